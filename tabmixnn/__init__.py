@@ -1,0 +1,1 @@
+"""Mixed-effects neural networks for tabular data."""
