@@ -1,0 +1,84 @@
+"""The models of the suite behind one interface: one file an adapter, found by itself.
+
+Adding a baseline is one file here (see `Adapter`) and one entry in ``config/models.yaml``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.specs import ModelConfigError, ModelSpec, load_models
+
+if TYPE_CHECKING:
+    from tabmixbench.registry import Dataset
+
+__all__ = [
+    "Adapter",
+    "ModelConfigError",
+    "ModelSpec",
+    "Unsuitable",
+    "available",
+    "create",
+    "load_models",
+]
+
+
+@cache
+def available() -> dict[str, type[Adapter]]:
+    """Every adapter class in this folder by its `name`."""
+    found: dict[str, type[Adapter]] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if issubclass(member, Adapter) and member.__module__ == module.__name__:
+                if inspect.isabstract(member):
+                    continue
+                if member.name in found:
+                    raise ModelConfigError(
+                        f"two adapters are called '{member.name}': "
+                        f"{found[member.name].__module__} and {member.__module__}"
+                    )
+                found[member.name] = member
+    return found
+
+
+def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapter:
+    """Make the adapter of one entry of ``config/models.yaml`` for one dataset.
+
+    Raises
+    ------
+    ModelConfigError
+        When no adapter has the name, or it knows no parameter of that name; the message names
+        the nearest valid one.
+    """
+    adapters = available()
+    if spec.adapter not in adapters:
+        raise ModelConfigError(
+            f"model '{spec.name}': unknown adapter '{spec.adapter}'"
+            f"{_did_you_mean(spec.adapter, adapters)}"
+        )
+    cls = adapters[spec.adapter]
+    known = [
+        name
+        for name in inspect.signature(cls).parameters
+        if name not in ("dataset", "seed", "threads")
+    ]
+    for param in spec.params:
+        if param not in known:
+            raise ModelConfigError(
+                f"model '{spec.name}': adapter '{spec.adapter}' has no parameter '{param}'"
+                f"{_did_you_mean(param, known)}"
+            )
+    return cls(dataset, seed=seed, threads=threads, **spec.params)
+
+
+def _did_you_mean(word: str, valid: object) -> str:
+    names = sorted(valid)
+    near = get_close_matches(word, names, n=1)
+    return f": did you mean '{near[0]}'?" if near else f"; valid are {', '.join(names) or 'none'}"

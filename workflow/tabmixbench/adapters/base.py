@@ -1,0 +1,114 @@
+"""The interface that every model of the suite shares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from tabmixbench.registry import Dataset
+
+
+class Unsuitable(RuntimeError):
+    """A model cannot be fitted to these rows for a reason that belongs in the table.
+
+    Its message is one sentence. Raise it for statistical reasons (a likelihood that has no
+    maximum, an optimiser that stops short), never for programming errors.
+    """
+
+
+class Adapter(ABC):
+    """One model behind the interface that every model of the suite shares.
+
+    A new baseline is one file in this folder and one entry in ``config/models.yaml``: subclass
+    `Adapter`, set `name` and `package`, take the entry's ``params`` as keywords of ``__init__``,
+    and write `fit`, `predict` and `settings`. Override `unsuitable` where the model cannot run
+    every dataset. Import the model's package inside the methods, so that listing the models
+    stays cheap. The generic tests pick the new adapter up by themselves.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The registry's entry: target, task, groups, numeric and categorical columns, formula.
+    seed : int
+        Seed of everything random in the model; the same seed gives the same numbers.
+    threads : int
+        Threads the model may use.
+
+    Attributes
+    ----------
+    name : str
+        What ``adapter:`` in ``config/models.yaml`` says.
+    package : str
+        Distribution whose version `resolved` reports.
+    """
+
+    name: ClassVar[str]
+    package: ClassVar[str]
+
+    def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
+        self.dataset = dataset
+        self.seed = seed
+        self.threads = threads
+
+    def unsuitable(self, train: pd.DataFrame | None = None) -> str | None:
+        """Why this model cannot run this dataset, as one sentence; None when it can.
+
+        Parameters
+        ----------
+        train : pandas.DataFrame, optional
+            Training rows, for reasons that need them (size, classes present).
+        """
+        if train is not None and self.is_binary and train[self.dataset.target].nunique() < 2:
+            return f"the training rows of {self.dataset.name} hold only one class"
+        return None
+
+    @abstractmethod
+    def fit(self, train: pd.DataFrame) -> Adapter:
+        """Fit to the training rows and return self.
+
+        Parameters
+        ----------
+        train : pandas.DataFrame
+            Prepared rows with ids, features and target; the target is standardised
+            (regression) or 0/1 (binary).
+
+        Raises
+        ------
+        Unsuitable
+            When the fit fails for a statistical reason.
+        """
+
+    @abstractmethod
+    def predict(self, test: pd.DataFrame) -> np.ndarray:
+        """Predict new rows, which may hold unseen groups; the target column is never read.
+
+        Returns
+        -------
+        numpy.ndarray
+            (n,) float64: the mean (regression) or P(y = 1) (binary).
+        """
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Every setting the fit really used, JSON-able; complete after `fit`."""
+
+    def resolved(self) -> dict[str, Any]:
+        """Adapter, package version, seed, threads and every setting the fit really used."""
+        return {
+            "adapter": self.name,
+            "package": self.package,
+            "version": version(self.package),
+            "seed": self.seed,
+            "threads": self.threads,
+            **self.settings(),
+        }
+
+    @property
+    def is_binary(self) -> bool:
+        """True when the dataset's task is binary classification."""
+        return self.dataset.task == "binary"
