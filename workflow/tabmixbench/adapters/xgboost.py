@@ -48,6 +48,7 @@ class XGBoost(Adapter):
         self._booster = dict(booster)
         self._small = dict(small or {})
         categorical = (*dataset.categorical, *(dataset.groups if ids else ()))
+        self._used: dict[str, Any] = {}
         self._table = FeatureTable(dataset.numeric, categorical)
 
     def unsuitable(self, train: pd.DataFrame | None = None) -> str | None:

@@ -1,0 +1,122 @@
+"""LightGBM with its defaults, or with its row thresholds scaled to small data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters.base import Adapter
+from tabmixbench.adapters.features import FeatureTable
+
+if TYPE_CHECKING:
+    from tabmixbench.registry import Dataset
+
+ROW_THRESHOLDS = {
+    "min_child_samples": (20, 2),
+    "min_data_per_group": (100, 2),
+    "min_data_in_bin": (3, 1),
+}
+"""LightGBM's settings that count rows: (its default, the least value that makes sense)."""
+
+SHRINKAGES = {"cat_smooth": 10.0, "cat_l2": 10.0}
+"""LightGBM's penalties on splits of categories, in rows, and their defaults."""
+
+
+class LightGBM(Adapter):
+    """Gradient-boosted trees with the group ids as categoricals.
+
+    LightGBM's defaults ask for 20 rows in a leaf and 100 rows behind a split on categories, so
+    that on the smallest sets it cannot split at all and predicts a constant.
+
+    Parameters
+    ----------
+    booster : Mapping
+        Keywords of ``lightgbm.LGBMRegressor`` / ``LGBMClassifier``.
+    full_at : int, optional
+        With fewer training rows than this, n, every default that counts rows (`ROW_THRESHOLDS`,
+        `SHRINKAGES`) is multiplied by ``n / full_at``; None leaves the defaults as they are.
+        The rule looks at the number of rows only, never at the target.
+    """
+
+    name = "lightgbm"
+    package = "lightgbm"
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        seed: int,
+        threads: int,
+        booster: Mapping[str, Any],
+        full_at: int | None = None,
+    ) -> None:
+        super().__init__(dataset, seed=seed, threads=threads)
+        self._booster = dict(booster)
+        self._full_at = full_at
+        self._used: dict[str, Any] = {}
+        self._table = FeatureTable(dataset.numeric, (*dataset.categorical, *dataset.groups))
+
+    def unsuitable(self, train: pd.DataFrame | None = None) -> str | None:
+        """Say so when there is nothing to split on."""
+        if not self._table.names:
+            return f"{self.dataset.name} has neither features nor group ids"
+        return super().unsuitable(train)
+
+    def fit(self, train: pd.DataFrame) -> LightGBM:
+        """Fit to the training rows (see `Adapter.fit`)."""
+        from lightgbm import LGBMClassifier, LGBMRegressor
+
+        # The two last settings keep LightGBM from choosing its algorithm by timing it, which
+        # could change the numbers from run to run.
+        self._used = {
+            **scaled_thresholds(len(train), self._full_at),
+            **self._booster,
+            "deterministic": True,
+            "force_row_wise": True,
+        }
+        make = LGBMClassifier if self.is_binary else LGBMRegressor
+        self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
+        self._model.fit(self._table.fit(train).transform(train), train[self.dataset.target])
+        return self
+
+    def predict(self, test: pd.DataFrame) -> np.ndarray:
+        """Predict new rows (see `Adapter.predict`)."""
+        frame = self._table.transform(test)
+        if self.is_binary:
+            return self._model.predict_proba(frame)[:, 1]
+        return self._model.predict(frame)
+
+    def settings(self) -> dict[str, Any]:
+        """Booster keywords after the rule for small data, and the features."""
+        return {
+            "booster": self._used,
+            "full_at": self._full_at,
+            "features": list(self._table.names),
+        }
+
+
+def scaled_thresholds(rows: int, full_at: int | None) -> dict[str, float]:
+    """LightGBM's row-counting settings for a training set of `rows` rows.
+
+    Parameters
+    ----------
+    rows : int
+        Training rows.
+    full_at : int or None
+        Size from which on the defaults hold; None for the defaults at every size.
+
+    Returns
+    -------
+    dict
+        Empty where the defaults hold, otherwise each default times ``rows / full_at``.
+    """
+    if full_at is None or rows >= full_at:
+        return {}
+    share = rows / full_at
+    thresholds = {
+        key: max(least, round(default * share)) for key, (default, least) in ROW_THRESHOLDS.items()
+    }
+    return {**thresholds, **{key: default * share for key, default in SHRINKAGES.items()}}
