@@ -95,7 +95,7 @@ class Adapter(ABC):
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
-        """Every setting the fit really used, JSON-able; callable before `fit`, complete after it."""
+        """Every setting the fit really used, JSON-able; complete after `fit`."""
 
     def resolved(self) -> dict[str, Any]:
         """Adapter, package version, seed, threads and every setting the fit really used."""
