@@ -30,8 +30,8 @@ class FeatureTable:
 
     def fit(self, train: pd.DataFrame) -> FeatureTable:
         """Learn the levels of the categorical columns."""
-        self._dtypes = {
-            column: pd.CategoricalDtype(sorted(train[column].astype(str).unique()))
+        self._levels = {
+            column: pd.Index(sorted(train[column].astype(str).unique()))
             for column in self.categorical
         }
         return self
@@ -39,6 +39,7 @@ class FeatureTable:
     def transform(self, data: pd.DataFrame) -> pd.DataFrame:
         """Return the (n, features) frame: float64 and pandas categoricals."""
         columns = {name: data[name].astype("float64") for name in self.numeric}
-        for name, dtype in self._dtypes.items():
-            columns[name] = data[name].astype(str).astype(dtype)
+        for name, levels in self._levels.items():
+            codes = levels.get_indexer(data[name].astype(str))
+            columns[name] = pd.Categorical.from_codes(codes, categories=levels)
         return pd.DataFrame(columns, index=data.index)

@@ -1,0 +1,242 @@
+"""Fit statsmodels' MixedLM to design blocks, nested factors as variance components."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.predictor import (
+    LinearPredictor,
+    Scaled,
+    orthogonalised,
+    rescaled,
+)
+
+if TYPE_CHECKING:
+    from scipy import sparse
+    from statsmodels.regression.mixed_linear_model import MixedLMResults, VCSpec
+
+    from tabmixnn.formula import RandomBlock
+
+MAX_WORK = 5e8
+"""Feasible: sum over groups of rows times squared random-effect columns, per evaluation."""
+
+METHODS = ("bfgs", "lbfgs", "cg")
+"""Optimisers, each starting where the one before stopped short (statsmodels' default order)."""
+
+
+@dataclass(frozen=True)
+class _Component:
+    """A coefficient with a variance of its own: statsmodels' variance component."""
+
+    block: int
+    column: int
+    group: str
+    name: str
+    codes: np.ndarray
+    values: np.ndarray
+    back: float
+
+
+def fit_mixedlm(
+    X: np.ndarray, y: np.ndarray, blocks: Sequence[RandomBlock], *, max_seconds: float
+) -> tuple[LinearPredictor, dict[str, Any]]:
+    """Fit a linear mixed model by REML and predict its random effects.
+
+    MixedLM knows one grouping factor with correlated effects, and independent variance
+    components within its groups. With several factors the groups are those of the factor that
+    all others are nested in; where there is none, all rows are one group, which is feasible
+    for small data only.
+
+    Parameters
+    ----------
+    X : numpy.ndarray
+        (n, p) fixed-effects design.
+    y : numpy.ndarray
+        (n,) response.
+    blocks : sequence of RandomBlock
+        At least one.
+    max_seconds : float
+        Time cap.
+
+    Returns
+    -------
+    LinearPredictor
+        Fixed effects and empirical BLUPs in the original columns.
+    dict
+        What was fitted, JSON-able.
+
+    Raises
+    ------
+    Unsuitable
+        When the model is too large for MixedLM, takes too long, or does not converge.
+    """
+    outer = _outer_factor(blocks)
+    groups = np.zeros(len(y), dtype=np.int64) if outer is None else _codes_of(blocks, outer)
+    joint = next((i for i, b in enumerate(blocks) if b.group == outer and b.correlated), None)
+    slopes = None if joint is None else orthogonalised(blocks[joint].Z)
+    components = _components(blocks, joint)
+    _check_size(groups, slopes, components)
+
+    fixed = orthogonalised(X)
+    result = _optimise(y, fixed.matrix, groups, slopes, components, max_seconds)
+    residual = y - fixed.matrix @ result.fe_params
+    effects = _blups(blocks, joint, slopes, components, result, residual)
+    settings = {
+        "groups": outer or "all rows in one group (crossed factors)",
+        "correlated": [] if joint is None else list(blocks[joint].names),
+        "variance_components": [f"{c.group}: {c.name}" for c in components],
+    }
+    return LinearPredictor(fixed.back @ result.fe_params, effects), settings
+
+
+def _codes_of(blocks: Sequence[RandomBlock], group: str) -> np.ndarray:
+    return next(block.codes for block in blocks if block.group == group)
+
+
+def _outer_factor(blocks: Sequence[RandomBlock]) -> str | None:
+    """The coarsest factor, provided that all others are nested in it."""
+    coarsest = min(blocks, key=lambda block: len(block.levels))
+    for block in blocks:
+        pairs = np.unique(np.stack([block.codes, coarsest.codes]), axis=1)
+        if pairs.shape[1] > len(np.unique(block.codes)):
+            return None
+    return coarsest.group
+
+
+def _components(blocks: Sequence[RandomBlock], joint: int | None) -> list[_Component]:
+    """Every coefficient outside the correlated block gets a variance of its own.
+
+    MixedLM cannot correlate an intercept and a slope of an inner factor.
+    """
+    components = []
+    for i, block in enumerate(blocks):
+        if i != joint:
+            scaled = rescaled(block.Z)
+            components += [
+                _Component(
+                    i, j, block.group, name, block.codes, scaled.matrix[:, j], scaled.back[j, j]
+                )
+                for j, name in enumerate(block.names)
+            ]
+    return components
+
+
+def _check_size(
+    groups: np.ndarray, slopes: Scaled | None, components: Sequence[_Component]
+) -> None:
+    joint_width = 0 if slopes is None else slopes.matrix.shape[1]
+    rows = np.bincount(groups)
+    width = np.full(len(rows), joint_width)
+    for component in components:
+        pairs = np.unique(np.stack([groups, component.codes]), axis=1)
+        width += np.bincount(pairs[0], minlength=len(rows))
+    work = float(np.sum(rows * width.astype(float) ** 2))
+    if work > MAX_WORK:
+        raise Unsuitable(
+            f"MixedLM works with dense matrices within groups and is not feasible here: "
+            f"{rows.max()} rows with {width.max()} random effects in the largest group"
+        )
+
+
+def _optimise(
+    y: np.ndarray,
+    X: np.ndarray,
+    groups: np.ndarray,
+    slopes: Scaled | None,
+    components: Sequence[_Component],
+    max_seconds: float,
+) -> MixedLMResults:
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    model = MixedLM(
+        y,
+        X,
+        groups=groups,
+        exog_re=None if slopes is None else slopes.matrix,
+        exog_vc=_vc_spec(groups, components),
+    )
+    deadline = Deadline(max_seconds, "MixedLM")
+    model.loglike = deadline.guard(model.loglike)
+    try:
+        result = model.fit(reml=True, method=list(METHODS))
+    except np.linalg.LinAlgError as error:
+        raise Unsuitable(f"MixedLM met a singular matrix: {error}") from error
+    if not result.converged:
+        raise Unsuitable(f"MixedLM did not converge with any of {', '.join(METHODS)}")
+    return result
+
+
+def _vc_spec(groups: np.ndarray, components: Sequence[_Component]) -> VCSpec | None:
+    """Indicator matrices of the components, group by group."""
+    if not components:
+        return None
+    from statsmodels.regression.mixed_linear_model import VCSpec
+
+    order = np.argsort(groups, kind="stable")
+    rows_of = np.split(order, np.cumsum(np.bincount(groups))[:-1])
+    names, colnames, matrices = [], [], []
+    for component in components:
+        names.append(f"{component.group}: {component.name}")
+        within = [np.unique(component.codes[rows], return_inverse=True) for rows in rows_of]
+        colnames.append([[str(level) for level in levels] for levels, _ in within])
+        matrices.append(
+            [
+                np.eye(len(levels))[where] * component.values[rows, None]
+                for rows, (levels, where) in zip(rows_of, within, strict=True)
+            ]
+        )
+    return VCSpec(names, colnames, matrices)
+
+
+def _blups(
+    blocks: Sequence[RandomBlock],
+    joint: int | None,
+    slopes: Scaled | None,
+    components: Sequence[_Component],
+    result: MixedLMResults,
+    residual: np.ndarray,
+) -> list[np.ndarray]:
+    """Solve (Ψ ZᵀZ + σ² I) u = Ψ Zᵀ r, which holds for a singular Ψ too.
+
+    MixedLM's own ``random_effects`` inverts Ψ and so fails on the boundary; its ``predict``
+    leaves the random effects out.
+    """
+    from scipy import sparse
+
+    effects = [np.zeros((len(block.levels), len(block.names))) for block in blocks]
+    designs, covariances = [], []
+    if joint is not None:
+        levels, width = len(blocks[joint].levels), slopes.matrix.shape[1]
+        columns = blocks[joint].codes[:, None] * width + np.arange(width)
+        designs.append(_sparse(columns, slopes.matrix, levels * width))
+        covariances.append(sparse.kron(sparse.eye_array(levels), np.atleast_2d(result.cov_re)))
+    for component, variance in zip(components, np.atleast_1d(result.vcomp), strict=True):
+        levels = len(blocks[component.block].levels)
+        designs.append(_sparse(component.codes[:, None], component.values[:, None], levels))
+        covariances.append(variance * sparse.eye_array(levels))
+    Z, psi = sparse.hstack(designs, "csr"), sparse.block_diag(covariances, "csr")
+    system = (psi @ (Z.T @ Z) + result.scale * sparse.eye_array(Z.shape[1])).tocsc()
+    u = sparse.linalg.spsolve(system, psi @ (Z.T @ residual))
+
+    start = 0
+    if joint is not None:
+        start = levels_joint = len(blocks[joint].levels) * slopes.matrix.shape[1]
+        effects[joint] = u[:levels_joint].reshape(len(blocks[joint].levels), -1) @ slopes.back.T
+    for component in components:
+        stop = start + len(blocks[component.block].levels)
+        effects[component.block][:, component.column] = component.back * u[start:stop]
+        start = stop
+    return effects
+
+
+def _sparse(columns: np.ndarray, values: np.ndarray, width: int) -> sparse.csr_array:
+    from scipy import sparse
+
+    rows = np.repeat(np.arange(len(values)), values.shape[1])
+    return sparse.csr_array((values.ravel(), (rows, columns.ravel())), shape=(len(values), width))
