@@ -1,0 +1,236 @@
+"""The datasets of the benchmark: one entry of ``config/datasets.yaml`` each.
+
+Adding a dataset is one entry. Its keys are described in
+``workflow/schemas/datasets.schema.yaml``; every generic test picks the entry up by itself. A
+derived target or an id that the source lacks needs one function in
+:mod:`tabmixbench.recipes` besides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tabmixbench import recipes, sources
+from tabmixbench.suggest import nearest, unknown
+
+SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schemas" / "datasets.schema.yaml"
+
+
+class RegistryError(ValueError):
+    """``config/datasets.yaml`` says something that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Imputation:
+    """How the missing values of one feature are filled, and why that way."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset as the benchmark reads it.
+
+    Attributes
+    ----------
+    name, title
+        The key in the registry, and the name the paper prints.
+    suites
+        The collections that the dataset belongs to: ``regression`` (Table 3 and the four that
+        Table 2 counts besides), ``classification`` (Table 4), ``extra``, ``variants``.
+    task
+        ``"regression"`` or ``"binary"``.
+    target, groups, numeric, categorical
+        Columns of the prepared data. `groups` holds the grouping factors, the main one first.
+    formula
+        The mixed model in R's notation.
+    source, sha256, recipe
+        Where the data come from, the checksum of what is shipped there, and the function of
+        :mod:`tabmixbench.recipes` that turns the source into these columns.
+    positive
+        Level of the target that is coded 1; None where the recipe codes it.
+    named_levels
+        Grouping factors whose levels are words with a meaning, which relabelling would lose.
+    dropped
+        Column of the source -> why it is not a feature.
+    missing_target
+        Why rows without a target may be left out; None means there are none.
+    impute
+        Feature -> :class:`Imputation`.
+    variant_of
+        The main entry that this one is another reading of.
+    paper
+        ``n``, ``p`` and ``G`` of the paper's Table 1; ``G`` is None where it prints a dash. Empty
+        for datasets that Table 1 does not list.
+    note
+        What a reader of the results should know.
+    """
+
+    name: str
+    title: str
+    domain: str
+    suites: tuple[str, ...]
+    task: str
+    target: str
+    groups: tuple[str, ...]
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    formula: str
+    source: str
+    sha256: str
+    recipe: str = "as_is"
+    positive: str | None = None
+    named_levels: tuple[str, ...] = ()
+    missing_target: str | None = None
+    variant_of: str | None = None
+    note: str = ""
+    dropped: dict[str, str] = field(default_factory=dict, hash=False)
+    impute: dict[str, Imputation] = field(default_factory=dict, hash=False)
+    paper: dict[str, int | None] = field(default_factory=dict, hash=False)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Numeric and categorical columns, without the grouping factors."""
+        return self.numeric + self.categorical
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the prepared data, the target first."""
+        return (self.target, *self.groups, *self.features)
+
+
+def load_registry(path: str | Path) -> dict[str, Dataset]:
+    """Read and check the registry.
+
+    Parameters
+    ----------
+    path
+        ``config/datasets.yaml``.
+
+    Returns
+    -------
+    dict
+        Name -> :class:`Dataset`, in the order of the file.
+
+    Raises
+    ------
+    RegistryError
+        With one sentence that names the entry, the key and, for a misspelt word, the nearest
+        valid one.
+    """
+    entries = _read_yaml(Path(path))
+    _validate(entries, Path(path).name)
+    registry = {name: _dataset(name, entry) for name, entry in entries.items()}
+    for dataset in registry.values():
+        _check_meaning(dataset, registry)
+    return registry
+
+
+def dataset_named(registry: dict[str, Dataset], name: str) -> Dataset:
+    """Return one dataset, or raise RegistryError naming the nearest one that exists."""
+    if name not in registry:
+        raise RegistryError(unknown("dataset", name, registry))
+    return registry[name]
+
+
+def suite(registry: dict[str, Dataset], name: str) -> list[Dataset]:
+    """Return the datasets of a suite in the order of the file; RegistryError for an unknown one."""
+    chosen = [dataset for dataset in registry.values() if name in dataset.suites]
+    if not chosen:
+        suites = {member for dataset in registry.values() for member in dataset.suites}
+        raise RegistryError(unknown("suite", name, suites))
+    return chosen
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML lets a later key overwrite an earlier one without a word; a registry must not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise RegistryError(f"{self.name}: key {key!r} appears a second time, line {line}.")
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    with path.open(encoding="utf-8") as stream:
+        try:
+            # The loader is a SafeLoader: it builds plain data only.
+            entries = yaml.load(stream, Loader=_UniqueKeyLoader)
+        except yaml.YAMLError as error:
+            raise RegistryError(f"{path.name} is not valid YAML: {error}") from error
+    if not isinstance(entries, dict):
+        raise RegistryError(f"{path.name} must map the names of datasets to their entries.")
+    return entries
+
+
+def _validate(entries: dict[str, Any], filename: str) -> None:
+    import jsonschema
+
+    schema = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    errors = sorted(validator.iter_errors(entries), key=lambda error: list(map(str, error.path)))
+    if errors:
+        raise RegistryError(f"{filename}: {_sentence(errors[0])}")
+
+
+def _sentence(error: Any) -> str:
+    """Put one error of jsonschema into a sentence that says where and what to do."""
+    where = [str(part) for part in error.absolute_path]
+    place = f"dataset {where[0]!r}" if where else "the registry"
+    if len(where) > 1:
+        place += f", {'.'.join(where[1:])}"
+    if error.validator == "additionalProperties":
+        valid = error.schema["properties"]
+        wrong = sorted(set(error.instance) - set(valid))[0]
+        close = nearest(wrong, valid)
+        hint = f"did you mean {close!r}?" if close else f"the keys are {', '.join(sorted(valid))}."
+        return f"{place} has no key {wrong!r}: {hint}"
+    if error.validator == "enum" and isinstance(error.instance, str):
+        return f"{place}: {unknown('value', error.instance, error.validator_value)}"
+    return f"{place}: {error.message}."
+
+
+def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
+    values = dict(entry, name=name)
+    for key in ("suites", "groups", "numeric", "categorical", "named_levels"):
+        values[key] = tuple(values.get(key, ()))
+    values["impute"] = {
+        column: Imputation(**rule) for column, rule in values.get("impute", {}).items()
+    }
+    return Dataset(**values)
+
+
+def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
+    """What a schema cannot say: roles do not overlap, and every name leads somewhere."""
+    place = f"dataset {dataset.name!r}"
+    roles = list(dataset.columns) + list(dataset.dropped)
+    twice = sorted({column for column in roles if roles.count(column) > 1})
+    if twice:
+        raise RegistryError(f"{place}: column {twice[0]!r} has two roles; keep one of them.")
+    for column in dataset.impute:
+        if column not in dataset.features:
+            raise RegistryError(f"{place}, impute: {unknown('feature', column, dataset.features)}")
+    for column in dataset.named_levels:
+        if column not in dataset.groups:
+            raise RegistryError(
+                f"{place}, named_levels: {unknown('grouping factor', column, dataset.groups)}"
+            )
+    if dataset.recipe not in recipes.RECIPES:
+        raise RegistryError(f"{place}: {unknown('recipe', dataset.recipe, recipes.RECIPES)}")
+    kind = dataset.source.partition(":")[0]
+    if kind not in sources.SOURCES:
+        raise RegistryError(f"{place}: {unknown('kind of source', kind, sources.SOURCES)}")
+    if dataset.variant_of is not None and dataset.variant_of not in registry:
+        raise RegistryError(
+            f"{place}, variant_of: {unknown('dataset', dataset.variant_of, registry)}"
+        )
