@@ -44,8 +44,8 @@ format: setup ## rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-ui: setup ## open the MLflow UI on the runs of results/mlflow.db
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db
+ui: setup ## open the MLflow UI on the runs of results/mlflow/mlflow.db
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow/mlflow.db
 
 compare: setup ## how results/ differs from the committed reference run, cell by cell
 	$(BIN)/python workflow/scripts/compare.py

@@ -1,0 +1,28 @@
+"""The reproduction: fetch the data, fit every model on the same splits, log, render."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/fit.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/track.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.metrics.output,
+        dataset_tables(),
+        expand("results/tables/{table}.md", table=TABLES),
+        expand("results/figures/{figure}.png", figure=FIGURES),
+        rules.track.output,
+        rules.timings.output,

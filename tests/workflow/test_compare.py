@@ -1,0 +1,40 @@
+import pandas as pd
+
+from tabmixbench.collect import COLUMNS
+from tabmixbench.compare import compare, overview
+
+
+def scores(model, values):
+    rows = [
+        ("regression", "sleepstudy", "regression", model, "rows", k, "RMSE", value, 1.0, 0.1)
+        for k, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def verdict(new, reference):
+    return compare(scores("a", new), scores("a", reference))["verdict"].tolist()
+
+
+def test_equal_runs_are_the_same():
+    assert verdict([0.5, 0.7], [0.5, 0.7]) == ["same"]
+
+
+def test_a_change_below_the_standard_error_is_noise():
+    assert verdict([0.51, 0.71], [0.5, 0.7]) == ["within noise"]
+
+
+def test_a_change_above_it_is_named():
+    assert verdict([0.9, 0.9], [0.5, 0.7]) == ["differs"]
+
+
+def test_cells_of_one_run_only_are_told_apart():
+    table = compare(scores("a", [1.0, 2.0]), scores("b", [1.0, 2.0])).set_index("model")
+    assert table.loc["a", "verdict"] == "only in this run"
+    assert table.loc["b", "verdict"] == "only in reference"
+
+
+def test_the_overview_counts_and_lists_what_differs():
+    text = overview(compare(scores("a", [0.9, 0.9]), scores("a", [0.5, 0.7])))
+    assert "1  differs" in text
+    assert "sleepstudy" in text

@@ -1,0 +1,109 @@
+"""The MLflow collector: every run once, changed runs replaced, interrupted ones mended."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from tabmixbench.runs import write_run
+from tabmixbench.track import collect
+
+
+def record(dataset, model, rmse):
+    split = {
+        "protocol": "rows",
+        "status": "ok",
+        "n_train": 8,
+        "n_test": 2,
+        "fit_seconds": 0.5,
+        "predict_seconds": 0.1,
+    }
+    return {
+        "dataset": dataset,
+        "model": model,
+        "label": model.title(),
+        "task": "regression",
+        "target": "y",
+        "formula": "y ~ x",
+        "n": 10,
+        "data_digest": "abc",
+        "settings": {"booster": {"depth": 6}, "seed": 1},
+        "splits": [
+            {**split, "split": 0, "metrics": {"RMSE": rmse}},
+            {**split, "split": 1, "metrics": {"RMSE": rmse + 0.2}},
+        ],
+    }
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Two records on disk, and a function that collects them and returns the runs."""
+
+    class Suite:
+        store = tmp_path / "mlflow"
+        members = ()
+
+        def write(self, model, rmse):
+            path = tmp_path / f"{model}.json"
+            predictions = pd.DataFrame({"y": [1.0], "prediction": [rmse]})
+            write_run(
+                record("sleepstudy", model, rmse), predictions, path, path.with_suffix(".parquet")
+            )
+            self.members = tuple(dict.fromkeys((*self.members, ("regression", str(path)))))
+
+        def client(self):
+            from mlflow.tracking import MlflowClient
+
+            return MlflowClient(tracking_uri=f"sqlite:///{self.store / 'mlflow.db'}")
+
+        def collect(self):
+            collect(self.members, [], self.store, self.store / "collected.json", lambda line: None)
+            client = self.client()
+            experiment = client.get_experiment_by_name("Table 3: regression")
+            runs = client.search_runs([experiment.experiment_id])
+            return {run.info.run_name: run for run in runs if run.info.run_name != "figures"}
+
+    suite = Suite()
+    suite.write("xgboost", 0.5)
+    suite.write("lightgbm", 0.6)
+    return suite
+
+
+def test_runs_hold_what_a_reader_compares(suite):
+    runs = suite.collect()
+    assert set(runs) == {"xgboost/sleepstudy", "lightgbm/sleepstudy"}
+    run = runs["xgboost/sleepstudy"]
+    assert run.data.metrics["rows.RMSE.mean"] == pytest.approx(0.6)
+    assert run.data.metrics["rows.RMSE.sd"] == pytest.approx(0.2 / 2**0.5)
+    assert run.data.params["booster.depth"] == "6"
+    assert run.data.tags["model"] == "xgboost"
+    assert run.inputs.dataset_inputs[0].dataset.digest == "abc"
+    history = suite.client().get_metric_history(run.info.run_id, "rows.RMSE.split")
+    assert [(m.step, m.value) for m in history] == [(0, 0.5), (1, 0.7)]
+    artifacts = {a.path for a in suite.client().list_artifacts(run.info.run_id)}
+    assert artifacts == {"xgboost.json", "xgboost.parquet"}
+
+
+def test_collecting_twice_adds_nothing_and_a_changed_record_replaces_its_run(suite):
+    first = {name: run.info.run_id for name, run in suite.collect().items()}
+    assert {name: run.info.run_id for name, run in suite.collect().items()} == first
+    suite.write("xgboost", 0.4)
+    second = suite.collect()
+    assert second["lightgbm/sleepstudy"].info.run_id == first["lightgbm/sleepstudy"]
+    assert second["xgboost/sleepstudy"].info.run_id != first["xgboost/sleepstudy"]
+    assert second["xgboost/sleepstudy"].data.metrics["rows.RMSE.mean"] == pytest.approx(0.5)
+    assert len(second) == 2
+
+
+def test_a_run_that_was_cut_short_is_written_anew(suite):
+    whole = suite.collect()["xgboost/sleepstudy"]
+    suite.client().update_run(whole.info.run_id, status="RUNNING")
+    again = suite.collect()["xgboost/sleepstudy"]
+    assert again.info.run_id != whole.info.run_id
+    assert again.data.metrics == whole.data.metrics
+
+
+def test_the_marker_names_every_run(suite):
+    runs = suite.collect()
+    marker = json.loads((suite.store / "collected.json").read_text())
+    assert marker["regression"]["xgboost/sleepstudy"] == runs["xgboost/sleepstudy"].info.run_id

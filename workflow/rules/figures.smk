@@ -1,0 +1,28 @@
+"""Figures from our scores."""
+
+from tabmixbench.figures import DRAWERS
+
+FIGURES = list(DRAWERS)
+
+
+rule figure:
+    input:
+        metrics="results/metrics.csv",
+        reasons="results/reasons.csv",
+        paper="config/paper.yaml",
+    output:
+        png="results/figures/{figure}.png",
+        svg="results/figures/{figure}.svg",
+    params:
+        sources=PLAN.digest("tables", "figures"),
+    log:
+        "results/logs/figure/{figure}.log",
+    benchmark:
+        "results/benchmarks/figure/{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(DRAWERS),
+    threads: 1
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/figure.py"

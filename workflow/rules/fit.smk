@@ -1,0 +1,24 @@
+"""One job fits one model on one dataset, all its splits inside."""
+
+
+rule fit:
+    input:
+        data="data/prepared/{dataset}.parquet",
+        splits="data/splits/{dataset}.parquet",
+    output:
+        record="results/runs/{dataset}/{model}.json",
+        predictions="results/runs/{dataset}/{model}.parquet",
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
+        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        seed=PLAN.seed,
+    log:
+        "results/logs/fit/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/fit/{dataset}/{model}.tsv"
+    threads: PLAN.threads
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/fit.py"

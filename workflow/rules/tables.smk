@@ -1,0 +1,49 @@
+"""The paper's tables from our scores, and what was really fetched beside its Table 1."""
+
+from tabmixbench.tables import BUILDERS
+
+TABLES = ["table1", *BUILDERS]
+
+
+rule table1:
+    input:
+        data=expand("data/prepared/{dataset}.parquet", dataset=PLAN.used_datasets()),
+    output:
+        csv="results/tables/table1.csv",
+        md="results/tables/table1.md",
+        tex="results/tables/table1.tex",
+    params:
+        sources=PLAN.digest("tables", "registry.py"),
+    log:
+        "results/logs/table/table1.log",
+    benchmark:
+        "results/benchmarks/table/table1.tsv"
+    threads: 1
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/table1.py"
+
+
+rule table:
+    input:
+        metrics="results/metrics.csv",
+        reasons="results/reasons.csv",
+        paper="config/paper.yaml",
+    output:
+        csv="results/tables/{table}.csv",
+        md="results/tables/{table}.md",
+        tex="results/tables/{table}.tex",
+    params:
+        sources=PLAN.digest("tables", "statistics.py"),
+    log:
+        "results/logs/table/{table}.log",
+    benchmark:
+        "results/benchmarks/table/{table}.tsv"
+    wildcard_constraints:
+        table="|".join(BUILDERS),
+    threads: 1
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/table.py"

@@ -1,0 +1,42 @@
+"""One collector writes every run to MLflow: many writers would destroy a fresh SQLite store."""
+
+
+rule track:
+    input:
+        records=PLAN.records(),
+        figures=expand("results/figures/{figure}.png", figure=FIGURES),
+    output:
+        "results/mlflow/collected.json",
+    params:
+        members=PLAN.members(),
+        store=lambda wildcards, output: os.path.dirname(output[0]),
+    log:
+        "results/logs/track.log",
+    benchmark:
+        "results/benchmarks/track.tsv"
+    threads: 1
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/track.py"
+
+
+rule timings:
+    input:
+        records=PLAN.records(),
+        last="results/mlflow/collected.json",
+    output:
+        csv="results/tables/timings.csv",
+        md="results/tables/timings.md",
+        tex="results/tables/timings.tex",
+    params:
+        benchmarks="results/benchmarks",
+    log:
+        "results/logs/timings.log",
+    benchmark:
+        "results/benchmarks/timings.tsv"
+    threads: 1
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/timings.py"

@@ -1,0 +1,16 @@
+"""Rule `figure`: one figure from the scores, as PNG and SVG."""
+
+from snakemake.script import snakemake
+
+from tabmixbench.figures import DRAWERS, save
+from tabmixbench.job import job
+from tabmixbench.tables import Results
+
+with job(snakemake.log[0]) as report:
+    results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
+    save(
+        DRAWERS[snakemake.wildcards.figure](results),
+        png=snakemake.output.png,
+        svg=snakemake.output.svg,
+    )
+    report(f"drew {snakemake.wildcards.figure}")

@@ -1,0 +1,19 @@
+"""Rule `timings`: where the time of the reproduction went."""
+
+from snakemake.script import snakemake
+
+from tabmixbench.job import job
+from tabmixbench.runs import read_record
+from tabmixbench.tables import write
+from tabmixbench.timings import fitting_seconds, job_seconds, timing_table
+
+with job(snakemake.log[0]) as report:
+    fitting = fitting_seconds(read_record(path) for path in snakemake.input.records)
+    table = timing_table(job_seconds(snakemake.params.benchmarks), fitting)
+    write(
+        table,
+        csv=snakemake.output.csv,
+        markdown=snakemake.output.md,
+        latex=snakemake.output.tex,
+    )
+    report(table.notes[-1])

@@ -1,0 +1,15 @@
+"""Rule `track`: every run into MLflow, once."""
+
+from snakemake.script import snakemake
+
+from tabmixbench.job import job
+from tabmixbench.track import collect
+
+with job(snakemake.log[0]) as report:
+    collect(
+        members=[tuple(member) for member in snakemake.params.members],
+        figures=list(snakemake.input.figures),
+        store=snakemake.params.store,
+        marker=snakemake.output[0],
+        report=report,
+    )

@@ -1,0 +1,78 @@
+"""From the records of all runs to the one long file of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from tabmixbench.runs import Record
+
+COLUMNS = [
+    "suite",
+    "dataset",
+    "task",
+    "model",
+    "protocol",
+    "split",
+    "metric",
+    "value",
+    "fit_seconds",
+    "predict_seconds",
+]
+
+
+def long_metrics(records: Iterable[tuple[str, Record]]) -> pd.DataFrame:
+    """One row per (suite, dataset, model, protocol, split, metric).
+
+    Parameters
+    ----------
+    records : iterable of (suite, record)
+        A record appears once for each suite its dataset belongs to.
+    """
+    rows = [
+        (
+            suite,
+            record["dataset"],
+            record["task"],
+            record["model"],
+            outcome["protocol"],
+            outcome["split"],
+            metric,
+            value,
+            outcome["fit_seconds"],
+            outcome["predict_seconds"],
+        )
+        for suite, record in records
+        for outcome in record["splits"]
+        if outcome["status"] == "ok"
+        for metric, value in outcome["metrics"].items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def reasons(records: Iterable[tuple[str, Record]]) -> pd.DataFrame:
+    """Why a model has no result on a dataset: suite, dataset, model, protocol, n_splits, reason."""
+    rows = [
+        (suite, record["dataset"], record["model"], outcome["protocol"], outcome["reason"])
+        for suite, record in records
+        for outcome in record["splits"]
+        if outcome["status"] != "ok"
+    ]
+    frame = pd.DataFrame(rows, columns=["suite", "dataset", "model", "protocol", "reason"])
+    keys = ["suite", "dataset", "model", "protocol"]
+    counts = frame.groupby(keys, sort=False)["reason"].agg(n_splits="size", reason="first")
+    return counts.reset_index()
+
+
+def summary(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Mean, sd and number of splits per (suite, dataset, task, model, protocol, metric)."""
+    keys = ["suite", "dataset", "task", "model", "protocol", "metric"]
+    grouped = metrics.groupby(keys, sort=False, observed=True)
+    return grouped.agg(
+        mean=("value", "mean"),
+        sd=("value", "std"),
+        splits=("value", "size"),
+        fit_seconds=("fit_seconds", "mean"),
+        predict_seconds=("predict_seconds", "mean"),
+    ).reset_index()

@@ -1,0 +1,178 @@
+"""What `snakemake` reproduces: the validated configuration and the pairs of dataset and model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
+from tabmixbench.digest import digest_sources
+from tabmixbench.registry import Dataset, RegistryError, load_registry
+from tabmixbench.schema import SchemaError, validate
+from tabmixbench.suggest import unknown
+
+PACKAGE = "workflow/tabmixbench"
+
+
+class PlanError(ValueError):
+    """The configuration, or a target, names something that does not exist."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The datasets, models and splits that a configuration asks for.
+
+    Attributes
+    ----------
+    seed, splits, threads, suites, target
+        As in ``config/config.yaml``.
+    registry : dict of str to Dataset
+        Every dataset, asked for or not: a target may name any.
+    models : dict of str to ModelSpec
+        Every model, likewise.
+    chosen_datasets, chosen_models : tuple of str
+        What the configuration asks for.
+    """
+
+    seed: int
+    splits: Mapping[str, int]
+    threads: int
+    suites: tuple[str, ...]
+    target: str
+    registry: Mapping[str, Dataset]
+    models: Mapping[str, ModelSpec]
+    chosen_datasets: tuple[str, ...]
+    chosen_models: tuple[str, ...]
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], root: str | Path = ".") -> Plan:
+        """Validate a configuration and everything it refers to.
+
+        Raises
+        ------
+        PlanError
+            For a misspelt key or an unknown dataset, suite or model; one sentence with the
+            nearest valid name.
+        """
+        root = Path(root)
+        try:
+            validate(config, "config", "config/config.yaml")
+            registry = load_registry(root / "config/datasets.yaml")
+            models = load_models(root / "config/models.yaml")
+        except (SchemaError, RegistryError, ModelConfigError) as error:
+            raise PlanError(str(error)) from None
+        suites = tuple(config["suites"])
+        for suite in suites:
+            _require(suite, {s for d in registry.values() for s in d.suites}, "suite")
+        datasets = _choose(config["datasets"], registry, "dataset")
+        wanted = {"core", config["target"]}
+        in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
+        everything = in_target if config["models"] == "all" else config["models"]
+        return cls(
+            seed=config["seed"],
+            splits=dict(config["splits"]),
+            threads=config["threads"],
+            suites=suites,
+            target=config["target"],
+            registry=registry,
+            models=models,
+            chosen_datasets=datasets,
+            chosen_models=_choose(everything, models, "model"),
+        )
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the dataset of that name, or raise `PlanError` with the nearest valid name."""
+        _require(name, self.registry, "dataset")
+        return self.registry[name]
+
+    def model(self, name: str) -> ModelSpec:
+        """Return the model of that name, or raise `PlanError` with the nearest valid name."""
+        _require(name, self.models, "model")
+        return self.models[name]
+
+    def dataset_entry(self, name: str) -> dict[str, Any]:
+        """The dataset's entry as plain data: a rule reruns when it changes."""
+        return asdict(self.dataset(name))
+
+    def model_entry(self, name: str) -> dict[str, Any]:
+        """What decides the model's numbers, as plain data: a rule reruns when it changes."""
+        spec = self.model(name)
+        return {"adapter": spec.adapter, "params": dict(spec.params), "label": spec.label}
+
+    def source_digest(self, name: str) -> str:
+        """Digest of the sources that the model's numbers depend on, and of no others."""
+        adapter = available()[self.model(name).adapter]
+        shared = [f"{PACKAGE}/runs.py", f"{PACKAGE}/metrics.py", f"{PACKAGE}/adapters/features.py"]
+        own = Path(inspect.getfile(adapter)).relative_to(Path.cwd())
+        return digest_sources([*shared, own, *adapter.sources])
+
+    @staticmethod
+    def digest(*names: str) -> str:
+        """Digest of files and folders of the benchmark's package, for rules that render."""
+        return digest_sources(f"{PACKAGE}/{name}" for name in names)
+
+    def all_suites(self) -> tuple[str, ...]:
+        """Every suite that some dataset belongs to, in the registry's order."""
+        return tuple(dict.fromkeys(s for d in self.registry.values() for s in d.suites))
+
+    def suite_datasets(self) -> list[tuple[str, str]]:
+        """The (suite, dataset) pairs asked for."""
+        return [
+            (suite, name)
+            for suite in self.suites
+            for name in self.chosen_datasets
+            if suite in self.registry[name].suites
+        ]
+
+    def used_datasets(self) -> list[str]:
+        """The datasets asked for, each once."""
+        return list(dict.fromkeys(name for _, name in self.suite_datasets()))
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str, str]]:
+        """The (suite, dataset, model) triples asked for, in the order of the registries."""
+        return list(self._triples())
+
+    def _triples(self) -> Iterator[tuple[str, str, str]]:
+        for suite, dataset in self.suite_datasets():
+            for model in self.chosen_models:
+                if self.models[model].runs_on(self.registry[dataset]):
+                    yield suite, dataset, model
+
+    def records(self, suite: str | None = None, dataset: str | None = None) -> list[str]:
+        """Paths of the runs asked for: all of them, or those of one dataset in one suite."""
+        if dataset is None:
+            return list(dict.fromkeys(record_path(d, m) for _, d, m in self.pairs))
+        entry = self.dataset(dataset)
+        _require(suite, entry.suites, f"suite of {dataset}")
+        return [
+            record_path(dataset, model)
+            for model in self.chosen_models
+            if self.models[model].runs_on(entry)
+        ]
+
+    def members(self) -> list[list[str]]:
+        """The (suite, path of the record) pairs behind ``results/metrics.csv``."""
+        return [[suite, record_path(dataset, model)] for suite, dataset, model in self.pairs]
+
+
+def record_path(dataset: str, model: str) -> str:
+    """Where the record of one model on one dataset lies."""
+    return f"results/runs/{dataset}/{model}.json"
+
+
+def _choose(wanted: str | list[str], valid: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    if wanted == "all":
+        return tuple(valid)
+    for name in wanted:
+        _require(name, valid, kind)
+    return tuple(name for name in valid if name in wanted)
+
+
+def _require(name: Any, valid: Any, kind: str) -> None:
+    if name not in valid:
+        raise PlanError(unknown(kind, name, valid))

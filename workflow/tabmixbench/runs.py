@@ -1,0 +1,166 @@
+"""One job of the benchmark: one model on one dataset, every split inside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters import ModelSpec, create
+from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.files import write_atomically, write_parquet
+from tabmixbench.metrics import SCORES
+from tabmixbench.registry import Dataset
+
+Record = dict[str, Any]
+
+
+def run_model(
+    dataset: Dataset,
+    spec: ModelSpec,
+    data: pd.DataFrame,
+    splits: pd.DataFrame,
+    *,
+    seed: int,
+    threads: int,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[Record, pd.DataFrame]:
+    """Fit and score one model on every split of one dataset.
+
+    Parameters
+    ----------
+    dataset, spec
+        What to predict, and with what.
+    data : DataFrame of shape (n, ...)
+        The prepared rows.
+    splits : DataFrame of shape (n, n_splits)
+        True where the row is a test row; columns are named ``<protocol>_<k>``.
+    seed : int
+        Split k uses ``seed + k``.
+    report : callable
+        Gets one line of progress a split.
+
+    Returns
+    -------
+    record : dict
+        Settings, versions, and per split the status, scores and seconds; JSON-able.
+    predictions : DataFrame
+        protocol, split, row (position in `data`), y, prediction. The target of a regression is
+        in units of the training standard deviation, centred on the training mean.
+    """
+    resolved: dict[str, Any] = {}
+    outcomes, frames = [], []
+    for protocol, k, test in iterate_splits(splits):
+        outcome: Record = {"protocol": protocol, "split": k, "n_test": int(test.sum())}
+        outcome["n_train"] = len(data) - outcome["n_test"]
+        model = create(spec, dataset, seed=seed + k, threads=threads)
+        try:
+            prediction, y, scale = _fit_split(model, dataset, data, test, outcome)
+        except Unsuitable as reason:
+            outcome |= {"status": "unsuitable", "reason": str(reason)}
+            report(f"{dataset.name} {spec.name} {protocol} {k}: {reason}")
+        else:
+            scores = SCORES[dataset.task](y, prediction)
+            if dataset.task == "regression":
+                scores["MSE"] = scores["RMSE"] ** 2 * scale**2
+            outcome |= {"status": "ok", "metrics": scores}
+            resolved = model.resolved()
+            rows = np.flatnonzero(test)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "protocol": protocol,
+                        "split": k,
+                        "row": rows,
+                        "y": y,
+                        "prediction": prediction,
+                    }
+                )
+            )
+            head, value = next(iter(scores.items()))
+            report(
+                f"{dataset.name} {spec.name} {protocol} {k}: {head} {value:.4f} "
+                f"({outcome['fit_seconds']:.1f} s)"
+            )
+        outcomes.append(outcome)
+    record = {
+        "dataset": dataset.name,
+        "model": spec.name,
+        "label": spec.label,
+        "task": dataset.task,
+        "target": dataset.target,
+        "formula": dataset.formula,
+        "n": len(data),
+        "data_digest": frame_digest(data),
+        "settings": resolved,
+        "splits": outcomes,
+    }
+    columns = ["protocol", "split", "row", "y", "prediction"]
+    predictions = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    return record, predictions
+
+
+def _fit_split(
+    model, dataset: Dataset, data: pd.DataFrame, test: np.ndarray, outcome: Record
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Fit on the training rows and predict the test rows; the seconds go into `outcome`."""
+    train, held_out = data[~test].reset_index(drop=True), data[test].reset_index(drop=True)
+    y = held_out[dataset.target].to_numpy(dtype=float)
+    scale = 1.0
+    if dataset.task == "regression":
+        mean, scale = train[dataset.target].mean(), train[dataset.target].std()
+        train = train.assign(**{dataset.target: (train[dataset.target] - mean) / scale})
+        y = (y - mean) / scale
+    if (reason := model.unsuitable(train)) is not None:
+        raise Unsuitable(reason)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = time.perf_counter()
+        model.fit(train)
+        fitted = time.perf_counter()
+        prediction = np.asarray(model.predict(held_out.drop(columns=dataset.target)), dtype=float)
+        done = time.perf_counter()
+    outcome |= {"fit_seconds": fitted - start, "predict_seconds": done - fitted}
+    if messages := sorted({str(w.message).split("\n")[0][:200] for w in caught}):
+        outcome["warnings"] = messages[:10]
+    if not np.isfinite(prediction).all():
+        bad = int((~np.isfinite(prediction)).sum())
+        raise ValueError(
+            f"{type(model).__name__} predicted {bad} non-finite values of {len(prediction)} on "
+            f"{dataset.name}: the model diverged, look at its settings"
+        )
+    return prediction, y, float(scale)
+
+
+def iterate_splits(splits: pd.DataFrame) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Yield (protocol, number, boolean test mask of shape (n,)) for each column of `splits`."""
+    for column in splits.columns:
+        protocol, _, k = column.rpartition("_")
+        yield protocol, int(k), splits[column].to_numpy(dtype=bool)
+
+
+def frame_digest(data: pd.DataFrame) -> str:
+    """Short SHA-256 of the values and column names of a frame."""
+    values = pd.util.hash_pandas_object(data, index=False).to_numpy()
+    return hashlib.sha256(values.tobytes() + ",".join(data.columns).encode()).hexdigest()[:16]
+
+
+def write_run(
+    record: Record, predictions: pd.DataFrame, record_path: str | Path, parquet: str | Path
+) -> None:
+    """Write a run so that neither file ever exists half-written."""
+    write_parquet(predictions, parquet)
+    text = json.dumps(record, indent=1, allow_nan=True) + "\n"
+    write_atomically(record_path, lambda temporary: temporary.write_text(text))
+
+
+def read_record(path: str | Path) -> Record:
+    """Read what `write_run` wrote."""
+    return json.loads(Path(path).read_text())

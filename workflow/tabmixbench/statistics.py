@@ -1,0 +1,63 @@
+"""Tests of differences between models over repeated splits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """A paired difference over splits: its mean, its standard error, t and two-sided p."""
+
+    mean: float
+    standard_error: float
+    t: float
+    p: float
+
+
+def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> PairedTest:
+    """t-test of paired differences over random splits that share training rows.
+
+    The variance of the mean is inflated by n_test/n_train because the training sets overlap.
+
+    Parameters
+    ----------
+    difference : ndarray of shape (n_splits,)
+        Score of one model minus score of the other, split by split.
+    test_to_train : float
+        Rows in a test set over rows in a training set (1/4 for an 80/20 split).
+
+    References
+    ----------
+    Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52, eq. 9.
+    """
+    from scipy.stats import t as student
+
+    difference = np.asarray(difference, dtype=float)
+    k = len(difference)
+    mean = float(difference.mean())
+    if k < 2:
+        return PairedTest(mean, float("nan"), float("nan"), float("nan"))
+    se = float(np.sqrt((1 / k + test_to_train) * difference.var(ddof=1)))
+    if se == 0.0:
+        return PairedTest(
+            mean, 0.0, 0.0 if mean == 0 else float(np.sign(mean) * np.inf), float(mean == 0)
+        )
+    t = mean / se
+    return PairedTest(mean, se, t, float(2 * student.sf(abs(t), k - 1)))
+
+
+def mean_ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:
+    """Mean rank of each model over datasets, 1 = best, ties averaged.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_datasets, n_models)
+        NaN ranks last.
+    """
+    from scipy.stats import rankdata
+
+    signed = -scores if larger_is_better else scores
+    return rankdata(np.where(np.isnan(signed), np.inf, signed), axis=1).mean(axis=0)

@@ -1,0 +1,119 @@
+"""What tables and figures are made from: the scores, the reasons, the registries, the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from tabmixbench.adapters import ModelSpec, load_models
+from tabmixbench.registry import Dataset, load_registry
+from tabmixbench.statistics import PairedTest, corrected_resampled_t
+from tabmixbench.tables.cell import Cell
+
+#: An 80/20 split: rows in the test set over rows in the training set.
+TEST_TO_TRAIN = 0.25
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a run of the suite.
+
+    Attributes
+    ----------
+    metrics, reasons : DataFrame
+        ``results/metrics.csv`` and ``results/reasons.csv``.
+    paper : dict
+        ``config/paper.yaml``.
+    models : dict of str to ModelSpec
+        Every registered model in the order of the tables.
+    registry : dict of str to Dataset
+        Every registered dataset.
+    """
+
+    metrics: pd.DataFrame
+    reasons: pd.DataFrame
+    paper: Mapping[str, Any]
+    models: Mapping[str, ModelSpec]
+    registry: Mapping[str, Dataset]
+
+    @classmethod
+    def read(cls, metrics: str | Path, reasons: str | Path, config: str | Path) -> Results:
+        """Read the two files of scores, and the registries and numbers in folder `config`."""
+        config = Path(config)
+        return cls(
+            metrics=pd.read_csv(metrics, keep_default_na=True),
+            reasons=pd.read_csv(reasons),
+            paper=yaml.safe_load((config / "paper.yaml").read_text(encoding="utf-8")),
+            models=load_models(config / "models.yaml"),
+            registry=load_registry(config / "datasets.yaml"),
+        )
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, ...], pd.Series]:
+        keys = ["suite", "dataset", "model", "protocol", "metric"]
+        return {
+            key: group.set_index("split")["value"].sort_index()
+            for key, group in self.metrics.groupby(keys)
+        }
+
+    def datasets(self, suite: str) -> list[str]:
+        """Names of the datasets of a suite that were run, in the registry's order."""
+        ran = set(self.metrics.loc[self.metrics["suite"] == suite, "dataset"])
+        return [name for name in self.registry if name in ran]
+
+    def models_of(self, suite: str) -> list[str]:
+        """Names of the models that were run, or refused to run, on a suite."""
+        ran = set(self.metrics.loc[self.metrics["suite"] == suite, "model"])
+        ran |= set(self.reasons.loc[self.reasons["suite"] == suite, "model"])
+        return [name for name in self.models if name in ran]
+
+    def scores(
+        self, suite: str, dataset: str, model: str, metric: str, protocol: str = "rows"
+    ) -> pd.Series:
+        """Scores by split; empty where the model has none."""
+        empty = pd.Series(dtype=float)
+        return self._by_key.get((suite, dataset, model, protocol, metric), empty)
+
+    def cell(
+        self, suite: str, dataset: str, model: str, metric: str, protocol: str = "rows"
+    ) -> Cell:
+        """Mean and spread of a model's scores, or the reason why it has none."""
+        reason = self.reason(suite, dataset, model, protocol)
+        return Cell.of(self.scores(suite, dataset, model, metric, protocol).to_numpy(), reason)
+
+    def reason(self, suite: str, dataset: str, model: str, protocol: str = "rows") -> str:
+        """Why a model has no score on (some splits of) a dataset; empty when it has all."""
+        frame = self.reasons
+        hit = (
+            (frame["suite"] == suite)
+            & (frame["dataset"] == dataset)
+            & (frame["model"] == model)
+            & (frame["protocol"] == protocol)
+        )
+        return str(frame.loc[hit, "reason"].iloc[0]) if hit.any() else ""
+
+    def difference(
+        self, suite: str, dataset: str, model: str, other: str, metric: str, protocol: str = "rows"
+    ) -> PairedTest | None:
+        """Corrected resampled t-test of `model` minus `other`; None where either has no score."""
+        a = self.scores(suite, dataset, model, metric, protocol)
+        b = self.scores(suite, dataset, other, metric, protocol)
+        paired = (a - b).dropna()
+        if len(paired) < 2:
+            return None
+        return corrected_resampled_t(paired.to_numpy(), TEST_TO_TRAIN)
+
+
+def improvement(ours: float, other: float, larger_is_better: bool) -> float:
+    """Improvement over `other` in percent of `other`, positive when ours is better."""
+    if np.isnan(ours) or np.isnan(other) or other == 0:
+        return float("nan")
+    change = (ours - other) / other * 100
+    return change if larger_is_better else -change

@@ -1,0 +1,66 @@
+"""Where the time of a reproduction went: fitting, and everything around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from tabmixbench.runs import Record
+from tabmixbench.tables.table import Table, Text
+
+
+def job_seconds(folder: str | Path) -> pd.DataFrame:
+    """Wall seconds of every job from Snakemake's benchmark files: rule, job, seconds."""
+    folder = Path(folder)
+    rows = []
+    for path in sorted(folder.rglob("*.tsv")):
+        rule, *rest = path.relative_to(folder).with_suffix("").parts
+        seconds = float(pd.read_csv(path, sep="\t")["s"].iloc[0])
+        rows.append((rule, "/".join(rest), seconds))
+    return pd.DataFrame(rows, columns=["rule", "job", "seconds"])
+
+
+def fitting_seconds(records: Iterable[Record]) -> float:
+    """Seconds inside ``fit`` and ``predict`` of all models."""
+    return sum(
+        split["fit_seconds"] + split["predict_seconds"]
+        for record in records
+        for split in record["splits"]
+        if split["status"] == "ok"
+    )
+
+
+def timing_table(jobs: pd.DataFrame, fitting: float) -> Table:
+    """One row a rule: jobs, seconds of all its jobs together, share; fitting split from its frame.
+
+    Parameters
+    ----------
+    jobs : DataFrame
+        Of `job_seconds`.
+    fitting : float
+        Of `fitting_seconds`: the part of the rule ``fit`` that is spent inside the models.
+    """
+    by_rule = jobs.groupby("rule")["seconds"].agg(["size", "sum"])
+    total = by_rule["sum"].sum()
+    around = by_rule.loc["fit", "sum"] - fitting
+    rows = [
+        ("fit: inside the models", int(by_rule.loc["fit", "size"]), fitting),
+        ("fit: start, imports, reading, scoring", int(by_rule.loc["fit", "size"]), around),
+    ]
+    others = by_rule.drop(index="fit").sort_values("sum", ascending=False)
+    rows += [(rule, int(row["size"]), row["sum"]) for rule, row in others.iterrows()]
+    data = pd.DataFrame(rows, columns=["part", "jobs", "seconds"])
+    data["percent"] = 100 * data["seconds"] / total
+    outside = 100 - data.loc[0, "percent"]
+    texts = [
+        [Text(r.part), Text(str(r.jobs)), Text(f"{r.seconds:.0f}"), Text(f"{r.percent:.1f}%")]
+        for r in data.itertuples()
+    ]
+    notes = [
+        f"Seconds of all jobs together, {total:.0f} in all; jobs run side by side, so the clock on "
+        "the wall shows less.",
+        f"{outside:.1f}% of the time was spent outside the models' fit and predict.",
+    ]
+    return Table("Where the time went", ["part", "jobs", "seconds", "share"], texts, data, notes)

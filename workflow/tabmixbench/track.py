@@ -1,0 +1,211 @@
+"""Every run of the benchmark in MLflow, each exactly once.
+
+Fitting jobs only write records; this one place writes to the store, because many processes
+opening a fresh SQLite store at once destroy it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import statistics
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from tabmixbench.files import write_atomically
+from tabmixbench.runs import Record, read_record
+
+# MLflow's own limits: at most 1,000 metrics and 100 parameters a batch, 6,000 characters a value.
+METRICS_A_BATCH = 1000
+PARAMS_A_BATCH = 100
+LONGEST_PARAM = 6000
+
+EXPERIMENTS = {
+    "regression": "Table 3: regression",
+    "classification": "Table 4: classification",
+    "extra": "Further datasets",
+    "variants": "Variants of the datasets",
+}
+
+
+def collect(
+    members: Iterable[tuple[str, str]],
+    figures: Iterable[str],
+    store: str | Path,
+    marker: str | Path,
+    report: Callable[[str], None],
+) -> None:
+    """Log every record that the store does not hold yet; a changed record replaces its run.
+
+    Parameters
+    ----------
+    members : iterable of (suite, path)
+        The records, each under the experiment of its suite's table.
+    figures : iterable of path
+        Logged as artifacts of a run named ``figures`` in each experiment.
+    store : path
+        Folder of the SQLite database and of the artifacts.
+    marker : path
+        JSON file to write at the end: run ids by experiment and name.
+    """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from mlflow.tracking import MlflowClient
+
+    store = Path(store)
+    (store / "artifacts").mkdir(parents=True, exist_ok=True)
+    client = MlflowClient(tracking_uri=f"sqlite:///{store / 'mlflow.db'}")
+    logged: dict[str, dict[str, str]] = {}
+    added = 0
+    by_suite: dict[str, list[str]] = {}
+    for suite, path in members:
+        by_suite.setdefault(suite, []).append(path)
+    for suite, paths in by_suite.items():
+        experiment = _experiment(client, EXPERIMENTS.get(suite, suite), store)
+        known = _known_runs(client, experiment)
+        for path in paths:
+            record = read_record(path)
+            name = f"{record['model']}/{record['dataset']}"
+            run_id, is_new = _log(client, experiment, known, name, suite, record, Path(path))
+            logged.setdefault(suite, {})[name] = run_id
+            added += is_new
+        report(f"{EXPERIMENTS.get(suite, suite)}: {len(paths)} runs")
+        logged[suite]["figures"] = _log_figures(client, experiment, known, list(figures))
+    write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
+    report(f"{added} runs added")
+
+
+def _experiment(client: Any, name: str, store: Path) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return found.experiment_id
+    location = (store / "artifacts").resolve().as_uri()
+    return client.create_experiment(name, artifact_location=location)
+
+
+def _known_runs(client: Any, experiment: str) -> dict[str, list[Any]]:
+    """The finished and unfinished runs of an experiment by name."""
+    known: dict[str, list[Any]] = {}
+    token = None
+    while True:
+        page = client.search_runs([experiment], max_results=1000, page_token=token)
+        for run in page:
+            known.setdefault(run.info.run_name, []).append(run)
+        token = page.token
+        if not token:
+            return known
+
+
+def _keep_or_clear(client: Any, runs: list[Any], digest: str) -> str | None:
+    """Id of the one finished run with this digest; every other run of the name is deleted."""
+    kept = None
+    for run in runs:
+        complete = run.info.status == "FINISHED" and run.data.tags.get("content_hash") == digest
+        if complete and kept is None:
+            kept = run.info.run_id
+        else:
+            client.delete_run(run.info.run_id)
+    return kept
+
+
+def _log(
+    client: Any,
+    experiment: str,
+    known: dict[str, list[Any]],
+    name: str,
+    suite: str,
+    record: Record,
+    path: Path,
+) -> tuple[str, bool]:
+    predictions = path.with_suffix(".parquet")
+    digest = _digest([path, predictions])
+    if (kept := _keep_or_clear(client, known.get(name, []), digest)) is not None:
+        return kept, False
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
+
+    run_id = client.create_run(experiment, run_name=name).info.run_id
+    tags = {
+        "content_hash": digest,
+        "suite": suite,
+        "dataset": record["dataset"],
+        "model": record["model"],
+        "label": record["label"],
+        "task": record["task"],
+        "status": "ok" if any(s["status"] == "ok" for s in record["splits"]) else "unsuitable",
+    }
+    if reasons := {s["reason"] for s in record["splits"] if s["status"] != "ok"}:
+        tags["reason"] = "; ".join(sorted(reasons))[:5000]
+    params = [Param(k, v[:LONGEST_PARAM]) for k, v in _flat(record["settings"]).items()]
+    params += [Param("formula", record["formula"]), Param("target", record["target"])]
+    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
+    for start in range(0, len(params), PARAMS_A_BATCH):
+        client.log_batch(run_id, params=params[start : start + PARAMS_A_BATCH])
+    metrics = _metrics(record)
+    for start in range(0, len(metrics), METRICS_A_BATCH):
+        client.log_batch(run_id, metrics=metrics[start : start + METRICS_A_BATCH])
+    source = json.dumps({"path": f"data/prepared/{record['dataset']}.parquet"})
+    data = Dataset(record["dataset"], record["data_digest"], "local", source)
+    client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "evaluation")])])
+    for file in (path, predictions):
+        client.log_artifact(run_id, str(file))
+    client.set_terminated(run_id)
+    return run_id, True
+
+
+def _metrics(record: Record) -> list[Any]:
+    """Each score split by split (the step), then its mean and spread over the splits."""
+    from mlflow.entities import Metric
+
+    values: dict[str, list[tuple[int, float]]] = {}
+    for split in record["splits"]:
+        if split["status"] != "ok":
+            continue
+        scores = split["metrics"] | {k: split[k] for k in ("fit_seconds", "predict_seconds")}
+        for metric, value in scores.items():
+            if value == value:
+                key = f"{split['protocol']}.{metric}"
+                values.setdefault(key, []).append((split["split"], value))
+    metrics = []
+    for key, pairs in values.items():
+        metrics += [Metric(f"{key}.split", value, 0, step) for step, value in pairs]
+        only = [value for _, value in pairs]
+        metrics.append(Metric(f"{key}.mean", statistics.fmean(only), 0, 0))
+        if len(only) > 1:
+            metrics.append(Metric(f"{key}.sd", statistics.stdev(only), 0, 0))
+    return metrics
+
+
+def _log_figures(
+    client: Any, experiment: str, known: dict[str, list[Any]], figures: list[str]
+) -> str:
+    from mlflow.entities import RunTag
+
+    digest = _digest(map(Path, figures))
+    if (kept := _keep_or_clear(client, known.get("figures", []), digest)) is not None:
+        return kept
+    run_id = client.create_run(experiment, run_name="figures").info.run_id
+    client.log_batch(run_id, tags=[RunTag("content_hash", digest)])
+    for figure in figures:
+        client.log_artifact(run_id, figure)
+    client.set_terminated(run_id)
+    return run_id
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested settings as ``outer.inner`` -> text."""
+    flat: dict[str, str] = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]
