@@ -45,10 +45,14 @@ class Adapter(ABC):
         What ``adapter:`` in ``config/models.yaml`` says.
     package : str
         Distribution whose version `resolved` reports.
+    sources : tuple of str
+        Files and folders of this repository, besides the adapter's own file, that its numbers
+        depend on: a change of them reruns the model.
     """
 
     name: ClassVar[str]
     package: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
         self.dataset = dataset
