@@ -1,0 +1,162 @@
+"""Columns of a data frame as numbers or as levels, with R's names and order of levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tabmixnn.formula.errors import FormulaError, MissingColumnError, MissingValueError, suggest
+from tabmixnn.formula.nodes import number_text
+
+
+def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
+    """Check that `data` has each of the columns once.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not a DataFrame.
+    MissingColumnError
+        Naming the column that is absent and the one nearest to it.
+    FormulaError
+        If two columns have the same name.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise TypeError(f"data must be a pandas DataFrame, not {type(data).__name__}")
+    present = data.columns
+    for name in names:
+        if name not in present:
+            raise MissingColumnError(f"the data have no column {name!r}.{suggest(name, present)}")
+        if not isinstance(present.get_loc(name), int):
+            raise FormulaError(f"the data have more than one column {name!r}; rename them")
+
+
+def plain(series: pd.Series, name: str) -> pd.Series:
+    """Return a column of Python objects in the type its values have; others unchanged.
+
+    Raises
+    ------
+    FormulaError
+        For dates and for columns of mixed types.
+    """
+    kind = series.dtype.kind
+    if kind in "biuf" or isinstance(series.dtype, (pd.CategoricalDtype, pd.StringDtype)):
+        return series
+    if kind in "mMc":
+        raise FormulaError(
+            f"column {name!r} has the type {series.dtype}; turn it into a number or a string"
+        )
+    inferred = pd.api.types.infer_dtype(series, skipna=True)
+    if inferred == "string":
+        return series
+    if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal"):
+        if inferred == "boolean":
+            return series.astype("boolean") if series.isna().any() else series.astype(bool)
+        return pd.to_numeric(series)
+    raise FormulaError(
+        f"column {name!r} holds values of the type {inferred!r}; turn it into numbers or strings"
+    )
+
+
+def is_numeric(series: pd.Series) -> bool:
+    """Whether a column holds numbers, booleans not counted."""
+    return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind in "iuf"
+
+
+def is_logical(series: pd.Series) -> bool:
+    """Whether a column holds booleans."""
+    return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind == "b"
+
+
+def as_numbers(series: pd.Series, name: str) -> NDArray[np.float64]:
+    """Return a numeric or boolean column without missing values as float64, shape (n,).
+
+    Raises
+    ------
+    FormulaError
+        If the column is categorical.
+    MissingValueError
+        If a value is infinite.
+    """
+    if not (is_numeric(series) or is_logical(series)):
+        raise FormulaError(f"column {name!r} is categorical where numbers are needed")
+    values = series.to_numpy(dtype=np.float64)
+    infinite = ~np.isfinite(values)
+    if infinite.any():
+        row = series.index[int(np.argmax(infinite))]
+        raise MissingValueError(
+            f"column {name!r} is infinite in {int(infinite.sum())} row(s), the first with the "
+            f"index {row!r}"
+        )
+    return values
+
+
+def level_texts(values: pd.Index | NDArray) -> list[str]:
+    """Return distinct values as R names them as levels."""
+    texts: list[str] = []
+    for value in values.tolist():
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, bool):
+            texts.append("TRUE" if value else "FALSE")
+        elif isinstance(value, int):
+            texts.append(str(value))
+        elif isinstance(value, float):
+            texts.append(number_text(value))
+        else:
+            texts.append(str(value))
+    return texts
+
+
+def _distinct(series: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return codes (-1 for missing) and the values they index, neither sorted nor all used."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return series.cat.codes.to_numpy(np.int64), series.cat.categories
+    codes, values = pd.factorize(series)
+    return codes.astype(np.int64, copy=False), pd.Index(values)
+
+
+def learn_levels(series: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the codes and the levels of a column.
+
+    Levels that no row has are dropped. A pandas Categorical keeps the order of its categories,
+    numbers sort as numbers, strings by code point (R's order in the C locale).
+
+    Returns
+    -------
+    codes : ndarray of int64, shape (n,)
+        -1 for missing values.
+    levels : list of str
+    """
+    codes, values = _distinct(series)
+    used = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        order = np.flatnonzero(used)
+    else:
+        order = np.argsort(values.to_numpy(), kind="stable")
+    position = np.full(len(values) + 1, -1, dtype=np.int64)
+    position[order] = np.arange(len(order))
+    return position[codes], level_texts(values[order])
+
+
+def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the codes of a column with levels learned before, and the levels not among them.
+
+    Returns
+    -------
+    codes : ndarray of int64, shape (n,)
+        -1 for missing values and for levels not in `levels`.
+    unseen : list of str
+    """
+    codes, values = _distinct(series)
+    index = {level: position for position, level in enumerate(levels)}
+    texts = level_texts(values)
+    position = np.array([*(index.get(text, -1) for text in texts), -1], dtype=np.int64)
+    result = position[codes]
+    if len(texts) and position[:-1].min() < 0:
+        present = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
+        return result, [t for t, p, u in zip(texts, position, present, strict=False) if p < 0 and u]
+    return result, []

@@ -1,0 +1,213 @@
+"""A formula, read once and kept as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tabmixnn.formula.bars import RandomTerm, bar_of, random_terms, with_intercept
+from tabmixnn.formula.check import (
+    check_bar,
+    check_response,
+    check_terms,
+    columns_of,
+    offset_argument,
+)
+from tabmixnn.formula.errors import FormulaSyntaxError
+from tabmixnn.formula.functions import OFFSET
+from tabmixnn.formula.nodes import (
+    Binary,
+    Call,
+    Name,
+    Node,
+    Paren,
+    Unary,
+    deparse,
+    join,
+    quote,
+    signed_parts,
+)
+from tabmixnn.formula.parser import parse_expression, parse_sides
+
+DOT = "."
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A mixed-model formula in R's language (lme4's for the random effects).
+
+    Made by :meth:`parse`. It holds text only, so it can be compared, hashed and stored;
+    ``Formula.parse(str(f)) == f``.
+
+    Attributes
+    ----------
+    response : str or None
+        Left of ``~``; None for a one-sided formula.
+    fixed : str
+        Right of ``~`` without bars and offsets, e.g. ``"1 + x1"``. May contain ``.``.
+    offsets : tuple of str
+        What the ``offset()`` terms hold.
+    random : tuple of RandomTerm
+        The bar terms, with ``||`` and ``/`` expanded.
+
+    Examples
+    --------
+    >>> f = Formula.parse("y ~ x + (x || g)")
+    >>> f.fixed
+    '1 + x'
+    >>> [str(term) for term in f.random]
+    ['(1 | g)', '(0 + x | g)']
+    """
+
+    response: str | None
+    fixed: str
+    offsets: tuple[str, ...] = ()
+    random: tuple[RandomTerm, ...] = ()
+
+    @classmethod
+    def parse(cls, source: str) -> Formula:
+        """Read a formula.
+
+        Parameters
+        ----------
+        source : str
+            E.g. ``"y ~ x1 * x2 + I(x1^2) + offset(w) + (1 + x1 | g)"``.
+
+        Raises
+        ------
+        TypeError
+            If `source` is not a string.
+        FormulaSyntaxError
+            With a caret under the character at fault.
+        """
+        if isinstance(source, Formula):
+            return source
+        if not isinstance(source, str):
+            raise TypeError(f"a formula is a string, not {type(source).__name__}")
+        return _parse(source)
+
+    def __str__(self) -> str:
+        """Return the formula in a form that reads back as the same formula."""
+        parts = [
+            self.fixed,
+            *(f"{OFFSET}({offset})" for offset in self.offsets),
+            *(str(term) for term in self.random),
+        ]
+        left = "" if self.response is None else f"{self.response} "
+        return f"{left}~ {' + '.join(parts)}"
+
+    @property
+    def has_dot(self) -> bool:
+        """Whether ``.`` still stands for columns that only the data can tell."""
+        return DOT in _names(self.fixed)
+
+    @property
+    def variables(self) -> set[str]:
+        """The columns that the formula names, without those that ``.`` stands for."""
+        response = () if self.response is None else _names(self.response)
+        return set(response).union(self.predictors)
+
+    @property
+    def predictors(self) -> list[str]:
+        """The columns that everything but the response needs, in order of appearance."""
+        texts = [self.fixed, *self.offsets]
+        for term in self.random:
+            texts += [term.expr, term.group]
+        names = dict.fromkeys(name for text in texts for name in _names(text))
+        names.pop(DOT, None)
+        return list(names)
+
+    def expand_dot(self, columns: Iterable[str]) -> Formula:
+        """Put columns in the place of ``.``.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            The columns of the data, in order. Those of the response, of the offsets and of the
+            grouping factors are left out; those with random slopes are not, for a random slope
+            without its fixed effect is rarely meant.
+
+        Raises
+        ------
+        FormulaSyntaxError
+            If no column is left.
+        """
+        if not self.has_dot:
+            return self
+        taken = set() if self.response is None else set(_names(self.response))
+        for text in (*self.offsets, *(term.group for term in self.random)):
+            taken.update(_names(text))
+        others = [quote(column) for column in columns if column not in taken]
+        if not others:
+            raise FormulaSyntaxError(
+                "'.' stands for no column: the data have none besides the response, the offsets "
+                "and the groups",
+                self.fixed,
+                self.fixed.find(DOT),
+            )
+        columns_node = Paren(parse_expression(" + ".join(others)))
+        fixed = deparse(_with_dot(parse_expression(self.fixed), columns_node))
+        return Formula(self.response, fixed, self.offsets, self.random)
+
+
+@lru_cache(maxsize=256)
+def _parse(source: str) -> Formula:
+    left, right = parse_sides(source)
+    if left is not None:
+        check_response(left, source)
+    fixed: list[tuple[str, Node]] = []
+    offsets: list[str] = []
+    random: list[RandomTerm] = []
+    for sign, part in signed_parts(right):
+        bar = bar_of(part)
+        if bar is not None:
+            if sign == "-":
+                raise FormulaSyntaxError(
+                    "a random-effects term can be added, not taken away", source, part.position
+                )
+            if bar.node is part:
+                raise FormulaSyntaxError(
+                    "a random-effects term stands in parentheses, as in y ~ x + (1 | g)",
+                    source,
+                    part.position,
+                )
+            check_bar(bar.node, source)
+            random += random_terms(bar, source)
+        elif isinstance(part, Call) and part.function == OFFSET:
+            if sign == "-":
+                raise FormulaSyntaxError(
+                    "an offset can be added, not taken away", source, part.position
+                )
+            offsets.append(deparse(offset_argument(part, source)))
+        else:
+            fixed.append((sign, part))
+    node = join(fixed)
+    if node is not None:
+        check_terms(node, source, dot=True)
+    return Formula(
+        None if left is None else deparse(left),
+        "1" if node is None else with_intercept(node),
+        tuple(offsets),
+        tuple(random),
+    )
+
+
+def _names(text: str) -> list[str]:
+    return columns_of(parse_expression(text))
+
+
+def _with_dot(node: Node, replacement: Node) -> Node:
+    """Return `node` with `replacement` for every ``.``; sums are walked without recursion."""
+    match node:
+        case Name(name="."):
+            return replacement
+        case Paren():
+            return Paren(_with_dot(node.inner, replacement))
+        case Unary() | Binary(operator="+" | "-"):
+            parts = [(sign, _with_dot(part, replacement)) for sign, part in signed_parts(node)]
+            return join(parts) or node
+        case Binary():
+            left = _with_dot(node.left, replacement)
+            return Binary(node.operator, left, _with_dot(node.right, replacement))
+    return node

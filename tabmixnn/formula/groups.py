@@ -1,0 +1,96 @@
+"""Grouping factors as integer codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.nodes import Binary, Name, Node, strip_parens
+from tabmixnn.formula.parser import parse_expression
+
+
+@dataclass(frozen=True)
+class RandomBlock:
+    """The rows of one random-effects term.
+
+    Attributes
+    ----------
+    group : str
+        R's name of the grouping factor, e.g. ``"g"`` or ``"b:a"``.
+    codes : ndarray of int64, shape (n,)
+        The level of each row, -1 for one that the training data did not have.
+    levels : ndarray of str, shape (G,)
+        In R's order.
+    names : list of str, length q
+        The effects, e.g. ``["(Intercept)", "x"]``.
+    Z : ndarray of float64, shape (n, q)
+        The values that multiply a row's own group's effects; never n by G.
+    correlated : bool
+        Whether the covariance of the effects is full (else diagonal).
+    """
+
+    group: str
+    codes: NDArray[np.int64]
+    levels: NDArray[np.str_]
+    names: list[str]
+    Z: NDArray[np.float64]
+    correlated: bool
+
+    @property
+    def n_levels(self) -> int:
+        """The number of levels, G."""
+        return len(self.levels)
+
+
+def group_factors(group: str) -> list[Node]:
+    """Return the factors of a group's text, ``"b:a"`` as b and a."""
+    node, factors = strip_parens(parse_expression(group)), []
+    while isinstance(node, Binary):
+        factors.append(strip_parens(node.right))
+        node = strip_parens(node.left)
+    return [node, *reversed(factors)]
+
+
+def group_name(group: str) -> str:
+    """Return the name under which a group is reported: a bare column loses its backticks."""
+    factors = group_factors(group)
+    if len(factors) == 1 and isinstance(factors[0], Name):
+        return factors[0].name
+    return group
+
+
+def group_codes(group: str, evaluator: Evaluator) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Return the codes and the levels of a grouping factor.
+
+    An interaction has the combinations that the training data had, sorted by the first factor,
+    then the second, and named ``"level1:level2"``.
+
+    Returns
+    -------
+    codes : ndarray of int64, shape (n,)
+        -1 for levels and combinations that the training data did not have.
+    levels : ndarray of str, shape (G,)
+    """
+    factors = [evaluator.factor(node) for node in group_factors(group)]
+    if len(factors) == 1:
+        return factors[0].codes, np.array(factors[0].levels, dtype=np.str_)
+    keys = factors[0].codes
+    for factor in factors[1:]:
+        keys = keys * len(factor.levels) + factor.codes
+    unknown = np.logical_or.reduce([factor.codes < 0 for factor in factors])
+    keys = np.where(unknown, -1, keys)
+    learned = evaluator.learned.groups
+    if evaluator.learning and group not in learned:
+        learned[group] = {"keys": np.sort(pd.unique(keys)).tolist()}
+    known = np.array(learned[group]["keys"], dtype=np.int64)
+    codes = pd.Index(known).get_indexer(keys).astype(np.int64, copy=False)
+    texts: list[list[str]] = []
+    rest = known
+    for factor in reversed(factors):
+        rest, own = np.divmod(rest, len(factor.levels))
+        texts.append([factor.levels[code] for code in own])
+    return codes, np.array([":".join(parts) for parts in zip(*reversed(texts), strict=True)])

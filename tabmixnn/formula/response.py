@@ -1,0 +1,66 @@
+"""The left-hand side of a formula as numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.formula.errors import FormulaError
+from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.functions import FACTOR_FUNCTIONS, TWO_COLUMNS
+from tabmixnn.formula.nodes import Call, Name, Node, deparse, strip_parens
+
+
+def response_values(node: Node, evaluator: Evaluator) -> tuple[NDArray[np.float64], list | None]:
+    """Evaluate the response.
+
+    Returns
+    -------
+    y : ndarray of float64, shape (n,) or (n, 2)
+        Numbers as they are; the positions 0, ..., K - 1 of the levels of a categorical response
+        (so a two-level factor is 0/1 as in R); successes and failures for ``cbind()``.
+    levels : list or None
+        The levels of a categorical response, booleans as booleans.
+
+    Raises
+    ------
+    FormulaError
+        For counts that are negative, and for a categorical response with a single level.
+    UnseenLevelError
+        For a level of the response that the training data did not have.
+    """
+    node = strip_parens(node)
+    if isinstance(node, Call) and node.function == TWO_COLUMNS:
+        columns = [evaluator.numbers(argument) for _, argument in node.arguments]
+        for (_, argument), column in zip(node.arguments, columns, strict=True):
+            if (column < 0).any():
+                raise FormulaError(f"{deparse(argument)} in the response counts below zero")
+        return np.column_stack(columns), None
+    is_variable = isinstance(node, Name) or (isinstance(node, Call) and _is_variable(node))
+    if not is_variable:
+        return evaluator.numbers(node), None
+    value = evaluator.value(node)
+    if not hasattr(value, "codes"):
+        return _single(value.columns, node), None
+    if len(value.levels) < 2:
+        raise FormulaError(f"the response {deparse(node)} has only the level {value.levels[0]!r}")
+    levels: list[Any] = list(value.levels)
+    if set(levels) <= {"FALSE", "TRUE"} and _is_logical(node, evaluator):
+        levels = [level == "TRUE" for level in levels]
+    return value.codes.astype(np.float64), levels
+
+
+def _is_variable(node: Call) -> bool:
+    return node.function in FACTOR_FUNCTIONS or node.function == "I"
+
+
+def _is_logical(node: Node, evaluator: Evaluator) -> bool:
+    return not isinstance(node, Name) or evaluator.learned.kinds.get(node.name) == "logical"
+
+
+def _single(columns: NDArray[np.float64], node: Node) -> NDArray[np.float64]:
+    if columns.shape[1] != 1:
+        raise FormulaError(f"the response {deparse(node)} has more than one column")
+    return np.ascontiguousarray(columns[:, 0])

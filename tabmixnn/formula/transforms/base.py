@@ -1,0 +1,81 @@
+"""What a transform must supply."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+State = dict[str, Any]
+
+
+class Transform(ABC):
+    """A function of one numeric column, learned on training data and repeated on new data.
+
+    Attributes
+    ----------
+    parameters : dict of str to object
+        The names and defaults of the arguments after the column, in R's order.
+    """
+
+    parameters: ClassVar[dict[str, Any]] = {}
+
+    @abstractmethod
+    def fit(self, x: NDArray[np.float64], **options: Any) -> State:
+        """Learn from the training column.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+            The column; finite.
+        **options
+            A value for each of `parameters`.
+
+        Returns
+        -------
+        dict
+            JSON-able state that `apply` needs.
+
+        Raises
+        ------
+        ValueError
+            If an option does not fit the column; the message does not repeat the call's text.
+        """
+
+    @abstractmethod
+    def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
+        """Transform a column of shape (n,) to shape (n,) or (n, k) with what `fit` learned."""
+
+    def suffixes(self, state: State) -> tuple[str, ...]:
+        """Return what R appends to the call's text to name each of the k columns."""
+        return ("",)
+
+
+def number(value: Any, name: str) -> float:
+    """Return an option as a number, or say which option is not one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name} must be a number, not {value!r}")
+    return float(value)
+
+
+def whole(value: Any, name: str, least: int) -> int:
+    """Return an option as a whole number of at least `least`, or say which option is not one."""
+    result = number(value, name)
+    if result != int(result) or result < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    return int(result)
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return an option as TRUE or FALSE, or say which option is neither."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be TRUE or FALSE, not {value!r}")
+    return value
+
+
+def numbers(value: Any, name: str) -> list[float]:
+    """Return an option as a list of numbers."""
+    values = value if isinstance(value, list) else [value]
+    return [number(item, name) for item in values]

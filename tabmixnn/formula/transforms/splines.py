@@ -1,0 +1,142 @@
+"""``bs`` and ``ns``: B-splines and natural cubic splines, with the bases of R's splines package."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.formula.transforms.base import State, Transform, flag, numbers, whole
+
+
+class BSpline(Transform):
+    """R's ``bs(x, df, knots, degree = 3, intercept = FALSE, Boundary.knots)``.
+
+    Beyond the boundary knots the outermost polynomial pieces continue, as in R.
+    """
+
+    parameters: ClassVar[dict[str, Any]] = {
+        "df": None,
+        "knots": None,
+        "degree": 3,
+        "intercept": False,
+        "Boundary.knots": None,
+    }
+
+    def fit(self, x: NDArray[np.float64], **options: Any) -> State:
+        """Place the knots: at quantiles of x when `df` is given."""
+        degree = whole(options["degree"], "degree", least=1)
+        intercept = flag(options["intercept"], "intercept")
+        fewest = degree + intercept
+        return {
+            "degree": degree,
+            "intercept": intercept,
+            **place_knots(x, options, fewest),
+        }
+
+    def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
+        """Return the basis, shape (n, number of inner knots + degree + intercept)."""
+        basis = spline_basis(x, state, state["degree"])
+        return basis if state["intercept"] else basis[:, 1:]
+
+    def suffixes(self, state: State) -> tuple[str, ...]:
+        """Return "1", "2", ..."""
+        count = len(state["knots"]) + state["degree"] + state["intercept"]
+        return numbered(count)
+
+
+class NaturalSpline(Transform):
+    """R's ``ns(x, df, knots, intercept = FALSE, Boundary.knots)``.
+
+    Cubic splines whose second derivative is zero at the boundary knots; beyond them the curve is
+    a straight line.
+    """
+
+    parameters: ClassVar[dict[str, Any]] = {
+        "df": None,
+        "knots": None,
+        "intercept": False,
+        "Boundary.knots": None,
+    }
+
+    def fit(self, x: NDArray[np.float64], **options: Any) -> State:
+        """Place the knots: at quantiles of x when `df` is given."""
+        intercept = flag(options["intercept"], "intercept")
+        return {"intercept": intercept, **place_knots(x, options, 1 + intercept)}
+
+    def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
+        """Return the basis, shape (n, number of inner knots + 1 + intercept)."""
+        low, high = state["boundary"]
+        inside = np.clip(x, low, high)
+        edges = np.array([low, high])
+        basis = spline_basis(inside, state, 3)
+        slopes = spline_basis(edges, state, 3, derivative=1)
+        bend = spline_basis(edges, state, 3, derivative=2)
+        basis += np.minimum(x - low, 0.0)[:, None] * slopes[0]
+        basis += np.maximum(x - high, 0.0)[:, None] * slopes[1]
+        if not state["intercept"]:
+            basis, bend = basis[:, 1:], bend[:, 1:]
+        # The null space of the two curvature constraints, in the orientation R's qr() gives it.
+        orthogonal, _ = np.linalg.qr(bend.T, mode="complete")
+        return basis @ orthogonal[:, 2:]
+
+    def suffixes(self, state: State) -> tuple[str, ...]:
+        """Return "1", "2", ..."""
+        return numbered(len(state["knots"]) + 1 + state["intercept"])
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """Return the suffixes of `count` columns as R has them: none for a single one."""
+    return tuple(str(column + 1) for column in range(count))
+
+
+def place_knots(x: NDArray[np.float64], options: dict[str, Any], fewest: int) -> State:
+    """Return the inner knots and the boundary.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        The training column.
+    options : dict
+        `df`, `knots` and `Boundary.knots` as the formula gives them.
+    fewest : int
+        The columns the basis has without inner knots.
+    """
+    if options["Boundary.knots"] is None:
+        boundary = [float(x.min()), float(x.max())]
+    else:
+        boundary = sorted(numbers(options["Boundary.knots"], "Boundary.knots"))
+    if len(boundary) != 2 or not boundary[0] < boundary[1]:
+        raise ValueError("a spline needs two different boundary knots, and a column that varies")
+    if options["knots"] is not None:
+        knots = sorted(numbers(options["knots"], "knots"))
+    elif options["df"] is None:
+        knots = []
+    else:
+        df = whole(options["df"], "df", least=1)
+        if df < fewest:
+            raise ValueError(f"df must be at least {fewest}, not {df}")
+        if df > len(x):
+            raise ValueError(f"df must be at most the number of rows, {len(x)}, not {df}")
+        inside = x[(x >= boundary[0]) & (x <= boundary[1])]
+        knots = np.quantile(inside, np.linspace(0, 1, df - fewest + 2)[1:-1]).tolist()
+    if any(not boundary[0] < knot < boundary[1] for knot in knots):
+        raise ValueError("every knot must lie between the boundary knots; give knots or a lower df")
+    return {"knots": knots, "boundary": boundary}
+
+
+def spline_basis(
+    x: NDArray[np.float64], state: State, degree: int, derivative: int = 0
+) -> NDArray[np.float64]:
+    """Evaluate all B-splines of `degree`, or a derivative of them, at x: shape (n, k + degree + 1).
+
+    de Boor (1978), ch. X; the pieces at both ends continue beyond the boundary.
+    """
+    from scipy.interpolate import BSpline as Basis
+
+    low, high = state["boundary"]
+    knots = np.r_[[low] * (degree + 1), state["knots"], [high] * (degree + 1)]
+    count = len(knots) - degree - 1
+    spline = Basis(knots, np.eye(count), degree, extrapolate=True)
+    return np.asarray(spline(x, nu=derivative), dtype=np.float64)

@@ -1,0 +1,76 @@
+"""What a variable of a formula becomes on the rows of a data frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.formula.contrasts import CONTRASTS
+
+
+@dataclass(frozen=True)
+class NumericValue:
+    """One or more numeric columns.
+
+    Attributes
+    ----------
+    columns : ndarray, shape (n, k)
+    suffixes : tuple of str, length k
+        What follows the variable's text in the names of the columns.
+    """
+
+    columns: NDArray[np.float64]
+    suffixes: tuple[str, ...] = ("",)
+
+    def encode(self, full: bool, unseen: str) -> NDArray[np.float64]:
+        """Return the columns, shape (n, k); numbers have only one coding."""
+        return self.columns
+
+    def names(self, full: bool) -> tuple[str, ...]:
+        """Return the suffixes of the columns that `encode` gives."""
+        return self.suffixes
+
+
+@dataclass(frozen=True)
+class FactorValue:
+    """A categorical variable as codes.
+
+    Attributes
+    ----------
+    codes : ndarray of int64, shape (n,)
+        Index into `levels`; -1 for a level that the training data did not have.
+    levels : tuple of str
+        In R's order.
+    contrast : str
+        Name in :data:`tabmixnn.formula.contrasts.CONTRASTS`.
+    """
+
+    codes: NDArray[np.int64]
+    levels: tuple[str, ...]
+    contrast: str = "treatment"
+
+    def encode(self, full: bool, unseen: str) -> NDArray[np.float64]:
+        """Return one column a level if `full`, contrasts otherwise, shape (n, k).
+
+        Parameters
+        ----------
+        full : bool
+            Whether the margin of this variable is absent from the model, see
+            :func:`tabmixnn.formula.matrix.codings`.
+        unseen : str
+            What rows with code -1 become: ``"zero"`` in every column, or the first level's row.
+        """
+        size = len(self.levels)
+        matrix = np.eye(size) if full else CONTRASTS[self.contrast].matrix(size)
+        last = matrix[:1] if unseen == "reference" else np.zeros((1, matrix.shape[1]))
+        # Code -1 picks the row appended here.
+        return np.concatenate([matrix, last])[self.codes]
+
+    def names(self, full: bool) -> tuple[str, ...]:
+        """Return the suffixes of the columns that `encode` gives."""
+        return self.levels if full else CONTRASTS[self.contrast].names(self.levels)
+
+
+Value = NumericValue | FactorValue
