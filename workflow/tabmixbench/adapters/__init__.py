@@ -8,12 +8,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.specs import ModelConfigError, ModelSpec, load_models
+from tabmixbench.suggest import unknown
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -59,10 +59,7 @@ def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapte
     """
     adapters = available()
     if spec.adapter not in adapters:
-        raise ModelConfigError(
-            f"model '{spec.name}': unknown adapter '{spec.adapter}'"
-            f"{_did_you_mean(spec.adapter, adapters)}"
-        )
+        raise ModelConfigError(f"model {spec.name!r}: {unknown('adapter', spec.adapter, adapters)}")
     cls = adapters[spec.adapter]
     known = [
         name
@@ -72,13 +69,7 @@ def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapte
     for param in spec.params:
         if param not in known:
             raise ModelConfigError(
-                f"model '{spec.name}': adapter '{spec.adapter}' has no parameter '{param}'"
-                f"{_did_you_mean(param, known)}"
+                f"model {spec.name!r}, adapter {spec.adapter!r}: "
+                f"{unknown('parameter', param, known)}"
             )
     return cls(dataset, seed=seed, threads=threads, **spec.params)
-
-
-def _did_you_mean(word: str, valid: object) -> str:
-    names = sorted(valid)
-    near = get_close_matches(word, names, n=1)
-    return f": did you mean '{near[0]}'?" if near else f"; valid are {', '.join(names) or 'none'}"

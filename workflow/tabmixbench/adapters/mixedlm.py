@@ -26,8 +26,16 @@ if TYPE_CHECKING:
 MAX_WORK = 5e8
 """Feasible: sum over groups of rows times squared random-effect columns, per evaluation."""
 
-METHODS = ("bfgs", "lbfgs", "cg")
-"""Optimisers, each starting where the one before stopped short (statsmodels' default order)."""
+METHODS = ("bfgs", "lbfgs", "powell")
+"""Optimisers in the order of trial, each from the same start.
+
+statsmodels itself starts each where the one before got stuck, from where it seldom comes away.
+BFGS finds most interior optima, L-BFGS the others (on Exam, BFGS stops halfway); near a singular
+covariance both stop anywhere, and Powell's method, which needs no gradient, does better.
+"""
+
+SINGULAR = 1e-4
+"""Ratio of a variance to the residual variance below which the fit counts as singular."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,12 @@ def fit_mixedlm(
     _check_size(groups, slopes, components)
 
     fixed = orthogonalised(X)
-    result = _optimise(y, fixed.matrix, groups, slopes, components, max_seconds)
+    result, method = _optimise(y, fixed.matrix, groups, slopes, components, max_seconds)
     residual = y - fixed.matrix @ result.fe_params
     effects = _blups(blocks, joint, slopes, components, result, residual)
     settings = {
+        "method": method,
+        "singular": _is_singular(result),
         "groups": outer or "all rows in one group (crossed factors)",
         "correlated": [] if joint is None else list(blocks[joint].names),
         "variance_components": [f"{c.group}: {c.name}" for c in components],
@@ -151,7 +161,12 @@ def _optimise(
     slopes: Scaled | None,
     components: Sequence[_Component],
     max_seconds: float,
-) -> MixedLMResults:
+) -> tuple[MixedLMResults, str]:
+    """The first converged fit with a regular covariance, otherwise the last converged one.
+
+    The likelihoods cannot decide: at a singular covariance MixedLM's log-determinant is -inf,
+    so that the worst of fits seems infinitely likely.
+    """
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     model = MixedLM(
@@ -163,13 +178,26 @@ def _optimise(
     )
     deadline = Deadline(max_seconds, "MixedLM")
     model.loglike = deadline.guard(model.loglike)
-    try:
-        result = model.fit(reml=True, method=list(METHODS))
-    except np.linalg.LinAlgError as error:
-        raise Unsuitable(f"MixedLM met a singular matrix: {error}") from error
-    if not result.converged:
+    last = None
+    for method in METHODS:
+        try:
+            result = model.fit(reml=True, method=method)
+        except np.linalg.LinAlgError:
+            continue
+        if result.converged:
+            last = result, method
+            if not _is_singular(result):
+                break
+    if last is None:
         raise Unsuitable(f"MixedLM did not converge with any of {', '.join(METHODS)}")
-    return result
+    return last
+
+
+def _is_singular(result: MixedLMResults) -> bool:
+    variances = np.atleast_1d(result.vcomp)
+    if np.size(result.cov_re):
+        variances = np.append(variances, np.linalg.eigvalsh(np.atleast_2d(result.cov_re)))
+    return bool(variances.min() < SINGULAR * result.scale)
 
 
 def _vc_spec(groups: np.ndarray, components: Sequence[_Component]) -> VCSpec | None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tabmixbench.schema import SchemaError, validate
+
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
-
-SCHEMA = Path(__file__).parents[2] / "schemas" / "models.schema.yaml"
 
 
 class ModelConfigError(ValueError):
@@ -70,19 +70,11 @@ def load_models(path: str | os.PathLike[str]) -> dict[str, ModelSpec]:
         entry and what is wrong with it.
     """
     entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    _validate(entries, path)
+    try:
+        validate(entries, "models", Path(path).name)
+    except SchemaError as error:
+        raise ModelConfigError(str(error)) from error
     return {name: _spec(name, entry) for name, entry in entries.items()}
-
-
-def _validate(entries: Any, path: str | os.PathLike[str]) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    error = best_match(Draft202012Validator(schema).iter_errors(entries))
-    if error is not None:
-        where = ".".join(str(part) for part in error.absolute_path) or "the whole file"
-        raise ModelConfigError(f"{path}: {where}: {error.message}")
 
 
 def _spec(name: str, entry: Mapping[str, Any]) -> ModelSpec:

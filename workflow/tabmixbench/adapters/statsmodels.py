@@ -43,6 +43,13 @@ class Statsmodels(Adapter):
 
     name = "statsmodels"
     package = "statsmodels"
+    sources = (
+        *(
+            f"workflow/tabmixbench/adapters/{part}.py"
+            for part in ("bayes_glmm", "deadline", "mixedlm", "predictor")
+        ),
+        "tabmixnn/formula",
+    )
 
     def __init__(
         self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = 120.0

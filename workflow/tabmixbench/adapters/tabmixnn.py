@@ -1,0 +1,86 @@
+"""TabMixNN with the dataset's formula, called as any user would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters.base import Adapter
+
+if TYPE_CHECKING:
+    from tabmixbench.registry import Dataset
+
+
+class TabMixNN(Adapter):
+    """``TabMixNNRegressor`` or ``TabMixNNClassifier`` on the dataset's formula.
+
+    Parameters
+    ----------
+    estimator : Mapping, optional
+        Keywords of the estimator that differ from its defaults, which are those of section
+        5.2.3 of the paper.
+    """
+
+    name = "tabmixnn"
+    package = "tabmixnn"
+    sources = ("tabmixnn",)
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        seed: int,
+        threads: int,
+        estimator: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(dataset, seed=seed, threads=threads)
+        self._options = dict(estimator or {})
+        self._used: dict[str, Any] = {"formula": dataset.formula, **self._options}
+
+    def fit(self, train: pd.DataFrame) -> TabMixNN:
+        """Fit to the training rows (see `Adapter.fit`)."""
+        from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
+
+        make = TabMixNNClassifier if self.is_binary else TabMixNNRegressor
+        self._model = make(self.dataset.formula, random_state=self.seed, **self._options)
+        with self._torch_threads():
+            self._model.fit(train)
+        self._used = {
+            "estimator": make.__name__,
+            **{key: _plain(value) for key, value in self._model.get_params().items()},
+            "n_iter": self._model.n_iter_,
+        }
+        return self
+
+    def predict(self, test: pd.DataFrame) -> np.ndarray:
+        """Predict new rows (see `Adapter.predict`)."""
+        with self._torch_threads():
+            if self.is_binary:
+                return np.asarray(self._model.predict_proba(test)[:, 1], dtype=np.float64)
+            return np.asarray(self._model.predict(test), dtype=np.float64)
+
+    def settings(self) -> dict[str, Any]:
+        """Every parameter of the estimator, the epochs run, and torch's version."""
+        from importlib.metadata import version
+
+        return {**self._used, "torch": version("torch")}
+
+    @contextmanager
+    def _torch_threads(self) -> Iterator[None]:
+        """The library leaves torch's thread count alone, so the job sets it and puts it back."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
