@@ -25,7 +25,8 @@ $(STAMP): requirements.lock pyproject.toml
 	touch $(STAMP)
 
 reproduce: setup ## fetch, fit, log and render everything (results/)
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/python workflow/scripts/unlock.py
+	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 
 test: setup lint ## lint, then the whole test suite
 	$(BIN)/python -m pytest -n 2

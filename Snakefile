@@ -21,7 +21,7 @@ rule all:
     default_target: True
     input:
         rules.metrics.output,
-        dataset_tables(),
+        PLAN.dataset_tables(),
         expand("results/tables/{table}.md", table=TABLES),
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,

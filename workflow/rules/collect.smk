@@ -1,25 +1,21 @@
 """From the records of the runs to one long file, and to one small table a dataset."""
 
 
-def dataset_tables():
-    return [f"results/{suite}/{dataset}.csv" for suite, dataset in PLAN.suite_datasets()]
-
-
 rule metrics:
     input:
         records=PLAN.records(),
     output:
         metrics="results/metrics.csv",
         reasons="results/reasons.csv",
-    params:
-        members=PLAN.members(),
     log:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        members=PLAN.members(),
     script:
         "../scripts/metrics.py"
 
@@ -37,8 +33,8 @@ rule dataset_table:
         "results/benchmarks/dataset_table/{suite}/{dataset}.tsv"
     wildcard_constraints:
         suite="|".join(PLAN.all_suites()),
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
     script:
         "../scripts/dataset_table.py"

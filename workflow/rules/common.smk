@@ -1,4 +1,4 @@
-"""What every rule shares: the validated plan, and the lookups that answer a wrong name."""
+"""The validated plan, and the answer to a wrong name. Every other file uses both."""
 
 import os
 import sys
@@ -6,8 +6,9 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 # Jobs import the in-repo packages, whatever is installed, so that a checkout runs its own code.
-os.environ["PYTHONPATH"] = os.pathsep.join([os.getcwd(), os.path.join(os.getcwd(), "workflow")])
-sys.path[:0] = [os.getcwd(), os.path.join(os.getcwd(), "workflow")]
+SOURCES = [os.getcwd(), os.path.join(os.getcwd(), "workflow")]
+os.environ.update(PYTHONPATH=os.pathsep.join(SOURCES))
+sys.path[:0] = SOURCES
 
 from tabmixbench.plan import Plan, PlanError
 

@@ -4,15 +4,15 @@
 rule fetch:
     output:
         "data/raw/{dataset}.parquet",
-    params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
     log:
         "results/logs/fetch/{dataset}.log",
     benchmark:
         "results/benchmarks/fetch/{dataset}.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
     script:
         "../scripts/fetch.py"
 
@@ -22,16 +22,16 @@ rule prepare:
         "data/raw/{dataset}.parquet",
     output:
         "data/prepared/{dataset}.parquet",
-    params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        seed=PLAN.seed,
     log:
         "results/logs/prepare/{dataset}.log",
     benchmark:
         "results/benchmarks/prepare/{dataset}.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        seed=PLAN.seed,
     script:
         "../scripts/prepare.py"
 
@@ -41,16 +41,16 @@ rule split:
         "data/prepared/{dataset}.parquet",
     output:
         "data/splits/{dataset}.parquet",
-    params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        seed=PLAN.seed,
-        splits=PLAN.splits,
     log:
         "results/logs/split/{dataset}.log",
     benchmark:
         "results/benchmarks/split/{dataset}.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        seed=PLAN.seed,
+        splits=PLAN.splits,
     script:
         "../scripts/split.py"

@@ -13,16 +13,16 @@ rule figure:
     output:
         png="results/figures/{figure}.png",
         svg="results/figures/{figure}.svg",
-    params:
-        sources=PLAN.digest("tables", "figures"),
     log:
         "results/logs/figure/{figure}.log",
     benchmark:
         "results/benchmarks/figure/{figure}.tsv"
     wildcard_constraints:
         figure="|".join(DRAWERS),
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("tables", "figures"),
     script:
         "../scripts/figure.py"

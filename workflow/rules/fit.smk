@@ -8,17 +8,17 @@ rule fit:
     output:
         record="results/runs/{dataset}/{model}.json",
         predictions="results/runs/{dataset}/{model}.parquet",
+    log:
+        "results/logs/fit/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/fit/{dataset}/{model}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: PLAN.threads
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
         spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
         sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
         seed=PLAN.seed,
-    log:
-        "results/logs/fit/{dataset}/{model}.log",
-    benchmark:
-        "results/benchmarks/fit/{dataset}/{model}.tsv"
-    threads: PLAN.threads
-    conda:
-        "../../environment.yml"
     script:
         "../scripts/fit.py"

@@ -12,15 +12,15 @@ rule table1:
         csv="results/tables/table1.csv",
         md="results/tables/table1.md",
         tex="results/tables/table1.tex",
-    params:
-        sources=PLAN.digest("tables", "registry.py"),
     log:
         "results/logs/table/table1.log",
     benchmark:
         "results/benchmarks/table/table1.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("tables", "registry.py"),
     script:
         "../scripts/table1.py"
 
@@ -34,16 +34,16 @@ rule table:
         csv="results/tables/{table}.csv",
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
-    params:
-        sources=PLAN.digest("tables", "statistics.py"),
     log:
         "results/logs/table/{table}.log",
     benchmark:
         "results/benchmarks/table/{table}.tsv"
     wildcard_constraints:
         table="|".join(BUILDERS),
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("tables", "statistics.py"),
     script:
         "../scripts/table.py"

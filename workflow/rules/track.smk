@@ -7,16 +7,16 @@ rule track:
         figures=expand("results/figures/{figure}.png", figure=FIGURES),
     output:
         "results/mlflow/collected.json",
-    params:
-        members=PLAN.members(),
-        store=lambda wildcards, output: os.path.dirname(output[0]),
     log:
         "results/logs/track.log",
     benchmark:
         "results/benchmarks/track.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        members=PLAN.members(),
+        store=lambda wildcards, output: os.path.dirname(output[0]),
     script:
         "../scripts/track.py"
 
@@ -29,14 +29,14 @@ rule timings:
         csv="results/tables/timings.csv",
         md="results/tables/timings.md",
         tex="results/tables/timings.tex",
-    params:
-        benchmarks="results/benchmarks",
     log:
         "results/logs/timings.log",
     benchmark:
         "results/benchmarks/timings.tsv"
-    threads: 1
     conda:
         "../../environment.yml"
+    threads: 1
+    params:
+        benchmarks="results/benchmarks",
     script:
         "../scripts/timings.py"

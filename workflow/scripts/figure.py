@@ -1,7 +1,5 @@
 """Rule `figure`: one figure from the scores, as PNG and SVG."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.figures import DRAWERS, save
 from tabmixbench.job import job
 from tabmixbench.tables import Results

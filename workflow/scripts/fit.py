@@ -1,7 +1,6 @@
 """Rule `fit`: one model on one dataset, every split inside."""
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from tabmixbench.adapters import load_models
 from tabmixbench.job import job

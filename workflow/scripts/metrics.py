@@ -1,7 +1,5 @@
 """Rule `metrics`: every score of every run in one long file."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.collect import long_metrics, reasons
 from tabmixbench.files import write_csv
 from tabmixbench.job import job

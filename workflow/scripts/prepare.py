@@ -1,7 +1,5 @@
 """Rule `prepare`: typed columns, relabelled ids, shuffled rows."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.files import write_parquet
 from tabmixbench.job import job
 from tabmixbench.prepare import prepare

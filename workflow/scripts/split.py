@@ -1,7 +1,6 @@
 """Rule `split`: the test rows of every protocol and repeat, one file for all models."""
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from tabmixbench.files import write_parquet
 from tabmixbench.job import job

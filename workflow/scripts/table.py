@@ -1,7 +1,5 @@
 """Rule `table`: one table of the paper from the scores, as CSV, Markdown and LaTeX."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.job import job
 from tabmixbench.tables import BUILDERS, Results, write
 

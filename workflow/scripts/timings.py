@@ -1,7 +1,5 @@
 """Rule `timings`: where the time of the reproduction went."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.job import job
 from tabmixbench.runs import read_record
 from tabmixbench.tables import write

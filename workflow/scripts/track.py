@@ -1,7 +1,5 @@
 """Rule `track`: every run into MLflow, once."""
 
-from snakemake.script import snakemake
-
 from tabmixbench.job import job
 from tabmixbench.track import collect
 

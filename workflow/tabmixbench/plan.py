@@ -128,6 +128,10 @@ class Plan:
             if suite in self.registry[name].suites
         ]
 
+    def dataset_tables(self) -> list[str]:
+        """Paths of the small table of every dataset asked for."""
+        return [f"results/{suite}/{dataset}.csv" for suite, dataset in self.suite_datasets()]
+
     def used_datasets(self) -> list[str]:
         """The datasets asked for, each once."""
         return list(dict.fromkeys(name for _, name in self.suite_datasets()))
