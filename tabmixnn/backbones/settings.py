@@ -1,0 +1,30 @@
+"""What a user can choose about a backbone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BackboneSettings:
+    """Options shared by the layers of a backbone.
+
+    Parameters
+    ----------
+    hidden_dims : tuple of int
+        Widths of the hidden layers; empty for a linear model.
+    activation : str
+        A key of ``ACTIVATIONS``.
+    dropout : float
+        Probability with which a feature is dropped in training.
+    layer_norm : bool
+        Normalise each row's features after the activation.
+    residual : bool
+        Add each layer's input to its output.
+    """
+
+    hidden_dims: tuple[int, ...] = (64, 32)
+    activation: str = "relu"
+    dropout: float = 0.1
+    layer_norm: bool = True
+    residual: bool = False

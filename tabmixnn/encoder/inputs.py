@@ -1,0 +1,108 @@
+"""What the encoder is told (sizes) and what it is fed (tensors)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BlockSpec:
+    """Sizes of one random-effects term.
+
+    Parameters
+    ----------
+    group : str
+        Name of the grouping factor, e.g. ``"Subject"``.
+    names : tuple of str
+        Names of the q slope columns, e.g. ``("(Intercept)", "Days")``.
+    n_levels : int
+        Number G of levels seen when fitting.
+    """
+
+    group: str
+    names: tuple[str, ...]
+    n_levels: int
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """Sizes that fix the shapes of an encoder's parameters.
+
+    Parameters
+    ----------
+    n_cont : int
+        Number of continuous columns.
+    cat_sizes : tuple of int
+        Number of levels of each categorical column.
+    blocks : tuple of BlockSpec
+        One entry a random-effects term.
+    """
+
+    n_cont: int
+    cat_sizes: tuple[int, ...]
+    blocks: tuple[BlockSpec, ...]
+
+    @classmethod
+    def from_frame(cls, design: Any, frame: Any) -> EncoderSpec:
+        """Read the sizes off a fitted design and one of its frames."""
+        return cls(
+            n_cont=frame.cont.shape[1],
+            cat_sizes=tuple(len(levels) for levels in design.cat_levels),
+            blocks=tuple(
+                BlockSpec(block.group, tuple(block.names), len(block.levels))
+                for block in frame.blocks
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class GroupRows:
+    """The rows of one random-effects term.
+
+    Parameters
+    ----------
+    codes : Tensor, shape (n,), int64
+        Level of each row; ``n_levels`` stands for a level unseen when fitting.
+    z : Tensor, shape (n, q)
+        Slope values of each row (ones for the intercept).
+    """
+
+    codes: Tensor
+    z: Tensor
+
+
+@dataclass(frozen=True)
+class EncoderInputs:
+    """The tensors of n rows.
+
+    Parameters
+    ----------
+    cont : Tensor, shape (n, p_cont)
+        Standardised continuous columns.
+    cat : Tensor, shape (n, p_cat), int64
+        Level codes shifted by one: 0 stands for a level unseen when fitting.
+    groups : tuple of GroupRows
+        One entry a random-effects term.
+    offset : Tensor, shape (n,)
+        Known part of the linear predictor.
+    """
+
+    cont: Tensor
+    cat: Tensor
+    groups: tuple[GroupRows, ...]
+    offset: Tensor
+
+    def __len__(self) -> int:
+        return self.cont.shape[0]
+
+    def take(self, rows: Tensor | slice) -> EncoderInputs:
+        """Return the inputs of some rows; `rows` is an int64 tensor or a slice."""
+        return EncoderInputs(
+            cont=self.cont[rows],
+            cat=self.cat[rows],
+            groups=tuple(GroupRows(group.codes[rows], group.z[rows]) for group in self.groups),
+            offset=self.offset[rows],
+        )

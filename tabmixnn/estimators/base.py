@@ -1,0 +1,248 @@
+"""What the three estimators share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import RandomState
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from tabmixnn.estimators.checks import check_data_frame, check_groups, check_name, warn_unseen
+from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.families import Family
+from tabmixnn.formula import Design, Formula
+from tabmixnn.inference import get_engine
+
+RE_FORMS = ("all", "none")
+KINDS = ("response", "link")
+
+
+def document_parameters(cls: type) -> type:
+    """Class decorator: append the shared parameters and attributes to the docstring."""
+    shared = BaseTabMixNN.__doc__
+    cls.__doc__ += shared[shared.index("    Parameters\n") :]
+    return cls
+
+
+class BaseTabMixNN(BaseEstimator):
+    """Constructor, ``fit`` and ``predict`` of a mixed-effects neural network.
+
+    Parameters
+    ----------
+    formula : str, optional
+        R formula such as ``"y ~ x + (x | g)"``; `fit` then takes a data frame. With a one-sided
+        formula the responses are given apart. Without a formula every column is a feature.
+    hidden_dims : sequence of int
+        Widths of the hidden layers; empty for a linear model.
+    embedding_dim : int
+        Dimension d of the random effects' embeddings (eq. 6 of the paper).
+    epochs, lr, batch_size : int, float, int
+        Passes over the data, Adam's learning rate and rows in a step (section 3.4.2).
+    lambda_kl : float or "auto"
+        Weight of the KL divergence averaged over groups, against the likelihood averaged over
+        rows. ``"auto"`` is G / n for each term, the evidence lower bound exactly.
+    dropout : float
+        Probability with which a feature is dropped in training.
+    patience : int or None
+        Epochs without a better validation loss before training stops; None never stops early.
+    activation : str
+        ``"relu"``, ``"tanh"``, ``"gelu"``, ``"silu"`` or ``"elu"``.
+    layer_norm, residual : bool
+        Normalise each layer's output; add its input to it.
+    unknown_strategy : {"zero", "learned"}
+        What a group unseen when fitting is given (section 3.1.2).
+    enforce_centering : bool
+        Impose that the effects of a term sum to zero over groups (section 3.1.3).
+    clip_norm : float or None
+        Largest norm of the gradient.
+    scheduler : {"plateau", "cosine"} or None
+        Learning-rate schedule.
+    validation_fraction : float
+        Share of the training rows that decide when to stop and which weights are kept. Every
+        group, category and class keeps a row to train on; where that leaves none to set aside,
+        and with 0, the training loss decides.
+    inference : str
+        How to fit; ``"variational"``.
+    random_state : int, RandomState or None
+        Seed of everything random. Global generators are left alone.
+    verbose : bool or int
+        Show progress if standard error is a terminal.
+
+    Attributes
+    ----------
+    history_ : DataFrame
+        Parts of the loss, one row an epoch.
+    n_iter_ : int
+        Epochs run.
+    family_ : Family
+        Family of the outcome.
+    n_features_in_, feature_names_in_ : int, ndarray of str
+        Columns the model reads; names only if they have any.
+    """
+
+    def __init__(
+        self,
+        formula: str | None = None,
+        *,
+        hidden_dims: Sequence[int] = (64, 32),
+        embedding_dim: int = 16,
+        epochs: int = 100,
+        lr: float = 0.001,
+        batch_size: int = 256,
+        lambda_kl: float | str = 0.01,
+        dropout: float = 0.1,
+        patience: int | None = 20,
+        activation: str = "relu",
+        layer_norm: bool = True,
+        residual: bool = False,
+        unknown_strategy: str = "zero",
+        enforce_centering: bool = True,
+        clip_norm: float | None = None,
+        scheduler: str | None = None,
+        validation_fraction: float = 0.1,
+        inference: str = "variational",
+        random_state: int | RandomState | None = None,
+        verbose: bool | int = False,
+    ) -> None:
+        self.formula = formula
+        self.hidden_dims = hidden_dims
+        self.embedding_dim = embedding_dim
+        self.epochs = epochs
+        self.lr = lr
+        self.batch_size = batch_size
+        self.lambda_kl = lambda_kl
+        self.dropout = dropout
+        self.patience = patience
+        self.activation = activation
+        self.layer_norm = layer_norm
+        self.residual = residual
+        self.unknown_strategy = unknown_strategy
+        self.enforce_centering = enforce_centering
+        self.clip_norm = clip_norm
+        self.scheduler = scheduler
+        self.validation_fraction = validation_fraction
+        self.inference = inference
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @abstractmethod
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, Family]:
+        """Return the responses as numbers, and the family that models them."""
+
+    def fit(self, X: Any, y: Any = None) -> BaseTabMixNN:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, p)
+            With a formula, the data frame it refers to; otherwise the features.
+        y : array, shape (n,), optional
+            Responses; only without a formula or with a one-sided one.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If an option, the formula, the data or the responses cannot be used; the message
+            names what and why.
+        TypeError
+            If a formula is given and `X` is no data frame.
+        """
+        engine = get_engine(self.inference).from_options(self.get_params())
+        read = self._read_columns if self.formula is None else self._read_formula
+        frame, response = read(X, y)
+        codes, family = self._encode_response(response)
+        family.check_response(codes)
+        check_groups(frame.blocks, len(codes))
+        self.family_ = family.bind(codes)
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        self.engine_ = engine.fit(self._design, frame, codes, self.family_, seed)
+        self.history_ = pd.DataFrame(engine.history)
+        self.history_.index = pd.RangeIndex(1, len(self.history_) + 1, name="epoch")
+        self.n_iter_ = len(self.history_)
+        return self
+
+    def predict(self, X: Any, *, re_form: str = "all", kind: str = "response") -> np.ndarray:
+        """Predict new rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, p)
+            As in `fit`; the response need not be there.
+        re_form : {"all", "none"}
+            Conditional on the groups' effects, or at the population level (effects zero).
+            Groups unseen when fitting follow `unknown_strategy`; a category unseen when fitting
+            gets the zero vector for its embedding, with a warning.
+        kind : {"response", "link"}
+            The outcome's mean, or the linear predictor.
+
+        Returns
+        -------
+        ndarray, shape (n,), or (n, K) for a multinomial outcome
+        """
+        check_name("kind", kind, KINDS)
+        return self._predict(X, re_form, kind)
+
+    def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
+        check_is_fitted(self)
+        check_name("re_form", re_form, RE_FORMS)
+        if self.formula is None:
+            is_frame = isinstance(X, pd.DataFrame)
+            X = validate_data(self, X, reset=False, skip_check_array=is_frame)
+            frame = self._design.frame(X)
+        else:
+            frame = self._design.frame(check_data_frame(X), response=False)
+        warn_unseen(self._design.cat_names, frame.cat)
+        return self.engine_.predict(frame, re_form, kind)
+
+    def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
+        validate_data(self, X, y, skip_check_array=True)
+        self._design = ColumnDesign(X)
+        frame = self._design.frame(X, min_samples=2)
+        check_consistent_length(frame.cont, y)
+        return frame, column_or_1d(y, warn=True)
+
+    def _read_formula(self, X: Any, y: Any) -> tuple[Any, Any]:
+        data = check_data_frame(X)
+        formula = Formula.parse(self.formula)
+        if formula.response is None and y is None:
+            raise ValueError(
+                f"The formula {self.formula!r} names no response; write it before the tilde or "
+                "pass y."
+            )
+        if formula.response is not None and y is not None:
+            raise ValueError(
+                f"The formula names the response {formula.response!r} and y is given too; pass "
+                "only one of them (y goes with a one-sided formula)."
+            )
+        self._design, frame = Design.fit_frame(formula, data, unseen_levels="zero")
+        self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        if y is not None:
+            check_consistent_length(data, y)
+            return frame, column_or_1d(y, warn=True)
+        return frame, self._formula_response(formula, data, frame)
+
+    def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
+        """Return the responses of a two-sided formula, coded as the formula codes them."""
+        return frame.y
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = self.formula is None
+        tags.non_deterministic = False
+        return tags

@@ -1,0 +1,96 @@
+"""Checks of what users hand to an estimator, each with one clear sentence."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def check_data_frame(data: Any) -> pd.DataFrame:
+    """Return `data` if it is a DataFrame: a formula needs column names.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise TypeError(
+            "A model with a formula needs a pandas DataFrame, so that its columns have names; "
+            f"got {type(data).__name__}."
+        )
+    return data
+
+
+def check_groups(blocks: Iterable[Any], n_rows: int) -> None:
+    """Check that every grouping factor really groups the n rows.
+
+    Raises
+    ------
+    ValueError
+        If a factor has one level only, or as many levels as there are rows.
+    """
+    for block in blocks:
+        n_levels = len(block.levels)
+        if n_levels == n_rows:
+            raise ValueError(
+                f"Group column {block.group!r} is all distinct: each of its {n_rows} values "
+                "occurs once, so its effects cannot be told from noise. Drop the term or choose "
+                "a coarser group."
+            )
+        if n_levels < 2:
+            raise ValueError(
+                f"Group column {block.group!r} has a single level {str(block.levels[0])!r}; a "
+                "random effect needs two or more. Drop the term."
+            )
+
+
+def check_numeric_response(y: Any) -> np.ndarray:
+    """Return responses as float64, shape (n,) or (n, k).
+
+    Raises
+    ------
+    ValueError
+        If they are not numbers.
+    """
+    y = np.asarray(y)
+    if y.dtype.kind not in "fiub":
+        try:
+            return y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"The response must be numeric; found values such as {y.flat[0]!r}."
+            ) from error
+    return y.astype(np.float64)
+
+
+def check_name(option: str, value: Any, names: Iterable[str]) -> None:
+    """Raise ValueError, naming what is valid, unless `value` is one of `names`."""
+    valid = sorted(names)
+    if value not in valid:
+        shown = ", ".join(repr(name) for name in valid)
+        raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
+
+
+def warn_unseen(names: Sequence[str], codes: np.ndarray) -> None:
+    """Warn of categories that the training rows did not have.
+
+    Parameters
+    ----------
+    names : sequence of str, length p
+        The categorical columns.
+    codes : ndarray of int64, shape (n, p)
+        Their codes; -1 for an unseen category.
+    """
+    for name, count in zip(names, (codes < 0).sum(axis=0), strict=True):
+        if count:
+            warnings.warn(
+                f"Column {name!r} has {count} rows with a category that the training rows did "
+                "not have; they are predicted without an effect of this column.",
+                UserWarning,
+                stacklevel=4,
+            )

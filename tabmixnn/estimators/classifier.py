@@ -1,0 +1,78 @@
+"""Classification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+
+from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
+from tabmixnn.estimators.checks import check_name
+from tabmixnn.families import Binomial, Family, Multinomial
+from tabmixnn.formula import Formula
+
+KINDS = ("class", "response", "link")
+
+
+@document_parameters
+class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
+    """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
+
+    Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order.
+
+    """
+
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, Family]:
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"The response is constant: it has one class, {self.classes_[0]!r}. A classifier "
+                "needs two classes or more; check the target column."
+            )
+        family = Binomial() if len(self.classes_) == 2 else Multinomial(len(self.classes_))
+        return codes.astype(np.float64), family
+
+    def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
+        # Labels as the user has them, not as the formula codes them: predict gives them back.
+        if formula.response in data.columns:
+            return np.asarray(data[formula.response])
+        if frame.y.ndim != 1:
+            raise ValueError(
+                f"The response {formula.response!r} is not one column of classes; give one row "
+                "a trial instead of counts."
+            )
+        return frame.y
+
+    def predict(self, X: Any, *, re_form: str = "all", kind: str = "class") -> np.ndarray:
+        """Predict new rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, p)
+            As in `fit`; the response need not be there.
+        re_form : {"all", "none"}
+            Conditional on the groups' effects, or at the population level (effects zero).
+        kind : {"class", "response", "link"}
+            The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
+            shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
+
+        Returns
+        -------
+        ndarray
+        """
+        check_name("kind", kind, KINDS)
+        if kind == "link":
+            return self._predict(X, re_form, "link")
+        probabilities = self.predict_proba(X, re_form=re_form)
+        if kind == "response":
+            return probabilities
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_proba(self, X: Any, *, re_form: str = "all") -> np.ndarray:
+        """Return the probability of every class, shape (n, K), in the order of ``classes_``."""
+        mean = self._predict(X, re_form, "response")
+        return np.column_stack([1 - mean, mean]) if mean.ndim == 1 else mean

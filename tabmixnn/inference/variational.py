@@ -1,0 +1,194 @@
+"""The paper's way to fit: variational random effects trained with the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from tabmixnn.backbones import BACKBONES
+from tabmixnn.encoder import EncoderInputs, EncoderSpec, InputScaling, MixedEffectsEncoder
+from tabmixnn.families import Family
+from tabmixnn.heads import OutputHead
+from tabmixnn.inference.options import VariationalOptions
+from tabmixnn.objective import Objective
+from tabmixnn.training import Trainer, TrainingRows, validation_split
+
+PREDICTION_ROWS = 65_536
+
+
+class MixedEffectsNetwork(nn.Module):
+    """Encoder, backbone and head (section 3 of the paper).
+
+    Parameters
+    ----------
+    spec : EncoderSpec
+        Sizes of the inputs.
+    family : Family
+        Bound to its response.
+    options : VariationalOptions
+        Architecture.
+    """
+
+    def __init__(self, spec: EncoderSpec, family: Family, options: VariationalOptions) -> None:
+        super().__init__()
+        self.encoder = MixedEffectsEncoder(
+            spec,
+            options.embedding_dim,
+            unknown_strategy=options.unknown_strategy,
+            enforce_centering=options.enforce_centering,
+        )
+        self.backbone = BACKBONES["gsem"](options.embedding_dim, options.backbone)
+        self.head = OutputHead(self.backbone.out_features, family)
+
+    def features(self, inputs: EncoderInputs, effects: list[Tensor]) -> Tensor:
+        """Return the backbone's features of n rows, shape (n, backbone.out_features)."""
+        return self.backbone(self.encoder(inputs, effects))
+
+    def sample(self, inputs: EncoderInputs) -> Distribution:
+        """Return the outcomes' distribution given one draw of the random effects."""
+        return self.head(self.features(inputs, self.encoder.sample()), inputs.offset)
+
+    def conditional(self, inputs: EncoderInputs) -> Distribution:
+        """Return the outcomes' distribution at the random effects' posterior means."""
+        return self.head(self.features(inputs, self.encoder.posterior_mean()), inputs.offset)
+
+    def kl(self) -> Tensor:
+        """Return each term's divergence averaged over its levels, shape (n_terms,)."""
+        return self.encoder.kl()
+
+
+RE_FORMS: dict[str, Callable[[MixedEffectsEncoder], list[Tensor]]] = {
+    "all": MixedEffectsEncoder.posterior_mean,
+    "none": MixedEffectsEncoder.population,
+}
+"""Random effects by ``re_form``: posterior means (conditional) or zero (population level)."""
+
+
+def _mean(head: OutputHead, features: Tensor, offset: Tensor) -> Tensor:
+    return head.family.mean(head(features, offset))
+
+
+KINDS: dict[str, Callable[[OutputHead, Tensor, Tensor], Tensor]] = {
+    "response": _mean,
+    "link": OutputHead.linear_predictor,
+}
+"""What is predicted by ``kind``: the outcome's mean or the linear predictor."""
+
+
+class VariationalEngine:
+    """Fit by Algorithm 1 of the paper.
+
+    Parameters
+    ----------
+    options : VariationalOptions
+        Architecture, regularisation and training.
+
+    Attributes
+    ----------
+    network : MixedEffectsNetwork
+        The trained network, in float64.
+    history : list of dict
+        Parts of the loss, one record an epoch.
+    best_epoch : int
+        Epoch whose weights were kept.
+    """
+
+    def __init__(self, options: VariationalOptions) -> None:
+        self.options = options
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> VariationalEngine:
+        """Build the engine from the estimator's options.
+
+        Raises
+        ------
+        ValueError
+            If an option has a value it cannot have.
+        """
+        return cls(VariationalOptions.from_mapping(options))
+
+    def fit(
+        self, design: Any, frame: Any, y: np.ndarray, family: Family, seed: int
+    ) -> VariationalEngine:
+        """Fit on the frame of the training rows.
+
+        Parameters
+        ----------
+        design : Design
+            The fitted design, for its category levels.
+        frame : ModelFrame
+            n rows.
+        y : ndarray, shape (n,)
+            Their responses, checked by the family.
+        family : Family
+            Bound to the response.
+        seed : int
+            Decides everything random; torch's global state is left as it was.
+        """
+        options = self.options
+        self.family = family
+        self.response_scale = family.response_scale(y - frame.offset)
+        self.scaling = InputScaling.fit(frame)
+        spec = EncoderSpec.from_frame(design, frame)
+        train, valid = self._training_rows(frame, y, seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.network = MixedEffectsNetwork(spec, family, options)
+            trainer = Trainer(options.training)
+            trainer.fit(self.network, Objective(options.lambda_kl, spec, len(train)), train, valid)
+        # Predictions in float64: those of one row then do not depend on the rows beside it.
+        self.network.double()
+        self.history = trainer.history
+        self.best_epoch = trainer.best_epoch
+        return self
+
+    def _training_rows(
+        self, frame: Any, y: np.ndarray, seed: int
+    ) -> tuple[TrainingRows, TrainingRows | None]:
+        targets = torch.as_tensor(self.response_scale.standardise(y), dtype=torch.float32)
+        rows = TrainingRows(self._inputs(frame, torch.float32), targets)
+        keep = [block.codes for block in frame.blocks] + list(frame.cat.T)
+        if self.family.data_type != "real":
+            keep.append(y)
+        train, valid = validation_split(
+            len(rows), self.options.validation_fraction, keep, np.random.default_rng(seed)
+        )
+        if not len(valid):
+            return rows, None
+        return rows.take(torch.as_tensor(train)), rows.take(torch.as_tensor(valid))
+
+    def _inputs(self, frame: Any, dtype: torch.dtype) -> EncoderInputs:
+        inputs = self.scaling.apply(frame, dtype)
+        offset = inputs.offset / self.response_scale.scale
+        return EncoderInputs(inputs.cont, inputs.cat, inputs.groups, offset)
+
+    def predict(self, frame: Any, re_form: str, kind: str) -> np.ndarray:
+        """Predict n rows.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        re_form : {"all", "none"}
+            Conditional on the groups' effects, or at the population level.
+        kind : {"response", "link"}
+            The outcome's mean or its linear predictor.
+
+        Returns
+        -------
+        ndarray, shape (n,), or (n, K) for a multinomial outcome
+        """
+        inputs = self._inputs(frame, torch.float64)
+        with torch.no_grad():
+            effects = RE_FORMS[re_form](self.network.encoder)
+            parts = []
+            for start in range(0, max(len(inputs), 1), PREDICTION_ROWS):
+                part = inputs.take(slice(start, start + PREDICTION_ROWS))
+                features = self.network.features(part, effects)
+                parts.append(KINDS[kind](self.network.head, features, part.offset))
+        return self.response_scale.restore(torch.cat(parts).numpy())

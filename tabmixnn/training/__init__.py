@@ -1,0 +1,16 @@
+"""Training (Algorithm 1 and section 3.4.2 of the paper)."""
+
+from tabmixnn.training.rows import TrainingRows
+from tabmixnn.training.schedulers import SCHEDULERS
+from tabmixnn.training.settings import TrainingSettings
+from tabmixnn.training.split import validation_split
+from tabmixnn.training.trainer import Trainer, TrainingError
+
+__all__ = [
+    "SCHEDULERS",
+    "Trainer",
+    "TrainingError",
+    "TrainingRows",
+    "TrainingSettings",
+    "validation_split",
+]

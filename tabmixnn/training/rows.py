@@ -1,0 +1,32 @@
+"""Inputs and outcomes of the rows one trains on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from tabmixnn.encoder.inputs import EncoderInputs
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """n rows with their outcomes.
+
+    Parameters
+    ----------
+    inputs : EncoderInputs
+        Of n rows.
+    y : Tensor, shape (n,)
+        Outcomes on the network's scale.
+    """
+
+    inputs: EncoderInputs
+    y: Tensor
+
+    def __len__(self) -> int:
+        return self.y.shape[0]
+
+    def take(self, rows: Tensor | slice) -> TrainingRows:
+        """Return some of the rows; `rows` is an int64 tensor or a slice."""
+        return TrainingRows(self.inputs.take(rows), self.y[rows])

@@ -1,0 +1,157 @@
+"""Algorithm 1 of the paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from tabmixnn.encoder.inputs import EncoderInputs
+from tabmixnn.objective import Objective
+from tabmixnn.training.progress import ProgressLine
+from tabmixnn.training.rows import TrainingRows
+from tabmixnn.training.schedulers import SCHEDULERS
+from tabmixnn.training.settings import TrainingSettings
+from tabmixnn.training.stopping import EarlyStopping
+
+Record = dict[str, float]
+
+
+class TrainingError(ValueError):
+    """Training could not go on."""
+
+
+class VariationalNetwork(Protocol):
+    """What the trainer needs of a network, besides being an ``nn.Module``."""
+
+    def sample(self, inputs: EncoderInputs) -> Distribution:
+        """Return the outcomes' distribution given one draw of the random effects."""
+
+    def conditional(self, inputs: EncoderInputs) -> Distribution:
+        """Return the outcomes' distribution at the random effects' posterior means."""
+
+    def kl(self) -> Tensor:
+        """Return each random-effects term's divergence, shape (n_terms,)."""
+
+
+class Trainer:
+    """Fit a network by mini-batch stochastic gradient descent (Algorithm 1).
+
+    Randomness comes from torch's generator, which the caller seeds: dropout knows no other.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+        Epochs, learning rate, batch size, patience, schedule, clipping.
+
+    Attributes
+    ----------
+    history : list of dict
+        One record an epoch: ``loss``, ``nll`` and ``kl`` averaged over the epoch's rows while
+        it trained, ``valid_nll`` at the posterior means after it (only with validation rows)
+        and the learning rate ``lr``.
+    best_epoch : int
+        Epoch, counted from 1, whose weights the network was left with.
+    """
+
+    def __init__(self, settings: TrainingSettings) -> None:
+        self.settings = settings
+        self.history: list[Record] = []
+        self.best_epoch = 0
+
+    def fit(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        train: TrainingRows,
+        valid: TrainingRows | None = None,
+    ) -> None:
+        """Train in place and leave the network with its best weights, in evaluation mode.
+
+        Parameters
+        ----------
+        network : nn.Module
+            A `VariationalNetwork`.
+        objective : Objective
+            Weighs likelihood and KL.
+        train : TrainingRows
+            Rows to learn from.
+        valid : TrainingRows, optional
+            Rows whose likelihood decides when to stop. Without them the training loss does.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not finite.
+        """
+        settings = self.settings
+        optimizer = torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)
+        schedule = (
+            SCHEDULERS[settings.scheduler](optimizer, settings.epochs, settings.patience)
+            if settings.scheduler is not None
+            else None
+        )
+        stopping = EarlyStopping(network, settings.patience)
+        progress = ProgressLine(settings.epochs, enabled=settings.progress)
+        for epoch in range(1, settings.epochs + 1):
+            record = self._epoch(network, objective, optimizer, train)
+            if valid is not None:
+                record["valid_nll"] = self._validate(network, objective, valid)
+            monitored = record["loss"] if valid is None else record["valid_nll"]
+            if not math.isfinite(monitored) or not math.isfinite(record["loss"]):
+                raise TrainingError(
+                    f"The loss became {monitored} in epoch {epoch}: training diverged. "
+                    f"Lower lr (now {settings.lr:g}) or set clip_norm, for example to 1."
+                )
+            record["lr"] = optimizer.param_groups[0]["lr"]
+            self.history.append(record)
+            progress.update(epoch, record)
+            stopping.update(monitored, epoch)
+            if stopping.exhausted:
+                break
+            if schedule is not None:
+                schedule.step(monitored)
+        progress.close()
+        stopping.restore()
+        self.best_epoch = stopping.best_epoch
+        network.eval()
+
+    def _epoch(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        optimizer: torch.optim.Optimizer,
+        train: TrainingRows,
+    ) -> Record:
+        network.train()
+        sums = torch.zeros(3)
+        for batch in self._batches(train):
+            distribution = network.sample(batch.inputs)
+            loss = objective(distribution, batch.y, network.kl())
+            optimizer.zero_grad(set_to_none=True)
+            loss.total.backward()
+            if self.settings.clip_norm is not None:
+                nn.utils.clip_grad_norm_(network.parameters(), self.settings.clip_norm)
+            optimizer.step()
+            parts = torch.stack([loss.total.detach(), loss.nll.detach(), loss.kl.detach()])
+            sums += parts * len(batch)
+        mean = (sums / len(train)).tolist()
+        return dict(zip(("loss", "nll", "kl"), mean, strict=True))
+
+    def _batches(self, train: TrainingRows) -> Iterator[TrainingRows]:
+        n, size = len(train), self.settings.batch_size
+        if n <= size:
+            yield train
+            return
+        for rows in torch.randperm(n).split(size):
+            yield train.take(rows)
+
+    @staticmethod
+    def _validate(network: nn.Module, objective: Objective, valid: TrainingRows) -> float:
+        network.eval()
+        with torch.no_grad():
+            return objective.nll(network.conditional(valid.inputs), valid.y).item()
