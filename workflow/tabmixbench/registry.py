@@ -15,9 +15,8 @@ from typing import Any
 import yaml
 
 from tabmixbench import recipes, sources
-from tabmixbench.suggest import nearest, unknown
-
-SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schemas" / "datasets.schema.yaml"
+from tabmixbench.schema import SchemaError, validate
+from tabmixbench.suggest import unknown
 
 
 class RegistryError(ValueError):
@@ -93,10 +92,18 @@ class Dataset:
     impute: dict[str, Imputation] = field(default_factory=dict, hash=False)
     paper: dict[str, int | None] = field(default_factory=dict, hash=False)
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def features(self) -> tuple[str, ...]:
         """Numeric and categorical columns, without the grouping factors."""
         return self.numeric + self.categorical
+
+    @property
+    def rows_of(self) -> str:
+        """The entry whose rows these are: a variant shares ids, order and splits with its main."""
+        return self.variant_of or self.name
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -124,7 +131,10 @@ def load_registry(path: str | Path) -> dict[str, Dataset]:
         valid one.
     """
     entries = _read_yaml(Path(path))
-    _validate(entries, Path(path).name)
+    try:
+        validate(entries, "datasets", Path(path).name)
+    except SchemaError as error:
+        raise RegistryError(str(error)) from None
     registry = {name: _dataset(name, entry) for name, entry in entries.items()}
     for dataset in registry.values():
         _check_meaning(dataset, registry)
@@ -173,33 +183,6 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return entries
 
 
-def _validate(entries: dict[str, Any], filename: str) -> None:
-    import jsonschema
-
-    schema = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
-    validator = jsonschema.Draft202012Validator(schema)
-    errors = sorted(validator.iter_errors(entries), key=lambda error: list(map(str, error.path)))
-    if errors:
-        raise RegistryError(f"{filename}: {_sentence(errors[0])}")
-
-
-def _sentence(error: Any) -> str:
-    """Put one error of jsonschema into a sentence that says where and what to do."""
-    where = [str(part) for part in error.absolute_path]
-    place = f"dataset {where[0]!r}" if where else "the registry"
-    if len(where) > 1:
-        place += f", {'.'.join(where[1:])}"
-    if error.validator == "additionalProperties":
-        valid = error.schema["properties"]
-        wrong = sorted(set(error.instance) - set(valid))[0]
-        close = nearest(wrong, valid)
-        hint = f"did you mean {close!r}?" if close else f"the keys are {', '.join(sorted(valid))}."
-        return f"{place} has no key {wrong!r}: {hint}"
-    if error.validator == "enum" and isinstance(error.instance, str):
-        return f"{place}: {unknown('value', error.instance, error.validator_value)}"
-    return f"{place}: {error.message}."
-
-
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
     values = dict(entry, name=name)
     for key in ("suites", "groups", "numeric", "categorical", "named_levels"):
@@ -225,6 +208,7 @@ def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
             raise RegistryError(
                 f"{place}, named_levels: {unknown('grouping factor', column, dataset.groups)}"
             )
+    _check_formula(dataset, place)
     if dataset.recipe not in recipes.RECIPES:
         raise RegistryError(f"{place}: {unknown('recipe', dataset.recipe, recipes.RECIPES)}")
     kind = dataset.source.partition(":")[0]
@@ -234,3 +218,20 @@ def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
         raise RegistryError(
             f"{place}, variant_of: {unknown('dataset', dataset.variant_of, registry)}"
         )
+
+
+def _check_formula(dataset: Dataset, place: str) -> None:
+    from tabmixnn.formula import Formula, FormulaSyntaxError
+
+    try:
+        formula = Formula.parse(dataset.formula)
+    except FormulaSyntaxError as error:
+        raise RegistryError(f"{place}, formula: {error}") from None
+    if formula.response != dataset.target:
+        raise RegistryError(
+            f"{place}: the formula predicts {formula.response!r} and the target is "
+            f"{dataset.target!r}; make them agree."
+        )
+    for column in formula.predictors:
+        if column not in dataset.columns:
+            raise RegistryError(f"{place}, formula: {unknown('column', column, dataset.columns)}")

