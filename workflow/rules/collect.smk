@@ -32,7 +32,8 @@ rule dataset_table:
     benchmark:
         "results/benchmarks/dataset_table/{suite}/{dataset}.tsv"
     wildcard_constraints:
-        suite="|".join(PLAN.all_suites()),
+        suite="(?!tables)[^/]+",
+        dataset="[^/]+",
     conda:
         "../../environment.yml"
     threads: 1

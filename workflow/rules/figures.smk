@@ -17,12 +17,11 @@ rule figure:
         "results/logs/figure/{figure}.log",
     benchmark:
         "results/benchmarks/figure/{figure}.tsv"
-    wildcard_constraints:
-        figure="|".join(DRAWERS),
     conda:
         "../../environment.yml"
     threads: 1
     params:
+        name=named(lambda wildcards: PLAN.require(wildcards.figure, FIGURES, "figure")),
         sources=PLAN.digest("tables", "figures"),
     script:
         "../scripts/figure.py"

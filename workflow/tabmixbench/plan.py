@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from tabmixbench.schema import SchemaError, validate
 from tabmixbench.suggest import unknown
 
 PACKAGE = "workflow/tabmixbench"
+#: Targets whose models are compared on every dataset; other targets are tables of their own.
+COMPARED = {"core", "peers"}
 
 
 class PlanError(ValueError):
@@ -28,7 +30,7 @@ class Plan:
 
     Attributes
     ----------
-    seed, splits, threads, suites, target
+    seed, splits, threads, suites
         As in ``config/config.yaml``.
     registry : dict of str to Dataset
         Every dataset, asked for or not: a target may name any.
@@ -42,7 +44,6 @@ class Plan:
     splits: Mapping[str, int]
     threads: int
     suites: tuple[str, ...]
-    target: str
     registry: Mapping[str, Dataset]
     models: Mapping[str, ModelSpec]
     chosen_datasets: tuple[str, ...]
@@ -69,7 +70,9 @@ class Plan:
         for suite in suites:
             _require(suite, {s for d in registry.values() for s in d.suites}, "suite")
         datasets = _choose(config["datasets"], registry, "dataset")
-        wanted = {"core", config["target"]}
+        for target in config["targets"]:
+            _require(target, {t for spec in models.values() for t in spec.targets}, "target")
+        wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
         everything = in_target if config["models"] == "all" else config["models"]
         return cls(
@@ -77,7 +80,6 @@ class Plan:
             splits=dict(config["splits"]),
             threads=config["threads"],
             suites=suites,
-            target=config["target"],
             registry=registry,
             models=models,
             chosen_datasets=datasets,
@@ -116,16 +118,33 @@ class Plan:
         return digest_sources(f"{PACKAGE}/{name}" for name in names)
 
     def all_suites(self) -> tuple[str, ...]:
-        """Every suite that some dataset belongs to, in the registry's order."""
-        return tuple(dict.fromkeys(s for d in self.registry.values() for s in d.suites))
+        """Every suite of datasets, and every table that has models of its own."""
+        suites = (s for d in self.registry.values() for s in d.suites)
+        tables = (t for spec in self.models.values() for t in spec.targets if t not in COMPARED)
+        return tuple(dict.fromkeys([*suites, *tables]))
 
     def suite_datasets(self) -> list[tuple[str, str]]:
         """The (suite, dataset) pairs asked for."""
         return [
             (suite, name)
-            for suite in self.suites
+            for suite in self.all_suites()
             for name in self.chosen_datasets
-            if suite in self.registry[name].suites
+            if self.models_of(suite, name)
+        ]
+
+    def models_of(self, suite: str, dataset: str) -> list[str]:
+        """The models asked for on a dataset within a suite.
+
+        A model of ``core`` or ``peers`` runs in the suites of the dataset; a model made for one
+        table runs in a suite of that table's name, which no other model enters.
+        """
+        entry = self.registry[dataset]
+        compared = suite in self.suites and suite in entry.suites
+        return [
+            name
+            for name in self.chosen_models
+            if (spec := self.models[name]).runs_on(entry)
+            and (compared if COMPARED & set(spec.targets) else suite in spec.targets)
         ]
 
     def dataset_tables(self) -> list[str]:
@@ -143,21 +162,26 @@ class Plan:
 
     def _triples(self) -> Iterator[tuple[str, str, str]]:
         for suite, dataset in self.suite_datasets():
-            for model in self.chosen_models:
-                if self.models[model].runs_on(self.registry[dataset]):
-                    yield suite, dataset, model
+            for model in self.models_of(suite, dataset):
+                yield suite, dataset, model
 
     def records(self, suite: str | None = None, dataset: str | None = None) -> list[str]:
         """Paths of the runs asked for: all of them, or those of one dataset in one suite."""
         if dataset is None:
             return list(dict.fromkeys(record_path(d, m) for _, d, m in self.pairs))
-        entry = self.dataset(dataset)
-        _require(suite, entry.suites, f"suite of {dataset}")
-        return [
-            record_path(dataset, model)
-            for model in self.chosen_models
-            if self.models[model].runs_on(entry)
-        ]
+        self.dataset(dataset)
+        self.require(suite, self.all_suites(), "suite")
+        models = self.models_of(suite, dataset)
+        if not models:
+            suites = [s for s in self.all_suites() if self.models_of(s, dataset)]
+            raise PlanError(f"{dataset} is not in suite {suite!r} but in: {', '.join(suites)}")
+        return [record_path(dataset, model) for model in models]
+
+    @staticmethod
+    def require(name: str, valid: Iterable[str], kind: str) -> str:
+        """Return a name that is valid, or raise `PlanError` with the nearest one that is."""
+        _require(name, list(valid), kind)
+        return name
 
     def members(self) -> list[list[str]]:
         """The (suite, path of the record) pairs behind ``results/metrics.csv``."""

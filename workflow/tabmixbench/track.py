@@ -25,6 +25,7 @@ LONGEST_PARAM = 6000
 EXPERIMENTS = {
     "regression": "Table 3: regression",
     "classification": "Table 4: classification",
+    "table6": "Table 6: Abalone",
     "extra": "Further datasets",
     "variants": "Variants of the datasets",
 }
