@@ -1,0 +1,144 @@
+"""How the levels of the eliminated factor tie the remaining random effects together.
+
+Level ``g`` of the largest factor touches a few columns of the others through ``B_g`` (``q`` rows).
+Eliminating it subtracts ``B_g' M_g B_g`` from the cross-product of the remaining columns, for a
+symmetric ``M_g``. That is linear in ``M``, so one list of index pairs serves every evaluation and
+its adjoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+MAX_PAIRS = 30_000_000
+
+
+@dataclass
+class Entries:
+    """Non-zeros of ``B``, sorted by level, then column, then row within the level.
+
+    Attributes
+    ----------
+    level, row, column : ndarray of shape (E,)
+        Level ``g``, row ``k < q`` in the level and column ``a < m``.
+    value : ndarray of shape (E,)
+    """
+
+    level: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    value: np.ndarray
+
+
+class PairCoupling:
+    """Every two entries of a level, listed once: right when levels touch few columns.
+
+    Parameters
+    ----------
+    entries : Entries
+    n_levels, size, n_columns : int
+        ``G``, ``q`` and ``m``.
+    """
+
+    def __init__(self, entries: Entries, n_levels: int, size: int, n_columns: int) -> None:
+        self.shape = (n_levels, size, size)
+        self.m = n_columns
+        per_level = np.bincount(entries.level, minlength=n_levels)
+        ends = np.cumsum(per_level)[entries.level]
+        places = np.arange(len(entries.level))
+        reach = ends - places
+        self.first = np.repeat(places, reach)
+        offset = np.arange(len(self.first)) - np.repeat(np.cumsum(reach) - reach, reach)
+        self.second = self.first + offset
+        a, b = entries.column[self.first], entries.column[self.second]
+        self.target = a * n_columns + b
+        k, m = entries.row[self.first], entries.row[self.second]
+        self.source = (entries.level[self.first] * size + k) * size + m
+        # A column meets itself once for (k, l) and once for (l, k); only one is listed.
+        self.times = np.where((a == b) & (self.first != self.second), 2.0, 1.0)
+        self.refresh(entries.value)
+
+    @staticmethod
+    def count(entries: Entries, n_levels: int) -> int:
+        """Number of pairs that the list would hold."""
+        per_level = np.bincount(entries.level, minlength=n_levels)
+        return int((per_level * (per_level + 1) // 2).sum())
+
+    def refresh(self, value: np.ndarray) -> None:
+        """Take new values of the entries."""
+        self.value = value
+        self.products = self.times * value[self.first] * value[self.second]
+
+    def schur(self, M: np.ndarray) -> np.ndarray:
+        """``sum_g B_g' M_g B_g``, the upper triangle of an ``(m, m)`` array."""
+        terms = self.products * M.reshape(-1)[self.source]
+        return np.bincount(self.target, terms, self.m * self.m).reshape(self.m, self.m)
+
+    def adjoint(self, bar: np.ndarray) -> np.ndarray:
+        """Symmetric ``B_g bar B_g'`` for each level, ``(G, q, q)``, from a symmetric ``bar``."""
+        terms = self.products * bar.reshape(-1)[self.target]
+        off = self.target // self.m != self.target % self.m
+        terms[off] *= 2.0
+        out = np.bincount(self.source, terms, int(np.prod(self.shape))).reshape(self.shape)
+        return 0.5 * (out + out.transpose(0, 2, 1))
+
+    def entry_adjoint(self, bar: np.ndarray, M: np.ndarray) -> np.ndarray:
+        """Derivative of ``tr(bar sum_g B_g' M_g B_g)`` with respect to the entries, ``(E,)``."""
+        terms = self.times * bar.reshape(-1)[self.target] * M.reshape(-1)[self.source]
+        off = self.target // self.m != self.target % self.m
+        terms[off] *= 2.0
+        size = len(self.value)
+        out = np.bincount(self.first, terms * self.value[self.second], size)
+        return out + np.bincount(self.second, terms * self.value[self.first], size)
+
+
+class DenseCoupling:
+    """``B`` as a dense array: right when most levels meet most columns."""
+
+    def __init__(self, entries: Entries, n_levels: int, size: int, n_columns: int) -> None:
+        self.entries = entries
+        self.B = np.zeros((n_levels, size, n_columns))
+        self.m = n_columns
+        self.refresh(entries.value)
+
+    def refresh(self, value: np.ndarray) -> None:
+        """Take new values of the entries."""
+        self.B[self.entries.level, self.entries.row, self.entries.column] = value
+
+    def schur(self, M: np.ndarray) -> np.ndarray:
+        """``sum_g B_g' M_g B_g``, ``(m, m)``."""
+        flat = self.B.reshape(-1, self.m)
+        return flat.T @ np.matmul(M, self.B).reshape(-1, self.m)
+
+    def adjoint(self, bar: np.ndarray) -> np.ndarray:
+        """Symmetric ``B_g bar B_g'`` for each level, ``(G, q, q)``, from a symmetric ``bar``."""
+        right = (self.B.reshape(-1, self.m) @ bar).reshape(self.B.shape)
+        return np.matmul(right, self.B.transpose(0, 2, 1))
+
+    def entry_adjoint(self, bar: np.ndarray, M: np.ndarray) -> np.ndarray:
+        """Derivative of ``tr(bar sum_g B_g' M_g B_g)`` with respect to the entries, ``(E,)``."""
+        right = (np.matmul(M, self.B).reshape(-1, self.m) @ bar).reshape(self.B.shape)
+        e = self.entries
+        return 2.0 * right[e.level, e.row, e.column]
+
+
+def couple(
+    entries: Entries, n_levels: int, size: int, n_columns: int
+) -> PairCoupling | DenseCoupling:
+    """Choose the cheaper of the two forms."""
+    pairs = PairCoupling.count(entries, n_levels)
+    dense_work = n_levels * size * n_columns**2 / 16
+    if pairs <= MAX_PAIRS and pairs * size**2 <= max(dense_work, 1e5):
+        return PairCoupling(entries, n_levels, size, n_columns)
+    return DenseCoupling(entries, n_levels, size, n_columns)
+
+
+def entry_matrix(entries: Entries, size: int, n_levels: int, n_columns: int) -> sparse.csr_array:
+    """``B`` as a sparse ``(G q, m)`` matrix."""
+    rows = entries.level * size + entries.row
+    return sparse.csr_array(
+        (entries.value, (rows, entries.column)), shape=(n_levels * size, n_columns)
+    )

@@ -1,0 +1,160 @@
+"""The fixed-effects design: rank, and a basis in which cross-products keep their digits."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from .conditions import DesignError, RankDeficientWarning
+
+CHUNK = 1 << 16
+RANK_TOL = 1e-7
+"""A column whose part outside the columns before it is shorter than this is aliased (R's qr)."""
+
+
+@dataclass
+class FixedPart:
+    """Weighted columns ``[X R^-1, y - X beta_0]`` of the fixed part.
+
+    ``X R^-1`` has orthonormal columns and ``beta_0`` is the least-squares solution, so later
+    cross-products neither lose digits to the scale of a column nor to the mean of ``y``.
+
+    Attributes
+    ----------
+    D : ndarray of shape (n, p + 1)
+    kept : ndarray of shape (p,)
+        Columns of ``X`` that are estimated.
+    root : ndarray of shape (p, p)
+        Upper triangular ``R``.
+    beta_start : ndarray of shape (p,)
+        Least-squares coefficients.
+    """
+
+    D: np.ndarray
+    kept: np.ndarray
+    root: np.ndarray
+    beta_start: np.ndarray
+
+    @property
+    def rank(self) -> int:
+        """Number of estimated coefficients."""
+        return len(self.kept)
+
+    def coefficients(self, gamma: np.ndarray) -> np.ndarray:
+        """Coefficients of ``X`` from those of the orthonormal columns."""
+        return self.beta_start + solve_triangular(self.root, gamma)
+
+
+def _chunks(n: int) -> Iterator[slice]:
+    for start in range(0, n, CHUNK):
+        yield slice(start, min(start + CHUNK, n))
+
+
+def _weighted(X: np.ndarray, rows: slice, root_weights: np.ndarray | None) -> np.ndarray:
+    part = X[rows]
+    return part if root_weights is None else part * root_weights[rows, None]
+
+
+def _independent_columns(tall: np.ndarray) -> np.ndarray:
+    """Columns that stay when each one that its predecessors determine is dropped."""
+    work = np.array(tall, dtype=float)
+    length = np.linalg.norm(work, axis=0)
+    kept = []
+    for j in range(work.shape[1]):
+        rest = np.linalg.norm(work[:, j])
+        if rest <= RANK_TOL * length[j] or length[j] == 0.0:
+            continue
+        kept.append(j)
+        direction = work[:, j] / rest
+        work[:, j + 1 :] -= np.outer(direction, direction @ work[:, j + 1 :])
+    return np.array(kept, dtype=int)
+
+
+def _stacked_qr(X: np.ndarray, root_weights: np.ndarray | None) -> np.ndarray:
+    upper = np.empty((0, X.shape[1]))
+    for rows in _chunks(len(X)):
+        upper = np.linalg.qr(np.vstack([upper, _weighted(X, rows, root_weights)]), mode="r")
+    return upper
+
+
+def column_rank(X: np.ndarray, root_weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Independent columns of ``X`` and the triangular root of their cross-product.
+
+    The cross-product decides clear cases; only a doubtful one pays for a QR of the rows.
+
+    Returns
+    -------
+    kept : ndarray of int
+    root : ndarray of shape (len(kept), len(kept))
+    """
+    p = X.shape[1]
+    gram = np.zeros((p, p))
+    for rows in _chunks(len(X)):
+        part = _weighted(X, rows, root_weights)
+        gram += part.T @ part
+    scale = np.sqrt(np.diagonal(gram))
+    if p == 0:
+        return np.arange(0), gram
+    if scale.min() > 0:
+        try:
+            root = np.linalg.cholesky(gram / np.outer(scale, scale)).T
+        except np.linalg.LinAlgError:
+            root = np.zeros((p, p))
+        if np.diagonal(root).min() > 1e-4:
+            return np.arange(p), root * scale
+    upper = _stacked_qr(X, root_weights)
+    kept = _independent_columns(upper)
+    root = np.linalg.qr(upper[:, kept], mode="r")
+    return kept, root * np.sign(np.diagonal(root))[:, None]
+
+
+def fixed_part(
+    X: np.ndarray,
+    y: np.ndarray,
+    root_weights: np.ndarray | None,
+    names: list[str],
+) -> FixedPart:
+    """Build the weighted, orthonormalised fixed part.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+    y : ndarray of shape (n,)
+        Response less its offset.
+    root_weights : ndarray of shape (n,), optional
+    names : list of str
+        Column names, for the message about dropped columns.
+
+    Raises
+    ------
+    DesignError
+        There are not more rows than independent columns.
+    """
+    n, p = X.shape
+    kept, root = column_rank(X, root_weights)
+    if len(kept) < p:
+        dropped = [names[j] for j in range(p) if j not in set(kept.tolist())]
+        warnings.warn(
+            f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
+            f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
+            RankDeficientWarning,
+            stacklevel=3,
+        )
+        X = X[:, kept]
+    rank = len(kept)
+    if n <= rank:
+        raise DesignError(f"{n} rows cannot determine {rank} fixed effects and a variance")
+    inverse = np.linalg.inv(root)
+    D = np.empty((n, rank + 1))
+    score = np.zeros(rank)
+    for rows in _chunks(n):
+        np.matmul(_weighted(X, rows, root_weights), inverse, out=D[rows, :rank])
+        D[rows, rank] = y[rows] if root_weights is None else y[rows] * root_weights[rows]
+        score += D[rows, :rank].T @ D[rows, rank]
+    for rows in _chunks(n):
+        D[rows, rank] -= D[rows, :rank] @ score
+    return FixedPart(D, kept, root, inverse @ score)

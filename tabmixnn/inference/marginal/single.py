@@ -1,0 +1,145 @@
+"""The criterion of a model with one grouping factor: everything happens level by level."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .profiled import Profiled, profile_fixed
+from .smallblocks import inverse_and_logdet
+from .terms import Grouping
+
+DENSE_PRODUCTS = 1 << 18
+"""Products of a level's cross-products are formed once while they take fewer numbers than this."""
+
+
+def level_gram(grouping: Grouping, row_weights: np.ndarray | None = None) -> np.ndarray:
+    """``Z_g' W Z_g`` of every level, ``(G, q, q)``."""
+    codes, Z, q = grouping.codes, grouping.Z, grouping.size
+    out = np.empty((grouping.n_levels, q, q))
+    for k in range(q):
+        for m in range(k + 1):
+            if grouping.unit:
+                product = row_weights
+            else:
+                product = Z[:, k] * Z[:, m]
+                if row_weights is not None:
+                    product *= row_weights
+            out[:, k, m] = np.bincount(codes, product, grouping.n_levels)
+            out[:, m, k] = out[:, k, m]
+    return out
+
+
+def level_cross(grouping: Grouping, D: np.ndarray) -> np.ndarray:
+    """``Z_g' D_g`` of every level, ``(G, q, d)``."""
+    codes, Z = grouping.codes, grouping.Z
+    out = np.empty((grouping.n_levels, grouping.size, D.shape[1]))
+    for k in range(grouping.size):
+        for j in range(D.shape[1]):
+            column = D[:, j] if grouping.unit else D[:, j] * Z[:, k]
+            out[:, k, j] = np.bincount(codes, column, grouping.n_levels)
+    return out
+
+
+def _classes(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the first level with each distinct block, and the class of every level."""
+    flat = A.reshape(len(A), -1)
+    key = flat[:, 0] if flat.shape[1] == 1 else flat @ np.sqrt(np.arange(2.0, flat.shape[1] + 2.0))
+    _, first, classes = np.unique(key, return_index=True, return_inverse=True)
+    if len(first) < len(A) and not np.array_equal(flat[first[classes]], flat):
+        return np.arange(len(A)), np.arange(len(A))
+    return first, classes
+
+
+class SingleGrouping:
+    """Profiled deviance and its gradient for one grouping factor.
+
+    Levels whose ``Z_g'WZ_g`` agree share all the algebra, so a balanced design of any size costs
+    one small block per evaluation, and a random intercept one block per distinct group size.
+
+    Parameters
+    ----------
+    groupings : list of one Grouping
+    D : ndarray of shape (n, p + 1)
+        Weighted ``[X, y]``.
+    """
+
+    def __init__(self, groupings: list[Grouping], D: np.ndarray) -> None:
+        (grouping,) = groupings
+        self.grouping = grouping
+        self.A = level_gram(grouping)
+        self.B = level_cross(grouping, D)
+        self.C = D.T @ D
+        G, q, d = self.B.shape
+        first, classes = _classes(self.A)
+        self._products = None
+        self._A, self._counts, self._B = self.A, None, self.B
+        n_classes = len(first)
+        small = n_classes * (q * d) ** 2 <= DENSE_PRODUCTS
+        if small or n_classes * q * d <= G:
+            self._A = self.A[first]
+            self._counts = np.bincount(classes, minlength=n_classes).astype(float)
+            self._products = self._class_products(classes, n_classes)
+
+    def _class_products(self, classes: np.ndarray, n_classes: int) -> np.ndarray:
+        """Sums over the levels of each class of ``B_gk B_gl'``, ``(C q q, d d)``."""
+        G, q, d = self.B.shape
+        rows = self.B.reshape(G, q * d)
+        if n_classes == G:
+            order = np.argsort(classes)
+            sums = rows[order, :, None] * rows[order, None, :]
+        else:
+            order = np.argsort(classes, kind="stable")
+            ends = np.cumsum(np.bincount(classes, minlength=n_classes))
+            sums = np.empty((n_classes, q * d, q * d))
+            for c, end in enumerate(ends):
+                part = rows[order[end - int(self._counts[c]) : end]]
+                np.matmul(part.T, part, out=sums[c])
+        sums = sums.reshape(n_classes, q, d, q, d).transpose(0, 1, 3, 2, 4)
+        return np.ascontiguousarray(sums).reshape(n_classes * q * q, d * d)
+
+    def _schur(self, M: np.ndarray) -> np.ndarray:
+        d = len(self.C)
+        if self._products is not None:
+            return self.C - (M.reshape(-1) @ self._products).reshape(d, d)
+        MB = np.matmul(M, self._B)
+        return self.C - self._B.reshape(-1, d).T @ MB.reshape(-1, d)
+
+    def _schur_adjoint(self, E: np.ndarray) -> np.ndarray:
+        if self._products is not None:
+            return -(self._products @ E.reshape(-1)).reshape(self._A.shape)
+        return -np.matmul(self._B @ E, self._B.transpose(0, 2, 1))
+
+    def evaluate(
+        self, factors: list[np.ndarray], n_resid: int, reml: bool, sigma: float | None = None
+    ) -> tuple[float, list[np.ndarray], Profiled]:
+        """Criterion, its gradient with respect to the factor, and the profiled part.
+
+        Parameters
+        ----------
+        factors : list of one ndarray of shape (q, q)
+            Working relative covariance factor ``T``.
+        """
+        T, A, counts = factors[0], self._A, self._counts
+        H = T.T @ A @ T
+        diagonal = np.arange(len(T))
+        H[:, diagonal, diagonal] += 1.0
+        H_inverse, logdets = inverse_and_logdet(H)
+        logdet = logdets.sum() if counts is None else counts @ logdets
+        Q = H_inverse @ T.T
+        M = T @ Q
+        profiled = profile_fixed(self._schur(M), n_resid, reml, sigma)
+        # d log|H_g| = 2 tr(Q A dT) and dM = 2 sym((I - M A)' dT Q), summed over the levels.
+        inner = self._schur_adjoint(profiled.adjoint)
+        inner -= A @ M @ inner
+        weights = A if counts is None else A * counts[:, None, None]
+        inner += weights
+        grad = 2.0 * np.tensordot(inner, Q, axes=([0, 2], [0, 2]))
+        return float(logdet) + profiled.value, [grad], profiled
+
+    def conditional_modes(self, factors: list[np.ndarray], profiled: Profiled) -> list[np.ndarray]:
+        """Working conditional modes ``b``, one ``(G, q)`` array."""
+        T = factors[0]
+        H = T.T @ self.A @ T + np.eye(len(T))
+        M = T @ (inverse_and_logdet(H)[0] @ T.T)
+        residual = self.B[:, :, -1] - self.B[:, :, :-1] @ profiled.gamma
+        return [np.einsum("gkl,gl->gk", M, residual)]

@@ -1,0 +1,199 @@
+"""Random-effects terms, merged by the factor that groups them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .conditions import DesignError, IdentifiabilityError
+from .covariance import Diagonal, RelativeFactor, Unstructured
+from .smallblocks import reverse_cholesky
+
+Block = object
+"""Anything with ``codes (n,)``, ``levels``, ``Z (n, q)``, ``correlated``, ``group``, ``names``."""
+
+
+@dataclass
+class Term:
+    """One bar term of the formula, in whitened coordinates.
+
+    ``whitening`` is the lower triangular ``L`` with ``L'L = Z'WZ / n``: the working columns are
+    ``Z L^-1`` and the working factor is ``L T``, so that the optimiser sees effects of unit size
+    whatever the units of the slopes are.
+    """
+
+    position: int
+    group: str
+    names: list[str]
+    structure: RelativeFactor
+    whitening: np.ndarray
+    columns: slice
+    params: slice
+
+    @property
+    def size(self) -> int:
+        """Number of effects of a level."""
+        return self.structure.size
+
+
+@dataclass
+class Grouping:
+    """The terms that share one grouping factor, their columns side by side.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n,)
+    n_levels : int
+    Z : ndarray of shape (n, q)
+        Whitened, and multiplied by the square roots of the weights.
+    unit : bool
+        Whether ``Z`` is a single column of ones.
+    """
+
+    group: str
+    codes: np.ndarray
+    n_levels: int
+    Z: np.ndarray
+    unit: bool
+    terms: list[Term] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Number of effects of a level, over all terms."""
+        return self.Z.shape[1]
+
+    @property
+    def n_effects(self) -> int:
+        """Number of random effects."""
+        return self.n_levels * self.size
+
+    def factor(self, params: np.ndarray) -> np.ndarray:
+        """Working relative covariance factor ``(q, q)``, block diagonal over the terms."""
+        if len(self.terms) == 1:
+            term = self.terms[0]
+            return term.structure.factor(params[term.params])
+        out = np.zeros((self.size, self.size))
+        for term in self.terms:
+            out[term.columns, term.columns] = term.structure.factor(params[term.params])
+        return out
+
+    def pullback(self, params: np.ndarray, grad: np.ndarray, out: np.ndarray) -> None:
+        """Write the gradient with respect to the parameters into ``out``."""
+        for term in self.terms:
+            block = grad[term.columns, term.columns]
+            out[term.params] = term.structure.pullback(params[term.params], block)
+
+
+def check_block(block: Block, n: int) -> None:
+    """Refuse a block that does not fit the data.
+
+    Raises
+    ------
+    DesignError
+        Wrong shapes, levels unseen, non-finite values, or a factor with a single level.
+    """
+    name = f"({' + '.join(block.names)} | {block.group})"
+    codes, Z = np.asarray(block.codes), np.asarray(block.Z)
+    if codes.shape != (n,) or Z.ndim != 2 or Z.shape[0] != n:
+        raise DesignError(
+            f"term {name} has codes {codes.shape} and Z {Z.shape}, but the response has {n} rows"
+        )
+    if n and (codes.min() < 0 or codes.max() >= len(block.levels)):
+        raise DesignError(
+            f"grouping factor '{block.group}' has rows outside its {len(block.levels)} levels; "
+            "drop these rows or refit the design on them"
+        )
+    if not np.isfinite(Z).all():
+        raise DesignError(f"the columns of term {name} hold missing or infinite values")
+    if len(block.levels) < 2:
+        raise DesignError(
+            f"grouping factors must have > 1 sampled level; '{block.group}' has only one"
+        )
+
+
+def check_counts(blocks: Sequence[Block], n: int) -> None:
+    """Refuse terms that leave no information for the residual variance, as lme4 does.
+
+    Raises
+    ------
+    IdentifiabilityError
+        Some term has at least ``n`` random effects.
+    """
+    for block in blocks:
+        n_effects = len(block.levels) * np.shape(block.Z)[1]
+        if n <= n_effects:
+            name = f"{' + '.join(block.names)} | {block.group}"
+            raise IdentifiabilityError(
+                f"number of observations (={n}) <= number of random effects (={n_effects}) for "
+                f"term ({name}); the random-effects parameters and the residual variance are "
+                "probably unidentifiable"
+            )
+
+
+def _whitening(Z: np.ndarray, correlated: bool, n: int) -> np.ndarray:
+    gram = Z.T @ Z / n
+    scale = np.sqrt(np.diagonal(gram))
+    scale = np.where(scale > 0, scale, 1.0)
+    if correlated and len(gram) > 1:
+        unit = gram / np.outer(scale, scale)
+        if np.linalg.eigvalsh(unit)[0] > 1e-10:
+            return reverse_cholesky(gram)
+    return np.diag(scale)
+
+
+def group_terms(blocks: Sequence[Block], root_weights: np.ndarray | None) -> list[Grouping]:
+    """Whiten each term and merge the terms of one factor.
+
+    Parameters
+    ----------
+    blocks : sequence of blocks
+    root_weights : ndarray of shape (n,), optional
+        Square roots of the precision weights.
+
+    Returns
+    -------
+    list of Grouping
+        Largest number of effects first: that factor is eliminated in batches.
+    """
+    merged: list[tuple[Block, list[tuple[int, Block]]]] = []
+    for position, block in enumerate(blocks):
+        for head, members in merged:
+            same = head.group == block.group and (
+                head.codes is block.codes or np.array_equal(head.codes, block.codes)
+            )
+            if same:
+                members.append((position, block))
+                break
+        else:
+            merged.append((block, [(position, block)]))
+    order = sorted(merged, key=lambda m: -len(m[0].levels) * sum(np.shape(b.Z)[1] for _, b in m[1]))
+    groupings, n_params = [], 0
+    for head, members in order:
+        parts, terms, width = [], [], 0
+        for position, block in members:
+            Z = np.asarray(block.Z, dtype=float)
+            unit = Z.shape[1] == 1 and bool((Z == 1.0).all()) and root_weights is None
+            if not unit and root_weights is not None:
+                Z = Z * root_weights[:, None]
+            size = Z.shape[1]
+            structure = Unstructured(size) if block.correlated or size == 1 else Diagonal(size)
+            whitening = np.ones((1, 1)) if unit else _whitening(Z, block.correlated, len(Z))
+            if not unit:
+                Z = Z @ np.linalg.inv(whitening)
+            columns = slice(width, width + size)
+            params = slice(n_params, n_params + structure.n_params)
+            terms.append(
+                Term(
+                    position, block.group, list(block.names), structure, whitening, columns, params
+                )
+            )
+            parts.append(Z)
+            width += size
+            n_params += structure.n_params
+        Z = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        unit = len(parts) == 1 and width == 1 and bool((Z == 1.0).all())
+        codes = np.asarray(head.codes)
+        groupings.append(Grouping(head.group, codes, len(head.levels), Z, unit, terms))
+    return groupings
