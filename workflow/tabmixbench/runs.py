@@ -7,6 +7,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ def run_model(
         outcome: Record = {"protocol": protocol, "split": k, "n_test": int(test.sum())}
         outcome["n_train"] = len(data) - outcome["n_test"]
         model = create(spec, dataset, seed=seed + k, threads=threads)
+        for module in model.imports:
+            import_module(module)
         try:
             prediction, y, scale = _fit_split(model, dataset, data, test, outcome)
         except Unsuitable as reason:

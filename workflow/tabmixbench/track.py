@@ -137,8 +137,8 @@ def _log(
     }
     if reasons := {s["reason"] for s in record["splits"] if s["status"] != "ok"}:
         tags["reason"] = "; ".join(sorted(reasons))[:5000]
-    params = [Param(k, v[:LONGEST_PARAM]) for k, v in _flat(record["settings"]).items()]
-    params += [Param("formula", record["formula"]), Param("target", record["target"])]
+    settings = record["settings"] | {key: record[key] for key in ("formula", "target")}
+    params = [Param(key, value[:LONGEST_PARAM]) for key, value in _flat(settings).items()]
     client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
     for start in range(0, len(params), PARAMS_A_BATCH):
         client.log_batch(run_id, params=params[start : start + PARAMS_A_BATCH])

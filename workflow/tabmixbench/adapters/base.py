@@ -48,11 +48,14 @@ class Adapter(ABC):
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
         depend on: a change of them reruns the model.
+    imports : tuple of str
+        Modules to load before the clock starts: seconds of a fit are the fit's alone.
     """
 
     name: ClassVar[str]
     package: ClassVar[str]
     sources: ClassVar[tuple[str, ...]] = ()
+    imports: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
         self.dataset = dataset

@@ -43,6 +43,7 @@ class LightGBM(Adapter):
 
     name = "lightgbm"
     package = "lightgbm"
+    imports = ("lightgbm", "sklearn")
 
     def __init__(
         self,

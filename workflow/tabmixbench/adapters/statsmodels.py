@@ -43,6 +43,7 @@ class Statsmodels(Adapter):
 
     name = "statsmodels"
     package = "statsmodels"
+    imports = ("statsmodels.api", "tabmixnn.formula")
     sources = (
         *(
             f"workflow/tabmixbench/adapters/{part}.py"

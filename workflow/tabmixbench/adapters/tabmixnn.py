@@ -27,6 +27,7 @@ class TabMixNN(Adapter):
 
     name = "tabmixnn"
     package = "tabmixnn"
+    imports = ("tabmixnn.estimators", "torch")
     sources = ("tabmixnn",)
 
     def __init__(

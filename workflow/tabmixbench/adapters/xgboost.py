@@ -32,6 +32,7 @@ class XGBoost(Adapter):
 
     name = "xgboost"
     package = "xgboost"
+    imports = ("xgboost", "sklearn")
 
     def __init__(
         self,
