@@ -70,8 +70,8 @@ class BaseTabMixNN(BaseEstimator):
         Learning-rate schedule.
     validation_fraction : float
         Share of the training rows that decide when to stop and which weights are kept. Every
-        group, category and class keeps a row to train on; where that leaves none to set aside,
-        and with 0, the training loss decides.
+        group, category and class keeps a row to train on. Where that leaves none to set aside,
+        and with 0, all epochs are run and the last weights are kept.
     inference : str
         How to fit; ``"variational"``.
     random_state : int, RandomState or None

@@ -18,7 +18,8 @@ class TrainingSettings:
     batch_size : int
         Rows in a step.
     patience : int or None
-        Stop after this many epochs without a better validation loss; None trains all epochs.
+        Stop after this many epochs without a better validation loss; None, or no validation
+        rows, trains all epochs.
     scheduler : str or None
         A key of ``SCHEDULERS``, or None for a constant learning rate.
     clip_norm : float or None

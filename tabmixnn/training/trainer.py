@@ -70,7 +70,11 @@ class Trainer:
         train: TrainingRows,
         valid: TrainingRows | None = None,
     ) -> None:
-        """Train in place and leave the network with its best weights, in evaluation mode.
+        """Train in place and leave the network in evaluation mode.
+
+        With validation rows, training stops when their likelihood has not improved for
+        `patience` epochs, and the best weights are put back. Without them there is nothing to
+        choose by (lines 17-22 of Algorithm 1): all epochs are run and the last weights stay.
 
         Parameters
         ----------
@@ -81,12 +85,12 @@ class Trainer:
         train : TrainingRows
             Rows to learn from.
         valid : TrainingRows, optional
-            Rows whose likelihood decides when to stop. Without them the training loss does.
+            Rows whose likelihood decides when to stop.
 
         Raises
         ------
         TrainingError
-            If the loss is not finite.
+            If a part of the loss is not finite.
         """
         settings = self.settings
         optimizer = torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)
@@ -95,30 +99,37 @@ class Trainer:
             if settings.scheduler is not None
             else None
         )
-        stopping = EarlyStopping(network, settings.patience)
+        stopping = None if valid is None else EarlyStopping(network, settings.patience)
         progress = ProgressLine(settings.epochs, enabled=settings.progress)
         for epoch in range(1, settings.epochs + 1):
             record = self._epoch(network, objective, optimizer, train)
             if valid is not None:
                 record["valid_nll"] = self._validate(network, objective, valid)
-            monitored = record["loss"] if valid is None else record["valid_nll"]
-            if not math.isfinite(monitored) or not math.isfinite(record["loss"]):
-                raise TrainingError(
-                    f"The loss became {monitored} in epoch {epoch}: training diverged. "
-                    f"Lower lr (now {settings.lr:g}) or set clip_norm, for example to 1."
-                )
+            self._check_finite(record, epoch)
             record["lr"] = optimizer.param_groups[0]["lr"]
             self.history.append(record)
             progress.update(epoch, record)
-            stopping.update(monitored, epoch)
-            if stopping.exhausted:
-                break
+            monitored = record.get("valid_nll", record["loss"])
+            if stopping is not None:
+                stopping.update(monitored, epoch)
+                if stopping.exhausted:
+                    break
             if schedule is not None:
                 schedule.step(monitored)
         progress.close()
-        stopping.restore()
-        self.best_epoch = stopping.best_epoch
+        self.best_epoch = epoch
+        if stopping is not None:
+            stopping.restore()
+            self.best_epoch = stopping.best_epoch
         network.eval()
+
+    def _check_finite(self, record: Record, epoch: int) -> None:
+        for name, value in record.items():
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"Training diverged: {name} became {value} in epoch {epoch}. Lower lr (now "
+                    f"{self.settings.lr:g}) or set clip_norm, for example to 1."
+                )
 
     def _epoch(
         self,
