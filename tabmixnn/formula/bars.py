@@ -18,7 +18,7 @@ from tabmixnn.formula.nodes import (
     signed_parts,
     strip_parens,
 )
-from tabmixnn.formula.terms import Terms, expand
+from tabmixnn.formula.terms import Terms
 
 BARS = frozenset({"|", "||"})
 
@@ -65,20 +65,27 @@ def bar_of(part: Node) -> Bar | None:
     return None
 
 
-def random_terms(bar: Bar, source: str) -> list[RandomTerm]:
+def random_terms(bar: Bar, effects: Terms, source: str) -> list[RandomTerm]:
     """Expand one bar into terms, in lme4's order.
 
     ``(1 + x || g)`` becomes ``(1 | g) + (0 + x | g)``; a factor to the left of ``||`` keeps one
     correlated column a level, as in lme4 (use ``diag(f | g)`` for uncorrelated ones).
     ``(1 | a/b)`` becomes ``(1 | b:a) + (1 | a)``.
 
+    Parameters
+    ----------
+    bar : Bar
+    effects : Terms
+        What the left of the bar stands for.
+    source : str
+        The formula's text, for error messages.
+
     Raises
     ------
     FormulaSyntaxError
-        Where either side of the bar is not what it should be.
+        If there are no effects, or the right of the bar is not a grouping factor.
     """
     node, correlated = bar
-    effects = expand(node.left, source)
     if not effects.intercept and not effects.terms:
         raise FormulaSyntaxError("this random-effects term has no effects", source, node.position)
     expressions = _split(effects) if node.operator == "||" else [with_intercept(node.left)]

@@ -17,7 +17,6 @@ from tabmixnn.formula.nodes import (
     Logical,
     Name,
     Node,
-    Null,
     Number,
     Paren,
     String,
@@ -26,7 +25,7 @@ from tabmixnn.formula.nodes import (
     signed_parts,
     strip_parens,
 )
-from tabmixnn.formula.terms import expand
+from tabmixnn.formula.terms import Terms, expand
 
 DOT = "."
 ARITHMETIC_OPERATORS = frozenset({"+", "-", "*", "/", "^"})
@@ -52,8 +51,8 @@ def check_response(node: Node, source: str) -> None:
         raise FormulaSyntaxError("the response names no column", source, node.position)
 
 
-def check_terms(node: Node, source: str, *, dot: bool) -> None:
-    """Refuse what is not a sum of model terms; `dot` says whether ``.`` may stand in it."""
+def check_terms(node: Node, source: str, *, dot: bool) -> Terms:
+    """Return the terms; refuse what is none. `dot` says whether ``.`` may stand among them."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -79,13 +78,39 @@ def check_terms(node: Node, source: str, *, dot: bool) -> None:
                     )
             case Call():
                 _check_call(current, source)
-    expand(node, source)
+    return expand(node, source)
 
 
-def check_bar(bar: Binary, source: str) -> None:
-    """Refuse a random-effects term with anything but terms to the left of its bar."""
-    for side in (bar.left, bar.right):
-        check_terms(side, source, dot=False) if side is bar.left else _check_group(side, source)
+def check_bar(part: Node, bar: Binary, source: str) -> Terms:
+    """Return the terms left of a bar; refuse what is not ``(terms | group)``, diag() or us()."""
+    if part is bar:
+        raise FormulaSyntaxError(
+            "a random-effects term stands in parentheses, as in y ~ x + (1 | g)",
+            source,
+            bar.position,
+        )
+    if isinstance(part, Call) and (len(part.arguments) > 1 or part.arguments[0][0] is not None):
+        raise FormulaSyntaxError(
+            f"{part.function}() takes one random-effects term and nothing else",
+            source,
+            part.position,
+        )
+    terms = check_terms(bar.left, source, dot=False)
+    for leaf in _operands(bar.right):
+        if isinstance(leaf, Call):
+            _check_call(leaf, source)
+        elif isinstance(leaf, Name) and leaf.name == DOT:
+            raise FormulaSyntaxError("'.' cannot be a grouping factor", source, leaf.position)
+    return terms
+
+
+def check_no_response(terms: Terms, response: str, source: str) -> None:
+    """Refuse a term that predicts the response by itself."""
+    for variable in terms.variables:
+        if deparse(variable) == response:
+            raise FormulaSyntaxError(
+                f"the response {response} cannot be its own predictor", source, variable.position
+            )
 
 
 def offset_argument(call: Call, source: str) -> Node:
@@ -119,11 +144,6 @@ def _variables(call: Call) -> list[Node]:
     if call.function in PARAMETERS:
         return [match_arguments(call, deparse(call))[0]]
     return [argument for _, argument in call.arguments]
-
-
-def _check_group(node: Node, source: str) -> None:
-    for part in (current for current in _operands(node) if isinstance(current, Call)):
-        _check_call(part, source)
 
 
 def _operands(node: Node) -> list[Node]:
@@ -187,5 +207,5 @@ def _check_arithmetic(node: Node, source: str) -> None:
             raise FormulaSyntaxError(
                 f"{node.operator!r} is not an operation on numbers", source, node.position
             )
-        case String() | Null() | Call() | _:
+        case _:
             raise FormulaSyntaxError(f"{deparse(node)} is not a number", source, node.position)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tabmixnn.formula.columns import check_columns
 from tabmixnn.formula.errors import FormulaError
-from tabmixnn.formula.evaluate import Evaluator, Learned
+from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.fixed import fixed_part
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.frame import ModelFrame
-from tabmixnn.formula.groups import RandomBlock, group_codes, group_name
-from tabmixnn.formula.matrix import ModelMatrix, model_matrix
+from tabmixnn.formula.groups import random_blocks
+from tabmixnn.formula.learned import Learned
 from tabmixnn.formula.missing import keep_complete
 from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.response import response_values
 from tabmixnn.formula.terms import Terms, expand
-from tabmixnn.formula.values import FactorValue
 
 UNSEEN_LEVELS = ("error", "reference", "zero")
 NA_ACTIONS = ("raise", "omit")
@@ -146,7 +145,7 @@ class Design:
             "cat_names": self.cat_names,
             "cat_levels": self.cat_levels,
             "response_levels": self.response_levels,
-            "learned": asdict(self.learned),
+            "learned": self.learned.to_dict(),
         }
 
     @classmethod
@@ -154,7 +153,7 @@ class Design:
         """Make a design from what :meth:`to_dict` returned, possibly through JSON."""
         try:
             formula = Formula.parse(state["formula"])
-            learned = Learned(**state["learned"])
+            learned = Learned.from_dict(state["learned"])
             rest = {name: state[name] for name in _STORED}
         except (KeyError, TypeError) as error:
             raise FormulaError(f"this is not a stored design: {error}") from error
@@ -172,97 +171,36 @@ class Design:
         self, data: pd.DataFrame, *, response: bool, na_action: str, learning: bool
     ) -> ModelFrame:
         formula = self.formula
-        wanted = response and formula.response is not None
         names = list(formula.predictors)
-        if wanted:
-            names = sorted({*names, *formula.variables}, key=list(data.columns).index)
+        if response and formula.response is not None:
+            names += sorted(formula.variables.difference(names))
         check_columns(data, names)
         rows = keep_complete(data, names, na_action)
-        kept = data[names] if rows is None else data[names].iloc[rows]
-        evaluator = Evaluator(kept, self.learned, learning=learning)
-        n = len(kept)
+        kept = data if rows is None else data[names].iloc[rows]
+        evaluator = Evaluator(kept, self.learned, learning=learning, unseen=self.unseen_levels)
         y = None
-        if wanted:
+        if response and formula.response is not None:
             y, levels = response_values(parse_expression(formula.response), evaluator)
             if learning:
                 self.response_levels = levels
-        fixed = self._matrix(self._fixed, evaluator, n)
-        cat_terms = self._categorical_terms(evaluator)
+        fixed = fixed_part(self._fixed, evaluator)
         if learning:
-            self._learn_names(fixed, cat_terms, evaluator)
-        offset = np.zeros(n)
+            self.fixed_names = fixed.matrix.names
+            self.cont_names = [fixed.matrix.names[column] for column in fixed.cont_columns]
+            self.cat_names, self.cat_levels = fixed.cat_names, fixed.cat_levels
+        offset = np.zeros(len(kept))
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
-        cat = np.empty((n, len(cat_terms)), dtype=np.int64)
-        for column, position in enumerate(cat_terms):
-            cat[:, column] = self._main_effect(position, evaluator).codes
-        cont_columns = [
-            column
-            for column, term in enumerate(fixed.assign)
-            if term >= 0 and term not in cat_terms
-        ]
         return ModelFrame(
-            X=fixed.values,
+            X=fixed.matrix.values,
             y=y,
             offset=offset,
-            blocks=self._blocks(evaluator, n),
-            cat=cat,
+            blocks=random_blocks(formula.random, self._random, evaluator),
+            cat=fixed.cat,
             index=kept.index,
-            rows=np.arange(n) if rows is None else rows,
-            cont_columns=np.array(cont_columns, dtype=np.int64),
+            rows=np.arange(len(kept)) if rows is None else rows,
+            cont_columns=fixed.cont_columns,
         )
-
-    def _matrix(self, terms: Terms, evaluator: Evaluator, n: int) -> ModelMatrix:
-        return model_matrix(
-            terms,
-            lambda node: evaluator.value(node, self.unseen_levels),
-            n,
-            self.unseen_levels,
-        )
-
-    def _main_effect(self, position: int, evaluator: Evaluator) -> FactorValue | None:
-        members = self._fixed.members(self._fixed.terms[position])
-        value = evaluator.value(self._fixed.variables[members[0]], self.unseen_levels)
-        return value if len(members) == 1 and isinstance(value, FactorValue) else None
-
-    def _categorical_terms(self, evaluator: Evaluator) -> list[int]:
-        return [
-            position
-            for position in range(len(self._fixed.terms))
-            if self._main_effect(position, evaluator) is not None
-        ]
-
-    def _learn_names(self, fixed: ModelMatrix, cat_terms: list[int], evaluator: Evaluator) -> None:
-        self.fixed_names = fixed.names
-        self.cont_names = [
-            name
-            for name, term in zip(fixed.names, fixed.assign, strict=True)
-            if term >= 0 and term not in cat_terms
-        ]
-        self.cat_names = [self._fixed.label(self._fixed.terms[position]) for position in cat_terms]
-        self.cat_levels = [
-            list(self._main_effect(position, evaluator).levels) for position in cat_terms
-        ]
-
-    def _blocks(self, evaluator: Evaluator, n: int) -> list[RandomBlock]:
-        blocks: list[RandomBlock] = []
-        coded: dict[str, tuple[NDArray[np.int64], NDArray[np.str_]]] = {}
-        for term, effects in zip(self.formula.random, self._random, strict=True):
-            if term.group not in coded:
-                coded[term.group] = group_codes(term.group, evaluator)
-            codes, levels = coded[term.group]
-            matrix = self._matrix(effects, evaluator, n)
-            blocks.append(
-                RandomBlock(
-                    group=group_name(term.group),
-                    codes=codes,
-                    levels=levels,
-                    names=matrix.names,
-                    Z=matrix.values,
-                    correlated=term.correlated,
-                )
-            )
-        return blocks
 
 
 _STORED = (

@@ -27,7 +27,8 @@ class FormulaSyntaxError(FormulaError):
         self.message = message
         self.source = source
         self.position = min(max(position, 0), len(source))
-        super().__init__(f"{message}\n  {_one_line(source)}\n  {' ' * self.position}^")
+        text, column = _excerpt(source, self.position)
+        super().__init__(f"{message}\n  {text}\n  {' ' * column}^")
 
     def __reduce__(self) -> tuple:
         return type(self), (self.message, self.source, self.position)
@@ -55,6 +56,10 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {nearest[0]!r}?" if nearest else ""
 
 
-def _one_line(source: str) -> str:
-    """Replace line breaks and tabs by one space each, so that the caret stays in place."""
-    return "".join(" " if character in "\r\n\t\v\f" else character for character in source)
+def _excerpt(source: str, position: int, width: int = 60) -> tuple[str, int]:
+    """Return one line around `position` and the column of `position` in it."""
+    start, stop = max(0, position - width), position + width
+    before = "..." if start else ""
+    after = "..." if stop < len(source) else ""
+    line = "".join(" " if c in "\r\n\t\v\f" else c for c in source[start:stop])
+    return f"{before}{line}{after}", len(before) + position - start

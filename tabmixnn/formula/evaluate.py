@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tabmixnn.formula.arguments import match_arguments
+from tabmixnn.formula.arithmetic import evaluate
 from tabmixnn.formula.columns import (
     as_numbers,
     is_logical,
@@ -19,61 +18,20 @@ from tabmixnn.formula.columns import (
     match_levels,
     plain,
 )
-from tabmixnn.formula.errors import FormulaError, MissingValueError, UnseenLevelError
-from tabmixnn.formula.functions import ARITHMETIC, FACTOR_FUNCTIONS
-from tabmixnn.formula.nodes import (
-    Binary,
-    Call,
-    Logical,
-    Name,
-    Node,
-    Number,
-    Paren,
-    String,
-    Unary,
-    deparse,
-    signed_parts,
-    strip_parens,
+from tabmixnn.formula.errors import (
+    FormulaError,
+    MissingValueError,
+    UnseenLevelError,
+    suggest,
 )
+from tabmixnn.formula.functions import ARITHMETIC, FACTOR_FUNCTIONS
+from tabmixnn.formula.learned import Learned
+from tabmixnn.formula.nodes import Call, Name, Node, deparse, strip_parens
 from tabmixnn.formula.transforms import TRANSFORMS
 from tabmixnn.formula.values import FactorValue, NumericValue, Value
 
-OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
 LOGICAL_LEVELS = ("FALSE", "TRUE")
-
-
-@dataclass
-class Learned:
-    """What the training data taught, as JSON-able dicts.
-
-    Attributes
-    ----------
-    kinds : dict of str to str
-        For each column ``"numeric"``, ``"logical"`` or ``"factor"``.
-    factors : dict of str to dict
-        ``{"levels": [...], "contrast": ...}`` for each categorical variable, by its text.
-    transforms : dict of str to dict
-        The state of each call of a transform, by its text.
-    groups : dict of str to dict
-        The combinations of levels that each interaction of grouping factors has.
-    """
-
-    kinds: dict[str, str] = field(default_factory=dict)
-    factors: dict[str, dict[str, Any]] = field(default_factory=dict)
-    transforms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+Choice = Callable[[tuple[str, ...]], tuple[tuple[str, ...], str]]
 
 
 class Evaluator:
@@ -88,59 +46,68 @@ class Evaluator:
         Without missing values in the columns that are needed.
     learned : Learned
     learning : bool
+    unseen : {"error", "reference", "zero"}
+        What happens to levels that the training data did not have, see :meth:`value`.
     """
 
-    def __init__(self, data: pd.DataFrame, learned: Learned, *, learning: bool) -> None:
+    def __init__(
+        self, data: pd.DataFrame, learned: Learned, *, learning: bool, unseen: str = "error"
+    ) -> None:
         self.data = data
         self.learned = learned
         self.learning = learning
+        self.unseen = unseen
         self._columns: dict[str, pd.Series] = {}
         self._values: dict[str, Value] = {}
         self._factors: dict[str, tuple[FactorValue, list[str]]] = {}
 
-    def column(self, name: str) -> pd.Series:
-        """Return a column in its plain type."""
-        if name not in self._columns:
-            self._columns[name] = plain(self.data[name], name)
-        return self._columns[name]
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.data)
 
-    def value(self, node: Node, unseen: str = "error") -> Value:
-        """Return a variable of the model.
-
-        Parameters
-        ----------
-        node : Node
-            A column or a call.
-        unseen : str
-            ``"error"`` refuses levels that the training data did not have.
+    def value(self, node: Node) -> Value:
+        """Return a variable of the model: a column or a call.
 
         Raises
         ------
         UnseenLevelError
-            Naming the variable and the level.
+            Naming the variable and the level, if `unseen` is ``"error"``.
         """
         label = deparse(node)
         if label not in self._values:
             self._values[label] = self._value(node, label)
-        value = self._values[label]
-        if isinstance(value, FactorValue) and unseen == "error":
-            _, unknown = self._factors.get(label, (value, []))
-            if unknown:
-                raise UnseenLevelError(
-                    f"{label} has the level {unknown[0]!r}, which the training data did not have; "
-                    f"leave these rows out, or make the design with unseen_levels='reference' "
-                    f"or 'zero'"
-                )
-        return value
+        if self.unseen == "error":
+            self.check_seen(
+                node, "; leave these rows out, or make the design with unseen_levels='reference'"
+            )
+        return self._values[label]
+
+    def check_seen(self, node: Node, advice: str = "") -> None:
+        """Refuse levels of an evaluated variable that the training data did not have.
+
+        Raises
+        ------
+        UnseenLevelError
+            Naming the variable and the level, followed by `advice`.
+        """
+        label = deparse(node)
+        _, unknown = self._factors.get(label, (None, []))
+        if unknown:
+            raise UnseenLevelError(
+                f"{label} has the level {unknown[0]!r}, which the training data did not have"
+                f"{advice}"
+            )
 
     def factor(self, node: Node) -> FactorValue:
-        """Return a column or a call of a factor function as a grouping factor."""
+        """Return a column or a call of a factor function as a grouping factor.
+
+        Levels that the training data did not have have the code -1, whatever `unseen` says.
+        """
+        label = deparse(node)
         if isinstance(node, Name):
-            return self._column_factor(node.name, deparse(node))
-        value = self.value(node, unseen="zero")
-        if isinstance(value, FactorValue):
-            return value
-        raise FormulaError(f"{deparse(node)} is not categorical")
+            return self._column_factor(node.name, label)
+        assert isinstance(node, Call)
+        return self._called_factor(node, label)
 
     def numbers(self, node: Node) -> NDArray[np.float64]:
         """Evaluate arithmetic to finite numbers, shape (n,).
@@ -148,106 +115,31 @@ class Evaluator:
         Raises
         ------
         MissingValueError
-            If the result is not a number in some row.
+            If the result is not a finite number in some row.
         """
-        result = np.asarray(self._arithmetic(node), dtype=np.float64)
-        if result.ndim == 0:
-            raise FormulaError(f"{deparse(node)} is the same in every row")
-        self._check_finite(result, deparse(node))
-        return result
+        return self._finite(evaluate(node, self), deparse(node)).astype(np.float64, copy=False)
 
-    def _value(self, node: Node, label: str) -> Value:
-        if isinstance(node, Name):
-            if self._kind(node.name) == "numeric":
-                return NumericValue(as_numbers(self.column(node.name), node.name)[:, None])
-            return self._column_factor(node.name, label)
-        assert isinstance(node, Call)
-        if node.function in FACTOR_FUNCTIONS:
-            return self._called_factor(node, label)
-        result = self._call(node)
-        if result.dtype == np.bool_:
-            return FactorValue(result.astype(np.int64), LOGICAL_LEVELS)
-        if result.ndim == 0:
-            raise FormulaError(f"{label} is the same in every row")
-        self._check_finite(result, label)
-        if node.function not in TRANSFORMS:
-            return NumericValue(result[:, None])
-        suffixes = TRANSFORMS[node.function].suffixes(self.learned.transforms[label])
-        return NumericValue(result.reshape(len(result), -1), suffixes)
+    def column_numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a numeric column, shape (n,)."""
+        return as_numbers(self._column(name), name)
 
-    def _kind(self, name: str) -> str:
-        series = self.column(name)
-        kind = "numeric" if is_numeric(series) else "logical" if is_logical(series) else "factor"
-        if self.learning:
-            self.learned.kinds.setdefault(name, kind)
-        before = self.learned.kinds[name]
-        if before == "numeric" and kind == "factor":
+    def column_equals(self, name: str, level: str) -> NDArray[np.bool_]:
+        """Return where a categorical column has a level, shape (n,)."""
+        factor = self._column_factor(name, deparse(Name(name)))
+        if level not in factor.levels:
             raise FormulaError(
-                f"column {name!r} held numbers in the training data and now holds {series.dtype}"
+                f"column {name!r} has no level {level!r}.{suggest(level, factor.levels)}"
             )
-        return before
+        return factor.codes == factor.levels.index(level)
 
-    def _column_factor(self, name: str, label: str) -> FactorValue:
-        if label not in self._factors:
-            series = self.column(name)
-            ordered = isinstance(series.dtype, pd.CategoricalDtype) and bool(series.cat.ordered)
-            contrast = "poly" if ordered else "treatment"
-            self._factors[label] = self._code(series, label, lambda levels: (levels, contrast))
-        return self._factors[label][0]
-
-    def _called_factor(self, node: Call, label: str) -> FactorValue:
-        variable, options = match_arguments(node, label)
-        variable = strip_parens(variable)
-        function = FACTOR_FUNCTIONS[node.function]
-        contrast = "treatment"
-        if isinstance(variable, Name):
-            series = self.column(variable.name)
-            if isinstance(series.dtype, pd.CategoricalDtype) and series.cat.ordered:
-                contrast = "poly"
-        elif isinstance(variable, Call) and variable.function in FACTOR_FUNCTIONS:
-            inner = self.factor(variable)
-            names = np.array([*inner.levels, ""], dtype=object)[inner.codes]
-            series = pd.Series(
-                pd.Categorical(names, categories=list(inner.levels)), index=self.data.index
-            )
-            contrast = inner.contrast
-        else:
-            series = pd.Series(self.numbers(variable), index=self.data.index)
-
-        def choose(levels: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-            try:
-                return function.fit(levels, contrast, **options)
-            except ValueError as error:
-                raise FormulaError(f"{label}: {error}") from error
-
-        self._factors[label] = self._code(series, label, choose)
-        return self._factors[label][0]
-
-    def _code(
-        self,
-        series: pd.Series,
-        label: str,
-        choose: Callable[[tuple[str, ...]], tuple[tuple[str, ...], str]],
-    ) -> tuple[FactorValue, list[str]]:
-        """Code a column with the levels learned before, or learn them and let `choose` order."""
-        if self.learning and label not in self.learned.factors:
-            codes, found = learn_levels(series)
-            levels, contrast = choose(tuple(found))
-            self.learned.factors[label] = {"levels": list(levels), "contrast": contrast}
-            if tuple(found) != levels:
-                place = {level: position for position, level in enumerate(levels)}
-                codes = np.array([*(place[level] for level in found), -1], dtype=np.int64)[codes]
-            return FactorValue(codes, levels, contrast), []
-        state = self.learned.factors[label]
-        codes, unknown = match_levels(series, state["levels"])
-        return FactorValue(codes, tuple(state["levels"]), state["contrast"]), unknown
-
-    def _call(self, node: Call) -> NDArray:
-        """Evaluate ``I()`` or a transform, learning its state if needed."""
+    def call(self, node: Call) -> NDArray:
+        """Return ``I()`` or a transform, learning its state if needed: shape (n,) or (n, k)."""
         label = deparse(node)
         variable, options = match_arguments(node, label)
         if node.function == ARITHMETIC:
-            return np.asarray(self._arithmetic(variable))
+            return self._finite(evaluate(variable, self), label)
+        if node.function not in TRANSFORMS:
+            raise FormulaError(f"{label} is not a number")
         transform = TRANSFORMS[node.function]
         x = self.numbers(variable)
         if self.learning and label not in self.learned.transforms:
@@ -255,58 +147,112 @@ class Evaluator:
                 self.learned.transforms[label] = transform.fit(x, **options)
             except ValueError as error:
                 raise FormulaError(f"{label}: {error}") from error
-        return transform.apply(x, self.learned.transforms[label])
+        return self._finite(transform.apply(x, self.learned.recall("transforms", label)), label)
 
-    def _arithmetic(self, node: Node) -> Any:
-        """Evaluate to an array of shape (n,), or to a scalar if no column is named."""
-        match node:
-            case Number() | Logical():
-                return float(node.value)
-            case Name():
-                return as_numbers(self.column(node.name), node.name)
-            case Paren():
-                return self._arithmetic(node.inner)
-            case Call():
-                result = self._call(node)
-                if result.ndim > 1:
-                    if result.shape[1] > 1:
-                        raise FormulaError(
-                            f"{deparse(node)} has {result.shape[1]} columns and cannot be part "
-                            f"of arithmetic"
-                        )
-                    result = result[:, 0]
-                return result
-            case Unary() | Binary(operator="+" | "-"):
-                (sign, first), *rest = signed_parts(node)
-                total = self._arithmetic(first) * (1.0 if sign == "+" else -1.0)
-                for operator, part in rest:
-                    total = OPERATIONS[operator](total, self._arithmetic(part))
-                return total
-            case Binary() if isinstance(node.left, String) or isinstance(node.right, String):
-                return self._compare_texts(node)
-            case Binary():
-                left, right = self._arithmetic(node.left), self._arithmetic(node.right)
-                with np.errstate(all="ignore"):
-                    return OPERATIONS[node.operator](left, right)
-        raise FormulaError(f"{deparse(node)} is not a number")
+    def _column(self, name: str) -> pd.Series:
+        if name not in self._columns:
+            self._columns[name] = plain(self.data[name], name)
+        return self._columns[name]
 
-    def _compare_texts(self, node: Binary) -> NDArray[np.bool_]:
-        sides = {type(side): side for side in (node.left, node.right)}
-        name, text = sides.get(Name), sides[String]
-        if node.operator not in ("==", "!=") or not isinstance(name, Name):
-            raise FormulaError(f"{deparse(node)}: a string can only be equal to a column or not")
-        factor = self._column_factor(name.name, deparse(name))
-        assert isinstance(text, String)
-        if text.value not in factor.levels:
-            raise FormulaError(f"{deparse(node)}: the column has no level {text.value!r}")
-        equal = factor.codes == factor.levels.index(text.value)
-        return equal if node.operator == "==" else ~equal
+    def _value(self, node: Node, label: str) -> Value:
+        if isinstance(node, Name):
+            if self._kind(node.name) == "numeric":
+                return NumericValue(self.column_numbers(node.name)[:, None])
+            return self._column_factor(node.name, label)
+        assert isinstance(node, Call)
+        if node.function in FACTOR_FUNCTIONS:
+            return self._called_factor(node, label)
+        result = self.call(node)
+        if result.dtype == np.bool_:
+            return FactorValue(result.astype(np.int64), LOGICAL_LEVELS)
+        if node.function == ARITHMETIC:
+            return NumericValue(result[:, None])
+        state = self.learned.recall("transforms", label)
+        suffixes = TRANSFORMS[node.function].suffixes(state)
+        return NumericValue(result.reshape(len(result), -1), suffixes)
 
-    def _check_finite(self, values: NDArray[np.float64], label: str) -> None:
-        if not np.isfinite(values).all():
-            bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    def _kind(self, name: str) -> str:
+        series = self._column(name)
+        kind = "numeric" if is_numeric(series) else "logical" if is_logical(series) else "factor"
+        if self.learning:
+            self.learned.kinds.setdefault(name, kind)
+        before = self.learned.recall("kinds", name)
+        if before == "numeric" and kind == "factor":
+            raise FormulaError(
+                f"column {name!r} held numbers in the training data and is now categorical"
+            )
+        return before
+
+    def _column_factor(self, name: str, label: str) -> FactorValue:
+        if label not in self._factors:
+            series = self._column(name)
+            contrast = _own_contrast(series)
+            self._factors[label] = self._code(series, label, lambda levels: (levels, contrast))
+        return self._factors[label][0]
+
+    def _called_factor(self, node: Call, label: str) -> FactorValue:
+        if label in self._factors:
+            return self._factors[label][0]
+        variable, options = match_arguments(node, label)
+        variable = strip_parens(variable)
+        lost: list[str] = []
+        if isinstance(variable, Name):
+            series = self._column(variable.name)
+            contrast = _own_contrast(series)
+        elif isinstance(variable, Call) and variable.function in FACTOR_FUNCTIONS:
+            inner = self._called_factor(variable, deparse(variable))
+            lost = self._factors[deparse(variable)][1]
+            series = pd.Series(pd.Categorical.from_codes(inner.codes, list(inner.levels)))
+            contrast = inner.contrast
+        else:
+            series, contrast = pd.Series(self.numbers(variable)), "treatment"
+
+        def choose(levels: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+            try:
+                return FACTOR_FUNCTIONS[node.function].fit(levels, contrast, **options)
+            except ValueError as error:
+                raise FormulaError(f"{label}: {error}") from error
+
+        factor, unknown = self._code(series, label, choose)
+        self._factors[label] = factor, lost + unknown
+        return factor
+
+    def _code(self, series: pd.Series, label: str, choose: Choice) -> tuple[FactorValue, list[str]]:
+        """Code a column with the levels learned before, or learn them and let `choose` order.
+
+        Returns
+        -------
+        tuple of (FactorValue, list of str)
+            The factor, and the levels that the training data did not have.
+        """
+        if self.learning and label not in self.learned.factors:
+            codes, found = learn_levels(series)
+            levels, contrast = choose(tuple(found))
+            self.learned.factors[label] = {"levels": list(levels), "contrast": contrast}
+            if tuple(found) != levels:
+                place = {level: position for position, level in enumerate(levels)}
+                codes = np.array([place[level] for level in found], dtype=np.int64)[codes]
+            return FactorValue(codes, levels, contrast), []
+        state = self.learned.recall("factors", label)
+        codes, unknown = match_levels(series, state["levels"])
+        return FactorValue(codes, tuple(state["levels"]), state["contrast"]), unknown
+
+    def _finite(self, result: NDArray, label: str) -> NDArray:
+        values = np.asarray(result)
+        if values.ndim == 0:
+            raise FormulaError(f"{label} is the same in every row")
+        finite = np.isfinite(values)
+        if not finite.all():
+            bad = ~finite.reshape(len(values), -1).all(axis=1)
             row = self.data.index[int(np.argmax(bad))]
             raise MissingValueError(
                 f"{label} is not a finite number in {int(bad.sum())} row(s), the first with the "
                 f"index {row!r}"
             )
+        return values
+
+
+def _own_contrast(series: pd.Series) -> str:
+    """Return R's default contrasts: polynomial for an ordered factor, treatment otherwise."""
+    ordered = isinstance(series.dtype, pd.CategoricalDtype) and series.cat.ordered
+    return "poly" if ordered else "treatment"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from tabmixnn.formula.bars import RandomTerm, bar_of, random_terms, with_intercept
 from tabmixnn.formula.check import (
     check_bar,
+    check_no_response,
     check_response,
     check_terms,
     columns_of,
@@ -29,6 +30,7 @@ from tabmixnn.formula.nodes import (
     signed_parts,
 )
 from tabmixnn.formula.parser import parse_expression, parse_sides
+from tabmixnn.formula.terms import Terms
 
 DOT = "."
 
@@ -154,39 +156,39 @@ class Formula:
 @lru_cache(maxsize=256)
 def _parse(source: str) -> Formula:
     left, right = parse_sides(source)
+    response = None
     if left is not None:
         check_response(left, source)
+        response = deparse(left)
+    sides: list[Terms] = []
     fixed: list[tuple[str, Node]] = []
     offsets: list[str] = []
     random: list[RandomTerm] = []
     for sign, part in signed_parts(right):
         bar = bar_of(part)
-        if bar is not None:
-            if sign == "-":
-                raise FormulaSyntaxError(
-                    "a random-effects term can be added, not taken away", source, part.position
-                )
-            if bar.node is part:
-                raise FormulaSyntaxError(
-                    "a random-effects term stands in parentheses, as in y ~ x + (1 | g)",
-                    source,
-                    part.position,
-                )
-            check_bar(bar.node, source)
-            random += random_terms(bar, source)
-        elif isinstance(part, Call) and part.function == OFFSET:
-            if sign == "-":
-                raise FormulaSyntaxError(
-                    "an offset can be added, not taken away", source, part.position
-                )
+        is_offset = isinstance(part, Call) and part.function == OFFSET
+        if bar is None and not is_offset:
+            fixed.append((sign, part))
+            continue
+        if sign == "-":
+            raise FormulaSyntaxError(
+                "an offset or a random-effects term can be added, not taken away",
+                source,
+                part.position,
+            )
+        if bar is None:
             offsets.append(deparse(offset_argument(part, source)))
         else:
-            fixed.append((sign, part))
+            sides.append(check_bar(part, bar.node, source))
+            random += random_terms(bar, sides[-1], source)
     node = join(fixed)
     if node is not None:
-        check_terms(node, source, dot=True)
+        sides.append(check_terms(node, source, dot=True))
+    if response is not None:
+        for terms in sides:
+            check_no_response(terms, response, source)
     return Formula(
-        None if left is None else deparse(left),
+        response,
         "1" if node is None else with_intercept(node),
         tuple(offsets),
         tuple(random),

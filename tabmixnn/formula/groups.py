@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.bars import RandomTerm
 from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.matrix import model_matrix
 from tabmixnn.formula.nodes import Binary, Name, Node, strip_parens
 from tabmixnn.formula.parser import parse_expression
+from tabmixnn.formula.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def group_codes(group: str, evaluator: Evaluator) -> tuple[NDArray[np.int64], ND
     learned = evaluator.learned.groups
     if evaluator.learning and group not in learned:
         learned[group] = {"keys": np.sort(pd.unique(keys)).tolist()}
-    known = np.array(learned[group]["keys"], dtype=np.int64)
+    known = np.array(evaluator.learned.recall("groups", group)["keys"], dtype=np.int64)
     codes = pd.Index(known).get_indexer(keys).astype(np.int64, copy=False)
     texts: list[list[str]] = []
     rest = known
@@ -94,3 +97,35 @@ def group_codes(group: str, evaluator: Evaluator) -> tuple[NDArray[np.int64], ND
         rest, own = np.divmod(rest, len(factor.levels))
         texts.append([factor.levels[code] for code in own])
     return codes, np.array([":".join(parts) for parts in zip(*reversed(texts), strict=True)])
+
+
+def random_blocks(
+    terms: tuple[RandomTerm, ...], effects: list[Terms], evaluator: Evaluator
+) -> list[RandomBlock]:
+    """Return the block of each random-effects term; terms of one group share their codes.
+
+    Parameters
+    ----------
+    terms : tuple of RandomTerm
+    effects : list of Terms
+        What the left of each bar stands for.
+    evaluator : Evaluator
+    """
+    blocks: list[RandomBlock] = []
+    coded: dict[str, tuple[NDArray[np.int64], NDArray[np.str_]]] = {}
+    for term, effect in zip(terms, effects, strict=True):
+        if term.group not in coded:
+            coded[term.group] = group_codes(term.group, evaluator)
+        codes, levels = coded[term.group]
+        matrix = model_matrix(effect, evaluator)
+        blocks.append(
+            RandomBlock(
+                group=group_name(term.group),
+                codes=codes,
+                levels=levels,
+                names=matrix.names,
+                Z=matrix.values,
+                correlated=term.correlated,
+            )
+        )
+    return blocks

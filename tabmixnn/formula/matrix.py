@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.formula.errors import FormulaError
-from tabmixnn.formula.nodes import Node, deparse
+from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.nodes import deparse
 from tabmixnn.formula.terms import Terms
 from tabmixnn.formula.values import FactorValue, Value
 
@@ -69,58 +69,49 @@ def codings(terms: Terms, categorical: list[bool]) -> list[dict[int, bool]]:
     return result
 
 
-def model_matrix(
-    terms: Terms, evaluate: Callable[[Node], Value], rows: int, unseen: str
-) -> ModelMatrix:
-    """Build the design matrix of `terms`.
-
-    Parameters
-    ----------
-    terms : Terms
-    evaluate : callable
-        Returns the value of a variable on the `rows` rows.
-    rows : int
-    unseen : str
-        See :meth:`tabmixnn.formula.values.FactorValue.encode`.
+def model_matrix(terms: Terms, evaluator: Evaluator) -> ModelMatrix:
+    """Build the design matrix of `terms` on the evaluator's n rows.
 
     Raises
     ------
     FormulaError
         If a factor that needs contrasts has one level only.
+    UnseenLevelError
+        See :meth:`tabmixnn.formula.evaluate.Evaluator.value`.
     """
-    values = [evaluate(node) for node in terms.variables]
+    rows = len(evaluator)
+    values = [evaluator.value(node) for node in terms.variables]
     labels = [deparse(node) for node in terms.variables]
     coded = codings(terms, [isinstance(value, FactorValue) for value in values])
     names = [INTERCEPT] if terms.intercept else []
     assign = [-1] * len(names)
-    parts: list[list[NDArray[np.float64]]] = []
-    cache: dict[tuple[int, bool], NDArray[np.float64]] = {}
+    columns: dict[tuple[int, bool], NDArray[np.float64]] = {}
     for position, coding in enumerate(coded):
-        term_names = [""]
+        term_names: list[str] = []
         for variable, full in coding.items():
-            value = values[variable]
-            if isinstance(value, FactorValue) and not full and len(value.levels) < 2:
-                raise FormulaError(
-                    f"{labels[variable]} has only the level {value.levels[0]!r}, so there is no "
-                    f"contrast to estimate; leave it out of the formula"
-                )
-            own = [labels[variable] + suffix for suffix in value.names(full)]
+            if (variable, full) not in columns:
+                _check_levels(values[variable], labels[variable], full)
+                columns[variable, full] = values[variable].encode(full, evaluator.unseen)
+            own = [labels[variable] + suffix for suffix in values[variable].names(full)]
             # The first variable's columns vary fastest, as in R.
-            term_names = [
-                f"{before}:{name}" if before else name for name in own for before in term_names
-            ]
-            if (variable, full) not in cache:
-                cache[variable, full] = value.encode(full, unseen)
-        parts.append([cache[variable, full] for variable, full in coding.items()])
+            term_names = [f"{b}:{o}" for o in own for b in term_names] if term_names else own
         names += term_names
         assign += [position] * len(term_names)
     matrix = np.empty((rows, len(names)))
     start = int(terms.intercept)
     matrix[:, :start] = 1.0
-    for factors in parts:
-        block = factors[0]
-        for columns in factors[1:]:
-            block = (columns[:, :, None] * block[:, None, :]).reshape(rows, -1)
+    for coding in coded:
+        block, *others = (columns[key] for key in coding.items())
+        for other in others:
+            block = (other[:, :, None] * block[:, None, :]).reshape(rows, -1)
         matrix[:, start : start + block.shape[1]] = block
         start += block.shape[1]
     return ModelMatrix(matrix, names, assign)
+
+
+def _check_levels(value: Value, label: str, full: bool) -> None:
+    if isinstance(value, FactorValue) and not full and len(value.levels) < 2:
+        raise FormulaError(
+            f"{label} has only the level {value.levels[0]!r}, so there is no contrast to estimate; "
+            f"leave it out of the formula"
+        )

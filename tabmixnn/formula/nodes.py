@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _SYNTACTIC = re.compile(r"(?:[^\W\d_]|\.(?!\d))[\w.]*\Z")
@@ -129,23 +128,6 @@ def join(parts: list[tuple[str, Node]]) -> Node | None:
         else:
             total = Binary(sign, total, part, position=part.position)
     return total
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield `node` and every node under it, left to right."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        match current:
-            case Binary():
-                stack += [current.right, current.left]
-            case Unary():
-                stack.append(current.operand)
-            case Paren():
-                stack.append(current.inner)
-            case Call():
-                stack += [argument for _, argument in reversed(current.arguments)]
 
 
 def deparse(node: Node) -> str:

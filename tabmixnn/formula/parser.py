@@ -6,6 +6,8 @@ in :mod:`tabmixnn.formula.functions`. There is nothing in the tree that could ru
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tabmixnn.formula.errors import FormulaSyntaxError, suggest
 from tabmixnn.formula.functions import ALLOWED_FUNCTIONS
 from tabmixnn.formula.nodes import (
@@ -71,6 +73,7 @@ def parse_sides(source: str) -> tuple[Node | None, Node]:
     return response, right
 
 
+@lru_cache(maxsize=1024)
 def parse_expression(source: str) -> Node:
     """Read one expression, such as the part of a formula on one side of ``~``.
 
@@ -198,6 +201,8 @@ class _Parser:
             if not self.at(","):
                 break
             self.advance()
+            if self.at(")"):
+                raise self._unexpected("an argument")
         self._close(opening)
         return Call(token.text, tuple(arguments), position=token.position)
 

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from tabmixnn.formula.errors import FormulaError
 from tabmixnn.formula.evaluate import Evaluator
-from tabmixnn.formula.functions import FACTOR_FUNCTIONS, TWO_COLUMNS
+from tabmixnn.formula.functions import ARITHMETIC, FACTOR_FUNCTIONS, TWO_COLUMNS
 from tabmixnn.formula.nodes import Call, Name, Node, deparse, strip_parens
+from tabmixnn.formula.values import FactorValue
+
+CATEGORICAL = frozenset({ARITHMETIC, *FACTOR_FUNCTIONS})
 
 
 def response_values(node: Node, evaluator: Evaluator) -> tuple[NDArray[np.float64], list | None]:
@@ -38,29 +41,21 @@ def response_values(node: Node, evaluator: Evaluator) -> tuple[NDArray[np.float6
             if (column < 0).any():
                 raise FormulaError(f"{deparse(argument)} in the response counts below zero")
         return np.column_stack(columns), None
-    is_variable = isinstance(node, Name) or (isinstance(node, Call) and _is_variable(node))
-    if not is_variable:
+    if not (isinstance(node, Name) or (isinstance(node, Call) and node.function in CATEGORICAL)):
         return evaluator.numbers(node), None
     value = evaluator.value(node)
-    if not hasattr(value, "codes"):
-        return _single(value.columns, node), None
+    if not isinstance(value, FactorValue):
+        return np.ascontiguousarray(value.columns[:, 0]), None
+    evaluator.check_seen(node)
     if len(value.levels) < 2:
         raise FormulaError(f"the response {deparse(node)} has only the level {value.levels[0]!r}")
     levels: list[Any] = list(value.levels)
-    if set(levels) <= {"FALSE", "TRUE"} and _is_logical(node, evaluator):
+    if _is_logical(node, evaluator):
         levels = [level == "TRUE" for level in levels]
     return value.codes.astype(np.float64), levels
 
 
-def _is_variable(node: Call) -> bool:
-    return node.function in FACTOR_FUNCTIONS or node.function == "I"
-
-
 def _is_logical(node: Node, evaluator: Evaluator) -> bool:
-    return not isinstance(node, Name) or evaluator.learned.kinds.get(node.name) == "logical"
-
-
-def _single(columns: NDArray[np.float64], node: Node) -> NDArray[np.float64]:
-    if columns.shape[1] != 1:
-        raise FormulaError(f"the response {deparse(node)} has more than one column")
-    return np.ascontiguousarray(columns[:, 0])
+    if isinstance(node, Name):
+        return evaluator.learned.recall("kinds", node.name) == "logical"
+    return isinstance(node, Call) and node.function == ARITHMETIC

@@ -182,10 +182,10 @@ class _Expansion:
         terms = base
         for _ in range(int(exponent.value) - 1):
             self._check(len(terms) * len(base), node)
-            grown = {a | b: None for a in terms for b in base}
-            if grown.keys() == terms.keys():
+            grown = self._interact(terms, base)
+            if list(grown) == list(terms):
                 break
-            terms = terms | grown
+            terms = grown
         return terms
 
     def _check(self, count: int, node: Node) -> None:

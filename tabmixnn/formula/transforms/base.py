@@ -79,3 +79,8 @@ def numbers(value: Any, name: str) -> list[float]:
     """Return an option as a list of numbers."""
     values = value if isinstance(value, list) else [value]
     return [number(item, name) for item in values]
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """Return the suffixes of `count` columns as R has them: none for a single one."""
+    return ("",) if count == 1 else tuple(str(column + 1) for column in range(count))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.formula.transforms.base import State, Transform, flag, whole
+from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, whole
 
 
 class Polynomial(Transform):
@@ -58,5 +58,4 @@ class Polynomial(Transform):
 
     def suffixes(self, state: State) -> tuple[str, ...]:
         """Return "1", "2", ...; R does not number a single column."""
-        degree = state["degree"]
-        return ("",) if degree == 1 else tuple(str(power + 1) for power in range(degree))
+        return numbered(state["degree"])

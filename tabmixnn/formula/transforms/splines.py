@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.formula.transforms.base import State, Transform, flag, numbers, whole
+from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, numbers, whole
 
 
 class BSpline(Transform):
@@ -84,11 +84,6 @@ class NaturalSpline(Transform):
     def suffixes(self, state: State) -> tuple[str, ...]:
         """Return "1", "2", ..."""
         return numbered(len(state["knots"]) + 1 + state["intercept"])
-
-
-def numbered(count: int) -> tuple[str, ...]:
-    """Return the suffixes of `count` columns as R has them: none for a single one."""
-    return tuple(str(column + 1) for column in range(count))
 
 
 def place_knots(x: NDArray[np.float64], options: dict[str, Any], fewest: int) -> State:
