@@ -1,0 +1,54 @@
+"""The GSEM backbone, eq. 18."""
+
+import pytest
+import torch
+
+from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings, GSEMBackbone, GSEMLayer
+
+PLAIN = {"dropout": 0.0, "layer_norm": False}
+
+
+@pytest.mark.parametrize("name", sorted(BACKBONES))
+@pytest.mark.parametrize("hidden", [(), (8,), (8, 4)])
+def test_every_backbone_states_its_width(name, hidden):
+    backbone = BACKBONES[name](6, BackboneSettings(hidden_dims=hidden))
+    out = backbone(torch.randn(5, 6))
+    assert out.shape == (5, backbone.out_features)
+    assert backbone.out_features == (hidden[-1] if hidden else 6)
+
+
+def test_without_hidden_layers_the_input_passes_through():
+    hidden = torch.randn(5, 6)
+    torch.testing.assert_close(GSEMBackbone(6, BackboneSettings(hidden_dims=()))(hidden), hidden)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_layer_order_is_linear_activation_norm(activation):
+    layer = GSEMLayer(6, 4, BackboneSettings(activation=activation, dropout=0.0))
+    hidden = torch.randn(5, 6)
+    raw = ACTIVATIONS[activation]()(hidden @ layer.linear.weight.T + layer.linear.bias)
+    torch.testing.assert_close(layer(hidden), torch.nn.functional.layer_norm(raw, (4,)))
+
+
+def test_residual_adds_the_input():
+    torch.manual_seed(0)
+    layer = GSEMLayer(6, 6, BackboneSettings(residual=True, **PLAIN))
+    hidden = torch.randn(5, 6)
+    torch.testing.assert_close(layer(hidden), torch.relu(layer.linear(hidden)) + hidden)
+
+
+def test_residual_between_different_widths_is_linear():
+    layer = GSEMLayer(6, 4, BackboneSettings(residual=True, **PLAIN))
+    hidden = torch.randn(5, 6)
+    expected = torch.relu(layer.linear(hidden)) + hidden @ layer.shortcut.weight.T
+    torch.testing.assert_close(layer(hidden), expected)
+
+
+def test_dropout_acts_in_training_only():
+    layer = GSEMLayer(6, 50, BackboneSettings(dropout=0.5, layer_norm=False))
+    hidden = torch.randn(40, 6)
+    dropped = (layer(hidden) == 0).float().mean()
+    layer.eval()
+    kept = (layer(hidden) == 0).float().mean()
+    assert dropped > kept + 0.15
+    torch.testing.assert_close(layer(hidden), layer(hidden))
