@@ -149,8 +149,8 @@ def _check_size(
     work = float(np.sum(rows * width.astype(float) ** 2))
     if work > MAX_WORK:
         raise Unsuitable(
-            f"MixedLM works with dense matrices within groups and is not feasible here: "
-            f"{rows.max()} rows with {width.max()} random effects in the largest group"
+            f"MixedLM works with dense matrices within groups and would need {work:.0e} "
+            f"operations an evaluation here, more than the {MAX_WORK:.0e} allowed"
         )
 
 

@@ -1,0 +1,123 @@
+"""What holds for every adapter; a new one is tested by being there."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench.adapters import available, create, load_models
+from tabmixbench.registry import Dataset
+
+MODELS = load_models("config/models.yaml")
+
+
+def dataset(task):
+    return Dataset(
+        name=f"tiny_{task}",
+        title="Tiny",
+        domain="test",
+        suites=("regression" if task == "regression" else "classification",),
+        task=task,
+        target="y",
+        groups=("g",),
+        numeric=("x",),
+        categorical=("c",),
+        formula="y ~ x + c + (1 | g)",
+        source="none",
+        sha256="0" * 64,
+    )
+
+
+def rows(task, seed=0):
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(8), 10)
+    x, c = rng.normal(size=80), rng.integers(0, 2, 80)
+    eta = x + c - 0.5 + rng.normal(size=8)[group]
+    y = eta + 0.3 * rng.normal(size=80)
+    if task == "binary":
+        y = (rng.random(80) < 1 / (1 + np.exp(-eta))).astype("int8")
+    return pd.DataFrame(
+        {
+            "y": y,
+            "g": pd.Categorical([f"g{i}" for i in group]),
+            "x": x,
+            "c": pd.Categorical(np.where(c == 1, "b", "a")),
+        }
+    )
+
+
+@pytest.fixture(params=["regression", "binary"])
+def task(request):
+    return request.param
+
+
+@pytest.fixture(params=sorted(available()))
+def spec(request):
+    return next(spec for spec in MODELS.values() if spec.adapter == request.param)
+
+
+def split(task):
+    data = rows(task)
+    held_out = np.arange(len(data)) % 5 == 0
+    return data[~held_out].reset_index(drop=True), data[held_out].reset_index(drop=True)
+
+
+def test_every_adapter_is_listed_and_every_listed_adapter_exists():
+    assert {spec.adapter for spec in MODELS.values()} == set(available())
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_parameters_of_every_entry_are_known_to_its_adapter(name):
+    adapter = create(MODELS[name], dataset("regression"), seed=0, threads=1)
+    assert adapter.name == MODELS[name].adapter
+    assert adapter.unsuitable() is None
+
+
+def test_predictions_need_no_target_follow_it_and_can_be_repeated(spec, task):
+    train, test = split(task)
+    first, second = (
+        create(spec, dataset(task), seed=3, threads=1)
+        .fit(train.copy())
+        .predict(test.drop(columns="y"))
+        for _ in range(2)
+    )
+    assert first.shape == (len(test),)
+    assert first.dtype == np.float64
+    assert np.isfinite(first).all()
+    np.testing.assert_array_equal(first, second)
+    if task == "binary":
+        assert ((first >= 0) & (first <= 1)).all()
+    if spec.adapter != "constant":
+        assert np.corrcoef(first, test["y"])[0, 1] > 0
+
+
+def test_rows_of_unseen_groups_and_levels_are_predicted(spec, task):
+    train, test = split(task)
+    test = test.drop(columns="y").assign(g=pd.Categorical(["new"] * len(test)))
+    prediction = create(spec, dataset(task), seed=0, threads=1).fit(train).predict(test)
+    assert prediction.shape == (len(test),)
+    assert np.isfinite(prediction).all()
+
+
+def test_settings_are_complete_json_and_known_before_the_fit(spec, task):
+    train, _ = split(task)
+    adapter = create(spec, dataset(task), seed=5, threads=1)
+    assert json.loads(json.dumps(adapter.resolved()))["adapter"] == spec.adapter
+    resolved = json.loads(json.dumps(adapter.fit(train).resolved(), allow_nan=False))
+    assert resolved["seed"] == 5
+    assert resolved["threads"] == 1
+    assert resolved["version"][0].isdigit()
+
+
+def test_training_data_are_left_as_they_were(spec, task):
+    train, test = split(task)
+    before = train.copy(deep=True)
+    create(spec, dataset(task), seed=0, threads=1).fit(train).predict(test)
+    pd.testing.assert_frame_equal(train, before)
+
+
+def test_one_class_only_is_a_reason_in_a_sentence(spec):
+    train = rows("binary").assign(y=np.int8(1))
+    reason = create(spec, dataset("binary"), seed=0, threads=1).unsuitable(train)
+    assert "only one class" in reason
