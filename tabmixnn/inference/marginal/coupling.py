@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from .smallblocks import mirror
+
 MAX_PAIRS = 30_000_000
 
 
@@ -59,6 +61,7 @@ class PairCoupling:
         self.source = (entries.level[self.first] * size + k) * size + m
         # A column meets itself once for (k, l) and once for (l, k); only one is listed.
         self.times = np.where((a == b) & (self.first != self.second), 2.0, 1.0)
+        self._off_diagonal = a != b
         self.refresh(entries.value)
 
     @staticmethod
@@ -70,26 +73,27 @@ class PairCoupling:
     def refresh(self, value: np.ndarray) -> None:
         """Take new values of the entries."""
         self.value = value
-        self.products = self.times * value[self.first] * value[self.second]
+        products = self.times * value[self.first] * value[self.second]
+        shape = (int(np.prod(self.shape)), self.m * self.m)
+        self._forward = sparse.csr_array((products, (self.source, self.target)), shape=shape)
+        mirrored = np.where(self._off_diagonal, 2.0 * products, products)
+        self._backward = sparse.csr_array((mirrored, (self.source, self.target)), shape=shape)
 
     def schur(self, M: np.ndarray) -> np.ndarray:
         """``sum_g B_g' M_g B_g``, the upper triangle of an ``(m, m)`` array."""
-        terms = self.products * M.reshape(-1)[self.source]
-        return np.bincount(self.target, terms, self.m * self.m).reshape(self.m, self.m)
+        return (self._forward.T @ M.reshape(-1)).reshape(self.m, self.m)
 
     def adjoint(self, bar: np.ndarray) -> np.ndarray:
-        """Symmetric ``B_g bar B_g'`` for each level, ``(G, q, q)``, from a symmetric ``bar``."""
-        terms = self.products * bar.reshape(-1)[self.target]
-        off = self.target // self.m != self.target % self.m
-        terms[off] *= 2.0
-        out = np.bincount(self.source, terms, int(np.prod(self.shape))).reshape(self.shape)
+        """Symmetric ``B_g bar B_g'`` of each level, ``(G, q, q)``, from the upper triangle."""
+        out = (self._backward @ bar.reshape(-1)).reshape(self.shape)
+        if self.shape[1] == 1:
+            return out
         return 0.5 * (out + out.transpose(0, 2, 1))
 
     def entry_adjoint(self, bar: np.ndarray, M: np.ndarray) -> np.ndarray:
         """Derivative of ``tr(bar sum_g B_g' M_g B_g)`` with respect to the entries, ``(E,)``."""
         terms = self.times * bar.reshape(-1)[self.target] * M.reshape(-1)[self.source]
-        off = self.target // self.m != self.target % self.m
-        terms[off] *= 2.0
+        terms[self._off_diagonal] *= 2.0
         size = len(self.value)
         out = np.bincount(self.first, terms * self.value[self.second], size)
         return out + np.bincount(self.second, terms * self.value[self.first], size)
@@ -114,8 +118,8 @@ class DenseCoupling:
         return flat.T @ np.matmul(M, self.B).reshape(-1, self.m)
 
     def adjoint(self, bar: np.ndarray) -> np.ndarray:
-        """Symmetric ``B_g bar B_g'`` for each level, ``(G, q, q)``, from a symmetric ``bar``."""
-        right = (self.B.reshape(-1, self.m) @ bar).reshape(self.B.shape)
+        """Symmetric ``B_g bar B_g'`` of each level, ``(G, q, q)``, from the upper triangle."""
+        right = (self.B.reshape(-1, self.m) @ mirror(bar)).reshape(self.B.shape)
         return np.matmul(right, self.B.transpose(0, 2, 1))
 
     def entry_adjoint(self, bar: np.ndarray, M: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ restarts) is written against these methods and knows no structure by name:
     a start value from a moment estimate of the ``(q,)`` relative standard deviations.
 ``factor(params)``
     the ``(q, q)`` factor ``T``. It has to be smooth in ``params`` and may be singular.
-``pullback(params, grad)``
-    ``d f / d params`` from ``grad = d f / d T``, a ``(q, q)`` matrix.
+``derivatives(params)``
+    ``d T / d params``, an array ``(n_params, q, q)``.
 
 A structure *over the levels* of a group (AR1 along time, kinship, Gaussian process) is the same
 map with the whole group as its one level: ``q`` counts the group's levels and the block's ``Z``
@@ -65,8 +65,12 @@ class RelativeFactor(ABC):
         """Lower triangular ``(size, size)`` factor."""
 
     @abstractmethod
+    def derivatives(self, params: np.ndarray) -> np.ndarray:
+        """Derivatives of the factor, ``(n_params, size, size)``."""
+
     def pullback(self, params: np.ndarray, grad: np.ndarray) -> np.ndarray:
-        """Gradient ``(n_params,)`` from the gradient ``(size, size)`` with respect to the factor."""
+        """Gradient ``(n_params,)`` from the gradient ``(size, size)`` in the factor's entries."""
+        return np.tensordot(self.derivatives(params), grad, axes=2)
 
     @abstractmethod
     def from_factor(self, factor: np.ndarray) -> np.ndarray:
@@ -101,6 +105,12 @@ class _Entries(RelativeFactor):
         """Scatter the parameters into the lower triangle."""
         out = np.zeros((self.size, self.size))
         out[self.rows, self.cols] = params
+        return out
+
+    def derivatives(self, params: np.ndarray) -> np.ndarray:
+        """One unit entry each."""
+        out = np.zeros((self.n_params, self.size, self.size))
+        out[np.arange(self.n_params), self.rows, self.cols] = 1.0
         return out
 
     def pullback(self, params: np.ndarray, grad: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from .elimination import Elimination
 from .gram import RandomGram
+from .information import average_information, direction_effects
 from .profiled import Profiled, profile_fixed
 from .single import level_cross
 from .terms import Grouping
@@ -31,33 +32,102 @@ class CrossedGroupings:
         self.R = np.concatenate([level_cross(g, D).reshape(-1, d) for g in groupings[1:]])
 
     def evaluate(
-        self, factors: list[np.ndarray], n_resid: int, reml: bool, sigma: float | None = None
+        self,
+        factors: list[np.ndarray],
+        n_resid: int,
+        reml: bool,
+        sigma: float | None = None,
+        directions: list[np.ndarray] | None = None,
     ) -> tuple[float, list[np.ndarray], Profiled]:
-        """Criterion, its gradient with respect to the factors, and the profiled part."""
+        """Criterion, its gradient with respect to the factors, and the profiled part.
+
+        Parameters
+        ----------
+        factors : list of ndarray of shape (q, q)
+        n_resid : int
+        reml : bool
+        sigma : float, optional
+        directions : list of ndarray of shape (k, q, q), optional
+            Derivatives of each factor; the average information of these directions is then left
+            in ``profiled.information``.
+        """
         gram, B, d = self.gram, self.B, len(self.C)
+        flat = B.reshape(-1, d)
         elimination = Elimination(gram, factors)
         MB = np.matmul(elimination.M, B)
-        rest = self.R - gram.cross.T @ MB.reshape(-1, d)
-        tail = elimination.tail_M @ rest
-        S = self.C - B.reshape(-1, d).T @ MB.reshape(-1, d) - rest.T @ tail
+        rest = self.R - gram.cross_t @ MB.reshape(-1, d)
+        spherical, tail = elimination.solve_tail(rest)
+        S = self.C - flat.T @ MB.reshape(-1, d) - rest.T @ tail
         profiled = profile_fixed(S, n_resid, reml, sigma)
         E = profiled.adjoint
         tail_E = tail @ E
+        cross_tail = (gram.cross @ tail).reshape(B.shape)
         bar_M = -gram.coupling.adjoint(elimination.tail_M + tail_E @ tail.T)
-        side = np.matmul((gram.cross @ tail_E).reshape(B.shape), B.transpose(0, 2, 1))
-        bar_M += side + side.transpose(0, 2, 1)
-        bar_M -= np.matmul(B @ E, B.transpose(0, 2, 1))
+        # B E B' with the contribution of the remainder's part of the solution completed.
+        side = ((cross_tail - B).reshape(-1, d) @ E).reshape(B.shape)
+        side = np.matmul(side, B.transpose(0, 2, 1))
+        overlap = np.matmul((cross_tail.reshape(-1, d) @ E).reshape(B.shape), B.transpose(0, 2, 1))
+        bar_M += side + overlap.transpose(0, 2, 1)
         gradients = [elimination.lead_gradient(bar_M)]
-        residual = rest - elimination.schur @ tail
-        spherical = elimination.H_inverse @ elimination._scale(rest)
-        weighted = residual @ E
         for i, grouping in enumerate(gram.rest):
-            span = slice(gram.offsets[i], gram.offsets[i + 1])
-            left = weighted[span].reshape(-1, grouping.size, d)
+            span = gram.span(i)
+            left = (self._tail_residual(elimination, rest, spherical, tail, i) @ E).reshape(
+                -1, grouping.size, d
+            )
             right = spherical[span].reshape(-1, grouping.size, d)
             change = np.tensordot(left, right, axes=([0, 2], [0, 2]))
             gradients.append(elimination.tail_gradient(i) - 2.0 * change)
+        if directions is not None:
+            residuals = [B - cross_tail]
+            residuals[0] = residuals[0] - np.matmul(gram.A, np.matmul(elimination.M, residuals[0]))
+            residuals += [
+                self._tail_residual(elimination, rest, spherical, tail, i).reshape(-1, g.size, d)
+                for i, g in enumerate(gram.rest)
+            ]
+            profiled.information = self._information(elimination, residuals, directions, profiled)
         return elimination.logdet + profiled.value, gradients, profiled
+
+    def _tail_residual(self, elimination, rest, spherical, tail, i: int) -> np.ndarray:
+        """``Z_i' V^-1 D`` of remaining factor ``i``, ``(G q, d)``."""
+        span, T = self.gram.span(i), elimination.factors[i + 1]
+        if (np.diagonal(T) != 0.0).all():
+            if len(T) == 1:
+                return spherical[span] / T[0, 0]
+            part = spherical[span].reshape(-1, len(T), spherical.shape[1])
+            return np.matmul(np.linalg.inv(T).T, part).reshape(-1, spherical.shape[1])
+        full = np.triu(elimination.schur)
+        return rest[span] - (full @ tail + np.triu(full, 1).T @ tail)[span]
+
+    def _information(
+        self,
+        elimination: Elimination,
+        residuals: list[np.ndarray],
+        directions: list[np.ndarray],
+        profiled: Profiled,
+    ) -> np.ndarray:
+        """Average information ``(k, k)``, see :func:`average_information`."""
+        gram = self.gram
+        weights = np.append(-profiled.gamma, 1.0)
+        k = sum(len(D) for D in directions)
+        parts, scores, start = [], np.zeros(k), 0
+        for residual, T, D in zip(residuals, elimination.factors, directions, strict=True):
+            r = residual @ weights
+            part = np.zeros((*r.shape, k))
+            part[:, :, start : start + len(D)] = direction_effects(T, D, r)
+            scores += np.einsum("gk,gka->a", r, part)
+            parts.append(part)
+            start += len(D)
+        lead = parts[0]
+        tail = np.concatenate([p.reshape(-1, k) for p in parts[1:]])
+        h_lead = np.matmul(gram.A, lead) + (gram.cross @ tail).reshape(lead.shape)
+        h_tail = gram.cross_t @ lead.reshape(-1, k) + gram.tail @ tail
+        s_lead, s_tail = elimination.solve(h_lead, h_tail)
+        rest_lead = (lead - s_lead).reshape(-1, k)
+        rest_tail = tail - s_tail
+        inner = h_lead.reshape(-1, k).T @ rest_lead + h_tail.T @ rest_tail
+        by_x = self.B[:, :, :-1].reshape(-1, len(self.C) - 1).T @ rest_lead
+        by_x += self.R[:, :-1].T @ rest_tail
+        return average_information(inner, by_x, scores, profiled)
 
     def conditional_modes(self, factors: list[np.ndarray], profiled: Profiled) -> list[np.ndarray]:
         """Working conditional modes ``b``, one ``(G, q)`` array per grouping."""
@@ -67,6 +137,9 @@ class CrossedGroupings:
         )
         out = [lead[:, :, 0]]
         for i, grouping in enumerate(self.gram.rest):
-            span = slice(self.gram.offsets[i], self.gram.offsets[i + 1])
-            out.append(tail[span, 0].reshape(-1, grouping.size))
+            out.append(tail[self.gram.span(i), 0].reshape(-1, grouping.size))
         return out
+
+    def conditional_variances(self, factors: list[np.ndarray]) -> list[np.ndarray]:
+        """Conditional covariances over ``sigma^2``, one ``(G, q, q)`` array per grouping."""
+        return Elimination(self.gram, factors).diagonal_blocks()

@@ -7,22 +7,20 @@ so that a singular ``Lambda`` is an ordinary point.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
 from .gram import RandomGram
 from .profiled import CriterionError
-from .smallblocks import inverse_and_logdet
-
-
-def _mirror(upper: np.ndarray) -> np.ndarray:
-    """Symmetric matrix from its upper triangle."""
-    out = np.triu(upper)
-    return out + np.triu(out, 1).T
+from .smallblocks import inverse_and_logdet, mirror
 
 
 class Elimination:
     """The factorisation at one relative covariance factor.
+
+    Matrices of the remainder hold their upper triangle only, unless a name says ``full``.
 
     Parameters
     ----------
@@ -36,49 +34,83 @@ class Elimination:
         ``log|H|``.
     M : ndarray of shape (G, q, q)
         ``T (T'A_gT + I)^-1 T'`` of the first factor.
-    tail_M : ndarray of shape (m, m)
-        The same for the remainder after elimination.
     """
 
     def __init__(self, gram: RandomGram, factors: list[np.ndarray]) -> None:
         self.gram, self.factors = gram, factors
         T = factors[0]
-        H = T.T @ gram.A @ T
+        AT = gram.A.reshape(-1, len(T)) @ T
+        H = np.matmul(T.T, AT.reshape(gram.A.shape))
         diagonal = np.arange(len(T))
         H[:, diagonal, diagonal] += 1.0
         inverse, logdets = inverse_and_logdet(H)
-        self.Q = inverse @ T.T
-        self.M = T @ self.Q
+        self.half_lead = (inverse.reshape(-1, len(T)) @ T.T).reshape(H.shape)
+        self.M = np.matmul(T, self.half_lead)
         self.logdet = float(logdets.sum())
         if gram.m:
             self._factor_tail()
 
-    def _scale(self, X: np.ndarray, transpose: bool = False) -> np.ndarray:
-        """``Lambda' X`` over the rows of the remainder (``Lambda X`` if ``transpose``)."""
+    def scale_tail(self, X: np.ndarray, transpose: bool = True) -> np.ndarray:
+        """``Lambda' X`` over the rows of the remainder, or ``Lambda X``."""
         out = np.empty_like(X)
         for i, T in enumerate(self.factors[1:]):
-            span = slice(self.gram.offsets[i], self.gram.offsets[i + 1])
+            span = self.gram.span(i)
             if len(T) == 1:
                 np.multiply(X[span], T[0, 0], out=out[span])
             else:
-                side = T if transpose else T.T
                 part = X[span].reshape(-1, len(T), X.shape[1])
+                side = T.T if transpose else T
                 out[span] = np.matmul(side, part).reshape(-1, X.shape[1])
         return out
 
+    @cached_property
+    def _tail_sd(self) -> np.ndarray | None:
+        """Diagonal of ``Lambda`` over the remainder when it has nothing else."""
+        if any(len(T) > 1 for T in self.factors[1:]):
+            return None
+        widths = np.diff(self.gram.offsets)
+        return np.repeat([T[0, 0] for T in self.factors[1:]], widths)
+
+    def _sandwich(self, upper: np.ndarray, transpose: bool) -> np.ndarray:
+        """``Lambda' X Lambda`` (or ``Lambda X Lambda'``) of a symmetric matrix, upper triangle."""
+        if self._tail_sd is not None:
+            out = upper * self._tail_sd
+            out *= self._tail_sd[:, None]
+            return out
+        inner = self.scale_tail(mirror(upper), transpose)
+        return self.scale_tail(np.ascontiguousarray(inner.T), transpose)
+
     def _factor_tail(self) -> None:
         gram = self.gram
-        self.schur = gram.tail - _mirror(gram.coupling.schur(self.M))
-        H = self._scale(self._scale(self.schur).T)
+        self.schur = gram.tail - gram.coupling.schur(self.M)
+        H = self._sandwich(self.schur, transpose=True)
         H.flat[:: gram.m + 1] += 1.0
-        chol, fail = dpotrf(H.T, lower=1, overwrite_a=1)
+        # LAPACK's lower triangle by columns is the upper triangle by rows.
+        self._chol, fail = dpotrf(H.T, lower=1, overwrite_a=1)
         if fail:
             raise CriterionError("the Schur complement is not positive definite")
-        self.logdet += 2.0 * float(np.log(np.diagonal(chol)).sum())
-        # LAPACK fills the lower triangle of a column-major array: the upper one of its transpose.
-        self.H_inverse = _mirror(dpotri(chol, lower=1, overwrite_c=1)[0].T)
-        self.half = self._scale(self.H_inverse, transpose=True)
-        self.tail_M = self._scale(self.half.T, transpose=True)
+        self.logdet += 2.0 * float(np.log(np.diagonal(self._chol)).sum())
+
+    @cached_property
+    def H_inverse(self) -> np.ndarray:
+        """Inverse of the remainder's block of ``H``, upper triangle."""
+        return dpotri(self._chol, lower=1)[0].T
+
+    @cached_property
+    def tail_M(self) -> np.ndarray:
+        """``Lambda H^-1 Lambda'`` of the remainder, upper triangle."""
+        return self._sandwich(self.H_inverse, transpose=False)
+
+    @cached_property
+    def full_tail_M(self) -> np.ndarray:
+        """``Lambda H^-1 Lambda'`` of the remainder."""
+        return mirror(self.tail_M)
+
+    def solve_tail(self, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``H^-1 Lambda' R`` and ``Lambda H^-1 Lambda' R`` for the remainder, ``(m, d)`` each."""
+        spherical = dpotrs(self._chol, self.scale_tail(R), lower=1)[0]
+        spherical = np.ascontiguousarray(spherical)
+        return spherical, self.scale_tail(spherical, transpose=False)
 
     def solve(self, B: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """``Lambda H^-1 Lambda'`` times a right-hand side.
@@ -97,56 +129,63 @@ class Elimination:
         if not self.gram.m:
             return lead, R
         d = B.shape[2]
-        tail = self.tail_M @ (R - self.gram.cross.T @ lead.reshape(-1, d))
+        tail = self.solve_tail(R - self.gram.cross_t @ lead.reshape(-1, d))[1]
         lead = lead - np.matmul(self.M, (self.gram.cross @ tail).reshape(B.shape))
         return lead, tail
 
-    def spherical(self, lead: np.ndarray, tail: np.ndarray, B, R):
-        """``H^-1 Lambda'`` times the right-hand side whose :meth:`solve` is ``(lead, tail)``."""
-        inner_lead, inner_tail = self.residual(lead, tail, B, R)
-        T = self.factors[0]
-        return np.matmul(T.T, inner_lead), self._scale(inner_tail)
-
-    def residual(self, lead: np.ndarray, tail: np.ndarray, B, R):
-        """Right-hand side less ``Z'WZ`` times the solution."""
-        d = B.shape[2]
-        first = B - np.matmul(self.gram.A, lead)
-        if not self.gram.m:
-            return first, R
-        first = first - (self.gram.cross @ tail).reshape(B.shape)
-        second = R - self.gram.cross.T @ lead.reshape(-1, d) - self.gram.tail @ tail
-        return first, second
-
-    def lead_gradient(self, bar_M: np.ndarray) -> np.ndarray:
+    def lead_gradient(self, bar_M: np.ndarray | None) -> np.ndarray:
         """``d/dT`` of ``log|H_first| + tr(bar_M' M)`` for the first factor."""
-        inner = bar_M - self.gram.A @ self.M @ bar_M + self.gram.A
-        return 2.0 * np.tensordot(inner, self.Q, axes=([0, 2], [0, 2]))
+        inner = self.gram.A
+        if bar_M is not None:
+            inner = inner + bar_M - np.matmul(self.gram.A, np.matmul(self.M, bar_M))
+        return 2.0 * np.tensordot(inner, self.half_lead, axes=([0, 2], [0, 2]))
 
     def tail_gradient(self, i: int) -> np.ndarray:
-        """``d log|H_rest| / dT`` of remaining factor ``i``."""
-        q = len(self.factors[i + 1])
-        start, stop = self.gram.offsets[i], self.gram.offsets[i + 1]
+        """``d log|H_rest| / dT`` of remaining factor ``i``: ``2 S Lambda H^-1`` by levels."""
+        T = self.factors[i + 1]
+        q, span = len(T), self.gram.span(i)
+        if (np.diagonal(T) != 0.0).all():
+            # Lambda' S Lambda H^-1 = I - H^-1 makes S itself unnecessary.
+            inverse = self.H_inverse[span, span]
+            count = self.gram.rest[i].n_levels
+            total = np.empty((q, q))
+            for k in range(q):
+                for m in range(k, q):
+                    total[k, m] = np.diagonal(inverse, m - k)[k::q].sum()
+                    total[m, k] = total[k, m]
+            return 2.0 * np.linalg.solve(T.T, count * np.eye(q) - total)
+        schur = mirror(self.schur)[span]
+        half = self.scale_tail(mirror(self.H_inverse), transpose=False)[:, span]
         out = np.empty((q, q))
         for k in range(q):
-            left = self.schur[start + k : stop : q]
             for m in range(q):
-                right = self.half[:, start + m : stop : q]
-                out[k, m] = 2.0 * np.einsum("rj,jr->", left, right)
+                out[k, m] = 2.0 * np.einsum("rj,jr->", schur[k::q], half[:, m::q])
         return out
 
     def logdet_gradients(self) -> list[np.ndarray]:
         """``d log|H| / dT`` of every factor."""
         if not self.gram.m:
-            return [self.lead_gradient(np.zeros_like(self.M))]
+            return [self.lead_gradient(None)]
         lead = self.lead_gradient(-self.gram.coupling.adjoint(self.tail_M))
         return [lead, *(self.tail_gradient(i) for i in range(len(self.gram.rest)))]
+
+    def diagonal_blocks(self) -> list[np.ndarray]:
+        """Blocks of ``Lambda H^-1 Lambda'`` of every level of every factor, ``(G, q, q)`` each."""
+        if not self.gram.m:
+            return [self.M]
+        inner = self.gram.coupling.adjoint(self.tail_M)
+        out = [self.M + self.M @ inner @ self.M]
+        for i, grouping in enumerate(self.gram.rest):
+            q = grouping.size
+            places = self.gram.offsets[i] + q * np.arange(grouping.n_levels)
+            rows = places[:, None, None] + np.arange(q)[:, None]
+            cols = places[:, None, None] + np.arange(q)
+            out.append(self.full_tail_M[rows, cols])
+        return out
 
     def leverages(self) -> np.ndarray:
         """``d log|H| / d w`` for each row: ``z_i' Lambda H^-1 Lambda' z_i``, ``(n,)``."""
         if not self.gram.m:
             return self.gram.rows_of(self.M, np.zeros(0), np.zeros((0, 0)))
-        coupling = self.gram.coupling
-        inner = coupling.adjoint(self.tail_M)
-        bar_A = self.M + self.M @ inner @ self.M
-        bar_entries = -coupling.entry_adjoint(self.tail_M, self.M)
-        return self.gram.rows_of(bar_A, bar_entries, self.tail_M)
+        bar_entries = -self.gram.coupling.entry_adjoint(self.full_tail_M, self.M)
+        return self.gram.rows_of(self.diagonal_blocks()[0], bar_entries, self.full_tail_M)

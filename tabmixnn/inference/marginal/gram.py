@@ -103,7 +103,12 @@ class RandomGram:
         else:
             self.coupling.refresh(value)
         self.cross = entry_matrix(self._entries, self.first.size, self.first.n_levels, self.m)
+        self.cross_t = self.cross.T.tocsr()
         self.tail = self._tail(row_weights)
+
+    def span(self, i: int) -> slice:
+        """Columns of remaining factor ``i``."""
+        return slice(self.offsets[i], self.offsets[i + 1])
 
     def _tail(self, row_weights: np.ndarray | None) -> np.ndarray:
         tail = np.zeros((self.m, self.m))

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from .profiled import Profiled
 from .single import SingleGrouping
 from .terms import Block, check_block, check_counts, group_terms
 
-NEAR_ZERO = 0.05
+NEAR_ZERO = 0.01
 """Below this share of a residual deviation a relative deviation is suspected to be zero."""
 SMALL_REMAINDER = 500
 
@@ -43,22 +44,87 @@ class GaussianLikelihood:
         core = SingleGrouping if len(groupings) == 1 else CrossedGroupings
         self.core = core(groupings, fixed.D)
         self.weight_constant = 0.0 if weights is None else -float(np.log(weights).sum())
+        self._last: tuple[np.ndarray, tuple[float, np.ndarray, Profiled]] | None = None
         self.root_logdet = 2.0 * float(np.log(np.abs(np.diagonal(fixed.root))).sum())
 
     def evaluate(
-        self, x: np.ndarray, sigma: float | None = None, reml: bool | None = None
+        self,
+        x: np.ndarray,
+        sigma: float | None = None,
+        reml: bool | None = None,
+        information: bool = False,
     ) -> tuple[float, np.ndarray, Profiled]:
         """Criterion (minus twice the log-likelihood), gradient in ``x`` and the profiled part."""
+        plain = sigma is None and reml is None and not information
+        if plain and self._last is not None and np.array_equal(self._last[0], x):
+            return self._last[1]
         reml = self.reml if reml is None else reml
         n_resid = self.n - self.fixed.rank if reml else self.n
         factors = self.parameters.factors(x)
-        value, gradients, profiled = self.core.evaluate(factors, n_resid, reml, sigma)
+        options = {"directions": self.parameters.derivatives(x)} if information else {}
+        value, gradients, profiled = self.core.evaluate(factors, n_resid, reml, sigma, **options)
         value += self.weight_constant + (self.root_logdet if reml else 0.0)
-        return value, self.parameters.pullback(x, gradients), profiled
+        result = value, self.parameters.pullback(x, gradients), profiled
+        if plain:
+            self._last = x.copy(), result
+        return result
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Value and gradient, for the minimiser."""
         return self.evaluate(x)[:2]
+
+    def curvature(self, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and average information."""
+        value, gradient, profiled = self.evaluate(x, information=True)
+        order = self.parameters.elimination_order
+        information = np.empty_like(profiled.information)
+        information[np.ix_(order, order)] = profiled.information
+        return value, gradient, information
+
+
+class LogScales:
+    """A likelihood whose scale parameters are given by their logarithms.
+
+    The criterion is closer to a parabola there while no scale is near zero.
+    """
+
+    def __init__(self, likelihood: GaussianLikelihood) -> None:
+        self.likelihood = likelihood
+        self.scales = likelihood.parameters.scales
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Coordinates of the parameters ``x``, whose scales have to be positive."""
+        z = x.copy()
+        z[self.scales] = np.log(x[self.scales])
+        return z
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Parameters at the coordinates ``z``."""
+        x = z.copy()
+        x[self.scales] = np.exp(z[self.scales])
+        return x
+
+    def _slope(self, x: np.ndarray) -> np.ndarray:
+        slope = np.ones_like(x)
+        slope[self.scales] = x[self.scales]
+        return slope
+
+    def __call__(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """Value and gradient."""
+        x = self.decode(z)
+        value, gradient = self.likelihood(x)
+        return value, gradient * self._slope(x)
+
+    def curvature(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and average information."""
+        x = self.decode(z)
+        slope = self._slope(x)
+        value, gradient, information = self.likelihood.curvature(x)
+        return value, gradient * slope, information * np.outer(slope, slope)
+
+    def near_zero(self, z: np.ndarray) -> bool:
+        """Whether some scale has all but vanished."""
+        return bool(z[self.scales].min() < np.log(NEAR_ZERO))
 
 
 @functools.cache
@@ -100,31 +166,42 @@ def _held_at_zero(fun, x: np.ndarray, zeros: np.ndarray) -> Minimum:
     return Minimum(whole, value, gradient, found.hessian, found.n_eval + 1, found.converged)
 
 
-def minimize_with_boundary(fun, x: np.ndarray, scales: np.ndarray, tol: float) -> Minimum:
+def _search(likelihood: GaussianLikelihood, x: np.ndarray, tol: float) -> Minimum:
+    """Minimise from one start; may end early beside a boundary."""
+    logs = LogScales(likelihood)
+    start = logs.encode(x)
+    found = minimize(logs, start, curvature=logs.curvature, tol=tol, stop=logs.near_zero)
+    return replace(found, x=logs.decode(found.x))
+
+
+def minimize_with_boundary(likelihood: GaussianLikelihood, x: np.ndarray, tol: float) -> Minimum:
     """Minimise, then settle which standard deviations are exactly zero.
 
     A deviation that ends near zero is started again from one, since the criterion may have a
-    second minimum, and is then compared with the model without it.
+    second minimum, and is compared with the model without it. The criterion is an even and smooth
+    function of the deviation itself, so the last steps near zero are taken in that.
     """
-    best = minimize(fun, x, tol=tol)
+    scales = likelihood.parameters.scales
+    best = _search(likelihood, x, tol)
+    near = scales[best.x[scales] < NEAR_ZERO]
+    if not len(near):
+        return best
     n_eval = best.n_eval
+    again = best.x.copy()
+    again[near] = 1.0
+    candidates = [_search(likelihood, again, tol)]
+    candidates.append(minimize(likelihood, best.x, tol=tol))
+    best = min(candidates, key=lambda found: found.value)
+    n_eval += sum(found.n_eval for found in candidates)
     near = scales[np.abs(best.x[scales]) < NEAR_ZERO]
-    if len(near):
-        again = best.x.copy()
-        again[near] = 1.0
-        other = minimize(fun, again, tol=tol)
-        n_eval += other.n_eval
-        if other.value < best.value - 1e-9:
-            best = other
-        near = scales[np.abs(best.x[scales]) < NEAR_ZERO]
     while len(near):
-        reduced = _held_at_zero(fun, best.x, near)
+        reduced = _held_at_zero(likelihood, best.x, near)
         n_eval += reduced.n_eval
-        if reduced.value <= best.value + 1e-9 * (1.0 + abs(best.value) * 1e-3):
+        if reduced.value <= best.value + 1e-12 * (1.0 + abs(best.value)):
             best = reduced
             break
         near = np.delete(near, np.argmax(np.abs(best.x[near])))
-    return Minimum(best.x, best.value, best.gradient, best.hessian, n_eval, best.converged)
+    return replace(best, n_eval=n_eval)
 
 
 def _check_rows(X: np.ndarray, y: np.ndarray, weights, offset) -> None:
@@ -219,7 +296,7 @@ def fit_lmm(
         groupings = group_terms(blocks, root_weights)
         likelihood = GaussianLikelihood(fixed, groupings, reml, weights)
         start = moment_start(groupings, fixed.D[:, -1], likelihood.parameters.n_params)
-        found = minimize_with_boundary(likelihood, start, likelihood.parameters.scales, tol)
+        found = minimize_with_boundary(likelihood, start, tol)
         fit = LMMFit(likelihood, found, X, y, blocks, weights, offset, names)
     if not found.converged:
         warnings.warn(

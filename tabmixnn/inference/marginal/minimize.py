@@ -121,65 +121,78 @@ def minimize(
     fun: Objective,
     x: np.ndarray,
     *,
+    curvature: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]] | None = None,
     tol: float = 1e-13,
     max_iter: int = 200,
-    hessian: np.ndarray | None = None,
     difference_step: float = 1e-3,
     max_step: float = 2.0,
+    stop: Callable[[np.ndarray], bool] | None = None,
 ) -> Minimum:
     """Minimise a smooth function with its gradient by BFGS.
 
-    The first Hessian comes from differences of the gradient: with few parameters that costs less
-    than the iterations it saves, and it makes the path independent of the parameters' units.
+    The first Hessian comes from ``curvature`` or from differences of the gradient: with few
+    parameters that costs less than the iterations it saves, and it makes the path independent of
+    the parameters' units.
 
     Parameters
     ----------
     fun : callable
         Returns the value and the gradient; may raise ``CriterionError`` outside its domain.
     x : ndarray of shape (k,)
+    curvature : callable, optional
+        Returns the value, the gradient and an approximate Hessian; asked again while the
+        predicted decrease is large.
     tol : float
-        Bound on ``g'H^-1 g``, twice the predicted decrease, relative to ``1 + |value| * 1e-3``.
-    hessian : ndarray of shape (k, k), optional
-        First Hessian.
+        Bound on ``g'H^-1 g``, twice the predicted decrease.
     difference_step : float
         Relative step of the differences.
     max_step : float
-        Longest first step in any parameter, relative to ``1 + |x|``.
+        Longest step in any parameter.
+    stop : callable, optional
+        Stop as soon as this holds of the current point.
     """
     counted = _Counter(fun)
-    value, gradient = counted(x)
+    if curvature is None:
+        value, gradient = counted(x)
+    else:
+        value, gradient, hessian = curvature(x)
+        counted.n_eval += 1
     if not np.isfinite(value):
         raise CriterionError("the criterion is not finite at the start values")
-    if hessian is None:
-        hessian = _positive(difference_hessian(counted, x, gradient, difference_step))
+    if curvature is None:
+        hessian = difference_hessian(counted, x, gradient, difference_step)
+    hessian = _positive(hessian)
     converged = False
     for _ in range(max_iter):
         direction = -np.linalg.solve(hessian, gradient)
         decrement = float(-gradient @ direction)
-        if decrement <= tol:
-            converged = True
+        if decrement <= tol or (stop is not None and stop(x)):
+            converged = decrement <= tol
             break
-        longest = float(np.max(np.abs(direction) / (1.0 + np.abs(x))))
+        longest = float(np.abs(direction).max())
         if longest > max_step:
             direction *= max_step / longest
         found = _line_search(counted, x, value, gradient, direction)
-        if found is None or (found[1] > value + NOISE * 10 * abs(value)):
+        if found is None or found[1] > value + 10 * NOISE * abs(value):
             converged = decrement <= 1e-7
             break
         new_x, new_value, new_gradient = found
-        move, change = new_x - x, new_gradient - gradient
-        stalled = new_value >= value and decrement < 1e-9
-        if stalled and np.abs(new_gradient).max() >= np.abs(gradient).max():
+        if new_value >= value and decrement < 1e-9:
+            # Rounding decides now: keep the point with the smaller gradient and stop.
+            smaller = np.abs(new_gradient).max() < np.abs(gradient).max()
+            if smaller:
+                x, value, gradient = new_x, new_value, new_gradient
             converged = True
             break
-        Hs = hessian @ move
-        curvature = float(move @ Hs)
-        agreement = float(move @ change)
-        # Powell's damping keeps the approximation positive definite.
-        mix = 1.0 if agreement >= 0.2 * curvature else 0.8 * curvature / (curvature - agreement)
-        target = mix * change + (1.0 - mix) * Hs
-        hessian = (
-            hessian - np.outer(Hs, Hs) / curvature + np.outer(target, target) / (move @ target)
-        )
+        hessian = _secant(hessian, new_x - x, new_gradient - gradient)
         x, value, gradient = new_x, new_value, new_gradient
     return Minimum(x, value, gradient, hessian, counted.n_eval, converged)
+
+
+def _secant(hessian: np.ndarray, move: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """BFGS update; Powell's damping keeps it positive definite."""
+    Hs = hessian @ move
+    curvature, agreement = float(move @ Hs), float(move @ change)
+    mix = 1.0 if agreement >= 0.2 * curvature else 0.8 * curvature / (curvature - agreement)
+    target = mix * change + (1.0 - mix) * Hs
+    return hessian - np.outer(Hs, Hs) / curvature + np.outer(target, target) / (move @ target)

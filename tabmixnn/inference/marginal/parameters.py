@@ -24,6 +24,10 @@ class Parameters:
         self.groupings = groupings
         self.terms = sorted((t for g in groupings for t in g.terms), key=lambda t: t.position)
         self.n_params = sum(t.structure.n_params for t in self.terms)
+        in_groups = [t for g in groupings for t in g.terms]
+        self.elimination_order = np.concatenate(
+            [np.arange(t.params.start, t.params.stop) for t in in_groups]
+        )
         scales = [t.params.start + t.structure.scales for t in self.terms]
         self.scales = np.concatenate(scales) if scales else np.zeros(0, dtype=int)
         self._spans = []
@@ -41,6 +45,19 @@ class Parameters:
         out = np.empty(self.n_params)
         for grouping, gradient in zip(self.groupings, gradients, strict=True):
             grouping.pullback(x, gradient, out)
+        return out
+
+    def derivatives(self, x: np.ndarray) -> list[np.ndarray]:
+        """Derivatives ``(k_g, q, q)`` of every grouping's working factor, in elimination order."""
+        out = []
+        for grouping in self.groupings:
+            parts = []
+            for term in grouping.terms:
+                inner = term.structure.derivatives(x[term.params])
+                part = np.zeros((len(inner), grouping.size, grouping.size))
+                part[:, term.columns, term.columns] = inner
+                parts.append(part)
+            out.append(np.concatenate(parts))
         return out
 
     def natural_factor(self, term: Term, x: np.ndarray) -> np.ndarray:
@@ -120,8 +137,8 @@ def moment_start(groupings: list[Grouping], residual: np.ndarray, n_params: int)
             spread = float(size @ size) - float(size.sum())
             excess = float(between @ between) / total - float(size.sum())
             shares.append(excess / spread if spread > 0 else 0.0)
-    shares = np.clip(shares, 0.02, 0.9)
-    within = max(1.0 - shares.sum(), 0.1)
+    shares = np.clip(shares, 0.02, 0.99)
+    within = max(1.0 - shares.sum(), 0.02 if len(groupings) == 1 else 0.1)
     sd = np.sqrt(shares / within)
     out = np.empty(n_params)
     start = 0

@@ -37,6 +37,8 @@ class Profiled:
         ``S_XX^-1``: the covariance of ``gamma`` over ``sigma^2``.
     sigma : float
         Given, or the value that minimises the criterion.
+    information : ndarray of shape (k, k), optional
+        Average information of the directions that were asked for.
     """
 
     value: float
@@ -45,6 +47,7 @@ class Profiled:
     rss: float
     xtvx_inverse: np.ndarray
     sigma: float
+    information: np.ndarray | None = None
 
 
 def profile_fixed(S: np.ndarray, n_resid: int, reml: bool, sigma: float | None = None) -> Profiled:

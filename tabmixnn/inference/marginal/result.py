@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .conditional import conditional_variances
 from .minimize import Minimum
 from .terms import Block
 
@@ -123,7 +122,7 @@ class LMMFit:
     def conditional_variances(self) -> list[np.ndarray]:
         """Conditional covariance of the effects given the data and beta, ``(G, q, q)`` a block."""
         factors = self.likelihood.parameters.factors(self.working)
-        relative = conditional_variances(self.likelihood.core, factors)
+        relative = self.likelihood.core.conditional_variances(factors)
         return self._per_term([self.sigma**2 * part for part in relative])
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .information import average_information, direction_effects
 from .profiled import Profiled, profile_fixed
 from .smallblocks import inverse_and_logdet
 from .terms import Grouping
@@ -110,7 +111,12 @@ class SingleGrouping:
         return -np.matmul(self._B @ E, self._B.transpose(0, 2, 1))
 
     def evaluate(
-        self, factors: list[np.ndarray], n_resid: int, reml: bool, sigma: float | None = None
+        self,
+        factors: list[np.ndarray],
+        n_resid: int,
+        reml: bool,
+        sigma: float | None = None,
+        directions: list[np.ndarray] | None = None,
     ) -> tuple[float, list[np.ndarray], Profiled]:
         """Criterion, its gradient with respect to the factor, and the profiled part.
 
@@ -118,6 +124,12 @@ class SingleGrouping:
         ----------
         factors : list of one ndarray of shape (q, q)
             Working relative covariance factor ``T``.
+        n_resid : int
+        reml : bool
+        sigma : float, optional
+        directions : list of one ndarray of shape (k, q, q), optional
+            Derivatives of the factor; their average information is then left in
+            ``profiled.information``.
         """
         T, A, counts = factors[0], self._A, self._counts
         H = T.T @ A @ T
@@ -134,12 +146,35 @@ class SingleGrouping:
         weights = A if counts is None else A * counts[:, None, None]
         inner += weights
         grad = 2.0 * np.tensordot(inner, Q, axes=([0, 2], [0, 2]))
+        if directions is not None:
+            profiled.information = self._information(T, directions[0], profiled)
         return float(logdet) + profiled.value, [grad], profiled
+
+    def _relative_variance(self, T: np.ndarray) -> np.ndarray:
+        """``T (T'A_gT + I)^-1 T'`` of every level, ``(G, q, q)``."""
+        H = T.T @ self.A @ T
+        H += np.eye(len(T))
+        return T @ (inverse_and_logdet(H)[0] @ T.T)
+
+    def _information(self, T: np.ndarray, direction: np.ndarray, profiled: Profiled) -> np.ndarray:
+        """Average information ``(k, k)``, see :func:`average_information`."""
+        M = self._relative_variance(T)
+        score = (self.B @ np.append(-profiled.gamma, 1.0))[:, :, None]
+        score = score - self.A @ (M @ score)
+        part = direction_effects(T, direction, score[:, :, 0])
+        h = self.A @ part
+        rest = part - M @ h
+        scores = np.einsum("gk,gka->a", score[:, :, 0], part)
+        inner = np.tensordot(h, rest, axes=([0, 1], [0, 1]))
+        by_x = np.tensordot(self.B[:, :, :-1], rest, axes=([0, 1], [0, 1]))
+        return average_information(inner, by_x, scores, profiled)
 
     def conditional_modes(self, factors: list[np.ndarray], profiled: Profiled) -> list[np.ndarray]:
         """Working conditional modes ``b``, one ``(G, q)`` array."""
-        T = factors[0]
-        H = T.T @ self.A @ T + np.eye(len(T))
-        M = T @ (inverse_and_logdet(H)[0] @ T.T)
+        M = self._relative_variance(factors[0])
         residual = self.B[:, :, -1] - self.B[:, :, :-1] @ profiled.gamma
         return [np.einsum("gkl,gl->gk", M, residual)]
+
+    def conditional_variances(self, factors: list[np.ndarray]) -> list[np.ndarray]:
+        """Conditional covariances over ``sigma^2``, one ``(G, q, q)`` array."""
+        return [self._relative_variance(factors[0])]

@@ -37,6 +37,13 @@ def inverse_and_logdet(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.linalg.inv(blocks), logdet
 
 
+def mirror(upper: np.ndarray) -> np.ndarray:
+    """Symmetric matrix from its upper triangle."""
+    out = np.triu(upper)
+    out += np.triu(out, 1).T
+    return out
+
+
 def reverse_cholesky(gram: np.ndarray) -> np.ndarray:
     """Lower triangular ``L`` with ``L' L = gram`` (the factor that keeps triangles triangular)."""
     flipped = np.linalg.cholesky(gram[::-1, ::-1])
