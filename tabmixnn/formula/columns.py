@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tabmixnn.formula.errors import FormulaError, MissingColumnError, MissingValueError, suggest
-from tabmixnn.formula.nodes import number_text
+from tabmixnn.formula.levels import level_name
 
 
 def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
@@ -94,23 +94,6 @@ def as_numbers(series: pd.Series, name: str) -> NDArray[np.float64]:
     return values
 
 
-def level_texts(values: pd.Index | NDArray) -> list[str]:
-    """Return distinct values as R names them as levels."""
-    texts: list[str] = []
-    for value in values.tolist():
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, bool):
-            texts.append("TRUE" if value else "FALSE")
-        elif isinstance(value, int):
-            texts.append(str(value))
-        elif isinstance(value, float):
-            texts.append(number_text(value))
-        else:
-            texts.append(str(value))
-    return texts
-
-
 def _distinct(series: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
     """Return codes (-1 for missing) and the values they index, neither sorted nor all used."""
     if isinstance(series.dtype, pd.CategoricalDtype):
@@ -138,8 +121,12 @@ def learn_levels(series: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
     else:
         order = np.argsort(values.to_numpy(), kind="stable")
     position = np.full(len(values) + 1, -1, dtype=np.int64)
-    position[order] = np.arange(len(order))
-    return position[codes], level_texts(values[order])
+    # Numbers that agree to 15 digits are one level.
+    texts = [level_name(value) for value in values[order].tolist()]
+    levels = list(dict.fromkeys(texts))
+    place = {text: index for index, text in enumerate(levels)}
+    position[order] = [place[text] for text in texts]
+    return position[codes], levels
 
 
 def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
@@ -153,7 +140,7 @@ def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.i
     """
     codes, values = _distinct(series)
     index = {level: position for position, level in enumerate(levels)}
-    texts = level_texts(values)
+    texts = [level_name(value) for value in values.tolist()]
     position = np.array([*(index.get(text, -1) for text in texts), -1], dtype=np.int64)
     result = position[codes]
     if len(texts) and position[:-1].min() < 0:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tabmixnn.formula.contrasts import CONTRASTS
 from tabmixnn.formula.errors import suggest
-from tabmixnn.formula.nodes import number_text
+from tabmixnn.formula.levels import level_name
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class AsFactor(FactorFunction):
             given = (
                 options["levels"] if isinstance(options["levels"], list) else [options["levels"]]
             )
-            ordered = tuple(item if isinstance(item, str) else number_text(item) for item in given)
+            ordered = tuple(level_name(item) for item in given)
             left_out = [level for level in found if level not in ordered]
             if left_out:
                 raise ValueError(f"levels must list {left_out[0]!r}, which the column has")
@@ -59,9 +59,9 @@ class Relevel(FactorFunction):
         self, found: tuple[str, ...], contrast: str, /, **options: Any
     ) -> tuple[tuple[str, ...], str]:
         """Move the reference level to the front."""
-        reference = options["ref"]
-        if not isinstance(reference, str):
-            reference = "NULL" if reference is None else number_text(reference)
+        if options["ref"] is None:
+            raise ValueError("ref must name the level that comes first")
+        reference = level_name(options["ref"])
         if reference not in found:
             raise ValueError(
                 f"ref must be a level of the column, not {reference!r}.{suggest(reference, found)}"

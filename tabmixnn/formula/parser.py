@@ -165,6 +165,8 @@ class _Parser:
     def _operand(self) -> Node:
         token = self.advance()
         if token.kind == "number":
+            if float(token.text) == float("inf"):
+                raise self.error("this number is too large", token.position)
             return Number(float(token.text), position=token.position)
         if token.kind == "string":
             return String(token.text, position=token.position)

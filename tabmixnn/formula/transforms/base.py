@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,16 +56,16 @@ class Transform(ABC):
 
 def number(value: Any, name: str) -> float:
     """Return an option as a number, or say which option is not one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{name} must be a number, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
     return float(value)
 
 
-def whole(value: Any, name: str, least: int) -> int:
-    """Return an option as a whole number of at least `least`, or say which option is not one."""
+def whole(value: Any, name: str, least: int, most: int) -> int:
+    """Return an option as a whole number from `least` to `most`, or say which option is not one."""
     result = number(value, name)
-    if result != int(result) or result < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    if result != int(result) or not least <= result <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most}, not {result:g}")
     return int(result)
 
 

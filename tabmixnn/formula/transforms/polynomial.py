@@ -15,20 +15,21 @@ class Polynomial(Transform):
 
     Without ``raw`` the columns are orthonormal over the training rows. They are made with the
     three-term recursion of Kennedy & Gentle (1980, p. 343), whose constants repeat them on new
-    data as R's ``predict.poly`` does.
+    data as R's ``predict.poly`` does. The degree is less than the number of different values.
     """
 
     parameters: ClassVar[dict[str, Any]] = {"degree": 1, "coefs": None, "raw": False}
 
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:
         """Learn the constants ``alpha`` and ``norm2`` of the recursion."""
-        degree = whole(options["degree"], "degree", least=1)
+        highest = len(np.unique(x)) - 1
+        if highest < 1:
+            raise ValueError("the column is constant")
+        degree = whole(options["degree"], "degree", least=1, most=highest)
         if options["coefs"] is not None:
             raise ValueError("coefs are learned from the training data and cannot be given")
         if flag(options["raw"], "raw"):
             return {"degree": degree, "raw": True}
-        if degree >= len(np.unique(x)):
-            raise ValueError("degree must be less than the number of different values")
         alpha: list[float] = []
         norm2 = [1.0]
         previous, current = np.zeros_like(x), np.ones_like(x)

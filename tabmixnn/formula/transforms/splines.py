@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, numbers, whole
 
+MAX_DEGREE = 20
+MAX_DF = 1000
+"""Bounds on the size of a basis, which a formula could otherwise make fill the memory."""
+
 
 class BSpline(Transform):
     """R's ``bs(x, df, knots, degree = 3, intercept = FALSE, Boundary.knots)``.
@@ -26,7 +30,7 @@ class BSpline(Transform):
 
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:
         """Place the knots: at quantiles of x when `df` is given."""
-        degree = whole(options["degree"], "degree", least=1)
+        degree = whole(options["degree"], "degree", least=1, most=MAX_DEGREE)
         intercept = flag(options["intercept"], "intercept")
         fewest = degree + intercept
         return {
@@ -109,11 +113,7 @@ def place_knots(x: NDArray[np.float64], options: dict[str, Any], fewest: int) ->
     elif options["df"] is None:
         knots = []
     else:
-        df = whole(options["df"], "df", least=1)
-        if df < fewest:
-            raise ValueError(f"df must be at least {fewest}, not {df}")
-        if df > len(x):
-            raise ValueError(f"df must be at most the number of rows, {len(x)}, not {df}")
+        df = whole(options["df"], "df", least=fewest, most=max(fewest, min(MAX_DF, len(x))))
         inside = x[(x >= boundary[0]) & (x <= boundary[1])]
         knots = np.quantile(inside, np.linspace(0, 1, df - fewest + 2)[1:-1]).tolist()
     if any(not boundary[0] < knot < boundary[1] for knot in knots):
