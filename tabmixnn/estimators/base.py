@@ -18,7 +18,13 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from tabmixnn.estimators.checks import check_data_frame, check_groups, check_name, warn_unseen
+from tabmixnn.estimators.checks import (
+    check_coding,
+    check_data_frame,
+    check_groups,
+    check_name,
+    warn_unseen,
+)
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.families import Family
 from tabmixnn.formula import Design, Formula
@@ -60,6 +66,9 @@ class BaseTabMixNN(BaseEstimator):
         ``"relu"``, ``"tanh"``, ``"gelu"``, ``"silu"`` or ``"elu"``.
     layer_norm, residual : bool
         Normalise each layer's output; add its input to it.
+    na_action : {"raise", "omit"}
+        What `fit` does with rows in which a column of the formula is missing: say so, or leave
+        them out. `predict` never leaves rows out.
     unknown_strategy : {"zero", "learned"}
         What a group unseen when fitting is given (section 3.1.2).
     enforce_centering : bool
@@ -106,6 +115,7 @@ class BaseTabMixNN(BaseEstimator):
         activation: str = "relu",
         layer_norm: bool = True,
         residual: bool = False,
+        na_action: str = "raise",
         unknown_strategy: str = "zero",
         enforce_centering: bool = True,
         clip_norm: float | None = None,
@@ -127,6 +137,7 @@ class BaseTabMixNN(BaseEstimator):
         self.activation = activation
         self.layer_norm = layer_norm
         self.residual = residual
+        self.na_action = na_action
         self.unknown_strategy = unknown_strategy
         self.enforce_centering = enforce_centering
         self.clip_norm = clip_norm
@@ -166,6 +177,9 @@ class BaseTabMixNN(BaseEstimator):
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
         codes, family = self._encode_response(response)
+        if self.formula is not None:
+            formula = self._design.formula
+            check_coding(family, formula.response, self._design.response_levels)
         family.check_response(codes)
         check_groups(frame.blocks, len(codes))
         self.family_ = family.bind(codes)
@@ -205,11 +219,17 @@ class BaseTabMixNN(BaseEstimator):
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)
             frame = self._design.frame(X)
         else:
-            frame = self._design.frame(check_data_frame(X), response=False)
+            data = check_data_frame(X)
+            frame = self._design.frame(data, response=False, na_action="raise")
         warn_unseen(self._design.cat_names, frame.cat)
         return self.engine_.predict(frame, re_form, kind)
 
     def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
+        if self.na_action != "raise":
+            raise ValueError(
+                f"na_action={self.na_action!r} needs a formula, which says what columns matter; "
+                "without one leave out rows with missing values beforehand."
+            )
         validate_data(self, X, y, skip_check_array=True)
         self._design = ColumnDesign(X)
         frame = self._design.frame(X, min_samples=2)
@@ -229,16 +249,18 @@ class BaseTabMixNN(BaseEstimator):
                 f"The formula names the response {formula.response!r} and y is given too; pass "
                 "only one of them (y goes with a one-sided formula)."
             )
-        self._design, frame = Design.fit_frame(formula, data, unseen_levels="zero")
+        self._design, frame = Design.fit_frame(
+            formula, data, unseen_levels="zero", na_action=self.na_action
+        )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         if y is not None:
             check_consistent_length(data, y)
-            return frame, column_or_1d(y, warn=True)
+            return frame, column_or_1d(y, warn=True)[frame.rows]
         return frame, self._formula_response(formula, data, frame)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
-        """Return the responses of a two-sided formula, coded as the formula codes them."""
+        """Return the n used rows' responses, coded as the formula codes them."""
         return frame.y
 
     def __sklearn_tags__(self) -> Tags:

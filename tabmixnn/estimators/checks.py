@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.families import Family
+
 
 def check_data_frame(data: Any) -> pd.DataFrame:
     """Return `data` if it is a DataFrame: a formula needs column names.
@@ -66,6 +68,31 @@ def check_numeric_response(y: Any) -> np.ndarray:
                 f"The response must be numeric; found values such as {y.flat[0]!r}."
             ) from error
     return y.astype(np.float64)
+
+
+def check_coding(family: Family, response: str, levels: Sequence[Any] | None) -> None:
+    """Check that a categorical response is not taken for numbers.
+
+    Parameters
+    ----------
+    family : Family
+        That is to model the response.
+    response : str
+        Its name, for the message.
+    levels : sequence or None
+        Levels of a categorical response; None for a numeric one.
+
+    Raises
+    ------
+    ValueError
+        If there are levels and the family models real numbers.
+    """
+    if levels is not None and family.data_type == "real":
+        shown = ", ".join(repr(level) for level in levels[:3])
+        raise ValueError(
+            f"The response {response!r} is categorical ({len(levels)} levels such as {shown}), "
+            f"but a {family.name} model needs numbers. Convert it, or use TabMixNNClassifier."
+        )
 
 
 def check_name(option: str, value: Any, names: Iterable[str]) -> None:

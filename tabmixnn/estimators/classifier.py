@@ -30,7 +30,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"The response is constant: it has one class, {self.classes_[0]!r}. A classifier "
+                f"The response is constant: it has one class, {self.classes_[0]}. A classifier "
                 "needs two classes or more; check the target column."
             )
         family = Binomial() if len(self.classes_) == 2 else Multinomial(len(self.classes_))
@@ -39,7 +39,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         # Labels as the user has them, not as the formula codes them: predict gives them back.
         if formula.response in data.columns:
-            return np.asarray(data[formula.response])
+            return np.asarray(data[formula.response])[frame.rows]
         if frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "

@@ -22,7 +22,7 @@ def _whole(name: str, value: Any, *, at_least: int) -> int:
 def _number(name: str, value: Any, *, low: float, high: float = math.inf, open_low: bool) -> float:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not (low < value < high or (value == low and not open_low)):
-        bounds = f"{'greater than' if open_low else 'at least'} {low:g}"
+        bounds = f"{'greater than' if open_low else 'of at least'} {low:g}"
         if math.isfinite(high):
             bounds += f" and below {high:g}"
         raise ValueError(f"{name} must be a number {bounds}; got {value!r}.")

@@ -44,7 +44,7 @@ def encoder():
 def test_output_is_fixed_plus_the_sum_of_the_terms(encoder, inputs):
     effects = encoder.posterior_mean()
     expected = encoder.fixed(inputs)
-    for term, rows, table in zip(encoder.random, inputs.groups, effects, strict=True):
+    for rows, table in zip(inputs.groups, effects, strict=True):
         expected = expected + (rows.z[:, :, None] * table[rows.codes]).sum(dim=1)
     out = encoder(inputs, effects)
     assert out.shape == (6, 5)

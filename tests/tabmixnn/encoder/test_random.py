@@ -65,9 +65,7 @@ def test_contribution_is_the_sum_over_slopes_of_z_times_u():
     term = make()
     rows = GroupRows(torch.tensor([0, 3]), torch.tensor([[1.0, 2.0], [1.0, -1.0]]))
     effects = term.mean()
-    expected = torch.stack(
-        [effects[0, 0] + 2 * effects[0, 1], effects[3, 0] - effects[3, 1]]
-    )
+    expected = torch.stack([effects[0, 0] + 2 * effects[0, 1], effects[3, 0] - effects[3, 1]])
     torch.testing.assert_close(term(rows, effects), expected)
 
 
