@@ -109,7 +109,7 @@ class Plan:
         """Digest of the sources that the model's numbers depend on, and of no others."""
         adapter = available()[self.model(name).adapter]
         shared = [f"{PACKAGE}/runs.py", f"{PACKAGE}/metrics.py", f"{PACKAGE}/adapters/features.py"]
-        own = Path(inspect.getfile(adapter)).relative_to(Path.cwd())
+        own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
         return digest_sources([*shared, own, *adapter.sources])
 
     @staticmethod

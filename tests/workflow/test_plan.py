@@ -1,0 +1,86 @@
+"""The plan: what a configuration asks for, and what a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tabmixbench.plan import Plan, PlanError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+@pytest.fixture
+def plan(config, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    return Plan.from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sede": 1}, "no key 'sede': did you mean 'seed'"),
+        ({"datasets": ["slepstudy"]}, "unknown dataset 'slepstudy': did you mean 'sleepstudy'"),
+        ({"models": ["xgbost"]}, "unknown model 'xgbost': did you mean 'xgboost'"),
+        ({"suites": ["regresion"]}, "unknown suite 'regresion': did you mean 'regression'"),
+        ({"targets": ["cor"]}, "unknown target 'cor': did you mean 'core'"),
+        ({"seed": "many"}, "seed"),
+        ({"splits": {"rows": 0, "groups": 5}}, "splits.rows"),
+        ({"splits": {"row": 5, "groups": 5}}, "splits"),
+    ],
+)
+def test_a_wrong_configuration_is_named(config, change, message):
+    with pytest.raises(PlanError, match=message):
+        Plan.from_config(config | change, ROOT)
+
+
+def test_the_papers_suites_are_whole(plan):
+    sizes = dict.fromkeys(plan.suites, 0)
+    for suite, _ in plan.suite_datasets():
+        if suite in sizes:
+            sizes[suite] += 1
+    assert sizes["regression"] == 19
+    assert sizes["classification"] == 15
+
+
+def test_every_core_model_meets_every_dataset(plan):
+    core = [name for name in plan.chosen_models if "core" in plan.models[name].targets]
+    assert plan.models_of("regression", "sleepstudy") == core
+    assert plan.models_of("classification", "HMDA") == core
+
+
+def test_table6_has_models_of_its_own(plan):
+    own = plan.models_of("table6", "Abalone")
+    assert set(own) == {"tabmixnn_table6", "xgboost_table6", "lightgbm_table6"}
+    assert not set(own) & set(plan.models_of("regression", "Abalone"))
+
+
+def test_a_run_shared_by_suites_is_made_once(plan):
+    assert len(plan.records()) == len(set(plan.records()))
+    assert {path for _, path in plan.members()} == set(plan.records())
+
+
+def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):
+    with pytest.raises(PlanError, match="sleepstudy is not in suite 'classification' but in: reg"):
+        plan.records("classification", "sleepstudy")
+
+
+def test_only_models_that_depend_on_a_source_rerun_when_it_changes(plan, tmp_path, monkeypatch):
+    import shutil
+
+    def digests():
+        return {name: plan.source_digest(name) for name in plan.chosen_models}
+
+    for folder in ("tabmixnn", "workflow"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc"))
+    monkeypatch.chdir(tmp_path)
+    before = digests()
+    trainer = next((tmp_path / "tabmixnn" / "training").glob("trainer.py"))
+    trainer.write_text(trainer.read_text() + "\n# changed\n")
+    changed = {name for name, digest in digests().items() if digest != before[name]}
+    assert changed == {name for name in before if plan.models[name].adapter == "tabmixnn"}

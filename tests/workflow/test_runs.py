@@ -1,0 +1,125 @@
+"""One job: the adapters behind it are checked elsewhere, here what happens around them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench import runs
+from tabmixbench.adapters import ModelSpec
+from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.collect import long_metrics, reasons, summary
+from tabmixbench.registry import Dataset
+
+DATASET = Dataset(
+    name="toy",
+    title="Toy",
+    domain="none",
+    suites=("regression",),
+    task="regression",
+    target="y",
+    groups=("g",),
+    numeric=("x",),
+    categorical=(),
+    formula="y ~ x + (1 | g)",
+    source="simulated:toy",
+    sha256="",
+)
+SPEC = ModelSpec("toy", "Toy model", "toy", {}, None, None, ("core",), "")
+
+
+class Toy(Adapter):
+    """Predicts what the test says, remembers what it was given."""
+
+    name = "toy"
+    package = "numpy"
+    answer = 0.0
+
+    def fit(self, train):
+        self.train = train
+        if self.answer is None:
+            raise Unsuitable("the toy is broken")
+        Toy.seen.append((self.seed, train))
+        return self
+
+    def predict(self, test):
+        assert "y" not in test
+        return np.full(len(test), self.answer)
+
+    def settings(self):
+        return {"rows": len(self.train)}
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame({"y": 5 + 3 * rng.normal(size=20), "g": list("ab") * 10, "x": range(20)})
+
+
+@pytest.fixture
+def splits():
+    test = np.zeros((20, 3), dtype=bool)
+    for k in range(3):
+        test[4 * k : 4 * k + 4, k] = True
+    return pd.DataFrame(test, columns=["rows_0", "rows_1", "groups_0"])
+
+
+@pytest.fixture
+def run(data, splits, monkeypatch):
+    def run(answer):
+        Toy.answer, Toy.seen = answer, []
+        monkeypatch.setattr(
+            runs,
+            "create",
+            lambda spec, dataset, seed, threads: Toy(dataset, seed=seed, threads=threads),
+        )
+        return runs.run_model(DATASET, SPEC, data, splits, seed=7, threads=1)
+
+    return run
+
+
+def test_the_target_is_standardised_by_the_training_rows(run, data, splits):
+    record, predictions = run(0.0)
+    seed, train = Toy.seen[0]
+    assert seed == 7
+    assert train["y"].mean() == pytest.approx(0.0, abs=1e-12)
+    assert train["y"].std() == pytest.approx(1.0)
+    held = data["y"][splits["rows_0"]]
+    rest = data["y"][~splits["rows_0"]]
+    expected = np.sqrt(np.mean((held - rest.mean()) ** 2))
+    score = record["splits"][0]["metrics"]
+    assert score["RMSE"] == pytest.approx(expected / rest.std())
+    assert score["MSE"] == pytest.approx(expected**2)
+    assert predictions.groupby("protocol").size().to_dict() == {"rows": 8, "groups": 4}
+
+
+def test_the_record_survives_the_disk_and_becomes_long_scores(run, tmp_path):
+    record, predictions = run(0.0)
+    runs.write_run(record, predictions, tmp_path / "r.json", tmp_path / "r.parquet")
+    again = runs.read_record(tmp_path / "r.json")
+    assert again == json.loads(json.dumps(record))
+    long = long_metrics([("regression", again)])
+    assert len(long) == 3 * 4
+    assert summary(long).query("protocol == 'rows' and metric == 'RMSE'")["splits"].item() == 2
+
+
+def test_an_unsuitable_model_leaves_its_reason(run):
+    record, predictions = run(None)
+    assert {split["status"] for split in record["splits"]} == {"unsuitable"}
+    assert predictions.empty
+    table = reasons([("regression", record)])
+    assert table.set_index("protocol").loc["rows", "n_splits"] == 2
+    assert set(table["reason"]) == {"the toy is broken"}
+
+
+def test_a_model_that_diverged_is_named(run):
+    with pytest.raises(ValueError, match="Toy predicted 4 non-finite values of 4 on toy"):
+        run(np.nan)
+
+
+def test_the_digest_of_a_frame_follows_values_and_names(data):
+    digest = runs.frame_digest(data)
+    assert digest == runs.frame_digest(data.copy())
+    assert digest != runs.frame_digest(data.rename(columns={"x": "z"}))
+    assert digest != runs.frame_digest(data.assign(x=data["x"] + 1))

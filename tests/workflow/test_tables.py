@@ -1,0 +1,127 @@
+"""Tables from scores: the right numbers in the right cells, and readable renderings."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tabmixbench.adapters import load_models
+from tabmixbench.collect import COLUMNS
+from tabmixbench.registry import load_registry
+from tabmixbench.tables import BUILDERS, Results, write
+from tabmixbench.tables.cell import Cell, best
+from tabmixbench.tables.table import Table, Text
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+#: suite, dataset, task, metric, and the two splits' scores of each model.
+SCORES = [
+    ("regression", "sleepstudy", "regression", "RMSE", {"tabmixnn_paper": (0.5, 0.7)}),
+    ("regression", "sleepstudy", "regression", "RMSE", {"xgboost": (1.0, 1.4)}),
+    ("regression", "sleepstudy", "regression", "RMSE", {"xgboost_ids": (0.4, 0.6)}),
+    ("regression", "Dyestuff", "regression", "RMSE", {"tabmixnn_paper": (0.9, 0.9)}),
+    ("regression", "Dyestuff", "regression", "RMSE", {"xgboost_ids": (1.0, 1.0)}),
+    ("classification", "cbpp", "binary", "AUROC", {"tabmixnn_paper": (0.6, 0.8)}),
+    ("classification", "cbpp", "binary", "AUROC", {"xgboost": (0.5, 0.5)}),
+    ("classification", "cbpp", "binary", "AUROC", {"xgboost_ids": (0.8, 0.8)}),
+    ("table6", "Abalone", "regression", "MSE", {"tabmixnn_table6": (4.0, 4.2)}),
+    ("table6", "Abalone", "regression", "MSE", {"xgboost_table6": (5.0, 5.0)}),
+    ("table6", "Abalone", "regression", "MSE", {"lightgbm_table6": (5.5, 5.5)}),
+]
+
+
+@pytest.fixture
+def results():
+    rows = [
+        (suite, dataset, task, model, "rows", k, metric, value, 1.0, 0.1)
+        for suite, dataset, task, metric, models in SCORES
+        for model, values in models.items()
+        for k, value in enumerate(values)
+    ]
+    reason = "Dyestuff has no feature other than the group ids"
+    return Results(
+        metrics=pd.DataFrame(rows, columns=COLUMNS),
+        reasons=pd.DataFrame(
+            [("regression", "Dyestuff", "xgboost", "rows", 2, reason)],
+            columns=["suite", "dataset", "model", "protocol", "n_splits", "reason"],
+        ),
+        paper=yaml.safe_load((CONFIG / "paper.yaml").read_text()),
+        models=load_models(CONFIG / "models.yaml"),
+        registry=load_registry(CONFIG / "datasets.yaml"),
+    )
+
+
+def test_table3_compares_with_both_xgboosts_and_the_paper(results):
+    data = BUILDERS["table3"](results).data.set_index("dataset")
+    row = data.loc["sleepstudy"]
+    assert row["tabmixnn_paper_mean"] == pytest.approx(0.6)
+    assert row["improvement_xgboost"] == pytest.approx(50.0)
+    assert row["improvement_xgboost_ids"] == pytest.approx(-20.0)
+    assert row["paper_tabmixnn"] == 0.52
+    assert row["paper_improvement"] == 50.2
+    assert 0 < row["p_xgboost"] < 1
+
+
+def test_a_missing_cell_says_why(results):
+    table = BUILDERS["table3"](results)
+    assert pd.isna(table.data.set_index("dataset").loc["Dyestuff", "xgboost_mean"])
+    assert any("no feature other than the group ids" in note for note in table.notes)
+
+
+def test_the_best_mean_is_bold(results):
+    row = next(r for r in BUILDERS["table3"](results).rows if r[0].value == "Sleepstudy")
+    assert [cell.value for cell in row if cell.bold] == ["0.500 ± 0.141"]
+
+
+def test_table2_counts_wins_where_both_ran(results):
+    data = BUILDERS["table2"](results).data.set_index(["benchmark", "rival"])
+    with_ids = data.loc[("regression", "xgboost_ids")]
+    assert (with_ids["datasets"], with_ids["wins"]) == (2, 1)
+    assert with_ids["improvement"] == pytest.approx((-20 + 10) / 2)
+    assert data.loc[("regression", "xgboost"), "datasets"] == 1
+    assert data.loc[("classification", "xgboost"), "improvement"] == pytest.approx(40.0)
+    assert with_ids["paper_wins"] == 15
+
+
+def test_table6_gives_the_improvement_of_its_own_run(results):
+    data = BUILDERS["table6"](results).data.set_index("model")
+    assert data.loc["tabmixnn_table6", "mse_mean"] == pytest.approx(4.1)
+    assert data.loc["improvement_percent", "mse_mean"] == pytest.approx(18.0)
+    assert data.loc["improvement_percent", "paper"] == 14.5
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_every_table_renders_in_three_forms(results, name, tmp_path):
+    table = BUILDERS[name](results)
+    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "markdown", "latex")}
+    write(table, **paths)
+    assert len(pd.read_csv(paths["csv"])) == len(table.data) > 0
+    lines = [line for line in paths["markdown"].read_text().splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in lines} == {len(table.header) + 1}
+    latex = paths["latex"].read_text()
+    assert latex.count(r"\\") == len(table.rows) + 1
+    assert not set("±²–") & set(latex)
+
+
+def test_ties_share_the_bold():
+    assert best([Cell(0.1234), Cell(0.1231), Cell(0.2), Cell()], False) == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert best([Cell(), Cell()], True) == [False, False]
+
+
+def test_a_table_escapes_what_markdown_and_latex_would_read():
+    table = Table("a & b", ["x_y", "z"], [[Text("50%"), Text("p|q", True)]], pd.DataFrame())
+    assert r"p\|q" in table.markdown()
+    assert r"x\_y" in table.latex()
+    assert r"50\%" in table.latex()
+
+
+def test_every_paper_number_has_its_dataset(results):
+    for table in ("table1", "table3", "table4"):
+        assert set(results.paper[table]) <= set(results.registry)
+    assert len(results.paper["table3"]) == len(results.paper["table4"]) == 15
