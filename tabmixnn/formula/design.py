@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -220,8 +219,7 @@ def _check_choice(value: str, name: str, choices: tuple[str, ...]) -> None:
 
 
 def _column_names(data: pd.DataFrame) -> list[str]:
-    names: list[Hashable] = list(data.columns)
-    for name in names:
-        if not isinstance(name, str):
-            raise FormulaError(f"'.' needs columns named by strings; {name!r} is not one")
-    return [str(name) for name in names]
+    for name in data.columns:
+        if not isinstance(name, str) or name in ("", ".") or "`" in name:
+            raise FormulaError(f"'.' cannot stand for a column named {name!r}; rename it")
+    return list(data.columns)

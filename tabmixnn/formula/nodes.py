@@ -86,7 +86,7 @@ class Paren(Node):
 
 def quote(name: str) -> str:
     """Return `name`, in backticks where R would need them."""
-    if _SYNTACTIC.match(name) and name not in _RESERVED:
+    if _SYNTACTIC.match(name) and name not in _RESERVED and ".__" not in name:
         return name
     return f"`{name}`"
 
