@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ class TabMixNN(Adapter):
     estimator : Mapping, optional
         Keywords of the estimator that differ from its defaults, which are those of section
         5.2.3 of the paper.
+    min_steps : int, optional
+        Gradient steps to allow at least: where the estimator's epochs hold fewer, there are more
+        epochs. An epoch of a small dataset is a single step.
     """
 
     name = "tabmixnn"
@@ -37,9 +41,11 @@ class TabMixNN(Adapter):
         seed: int,
         threads: int,
         estimator: Mapping[str, Any] | None = None,
+        min_steps: int = 0,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._options = dict(estimator or {})
+        self._min_steps = min_steps
         self._used: dict[str, Any] = {"formula": dataset.formula, **self._options}
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
@@ -48,11 +54,15 @@ class TabMixNN(Adapter):
 
         make = TabMixNNClassifier if self.is_binary else TabMixNNRegressor
         self._model = make(self.dataset.formula, random_state=self.seed, **self._options)
+        steps = math.ceil(len(train) / self._model.batch_size)
+        epochs = max(self._model.epochs, math.ceil(self._min_steps / steps))
+        self._model.set_params(epochs=epochs)
         with self._torch_threads():
             self._model.fit(train)
         self._used = {
             "estimator": make.__name__,
             **{key: _plain(value) for key, value in self._model.get_params().items()},
+            "min_steps": self._min_steps,
             "n_iter": self._model.n_iter_,
         }
         return self

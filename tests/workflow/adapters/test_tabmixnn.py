@@ -1,0 +1,43 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench.adapters.tabmixnn import TabMixNN
+
+
+def rows():
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(6), 10)
+    x = rng.normal(size=60)
+    return pd.DataFrame({"y": x + 0.1 * rng.normal(size=60), "x": x, "g": [f"g{i}" for i in group]})
+
+
+def adapter(**params):
+    dataset = SimpleNamespace(name="d", task="regression", target="y", formula="y ~ x + (1 | g)")
+    return TabMixNN(dataset, seed=0, threads=1, **params)
+
+
+def test_defaults_are_the_papers():
+    settings = adapter().fit(rows()).settings()
+    assert settings["estimator"] == "TabMixNNRegressor"
+    assert settings["hidden_dims"] == [64, 32]
+    assert (settings["lr"], settings["batch_size"], settings["epochs"]) == (0.001, 256, 100)
+    assert (settings["embedding_dim"], settings["lambda_kl"]) == (16, 0.01)
+    assert (settings["dropout"], settings["patience"]) == (0.1, 20)
+
+
+@pytest.mark.parametrize(("min_steps", "epochs"), [(0, 4), (8, 4), (30, 10)])
+def test_epochs_grow_until_there_is_room_for_the_steps(min_steps, epochs):
+    model = adapter(estimator={"epochs": 4, "batch_size": 25}, min_steps=min_steps)
+    assert model.fit(rows()).settings()["epochs"] == epochs
+
+
+def test_threads_of_torch_are_put_back():
+    import torch
+
+    before = torch.get_num_threads()
+    model = TabMixNN(adapter().dataset, seed=0, threads=before + 1, estimator={"epochs": 1})
+    model.fit(rows()).predict(rows())
+    assert torch.get_num_threads() == before
