@@ -3,7 +3,28 @@
 Works on plain arrays in double precision, with numpy and scipy alone.
 """
 
+from .conditions import (
+    ConvergenceWarning,
+    DesignError,
+    IdentifiabilityError,
+    RankDeficientWarning,
+    SeparationWarning,
+    SingularFitWarning,
+)
+from .glmm import fit_glmm
+from .glmm_result import GLMMFit
 from .lmm import fit_lmm
 from .result import LMMFit
 
-__all__ = ["LMMFit", "fit_lmm"]
+__all__ = [
+    "ConvergenceWarning",
+    "DesignError",
+    "GLMMFit",
+    "IdentifiabilityError",
+    "LMMFit",
+    "RankDeficientWarning",
+    "SeparationWarning",
+    "SingularFitWarning",
+    "fit_glmm",
+    "fit_lmm",
+]

@@ -133,6 +133,15 @@ class Elimination:
         lead = lead - np.matmul(self.M, (self.gram.cross @ tail).reshape(B.shape))
         return lead, tail
 
+    def spherical(self, lead: np.ndarray, tail: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``H^-1 Lambda'`` times one right-hand side, parts ``(G, q)`` and ``(m,)``."""
+        if self.gram.m:
+            carried = (self.M @ lead[:, :, None]).reshape(-1, 1)
+            tail, effects = self.solve_tail(tail[:, None] - self.gram.cross_t @ carried)
+            lead = lead - (self.gram.cross @ effects).reshape(lead.shape)
+            tail = tail[:, 0]
+        return (self.half_lead @ lead[:, :, None])[:, :, 0], tail
+
     def lead_gradient(self, bar_M: np.ndarray | None) -> np.ndarray:
         """``d/dT`` of ``log|H_first| + tr(bar_M' M)`` for the first factor."""
         inner = self.gram.A

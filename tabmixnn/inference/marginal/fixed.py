@@ -112,6 +112,39 @@ def column_rank(X: np.ndarray, root_weights: np.ndarray | None) -> tuple[np.ndar
     return kept, root * np.sign(np.diagonal(root))[:, None]
 
 
+def independent_part(
+    X: np.ndarray, root_weights: np.ndarray | None, names: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Drop aliased columns with a warning that names them.
+
+    Returns
+    -------
+    X : ndarray of shape (n, rank)
+    kept : ndarray of shape (rank,)
+    root : ndarray of shape (rank, rank)
+        Upper triangular, ``X W^1/2 = Q root`` with orthonormal ``Q``.
+
+    Raises
+    ------
+    DesignError
+        There are not more rows than independent columns.
+    """
+    n, p = X.shape
+    kept, root = column_rank(X, root_weights)
+    if len(kept) < p:
+        dropped = [names[j] for j in range(p) if j not in set(kept.tolist())]
+        warnings.warn(
+            f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
+            f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
+            RankDeficientWarning,
+            stacklevel=4,
+        )
+        X = X[:, kept]
+    if n <= len(kept):
+        raise DesignError(f"{n} rows cannot determine {len(kept)} fixed effects and a variance")
+    return X, kept, root
+
+
 def fixed_part(
     X: np.ndarray,
     y: np.ndarray,
@@ -128,26 +161,9 @@ def fixed_part(
     root_weights : ndarray of shape (n,), optional
     names : list of str
         Column names, for the message about dropped columns.
-
-    Raises
-    ------
-    DesignError
-        There are not more rows than independent columns.
     """
-    n, p = X.shape
-    kept, root = column_rank(X, root_weights)
-    if len(kept) < p:
-        dropped = [names[j] for j in range(p) if j not in set(kept.tolist())]
-        warnings.warn(
-            f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
-            f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
-            RankDeficientWarning,
-            stacklevel=3,
-        )
-        X = X[:, kept]
-    rank = len(kept)
-    if n <= rank:
-        raise DesignError(f"{n} rows cannot determine {rank} fixed effects and a variance")
+    X, kept, root = independent_part(X, root_weights, names)
+    n, rank = X.shape
     inverse = np.linalg.inv(root)
     D = np.empty((n, rank + 1))
     score = np.zeros(rank)

@@ -93,7 +93,7 @@ class Parameters:
         return out
 
     def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Gradient with respect to ``theta`` from the one with respect to the working parameters."""
+        """Gradient in ``theta`` from the gradient in the working parameters."""
         out = np.empty(self.n_params)
         for term, span in zip(self.terms, self._spans, strict=True):
             inner = term.structure.factor(gradient[term.params])

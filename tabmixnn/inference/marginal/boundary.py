@@ -1,0 +1,139 @@
+"""Minimisation over standard deviations that may be exactly zero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from .minimize import Minimum, minimize
+
+NEAR_ZERO = 0.01
+"""Below this share of a residual deviation a relative deviation is suspected to be zero."""
+
+
+class ScaledObjective(Protocol):
+    """An objective that says which of its parameters are standard deviations up to sign."""
+
+    scales: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Value and gradient."""
+
+    def curvature(self, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and an approximate Hessian."""
+
+
+class LogScales:
+    """An objective whose scale parameters are given by their logarithms.
+
+    The criterion is closer to a parabola there while no scale is near zero.
+    """
+
+    def __init__(self, objective: ScaledObjective) -> None:
+        self.objective = objective
+        self.scales = objective.scales
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Coordinates of the parameters ``x``, whose scales have to be positive."""
+        z = x.copy()
+        z[self.scales] = np.log(x[self.scales])
+        return z
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Parameters at the coordinates ``z``."""
+        x = z.copy()
+        x[self.scales] = np.exp(z[self.scales])
+        return x
+
+    def _slope(self, x: np.ndarray) -> np.ndarray:
+        slope = np.ones_like(x)
+        slope[self.scales] = x[self.scales]
+        return slope
+
+    def __call__(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """Value and gradient."""
+        x = self.decode(z)
+        value, gradient = self.objective(x)
+        return value, gradient * self._slope(x)
+
+    def curvature(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Value, gradient and average information."""
+        x = self.decode(z)
+        slope = self._slope(x)
+        value, gradient, information = self.objective.curvature(x)
+        return value, gradient * slope, information * np.outer(slope, slope)
+
+    def near_zero(self, z: np.ndarray) -> bool:
+        """Whether some scale has all but vanished."""
+        return bool(z[self.scales].min() < np.log(NEAR_ZERO))
+
+
+def _held_at_zero(fun: ScaledObjective, x: np.ndarray, zeros: np.ndarray) -> Minimum:
+    """Minimise with some scale parameters fixed at zero."""
+    free = np.setdiff1d(np.arange(len(x)), zeros)
+    base = x.copy()
+    base[zeros] = 0.0
+    if not len(free):
+        value, gradient = fun(base)
+        return Minimum(base, value, gradient, np.zeros((0, 0)), 1, True)
+
+    def reduced(part: np.ndarray) -> tuple[float, np.ndarray]:
+        whole = base.copy()
+        whole[free] = part
+        value, gradient = fun(whole)
+        return value, gradient[free]
+
+    found = minimize(reduced, base[free])
+    whole = base.copy()
+    whole[free] = found.x
+    value, gradient = fun(whole)
+    return Minimum(whole, value, gradient, found.hessian, found.n_eval + 1, found.converged)
+
+
+def _search(objective: ScaledObjective, x: np.ndarray, tol: float) -> Minimum:
+    """Minimise from one start; may end early beside a boundary."""
+    logs = LogScales(objective)
+    start = logs.encode(x)
+    found = minimize(logs, start, curvature=logs.curvature, tol=tol, stop=logs.near_zero)
+    return replace(found, x=logs.decode(found.x))
+
+
+def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float) -> Minimum:
+    """Minimise, then settle which standard deviations are exactly zero.
+
+    A deviation that ends near zero is started again from one, since the criterion may have a
+    second minimum, and is compared with the model without it. The criterion is an even and smooth
+    function of the deviation itself, so the last steps near zero are taken in that.
+    """
+    scales = objective.scales
+    best = _search(objective, x, tol)
+    near = scales[best.x[scales] < NEAR_ZERO]
+    if not len(near):
+        return best
+    n_eval = best.n_eval
+    again = best.x.copy()
+    again[near] = 1.0
+    candidates = [_search(objective, again, tol)]
+    candidates.append(minimize(objective, best.x, tol=tol))
+    best = min(candidates, key=lambda found: found.value)
+    n_eval += sum(found.n_eval for found in candidates)
+    near = scales[np.abs(best.x[scales]) < NEAR_ZERO]
+    while len(near):
+        reduced = _held_at_zero(objective, best.x, near)
+        n_eval += reduced.n_eval
+        if reduced.value <= best.value + 1e-12 * (1.0 + abs(best.value)):
+            best = _without_specks(objective, reduced)
+            break
+        near = np.delete(near, np.argmax(np.abs(best.x[near])))
+    return replace(best, n_eval=n_eval)
+
+
+def _without_specks(objective: ScaledObjective, found: Minimum) -> Minimum:
+    """Round parameters that only rounding keeps from zero, if the value agrees."""
+    x = np.where(np.abs(found.x) < 1e-6, 0.0, found.x)
+    value, gradient = objective(x)
+    if value <= found.value + 1e-12 * (1.0 + abs(value)):
+        return replace(found, x=x, value=value, gradient=gradient)
+    return found

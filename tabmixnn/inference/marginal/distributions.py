@@ -1,0 +1,191 @@
+"""Distributions of the response given the random effects.
+
+A new distribution is one class: its default and allowed links, its log-density per unit weight,
+three derivatives in the mean, and, if it has a dispersion, three derivatives in that.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from scipy.special import digamma, gammaln, xlogy
+
+from .conditions import DesignError
+
+Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Distribution(ABC):
+    """Conditional distribution of one observation.
+
+    Attributes
+    ----------
+    name : str
+    links : tuple of str
+        Allowed links, the default first.
+    canonical : str or None
+        The link under which the score is ``y - mu``.
+    has_dispersion : bool
+        Whether a positive dispersion is estimated.
+    """
+
+    name: str
+    links: tuple[str, ...]
+    canonical: str | None = None
+    has_dispersion = False
+
+    @abstractmethod
+    def check(self, y: np.ndarray) -> None:
+        """Raise DesignError for values that the distribution cannot take."""
+
+    @abstractmethod
+    def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
+        """Weighted log-density with all constants."""
+
+    @abstractmethod
+    def mean_derivatives(self, y, mu, dispersion) -> Triple:
+        """First three derivatives of the log-density in ``mu``, per unit weight."""
+
+    def dispersion_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives in the dispersion of the log-density and its first two in ``mu``."""
+        raise NotImplementedError(f"{self.name} has no dispersion")
+
+    def start_mean(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Means from which a fit can start, ``(n,)``."""
+        return (y + np.average(y, weights=weights)) / 2.0
+
+    def start_dispersion(self, y: np.ndarray, mu: np.ndarray) -> float:
+        """Dispersion from which a fit can start."""
+        return 1.0
+
+
+class Binomial(Distribution):
+    """Successes out of ``weights`` trials; ``y`` is their share."""
+
+    name = "binomial"
+    links = ("logit", "probit", "cloglog")
+    canonical = "logit"
+
+    def check(self, y: np.ndarray) -> None:
+        """Shares lie between 0 and 1."""
+        if y.min() < 0.0 or y.max() > 1.0:
+            raise DesignError(
+                "a binomial response must lie between 0 and 1; give counts as two columns "
+                "(successes, failures)"
+            )
+
+    def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
+        """Binomial probability of ``y * weights`` successes."""
+        k = y * weights
+        constant = gammaln(weights + 1) - gammaln(k + 1) - gammaln(weights - k + 1)
+        return constant + xlogy(k, mu) + xlogy(weights - k, 1.0 - mu)
+
+    def mean_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives of ``y log(mu) + (1 - y) log(1 - mu)``."""
+        other = 1.0 - mu
+        first = y / mu - (1.0 - y) / other
+        second = -y / mu**2 - (1.0 - y) / other**2
+        return first, second, 2.0 * y / mu**3 - 2.0 * (1.0 - y) / other**3
+
+    def start_mean(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Shares pulled towards one half."""
+        return (weights * y + 0.5) / (weights + 1.0)
+
+
+class _Counts(Distribution):
+    links = ("log",)
+
+    def check(self, y: np.ndarray) -> None:
+        """Counts are whole and not negative."""
+        if y.min() < 0.0 or not np.array_equal(y, np.floor(y)):
+            raise DesignError(f"a {self.name} response must be whole numbers, none negative")
+
+
+class Poisson(_Counts):
+    """Counts whose variance is their mean."""
+
+    name = "poisson"
+    canonical = "log"
+
+    def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
+        """Poisson log-probability."""
+        return weights * (xlogy(y, mu) - mu - gammaln(y + 1.0))
+
+    def mean_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives of ``y log(mu) - mu``."""
+        return y / mu - 1.0, -y / mu**2, 2.0 * y / mu**3
+
+
+class NegativeBinomial(_Counts):
+    """Counts with variance ``mu + mu^2 / dispersion`` (glmmTMB's ``nbinom2``)."""
+
+    name = "nbinom2"
+    has_dispersion = True
+
+    def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
+        """Negative binomial log-probability."""
+        size = dispersion
+        constant = gammaln(y + size) - gammaln(size) - gammaln(y + 1.0) + size * np.log(size)
+        return weights * (constant + xlogy(y, mu) - (y + size) * np.log(mu + size))
+
+    def mean_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives of ``y log(mu) - (y + size) log(mu + size)``."""
+        total, both = y + dispersion, mu + dispersion
+        first = y / mu - total / both
+        second = -y / mu**2 + total / both**2
+        return first, second, 2.0 * y / mu**3 - 2.0 * total / both**3
+
+    def dispersion_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives in the size."""
+        size, both = dispersion, mu + dispersion
+        total = y + size
+        plain = digamma(total) - digamma(size) + np.log(size) + 1.0 - np.log(both) - total / both
+        return plain, (y - mu) / both**2, (both - 2.0 * total) / both**3
+
+    def start_dispersion(self, y: np.ndarray, mu: np.ndarray) -> float:
+        """Moment estimate from the excess over the Poisson variance."""
+        excess = float(np.mean((y - mu) ** 2 - mu))
+        return float(np.clip(np.mean(mu**2) / max(excess, 1e-8), 0.1, 100.0))
+
+
+class Gamma(Distribution):
+    """Positive responses with variance ``dispersion * mu^2``."""
+
+    name = "gamma"
+    links = ("log",)
+    has_dispersion = True
+
+    def check(self, y: np.ndarray) -> None:
+        """Responses are positive."""
+        if y.min() <= 0.0:
+            raise DesignError("a gamma response must be positive")
+
+    def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
+        """Gamma log-density with shape ``1 / dispersion``."""
+        shape = 1.0 / dispersion
+        kernel = (shape - 1.0) * np.log(y) - shape * (np.log(mu) + y / mu)
+        return weights * (kernel + shape * np.log(shape) - gammaln(shape))
+
+    def mean_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives of ``-(log(mu) + y / mu) / dispersion``."""
+        shape = 1.0 / dispersion
+        first = shape * (y - mu) / mu**2
+        second = shape * (mu - 2.0 * y) / mu**3
+        return first, second, shape * (6.0 * y - 2.0 * mu) / mu**4
+
+    def dispersion_derivatives(self, y, mu, dispersion) -> Triple:
+        """Derivatives in the dispersion."""
+        shape = 1.0 / dispersion
+        by_shape = np.log(y) - np.log(mu) - y / mu + np.log(shape) + 1.0 - digamma(shape)
+        slope = -(shape**2)
+        return by_shape * slope, slope * (y - mu) / mu**2, slope * (mu - 2.0 * y) / mu**3
+
+    def start_dispersion(self, y: np.ndarray, mu: np.ndarray) -> float:
+        """Mean squared relative residual."""
+        return float(np.clip(np.mean((y / mu - 1.0) ** 2), 1e-3, 10.0))
+
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    d.name: d for d in (Binomial, Poisson, NegativeBinomial, Gamma)
+}

@@ -1,0 +1,127 @@
+"""Generalised linear mixed models by the Laplace approximation or adaptive quadrature."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from .boundary import minimize_with_boundary
+from .checks import check_arrays
+from .conditions import ConvergenceWarning, DesignError, SingularFitWarning
+from .fixed import independent_part
+from .glm import fit_glm, warn_of_separation
+from .glmm_result import GLMMFit
+from .laplace import LaplaceLikelihood
+from .quadrature import QuadratureLikelihood
+from .response import Response
+from .terms import Block, Grouping, group_terms
+from .threads import calm_blas
+
+
+def _objective(
+    X: np.ndarray,
+    offset: np.ndarray,
+    groupings: list[Grouping],
+    response: Response,
+    n_quad: int,
+) -> LaplaceLikelihood:
+    if n_quad == 1:
+        return LaplaceLikelihood(X, offset, groupings, response)
+    if len(groupings) > 1 or groupings[0].size > 1:
+        raise DesignError(
+            "adaptive quadrature needs exactly one scalar random effect; use n_quad=1 (Laplace)"
+        )
+    return QuadratureLikelihood(X, offset, groupings, response, n_quad)
+
+
+def fit_glmm(
+    X: np.ndarray,
+    y: np.ndarray,
+    blocks: Sequence[Block],
+    *,
+    family: str,
+    link: str | None = None,
+    weights: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
+    n_quad: int = 1,
+    names: Sequence[str] | None = None,
+    tol: float = 1e-11,
+) -> GLMMFit:
+    """Fit a generalised linear mixed model.
+
+    All parameters are estimated jointly on the approximated likelihood, with its exact gradient:
+    what glmer calls ``nAGQ = 1`` and glmmTMB does.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Fixed-effects design, with its intercept.
+    y : ndarray of shape (n,) or (n, 2)
+        Two columns are binomial successes and failures.
+    blocks : sequence
+        Random-effects terms, as for ``fit_lmm``.
+    family : {"binomial", "poisson", "nbinom2", "gamma"}
+    link : str, optional
+        The family's default: logit or log.
+    weights : ndarray of shape (n,), optional
+        Trials when ``y`` holds binomial shares; multipliers of the log-likelihood otherwise.
+    offset : ndarray of shape (n,), optional
+        Known part of the linear predictor.
+    n_quad : int
+        Quadrature points; 1 is the Laplace approximation, more need one scalar random effect.
+    names : sequence of str, optional
+        Names of the columns of ``X``.
+    tol : float
+        Bound on twice the decrease that the optimiser still expects, on the deviance scale.
+
+    Returns
+    -------
+    GLMMFit
+
+    Raises
+    ------
+    DesignError
+        The arrays do not fit together, or hold values the family cannot take.
+
+    Warns
+    -----
+    RankDeficientWarning, SeparationWarning, SingularFitWarning, ConvergenceWarning
+    """
+    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    weights = None if weights is None else np.asarray(weights, dtype=float)
+    offset = None if offset is None else np.asarray(offset, dtype=float)
+    check_arrays(X, y, blocks, weights, offset)
+    if n_quad < 1:
+        raise DesignError(f"n_quad must be at least 1, not {n_quad}")
+    names = [f"x{j + 1}" for j in range(X.shape[1])] if names is None else list(names)
+    response = Response(family, link, y, weights)
+    base = np.zeros(len(y)) if offset is None else offset
+    with calm_blas(blocks):
+        columns, kept, root = independent_part(X, None, names)
+        orthonormal = np.linalg.solve(root.T, columns.T).T
+        groupings = group_terms(blocks, None)
+        objective = _objective(orthonormal, base, groupings, response, n_quad)
+        gamma = fit_glm(orthonormal, base, response)
+        eta = base + orthonormal @ gamma
+        warn_of_separation(columns, eta, response, [names[j] for j in kept])
+        start = np.zeros(objective.n_params)
+        start[: len(kept)] = gamma
+        start[objective.scales] = 0.7
+        if objective.has_dispersion:
+            mu = response.mean(eta)
+            # Half of the excess is left for the random effects to explain.
+            start[-1] = np.log(response.distribution.start_dispersion(response.y, mu))
+        found = minimize_with_boundary(objective, start, tol)
+        fit = GLMMFit(objective, found, X, y, blocks, kept, root, weights, offset, names)
+    if not found.converged:
+        warnings.warn(
+            f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; "
+            "rescale the columns or simplify the random effects",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    if fit.is_singular:
+        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
+    return fit

@@ -1,0 +1,107 @@
+"""The response of a generalised model: its log-likelihood as a function of the predictor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .conditions import DesignError
+from .distributions import DISTRIBUTIONS, Distribution
+from .links import LINKS, Link
+
+
+@dataclass
+class RowTerms:
+    """Log-likelihood of each row and its derivatives in the linear predictor.
+
+    Attributes
+    ----------
+    loglik, score : ndarray
+        Value and first derivative.
+    weight : ndarray
+        Minus the second derivative (observed, not expected).
+    weight_slope : ndarray
+        Derivative of ``weight``.
+    by_dispersion : tuple of ndarray or None
+        Derivatives of ``loglik``, ``score`` and ``weight`` in the logarithm of the dispersion.
+    """
+
+    loglik: np.ndarray
+    score: np.ndarray
+    weight: np.ndarray
+    weight_slope: np.ndarray
+    by_dispersion: tuple[np.ndarray, np.ndarray, np.ndarray] | None
+
+
+class Response:
+    """Observed values with their distribution and link.
+
+    Parameters
+    ----------
+    family, link : str
+        ``link=None`` takes the family's default.
+    y : ndarray of shape (n,) or (n, 2)
+        Two columns are successes and failures.
+    weights : ndarray of shape (n,), optional
+        Trials of a binomial share; multipliers of the log-likelihood otherwise.
+
+    Raises
+    ------
+    DesignError
+        Unknown names, or values the family cannot take.
+    """
+
+    def __init__(
+        self, family: str, link: str | None, y: np.ndarray, weights: np.ndarray | None
+    ) -> None:
+        if family not in DISTRIBUTIONS:
+            raise DesignError(f"family '{family}' is unknown; choose from {sorted(DISTRIBUTIONS)}")
+        self.distribution: Distribution = DISTRIBUTIONS[family]()
+        link = self.distribution.links[0] if link is None else link
+        if link not in self.distribution.links:
+            raise DesignError(
+                f"link '{link}' does not fit family '{family}'; choose from "
+                f"{list(self.distribution.links)}"
+            )
+        self.link: Link = LINKS[link]()
+        weights = np.ones(len(y)) if weights is None else weights
+        if y.ndim == 2:
+            if family != "binomial" or y.shape[1] != 2:
+                raise DesignError("only a binomial response may have two columns")
+            trials = y.sum(axis=1)
+            if (y < 0).any() or (trials <= 0).any():
+                raise DesignError("every row needs at least one trial and no negative count")
+            y, weights = y[:, 0] / trials, weights * trials
+        self.distribution.check(y)
+        self.y, self.weights = y, weights
+
+    def rows(self, eta: np.ndarray, dispersion: float = 1.0) -> RowTerms:
+        """Terms of every row at ``eta`` of shape (n,) or (n, K)."""
+        y, weights = self.y, self.weights
+        if eta.ndim == 2:
+            y, weights = y[:, None], weights[:, None]
+        distribution = self.distribution
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            mu, m1, m2, m3 = self.link.inverse(eta)
+            loglik = distribution.log_density(y, weights, mu, dispersion)
+            if distribution.canonical == self.link.name:
+                return RowTerms(loglik, weights * (y - mu), weights * m1, weights * m2, None)
+            d1, d2, d3 = distribution.mean_derivatives(y, mu, dispersion)
+            score = weights * d1 * m1
+            weight = -weights * (d2 * m1**2 + d1 * m2)
+            slope = -weights * (d3 * m1**3 + 3.0 * d2 * m1 * m2 + d1 * m3)
+            by_dispersion = None
+            if distribution.has_dispersion:
+                p0, p1, p2 = distribution.dispersion_derivatives(y, mu, dispersion)
+                scale = weights * dispersion
+                by_dispersion = (
+                    scale * p0,
+                    scale * p1 * m1,
+                    -scale * (p2 * m1**2 + p1 * m2),
+                )
+        return RowTerms(loglik, score, weight, slope, by_dispersion)
+
+    def mean(self, eta: np.ndarray) -> np.ndarray:
+        """Mean at the linear predictor."""
+        return self.link.inverse(eta)[0]
