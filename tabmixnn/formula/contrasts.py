@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-class Contrast(Protocol):
-    """A coding of K levels."""
+class Contrast(ABC):
+    """A coding of K levels; a new one is a subclass and a line in ``CONTRASTS``."""
+
+    @abstractmethod
+    def matrix(self, size: int) -> NDArray[np.float64]:
+        """Return the rows of `size` levels, one column a contrast."""
+
+    @abstractmethod
+    def names(self, levels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the suffixes of the columns."""
+
+    def encode(self, codes: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+        """Return the row of each code; zeros for the code -1."""
+        matrix = self.matrix(size)
+        # Code -1 picks the row of zeros appended here.
+        return np.concatenate([matrix, np.zeros((1, matrix.shape[1]))])[codes]
+
+
+class Indicators(Contrast):
+    """One column a level, for a factor whose margin is absent from the model."""
+
+    skipped = 0
 
     def matrix(self, size: int) -> NDArray[np.float64]:
-        """Return the rows of the levels, shape (size, size - 1)."""
-        ...
+        """Return the identity without the columns that are skipped."""
+        return np.eye(size)[:, self.skipped :]
 
     def names(self, levels: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the suffixes of the size - 1 columns."""
-        ...
+        """Return the levels that have a column."""
+        return levels[self.skipped :]
+
+    def encode(self, codes: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+        """Return the rows without making the matrix, which is large for many levels."""
+        columns = codes - self.skipped
+        rows = np.flatnonzero(columns >= 0)
+        encoded = np.zeros((len(codes), size - self.skipped))
+        encoded[rows, columns[rows]] = 1.0
+        return encoded
 
 
-class Treatment:
+class Treatment(Indicators):
     """R's ``contr.treatment``: every level against the first."""
 
-    def matrix(self, size: int) -> NDArray[np.float64]:
-        """Return the identity without its first column."""
-        return np.eye(size)[:, 1:]
-
-    def names(self, levels: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the levels after the first."""
-        return levels[1:]
+    skipped = 1
 
 
-class Sum:
+class Sum(Contrast):
     """R's ``contr.sum``: every level but the last against the mean of all."""
 
     def matrix(self, size: int) -> NDArray[np.float64]:
@@ -44,7 +66,7 @@ class Sum:
         return tuple(str(column) for column in range(1, len(levels)))
 
 
-class Helmert:
+class Helmert(Contrast):
     """R's ``contr.helmert``: every level against the mean of those before it."""
 
     def matrix(self, size: int) -> NDArray[np.float64]:
@@ -58,7 +80,7 @@ class Helmert:
         return tuple(str(column) for column in range(1, len(levels)))
 
 
-class OrthogonalPolynomial:
+class OrthogonalPolynomial(Contrast):
     """R's ``contr.poly``: linear, quadratic, ... trends over equally spaced levels."""
 
     def matrix(self, size: int) -> NDArray[np.float64]:
@@ -77,6 +99,7 @@ class OrthogonalPolynomial:
         return (".L", ".Q", ".C", *(f"^{degree}" for degree in range(4, count + 1)))[:count]
 
 
+FULL = Indicators()
 CONTRASTS: dict[str, Contrast] = {
     "treatment": Treatment(),
     "sum": Sum(),

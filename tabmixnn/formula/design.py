@@ -185,20 +185,18 @@ class Design:
         fixed = fixed_part(self._fixed, evaluator)
         if learning:
             self.fixed_names = fixed.matrix.names
-            self.cont_names = [fixed.matrix.names[column] for column in fixed.cont_columns]
+            self.cont_names = fixed.cont_names
             self.cat_names, self.cat_levels = fixed.cat_names, fixed.cat_levels
         offset = np.zeros(len(kept))
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
         return ModelFrame(
-            X=fixed.matrix.values,
+            fixed=fixed,
             y=y,
             offset=offset,
             blocks=random_blocks(formula.random, self._random, evaluator),
-            cat=fixed.cat,
             index=kept.index,
             rows=np.arange(len(kept)) if rows is None else rows,
-            cont_columns=fixed.cont_columns,
         )
 
 

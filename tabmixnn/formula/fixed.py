@@ -13,7 +13,7 @@ from tabmixnn.formula.terms import Terms
 from tabmixnn.formula.values import FactorValue
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FixedPart:
     """The fixed part on n rows.
 
@@ -21,8 +21,8 @@ class FixedPart:
     ----------
     matrix : ModelMatrix
         The design matrix X, shape (n, p).
-    cont_columns : ndarray of int64, shape (p_cont,)
-        The columns of X that are neither the intercept nor a categorical main effect.
+    main_effects : frozenset of int
+        The positions of the terms that are categorical main effects.
     cat : ndarray of int64, shape (n, p_cat)
         The codes of the categorical main effects, for embeddings (eq. 4 of the paper).
     cat_names : list of str, length p_cat
@@ -30,10 +30,23 @@ class FixedPart:
     """
 
     matrix: ModelMatrix
-    cont_columns: NDArray[np.int64]
+    main_effects: frozenset[int]
     cat: NDArray[np.int64]
     cat_names: list[str]
     cat_levels: list[list[str]]
+
+    @property
+    def cont_names(self) -> list[str]:
+        """The names of the columns that :meth:`cont` makes."""
+        pairs = zip(self.matrix.names, self.matrix.assign, strict=True)
+        return [name for name, term in pairs if self._is_continuous(term)]
+
+    def cont(self) -> NDArray[np.float64]:
+        """Return what is neither the intercept nor in `cat`, shape (n, p_cont)."""
+        return self.matrix.build(self._is_continuous)
+
+    def _is_continuous(self, term: int) -> bool:
+        return term >= 0 and term not in self.main_effects
 
 
 def fixed_part(terms: Terms, evaluator: Evaluator) -> FixedPart:
@@ -45,13 +58,10 @@ def fixed_part(terms: Terms, evaluator: Evaluator) -> FixedPart:
         value = evaluator.value(terms.variables[first])
         if not others and isinstance(value, FactorValue):
             factors[position] = value
-    cont = [
-        column for column, term in enumerate(matrix.assign) if term >= 0 and term not in factors
-    ]
     codes = [factor.codes for factor in factors.values()]
     return FixedPart(
         matrix=matrix,
-        cont_columns=np.array(cont, dtype=np.int64),
+        main_effects=frozenset(factors),
         cat=np.column_stack(codes) if codes else np.empty((len(evaluator), 0), dtype=np.int64),
         cat_names=[terms.label(terms.terms[position]) for position in factors],
         cat_levels=[list(factor.levels) for factor in factors.values()],

@@ -9,47 +9,59 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.fixed import FixedPart
 from tabmixnn.formula.groups import RandomBlock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelFrame:
     """What a design makes of a data frame; n rows.
 
     Attributes
     ----------
-    X : ndarray of float64, shape (n, p)
-        The fixed-effects design with R's columns, `Design.fixed_names`.
+    fixed : FixedPart
+        What `X`, `cont` and `cat` are made of.
     y : ndarray of float64, shape (n,) or (n, 2), or None
         The response; see :func:`tabmixnn.formula.response.response_values`.
     offset : ndarray of float64, shape (n,)
         The sum of the offsets.
     blocks : list of RandomBlock
         One a random-effects term, in the order of `Formula.random`.
-    cat : ndarray of int64, shape (n, p_cat)
-        Codes of the factors that are main effects, `Design.cat_names`; -1 for an unseen level.
     index : pandas.Index, length n
         The labels of the rows of the data that are used.
     rows : ndarray of int64, shape (n,)
         Their positions in the data.
-    cont_columns : ndarray of int64, shape (p_cont,)
-        The columns of X that are neither the intercept nor a main effect in `cat`.
     """
 
-    X: NDArray[np.float64]
+    fixed: FixedPart
     y: NDArray[np.float64] | None
     offset: NDArray[np.float64]
     blocks: list[RandomBlock]
-    cat: NDArray[np.int64]
     index: pd.Index
     rows: NDArray[np.int64]
-    cont_columns: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.X)
+        return len(self.rows)
+
+    @cached_property
+    def X(self) -> NDArray[np.float64]:
+        """The fixed-effects design with R's columns, `Design.fixed_names`: shape (n, p).
+
+        Made when first asked for, so that a network which embeds a factor with many levels never
+        has a column for each.
+        """
+        return self.fixed.matrix.values
 
     @cached_property
     def cont(self) -> NDArray[np.float64]:
-        """The columns of X for a network's continuous input, shape (n, p_cont)."""
-        return self.X[:, self.cont_columns]
+        """The columns of X, `Design.cont_names`, that are not in `cat`: shape (n, p_cont)."""
+        return self.fixed.cont()
+
+    @property
+    def cat(self) -> NDArray[np.int64]:
+        """Codes of the factors that are main effects, `Design.cat_names`: shape (n, p_cat).
+
+        -1 stands for a level that the training data did not have.
+        """
+        return self.fixed.cat

@@ -16,7 +16,7 @@ from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.terms import Terms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RandomBlock:
     """The rows of one random-effects term.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,22 +18,83 @@ from tabmixnn.formula.values import FactorValue, Value
 INTERCEPT = "(Intercept)"
 
 
-@dataclass(frozen=True)
+MAX_CELLS = 10**9
+"""Numbers in a matrix (8 GB); beyond that a factor has more levels than a dense matrix can have."""
+
+
+@dataclass(frozen=True, eq=False)
 class ModelMatrix:
-    """A design matrix.
+    """A design matrix, whose numbers are made when they are asked for.
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n, p)
     names : list of str, length p
         R's names of the columns.
     assign : list of int, length p
-        The position of each column's term in `terms.terms`; -1 for the intercept.
+        The position of each column's term in the formula's terms; -1 for the intercept.
+    codings : list of dict
+        For each term: variable -> whether it is coded in full.
+    variables : list of Value
+        The variables.
+    rows : int
+    unseen : str
+        See :meth:`tabmixnn.formula.values.FactorValue.encode`.
     """
 
-    values: NDArray[np.float64]
     names: list[str]
     assign: list[int]
+    codings: list[dict[int, bool]]
+    variables: list[Value]
+    rows: int
+    unseen: str
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """The whole matrix, shape (n, p)."""
+        return self.build(lambda term: True)
+
+    def build(self, wanted: Callable[[int], bool]) -> NDArray[np.float64]:
+        """Return the columns of the terms that are wanted, in order.
+
+        Parameters
+        ----------
+        wanted : callable
+            Tells whether the term at a position is wanted; the intercept has the position -1.
+
+        Raises
+        ------
+        FormulaError
+            If the matrix would not fit into memory.
+        """
+        chosen = [position for position in self.assign if wanted(position)]
+        if self.rows * len(chosen) > MAX_CELLS:
+            raise FormulaError(
+                f"the design matrix would have {self.rows} rows and {len(chosen)} columns; a "
+                f"factor with so many levels belongs in a random-effects term, (1 | factor)"
+            )
+        matrix = np.empty((self.rows, len(chosen)))
+        encoded: dict[tuple[int, bool], NDArray[np.float64]] = {}
+        start = 0
+        for position in dict.fromkeys(chosen):
+            block = self._block(position, encoded)
+            matrix[:, start : start + block.shape[1]] = block
+            start += block.shape[1]
+        return matrix
+
+    def _block(
+        self, position: int, encoded: dict[tuple[int, bool], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        if position < 0:
+            return np.ones((self.rows, 1))
+        coding = self.codings[position]
+        for variable, full in coding.items():
+            if (variable, full) not in encoded:
+                encoded[variable, full] = self.variables[variable].encode(full, self.unseen)
+        block, *others = (encoded[key] for key in coding.items())
+        for other in others:
+            # The first variable varies fastest, as in R.
+            block = (other[:, :, None] * block[:, None, :]).reshape(self.rows, -1)
+        return block
 
 
 def codings(terms: Terms, categorical: list[bool]) -> list[dict[int, bool]]:
@@ -70,7 +133,7 @@ def codings(terms: Terms, categorical: list[bool]) -> list[dict[int, bool]]:
 
 
 def model_matrix(terms: Terms, evaluator: Evaluator) -> ModelMatrix:
-    """Build the design matrix of `terms` on the evaluator's n rows.
+    """Lay out the design matrix of `terms` on the evaluator's n rows.
 
     Raises
     ------
@@ -79,34 +142,20 @@ def model_matrix(terms: Terms, evaluator: Evaluator) -> ModelMatrix:
     UnseenLevelError
         See :meth:`tabmixnn.formula.evaluate.Evaluator.value`.
     """
-    rows = len(evaluator)
     values = [evaluator.value(node) for node in terms.variables]
     labels = [deparse(node) for node in terms.variables]
     coded = codings(terms, [isinstance(value, FactorValue) for value in values])
     names = [INTERCEPT] if terms.intercept else []
     assign = [-1] * len(names)
-    columns: dict[tuple[int, bool], NDArray[np.float64]] = {}
     for position, coding in enumerate(coded):
         term_names: list[str] = []
         for variable, full in coding.items():
-            if (variable, full) not in columns:
-                _check_levels(values[variable], labels[variable], full)
-                columns[variable, full] = values[variable].encode(full, evaluator.unseen)
+            _check_levels(values[variable], labels[variable], full)
             own = [labels[variable] + suffix for suffix in values[variable].names(full)]
-            # The first variable's columns vary fastest, as in R.
             term_names = [f"{b}:{o}" for o in own for b in term_names] if term_names else own
         names += term_names
         assign += [position] * len(term_names)
-    matrix = np.empty((rows, len(names)))
-    start = int(terms.intercept)
-    matrix[:, :start] = 1.0
-    for coding in coded:
-        block, *others = (columns[key] for key in coding.items())
-        for other in others:
-            block = (other[:, :, None] * block[:, None, :]).reshape(rows, -1)
-        matrix[:, start : start + block.shape[1]] = block
-        start += block.shape[1]
-    return ModelMatrix(matrix, names, assign)
+    return ModelMatrix(names, assign, coded, values, len(evaluator), evaluator.unseen)
 
 
 def _check_levels(value: Value, label: str, full: bool) -> None:

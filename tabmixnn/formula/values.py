@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.formula.contrasts import CONTRASTS
+from tabmixnn.formula.contrasts import CONTRASTS, FULL, Contrast
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NumericValue:
     """One or more numeric columns.
 
@@ -33,7 +33,7 @@ class NumericValue:
         return self.suffixes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FactorValue:
     """A categorical variable as codes.
 
@@ -62,15 +62,15 @@ class FactorValue:
         unseen : str
             What rows with code -1 become: ``"zero"`` in every column, or the first level's row.
         """
-        size = len(self.levels)
-        matrix = np.eye(size) if full else CONTRASTS[self.contrast].matrix(size)
-        last = matrix[:1] if unseen == "reference" else np.zeros((1, matrix.shape[1]))
-        # Code -1 picks the row appended here.
-        return np.concatenate([matrix, last])[self.codes]
+        codes = np.maximum(self.codes, 0) if unseen == "reference" else self.codes
+        return self._coding(full).encode(codes, len(self.levels))
 
     def names(self, full: bool) -> tuple[str, ...]:
         """Return the suffixes of the columns that `encode` gives."""
-        return self.levels if full else CONTRASTS[self.contrast].names(self.levels)
+        return self._coding(full).names(self.levels)
+
+    def _coding(self, full: bool) -> Contrast:
+        return FULL if full else CONTRASTS[self.contrast]
 
 
 Value = NumericValue | FactorValue

@@ -336,3 +336,15 @@ def test_many_groups_are_quick():
     # 0.04 s on an idle core: the bound only catches work that grows with rows times groups.
     assert elapsed < 2.0
     assert design.fixed_names == ["(Intercept)", "x", "fb", "fc", "fd", "fe"]
+
+
+def test_a_factor_with_many_levels_needs_no_dense_matrix():
+    rng = np.random.default_rng(1)
+    n = 100_000
+    data = pd.DataFrame({"x": rng.normal(size=n), "id": rng.integers(0, 30_000, n).astype(str)})
+    design, frame = Design.fit_frame("~ x + id", data)
+    assert len(design.fixed_names) == 1 + data["id"].nunique()
+    assert frame.cont.shape == (n, 1)
+    assert frame.cat.shape == (n, 1)
+    with pytest.raises(FormulaError, match=r"100000 rows and \d+ columns; a factor"):
+        _ = frame.X
