@@ -1,6 +1,7 @@
 """What holds for every adapter; a new one is tested by being there."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,11 @@ def split(task):
 
 def test_every_adapter_is_listed_and_every_listed_adapter_exists():
     assert {spec.adapter for spec in MODELS.values()} == set(available())
+
+
+@pytest.mark.parametrize("adapter", available().values(), ids=available())
+def test_sources_that_the_numbers_depend_on_exist(adapter):
+    assert all(Path(source).exists() for source in adapter.sources)
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

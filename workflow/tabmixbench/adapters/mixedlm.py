@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.components import Component, components_of, vc_spec
 from tabmixbench.adapters.deadline import Deadline
 from tabmixbench.adapters.predictor import (
     LinearPredictor,
     Scaled,
     orthogonalised,
-    rescaled,
 )
 
 if TYPE_CHECKING:
     from scipy import sparse
-    from statsmodels.regression.mixed_linear_model import MixedLMResults, VCSpec
+    from statsmodels.regression.mixed_linear_model import MixedLMResults
 
     from tabmixnn.formula import RandomBlock
 
@@ -36,19 +35,6 @@ covariance both stop anywhere, and Powell's method, which needs no gradient, doe
 
 SINGULAR = 1e-4
 """Ratio of a variance to the residual variance below which the fit counts as singular."""
-
-
-@dataclass(frozen=True)
-class _Component:
-    """A coefficient with a variance of its own: statsmodels' variance component."""
-
-    block: int
-    column: int
-    group: str
-    name: str
-    codes: np.ndarray
-    values: np.ndarray
-    back: float
 
 
 def fit_mixedlm(
@@ -88,7 +74,7 @@ def fit_mixedlm(
     groups = np.zeros(len(y), dtype=np.int64) if outer is None else _codes_of(blocks, outer)
     joint = next((i for i, b in enumerate(blocks) if b.group == outer and b.correlated), None)
     slopes = None if joint is None else orthogonalised(blocks[joint].Z)
-    components = _components(blocks, joint)
+    components = components_of(blocks, joint)
     _check_size(groups, slopes, components)
 
     fixed = orthogonalised(X)
@@ -119,27 +105,7 @@ def _outer_factor(blocks: Sequence[RandomBlock]) -> str | None:
     return coarsest.group
 
 
-def _components(blocks: Sequence[RandomBlock], joint: int | None) -> list[_Component]:
-    """Every coefficient outside the correlated block gets a variance of its own.
-
-    MixedLM cannot correlate an intercept and a slope of an inner factor.
-    """
-    components = []
-    for i, block in enumerate(blocks):
-        if i != joint:
-            scaled = rescaled(block.Z)
-            components += [
-                _Component(
-                    i, j, block.group, name, block.codes, scaled.matrix[:, j], scaled.back[j, j]
-                )
-                for j, name in enumerate(block.names)
-            ]
-    return components
-
-
-def _check_size(
-    groups: np.ndarray, slopes: Scaled | None, components: Sequence[_Component]
-) -> None:
+def _check_size(groups: np.ndarray, slopes: Scaled | None, components: Sequence[Component]) -> None:
     joint_width = 0 if slopes is None else slopes.matrix.shape[1]
     rows = np.bincount(groups)
     width = np.full(len(rows), joint_width)
@@ -159,7 +125,7 @@ def _optimise(
     X: np.ndarray,
     groups: np.ndarray,
     slopes: Scaled | None,
-    components: Sequence[_Component],
+    components: Sequence[Component],
     max_seconds: float,
 ) -> tuple[MixedLMResults, str]:
     """The first converged fit with a regular covariance, otherwise the last converged one.
@@ -174,7 +140,7 @@ def _optimise(
         X,
         groups=groups,
         exog_re=None if slopes is None else slopes.matrix,
-        exog_vc=_vc_spec(groups, components),
+        exog_vc=vc_spec(groups, components),
     )
     deadline = Deadline(max_seconds, "MixedLM")
     model.loglike = deadline.guard(model.loglike)
@@ -200,33 +166,11 @@ def _is_singular(result: MixedLMResults) -> bool:
     return bool(variances.min() < SINGULAR * result.scale)
 
 
-def _vc_spec(groups: np.ndarray, components: Sequence[_Component]) -> VCSpec | None:
-    """Indicator matrices of the components, group by group."""
-    if not components:
-        return None
-    from statsmodels.regression.mixed_linear_model import VCSpec
-
-    order = np.argsort(groups, kind="stable")
-    rows_of = np.split(order, np.cumsum(np.bincount(groups))[:-1])
-    names, colnames, matrices = [], [], []
-    for component in components:
-        names.append(f"{component.group}: {component.name}")
-        within = [np.unique(component.codes[rows], return_inverse=True) for rows in rows_of]
-        colnames.append([[str(level) for level in levels] for levels, _ in within])
-        matrices.append(
-            [
-                np.eye(len(levels))[where] * component.values[rows, None]
-                for rows, (levels, where) in zip(rows_of, within, strict=True)
-            ]
-        )
-    return VCSpec(names, colnames, matrices)
-
-
 def _blups(
     blocks: Sequence[RandomBlock],
     joint: int | None,
     slopes: Scaled | None,
-    components: Sequence[_Component],
+    components: Sequence[Component],
     result: MixedLMResults,
     residual: np.ndarray,
 ) -> list[np.ndarray]:

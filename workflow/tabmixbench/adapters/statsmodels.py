@@ -46,7 +46,7 @@ class Statsmodels(Adapter):
     sources = (
         *(
             f"workflow/tabmixbench/adapters/{part}.py"
-            for part in ("bayes_glmm", "deadline", "mixedlm", "predictor")
+            for part in ("bayes_glmm", "components", "deadline", "mixedlm", "predictor")
         ),
         "tabmixnn/formula",
     )
