@@ -1,0 +1,99 @@
+"""Satterthwaite's degrees of freedom for fixed effects of a linear mixed model.
+
+The variance of an estimate is itself estimated; matching its first two moments to a chi-square
+gives ``df = 2 v^2 / Var(v)`` (Kuznetsova et al. 2017, section 2), with ``Var(v)`` by the delta
+method from the curvature of the criterion in all variance parameters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .contrasts import ContrastTest, as_contrasts, f_test, t_test
+from .result import LMMFit
+
+STEP = 1e-4
+FLAT = 1e-8
+"""Directions of smaller relative curvature carry no information (parameters at a boundary)."""
+
+
+def _step(value: float) -> float:
+    return STEP * max(abs(value), 0.1)
+
+
+class VarianceUncertainty:
+    """Covariance of the variance parameters and how the fixed effects' covariance follows them.
+
+    Attributes
+    ----------
+    covariance : ndarray of shape (k, k)
+        Of ``(theta, sigma)``.
+    jacobian : ndarray of shape (k, p, p)
+        Derivative of the covariance of the fixed effects.
+    """
+
+    def __init__(self, fit: LMMFit) -> None:
+        at = np.append(fit.theta, fit.sigma)
+        k, p = len(at), len(fit.beta)
+        hessian = np.empty((k, k))
+        self.jacobian = np.empty((k, p, p))
+        for j in range(k):
+            move = np.zeros(k)
+            move[j] = _step(at[j])
+            ahead, behind = at + move, at - move
+            slopes = [fit.deviance(x[:-1], x[-1])[1] for x in (ahead, behind)]
+            hessian[j] = (slopes[0] - slopes[1]) / (2.0 * move[j])
+            covs = [fit.vcov_at(x[:-1], x[-1]) for x in (ahead, behind)]
+            self.jacobian[j] = (covs[0] - covs[1]) / (2.0 * move[j])
+        values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
+        informative = values > FLAT * values.max()
+        inverse = np.zeros(k)
+        inverse[informative] = 1.0 / values[informative]
+        self.covariance = 2.0 * (vectors * inverse) @ vectors.T
+
+    def df(self, contrast: np.ndarray, variance: float) -> float:
+        """Degrees of freedom of one combination with this variance."""
+        slope = np.einsum("i,kij,j->k", contrast, self.jacobian, contrast)
+        return float(2.0 * variance**2 / (slope @ self.covariance @ slope))
+
+
+def satterthwaite(fit: LMMFit, L: np.ndarray) -> ContrastTest:
+    """Test combinations of the fixed effects with Satterthwaite's degrees of freedom.
+
+    Parameters
+    ----------
+    fit : LMMFit
+    L : ndarray of shape (p,) or (r, p)
+        One combination (t test) or several at once (F test).
+
+    Returns
+    -------
+    ContrastTest
+
+    Raises
+    ------
+    DesignError
+        ``L`` does not fit the model.
+    """
+    L = as_contrasts(L, len(fit.beta))
+    uncertainty = VarianceUncertainty(fit)
+    cov = L @ fit.vcov_beta @ L.T
+    estimate, se = L @ fit.beta, np.sqrt(np.diagonal(cov))
+    if len(L) == 1:
+        return t_test(estimate[0], se[0], uncertainty.df(L[0], float(cov[0, 0])))
+    # Independent combinations, each with its own df, then one F with the same mean.
+    values, vectors = np.linalg.eigh(cov)
+    rotated = vectors.T @ L
+    t_squared = (rotated @ fit.beta) ** 2 / values
+    dfs = np.array([uncertainty.df(row, v) for row, v in zip(rotated, values, strict=True)])
+    return f_test(estimate, se, float(t_squared.mean()), _pooled_df(dfs))
+
+
+def _pooled_df(dfs: np.ndarray) -> float:
+    """Denominator df of the mean of squared t variables, from its expectation."""
+    if np.ptp(dfs) < 1e-8:
+        return float(dfs.mean())
+    if (dfs <= 2.0).any():
+        return 2.0
+    expectation = float((dfs / (dfs - 2.0)).sum())
+    return 2.0 * expectation / (expectation - len(dfs))
