@@ -1,0 +1,171 @@
+"""The pipeline as its users run it: whole, again, interrupted, and with wrong input."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = """
+datasets: [sleepstudy, cbpp]
+models: [tabmixnn_paper, xgboost_ids, constant]
+splits: {rows: 2, groups: 2}
+"""
+
+
+class Checkout:
+    """A copy of the sources in a folder of its own, and Snakemake in it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        listing = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in listing.stdout.split():
+            if (ROOT / name).exists() and not name.startswith(("tests/", "results/")):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        (folder / "small.yaml").write_text(SMALL)
+
+    def command(self, *options, targets=()):
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "small.yaml"]
+        return [*command, *options, "--", *targets]
+
+    def start(self):
+        """Start Snakemake in a process group of its own, so that all of it can be killed."""
+        return subprocess.Popen(
+            self.command(),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def run(self, *targets):
+        command = self.command("--rerun-incomplete", targets=targets)
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+
+    def dry_run(self, *targets):
+        command = self.command("--dry-run", targets=targets)
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+
+    def metrics(self):
+        """The scores without the seconds, which no two runs share."""
+        frame = pd.read_csv(self.folder / "results/metrics.csv")
+        return frame.drop(columns=["fit_seconds", "predict_seconds"])
+
+    def tables(self):
+        folder = self.folder / "results/tables"
+        return {p.name: p.read_text() for p in sorted(folder.glob("table*"))}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    checkout = Checkout(tmp_path_factory.mktemp("finished"))
+    result = checkout.run()
+    assert result.returncode == 0, result.stdout + result.stderr
+    return checkout
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    return Checkout(tmp_path)
+
+
+def test_everything_promised_is_there(finished):
+    results = finished.folder / "results"
+    for name in ("table1", "table2", "table3", "table4", "table6", "timings"):
+        for kind in ("csv", "md", "tex"):
+            assert (results / "tables" / f"{name}.{kind}").stat().st_size > 0
+    assert (results / "figures/improvement.png").stat().st_size > 10_000
+    assert (results / "regression/sleepstudy.csv").exists()
+    metrics = finished.metrics()
+    assert set(metrics["model"]) == {"tabmixnn_paper", "xgboost_ids", "constant"}
+    assert set(metrics["protocol"]) == {"rows", "groups"}
+    assert metrics.notna().all(axis=None)
+
+
+def test_every_run_is_in_mlflow(finished):
+    from mlflow.tracking import MlflowClient
+
+    store = finished.folder / "results/mlflow/mlflow.db"
+    client = MlflowClient(tracking_uri=f"sqlite:///{store}")
+    names = set()
+    for experiment in client.search_experiments():
+        names |= {run.info.run_name for run in client.search_runs([experiment.experiment_id])}
+    pairs = finished.metrics()[["model", "dataset"]].drop_duplicates()
+    assert {f"{model}/{dataset}" for model, dataset in pairs.to_numpy()} <= names
+
+
+def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished.dry_run().stdout
+
+
+def test_a_change_of_the_library_reruns_tabmixnn_and_no_baseline(finished):
+    source = finished.folder / "tabmixnn/objective.py"
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# changed\n")
+        plan = finished.dry_run().stdout
+    finally:
+        source.write_text(before)
+    fitted = {line.strip() for line in plan.splitlines() if line.strip().startswith("model=")}
+    assert "dataset=sleepstudy, model=tabmixnn_paper" in plan
+    assert "model=xgboost_ids" not in plan
+    assert "model=constant" not in plan
+    assert fitted <= {"model=tabmixnn_paper"}
+
+
+def test_a_killed_run_resumes_to_the_same_results(finished, fresh):
+    run = fresh.start()
+    try:
+        deadline = time.monotonic() + 120
+        while not list(fresh.folder.glob("results/runs/*/*.json")):
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    unlock = [sys.executable, "workflow/scripts/unlock.py"]
+    assert subprocess.run(unlock, cwd=fresh.folder, capture_output=True).returncode == 0
+    result = fresh.run()
+    assert result.returncode == 0, result.stdout + result.stderr
+    pd.testing.assert_frame_equal(fresh.metrics(), finished.metrics(), check_exact=True)
+    assert fresh.tables() == finished.tables()
+
+
+def test_a_wrong_checksum_stops_with_a_sentence_and_leaves_nothing(fresh):
+    registry = fresh.folder / "config/datasets.yaml"
+    head, key, tail = registry.read_text().partition("sha256: ")
+    registry.write_text(head + key + "f" * 64 + tail[64:])
+    name = head.rstrip().split("\n\n")[-1].split(":")[0].strip()
+    result = fresh.run(f"data/raw/{name}.parquet")
+    assert result.returncode != 0
+    assert f"dataset {name!r}: the SHA-256" in result.stdout + result.stderr
+    assert not list((fresh.folder / "data").rglob("*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/regression/slepstudy.csv", "unknown dataset 'slepstudy': did you mean 'sleep"),
+        ("results/regresion/sleepstudy.csv", "unknown suite 'regresion': did you mean 'regres"),
+        ("results/runs/sleepstudy/xgbost.json", "unknown model 'xgbost': did you mean 'xgboost"),
+        ("results/tables/tabel3.md", "unknown table 'tabel3': did you mean 'table3'"),
+    ],
+)
+def test_a_wrong_target_is_answered_with_the_nearest(finished, target, message):
+    result = finished.dry_run(target)
+    assert result.returncode != 0
+    assert message in result.stdout + result.stderr
