@@ -1,9 +1,9 @@
 """Rule `timings`: where the time of the reproduction went."""
 
 from tabmixbench.job import job
-from tabmixbench.runs import read_record
+from tabmixbench.runs import fitting_seconds, read_record
 from tabmixbench.tables import write
-from tabmixbench.timings import fitting_seconds, job_seconds, timing_table
+from tabmixbench.timings import job_seconds, timing_table
 
 with job(snakemake.log[0]) as report:
     fitting = fitting_seconds(read_record(path) for path in snakemake.input.records)

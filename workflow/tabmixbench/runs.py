@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -167,3 +167,13 @@ def write_run(
 def read_record(path: str | Path) -> Record:
     """Read what `write_run` wrote."""
     return json.loads(Path(path).read_text())
+
+
+def fitting_seconds(records: Iterable[Record]) -> float:
+    """Seconds inside ``fit`` and ``predict`` of all models."""
+    return sum(
+        split["fit_seconds"] + split["predict_seconds"]
+        for record in records
+        for split in record["splits"]
+        if split["status"] == "ok"
+    )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from tabmixbench.runs import Record
 from tabmixbench.tables.table import Table, Text
 
 
@@ -22,16 +20,6 @@ def job_seconds(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", "job", "seconds"])
 
 
-def fitting_seconds(records: Iterable[Record]) -> float:
-    """Seconds inside ``fit`` and ``predict`` of all models."""
-    return sum(
-        split["fit_seconds"] + split["predict_seconds"]
-        for record in records
-        for split in record["splits"]
-        if split["status"] == "ok"
-    )
-
-
 def timing_table(jobs: pd.DataFrame, fitting: float) -> Table:
     """One row a rule: jobs, seconds of all its jobs together, share; fitting split from its frame.
 
@@ -40,7 +28,7 @@ def timing_table(jobs: pd.DataFrame, fitting: float) -> Table:
     jobs : DataFrame
         Of `job_seconds`.
     fitting : float
-        Of `fitting_seconds`: the part of the rule ``fit`` that is spent inside the models.
+        Of `tabmixbench.runs.fitting_seconds`: the part of the rule ``fit`` that is spent inside the models.
     """
     by_rule = jobs.groupby("rule")["seconds"].agg(["size", "sum"])
     total = by_rule["sum"].sum()
