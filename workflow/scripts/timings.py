@@ -6,8 +6,10 @@ from tabmixbench.tables import write
 from tabmixbench.timings import job_seconds, timing_table
 
 with job(snakemake.log[0]) as report:
-    fitting = fitting_seconds(read_record(path) for path in snakemake.input.records)
-    table = timing_table(job_seconds(snakemake.params.benchmarks), fitting)
+    records = [read_record(path) for path in snakemake.input.records]
+    fits = {f"{record['dataset']}/{record['model']}" for record in records}
+    jobs = job_seconds(snakemake.params.benchmarks, fits)
+    table = timing_table(jobs, fitting_seconds(records))
     write(
         table,
         csv=snakemake.output.csv,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,23 @@ import pandas as pd
 from tabmixbench.tables.table import Table, Text
 
 
-def job_seconds(folder: str | Path) -> pd.DataFrame:
-    """Wall seconds of every job from Snakemake's benchmark files: rule, job, seconds."""
+def job_seconds(folder: str | Path, fits: Collection[str]) -> pd.DataFrame:
+    """Wall seconds of every job from Snakemake's benchmark files: rule, job, seconds.
+
+    Parameters
+    ----------
+    folder : path
+        ``results/benchmarks``.
+    fits : collection of str
+        The fitting jobs to count, as ``dataset/model``: the folder may hold more, of models that
+        this run does not ask for.
+    """
     folder = Path(folder)
     rows = []
     for path in sorted(folder.rglob("*.tsv")):
         rule, *rest = path.relative_to(folder).with_suffix("").parts
+        if rule == "fit" and "/".join(rest) not in fits:
+            continue
         seconds = float(pd.read_csv(path, sep="\t")["s"].iloc[0])
         rows.append((rule, "/".join(rest), seconds))
     return pd.DataFrame(rows, columns=["rule", "job", "seconds"])
@@ -28,7 +40,7 @@ def timing_table(jobs: pd.DataFrame, fitting: float) -> Table:
     jobs : DataFrame
         Of `job_seconds`.
     fitting : float
-        Of `tabmixbench.runs.fitting_seconds`: the part of the rule ``fit`` that is spent inside the models.
+        Of `tabmixbench.runs.fitting_seconds`: what the rule ``fit`` spends inside the models.
     """
     by_rule = jobs.groupby("rule")["seconds"].agg(["size", "sum"])
     total = by_rule["sum"].sum()
