@@ -16,6 +16,8 @@ from tabmixbench.schema import SchemaError, validate
 from tabmixbench.suggest import unknown
 
 PACKAGE = "workflow/tabmixbench"
+#: Sources that every model's numbers depend on.
+SHARED = ("runs.py", "metrics.py", "adapters/base.py", "adapters/features.py")
 #: Targets whose models are compared on every dataset; other targets are tables of their own.
 COMPARED = {"core", "peers"}
 
@@ -108,7 +110,7 @@ class Plan:
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""
         adapter = available()[self.model(name).adapter]
-        shared = [f"{PACKAGE}/runs.py", f"{PACKAGE}/metrics.py", f"{PACKAGE}/adapters/features.py"]
+        shared = [f"{PACKAGE}/{name}" for name in SHARED]
         own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
         return digest_sources([*shared, own, *adapter.sources])
 
