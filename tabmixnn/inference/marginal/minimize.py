@@ -193,6 +193,8 @@ def _secant(hessian: np.ndarray, move: np.ndarray, change: np.ndarray) -> np.nda
     """BFGS update; Powell's damping keeps it positive definite."""
     Hs = hessian @ move
     curvature, agreement = float(move @ Hs), float(move @ change)
+    if curvature <= 0.0:
+        return hessian
     mix = 1.0 if agreement >= 0.2 * curvature else 0.8 * curvature / (curvature - agreement)
     target = mix * change + (1.0 - mix) * Hs
     return hessian - np.outer(Hs, Hs) / curvature + np.outer(target, target) / (move @ target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -11,8 +12,31 @@ from .conditions import DesignError, IdentifiabilityError
 from .covariance import Diagonal, RelativeFactor, Unstructured
 from .smallblocks import reverse_cholesky
 
-Block = object
-"""Anything with ``codes (n,)``, ``levels``, ``Z (n, q)``, ``correlated``, ``group``, ``names``."""
+
+class Block(Protocol):
+    """One random-effects term of the data; ``tabmixnn.formula.RandomBlock`` is one.
+
+    Attributes
+    ----------
+    group : str
+        Grouping factor.
+    names : list of str
+        Coefficients.
+    codes : ndarray of shape (n,)
+        Position of each row's level in ``levels``.
+    levels : sequence
+    Z : ndarray of shape (n, q)
+        Row values of the coefficients.
+    correlated : bool
+        Whether the coefficients of a level may covary.
+    """
+
+    group: str
+    names: Sequence[str]
+    codes: np.ndarray
+    levels: Sequence[object]
+    Z: np.ndarray
+    correlated: bool
 
 
 @dataclass
@@ -132,14 +156,22 @@ def check_counts(blocks: Sequence[Block], n: int) -> None:
             )
 
 
-def _whitening(Z: np.ndarray, correlated: bool, n: int) -> np.ndarray:
+def _whitening(Z: np.ndarray, correlated: bool) -> np.ndarray:
+    """Lower triangular ``L`` with ``L'L = Z'Z / n``, or its diagonal if columns are aliased."""
+    n = len(Z)
     gram = Z.T @ Z / n
     scale = np.sqrt(np.diagonal(gram))
     scale = np.where(scale > 0, scale, 1.0)
-    if correlated and len(gram) > 1:
-        unit = gram / np.outer(scale, scale)
-        if np.linalg.eigvalsh(unit)[0] > 1e-10:
-            return reverse_cholesky(gram)
+    if not correlated or len(gram) == 1:
+        return np.diag(scale)
+    smallest = np.linalg.eigvalsh(gram / np.outer(scale, scale))[0]
+    if smallest > 1e-6:
+        return reverse_cholesky(gram)
+    # A slope far from its origin: the rows have digits that their cross-product has lost.
+    root = np.linalg.qr(Z[:, ::-1], mode="r") / np.sqrt(n)
+    root = (root * np.sign(np.diagonal(root))[:, None])[::-1, ::-1]
+    if (np.diagonal(root) > 1e-10 * scale).all():
+        return root
     return np.diag(scale)
 
 
@@ -179,7 +211,7 @@ def group_terms(blocks: Sequence[Block], root_weights: np.ndarray | None) -> lis
                 Z = Z * root_weights[:, None]
             size = Z.shape[1]
             structure = Unstructured(size) if block.correlated or size == 1 else Diagonal(size)
-            whitening = np.ones((1, 1)) if unit else _whitening(Z, block.correlated, len(Z))
+            whitening = np.ones((1, 1)) if unit else _whitening(Z, block.correlated)
             if not unit:
                 Z = Z @ np.linalg.inv(whitening)
             columns = slice(width, width + size)

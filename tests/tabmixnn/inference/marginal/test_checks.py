@@ -1,0 +1,111 @@
+"""What bad arrays get: a named error or warning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tabmixnn.inference.marginal import (
+    DesignError,
+    IdentifiabilityError,
+    RankDeficientWarning,
+    fit_glmm,
+    fit_lmm,
+)
+
+
+def test_missing_response_is_refused(simulate):
+    X, y, blocks = simulate(0)
+    y[3] = np.nan
+    with pytest.raises(DesignError, match="the response holds missing"):
+        fit_lmm(X, y, blocks)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0])
+def test_weights_must_be_positive(simulate, bad):
+    X, y, blocks = simulate(0)
+    weights = np.ones(len(y))
+    weights[7] = bad
+    with pytest.raises(DesignError, match="weights must be positive, but row 7"):
+        fit_lmm(X, y, blocks, weights=weights)
+
+
+def test_unseen_levels_are_refused(simulate):
+    X, y, blocks = simulate(0)
+    blocks[0].codes[0] = -1
+    with pytest.raises(DesignError, match="grouping factor 'a' has rows outside"):
+        fit_lmm(X, y, blocks)
+
+
+def test_more_effects_than_rows_is_refused_as_lme4_says_it(simulate, array_block):
+    X, y, _ = simulate(0)
+    block = array_block("id", np.arange(len(y)), X[:, :1])
+    with pytest.raises(IdentifiabilityError, match=r"\(=200\) <= number of random effects \(=200"):
+        fit_lmm(X, y, [block])
+
+
+def test_a_single_level_is_refused(simulate, array_block):
+    X, y, _ = simulate(0)
+    block = array_block("g", np.zeros(len(y), dtype=int), X[:, :1])
+    with pytest.raises(DesignError, match="> 1 sampled level; 'g' has only one"):
+        fit_lmm(X, y, [block])
+
+
+def test_a_model_needs_a_random_term(simulate):
+    X, y, _ = simulate(0)
+    with pytest.raises(DesignError, match="at least one random-effects term"):
+        fit_lmm(X, y, [])
+
+
+@pytest.mark.parametrize("name", ["weights", "offset"])
+def test_lengths_must_agree(simulate, name):
+    X, y, blocks = simulate(0)
+    with pytest.raises(DesignError, match=f"{name} has shape"):
+        fit_lmm(X, y, blocks, **{name: np.ones(3)})
+
+
+def test_aliased_columns_are_dropped_and_named(simulate):
+    X, y, blocks = simulate(0)
+    wide = np.column_stack([X, X[:, 1] - 2.0 * X[:, 2], X[:, 0] * 3.0])
+    with pytest.warns(RankDeficientWarning, match="dropping 2 columns: diff, three"):
+        fit = fit_lmm(wide, y, blocks, names=["one", "x", "z", "diff", "three"])
+    plain = fit_lmm(X, y, blocks)
+    assert fit.names == ["one", "x", "z"]
+    np.testing.assert_allclose(fit.beta, plain.beta, rtol=1e-8)
+    np.testing.assert_allclose(fit.fitted, plain.fitted, rtol=1e-8)
+
+
+def test_nearly_aliased_columns_are_kept(simulate):
+    X, y, blocks = simulate(0)
+    near = X[:, 1] + 1e-5 * np.random.default_rng(0).normal(size=len(y))
+    fit = fit_lmm(np.column_stack([X, near]), y, blocks)
+    assert len(fit.beta) == 4
+
+
+@pytest.mark.parametrize(
+    ("family", "y", "message"),
+    [
+        ("binomial", [0.0, 2.0], "between 0 and 1"),
+        ("poisson", [0.0, 1.5], "whole numbers"),
+        ("nbinom2", [0.0, -1.0], "whole numbers"),
+        ("gamma", [1.0, 0.0], "positive"),
+        ("tweedie", [1.0, 1.0], "family 'tweedie' is unknown"),
+    ],
+)
+def test_responses_outside_the_family_are_refused(array_block, family, y, message):
+    y = np.tile(y, 20)
+    block = array_block("g", np.arange(40) % 4, np.ones((40, 1)))
+    with pytest.raises(DesignError, match=message):
+        fit_glmm(np.ones((40, 1)), y, [block], family=family)
+
+
+def test_links_belong_to_families(array_block):
+    block = array_block("g", np.arange(40) % 4, np.ones((40, 1)))
+    with pytest.raises(DesignError, match="link 'probit' does not fit family 'poisson'"):
+        fit_glmm(np.ones((40, 1)), np.ones(40), [block], family="poisson", link="probit")
+
+
+def test_quadrature_needs_one_scalar_effect(simulate):
+    X, y, blocks = simulate(0)
+    with pytest.raises(DesignError, match="exactly one scalar random effect"):
+        fit_glmm(X, (y > 0).astype(float), blocks, family="binomial", n_quad=5)
