@@ -9,7 +9,7 @@ unexport PYTHONPATH
 unexport VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup reproduce test test-slow lint format ui compare lock clean help
+.PHONY: setup reproduce test test-slow lint format ui compare reference lock clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,9 +51,15 @@ ui: setup ## open the MLflow UI on the runs of results/mlflow/mlflow.db
 compare: setup ## how results/ differs from the committed reference run, cell by cell
 	$(BIN)/python workflow/scripts/compare.py
 
+reference: setup ## make results/ the committed reference run
+	rm -rf results/reference
+	mkdir -p results/reference
+	cp -r results/report.md results/metrics.csv results/reasons.csv results/tables results/figures results/reference/
+
 lock: setup ## write requirements.lock from what .venv holds
 	$(BIN)/python -m pip freeze --exclude-editable \
 	  | sed -E 's/\+cpu$$//; s/^(nvidia-.*)$$/\1 ; platform_system == "Linux"/' > requirements.lock
 
 clean: ## remove what the workflow made, keep the environment
-	rm -rf results/runs results/tables results/figures results/regression results/classification
+	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -rf {} +
+	rm -rf data/raw data/prepared data/splits

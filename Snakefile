@@ -15,6 +15,7 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/track.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -25,4 +26,4 @@ rule all:
         expand("results/tables/{table}.md", table=TABLES),
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,
-        rules.timings.output,
+        rules.report.output,

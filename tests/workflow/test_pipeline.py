@@ -84,6 +84,7 @@ def fresh(tmp_path):
 
 def test_everything_promised_is_there(finished):
     results = finished.folder / "results"
+    assert "What was found" in (results / "report.md").read_text()
     for name in ("table1", "table2", "table3", "table4", "table6", "timings"):
         for kind in ("csv", "md", "tex"):
             assert (results / "tables" / f"{name}.{kind}").stat().st_size > 0

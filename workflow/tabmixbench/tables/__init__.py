@@ -12,6 +12,7 @@ from tabmixbench.files import write_atomically, write_csv
 from tabmixbench.tables import table2, table6
 from tabmixbench.tables.comparison import table3, table3_r2, table4
 from tabmixbench.tables.results import Results
+from tabmixbench.tables.slots import table5, table7
 from tabmixbench.tables.table import Table
 
 __all__ = ["BUILDERS", "Results", "Table", "write"]
@@ -21,7 +22,9 @@ BUILDERS: dict[str, Callable[[Results], Table]] = {
     "table3": table3.build,
     "table3_r2": table3_r2.build,
     "table4": table4.build,
+    "table5": table5.build,
     "table6": table6.build,
+    "table7": table7.build,
 }
 
 

@@ -1,0 +1,44 @@
+"""The README's Python runs as printed, and its commands and paths exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+MAKE = (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.S))
+def test_python_blocks_run(block, capsys):
+    exec(compile(block, "README.md", "exec"), {})
+    printed = capsys.readouterr().out.split()
+    assert printed
+    assert all(float(number) < 60 for number in printed)
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z-]+):", MAKE, re.M))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.M))
+    assert {"reproduce", "test"} <= named <= targets
+
+
+def test_files_it_links_to_exist():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_targets_it_names_are_ones_snakemake_makes(monkeypatch):
+    import yaml
+
+    from tabmixbench.plan import Plan
+
+    monkeypatch.chdir(ROOT)
+    plan = Plan.from_config(yaml.safe_load((ROOT / "config/config.yaml").read_text()))
+    named = re.findall(r"results/runs/(\w+)/(\w+)\.json", README)
+    assert named
+    for dataset, model in named:
+        assert f"results/runs/{dataset}/{model}.json" in plan.records()
+    for suite, dataset in re.findall(r"results/(regression|classification)/(\w+)\.csv", README):
+        assert plan.models_of(suite, dataset)
