@@ -1,1 +1,1 @@
-"""The benchmark: datasets, splits, baselines, metrics, tables. It uses tabmixnn as any user would."""
+"""The benchmark: datasets, splits, baselines, metrics, tables; it uses tabmixnn as users do."""
