@@ -49,7 +49,7 @@ class GLMMFit(MixedFit):
             objective.parameters, working, 1.0, blocks, X, y, kept, names, weights, offset
         )
         self.objective, self.response, self.solution = objective, objective.response, found.x
-        self.n_eval, self.converged = found.n_eval, found.converged
+        self.n_eval, self.converged = objective.n_eval, found.converged
         self.gradient_norm = float(np.abs(found.gradient).max())
         self.loglik = -0.5 * found.value
         self._inverse_root = np.linalg.inv(root)

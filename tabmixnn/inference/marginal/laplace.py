@@ -43,6 +43,7 @@ class LaplaceLikelihood:
         self.scales = self.p + self.parameters.scales
         self.has_dispersion = response.distribution.has_dispersion
         self.n_params = self.covariance.stop + int(self.has_dispersion)
+        self.n_eval = 0
 
     def unpack(self, x: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], float]:
         """Fixed part of the predictor, working factors and dispersion."""
@@ -56,6 +57,7 @@ class LaplaceLikelihood:
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Value and gradient."""
+        self.n_eval += 1
         base, factors, dispersion = self.unpack(x)
         mode = self.finder.find(base, factors, dispersion)
         rows, elimination, random = mode.rows, mode.elimination, self.finder.random

@@ -16,7 +16,7 @@ from .profiled import CriterionError
 from .response import Response, RowTerms
 
 MAX_STEPS = 100
-NEARLY_THERE = 1e-7
+NEARLY_THERE = 1e-11
 """Below this decrement one more Newton step, being quadratic, reaches rounding."""
 
 

@@ -39,6 +39,7 @@ class QuadratureLikelihood(LaplaceLikelihood):
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Value and gradient."""
+        self.n_eval += 1
         base, factors, dispersion = self.unpack(x)
         mode = self.finder.find(base, factors, dispersion)
         grouping, theta = self.gram.first, float(factors[0][0, 0])
