@@ -1,0 +1,47 @@
+"""Covariance structures (section 3.1.4 of the paper), one a file.
+
+:class:`Correlation` says what a structure supplies; ``registry.py`` lists them.
+"""
+
+from .ar1 import AR1
+from .arma import ARMA
+from .base import Correlation
+from .compound_symmetry import CompoundSymmetry
+from .errors import (
+    CovarianceError,
+    CovarianceMapError,
+    KinshipError,
+    ParameterError,
+    PositionError,
+)
+from .gaussian_process import GaussianProcess, Matern, gaussian_process
+from .iid import IID
+from .kinship import Kinship, genomic_relationship
+from .kronecker import Kronecker
+from .placed import Placed, ResidualStructure, StructuredBlock
+from .registry import STRUCTURES
+from .unstructured import UnstructuredCorrelation
+
+__all__ = [
+    "AR1",
+    "ARMA",
+    "IID",
+    "STRUCTURES",
+    "CompoundSymmetry",
+    "Correlation",
+    "CovarianceError",
+    "CovarianceMapError",
+    "GaussianProcess",
+    "Kinship",
+    "KinshipError",
+    "Kronecker",
+    "Matern",
+    "ParameterError",
+    "Placed",
+    "PositionError",
+    "ResidualStructure",
+    "StructuredBlock",
+    "UnstructuredCorrelation",
+    "gaussian_process",
+    "genomic_relationship",
+]

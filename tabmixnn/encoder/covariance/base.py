@@ -1,0 +1,207 @@
+"""What every covariance structure supplies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import numpy as np
+from scipy.linalg import pinvh
+
+from .domains import Domain
+from .errors import ParameterError, PositionError
+
+
+class Correlation(ABC):
+    """Correlation of random effects as a function of where they stand (eq. 8 of the paper).
+
+    A structure correlates *positions*: times for AR1 and ARMA, coordinates for a Gaussian process,
+    rows of a matrix for kinship, labels for IID and compound symmetry. The same object therefore
+    serves the levels of a group, the effects of one level, the residuals of a group, and levels
+    that appear only at prediction. It holds no data; a variance in front belongs to the model.
+
+    **To add a structure** write one file with a subclass that sets ``type``, calls
+    ``super().__init__`` with its parameters and supplies :meth:`between` and :meth:`slopes`; then
+    list the module in ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the
+    generic tests find it there. Override :meth:`logdet` and :meth:`solve` where the structure
+    has them in closed form, :meth:`check` where not every set of positions will do.
+
+    Parameters
+    ----------
+    domains : dict of str to Domain
+        Name and domain of each parameter, in order.
+    initial : sequence of float
+        Start value of each, in its domain.
+    hold : iterable of str
+        Parameters that keep their start value instead of being estimated.
+
+    Raises
+    ------
+    ParameterError
+        A start value outside its domain, or an unknown name in ``hold``.
+    """
+
+    type: ClassVar[str]
+    """Name in ``cov_struct_map``."""
+
+    vector_positions: ClassVar[bool] = False
+    """Whether one position is a vector (coordinates) rather than a number."""
+
+    def __init__(
+        self,
+        domains: dict[str, Domain] | None = None,
+        initial: Sequence[float] = (),
+        hold: Iterable[str] = (),
+    ) -> None:
+        self.domains = domains or {}
+        self.initial = np.array(initial, dtype=float)
+        held = set([hold] if isinstance(hold, str) else hold)
+        for name in sorted(held - set(self.domains)):
+            raise ParameterError(
+                f"{self.type} has no parameter {name!r} to hold; it has "
+                f"{', '.join(self.domains) or 'none'}"
+            )
+        self.free = [i for i, name in enumerate(self.domains) if name not in held]
+        for (name, domain), value in zip(self.domains.items(), self.initial, strict=True):
+            if not domain.contains(value):
+                raise ParameterError(f"{name} of {self.type} must be {domain}, not {value:g}")
+
+    @abstractmethod
+    def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Correlation of every left with every right position.
+
+        Parameters
+        ----------
+        values : ndarray of shape (k,)
+            Every parameter, in its domain.
+        left : ndarray of shape (..., a) or (..., a, dim)
+        right : ndarray of shape (..., b) or (..., b, dim)
+
+        Returns
+        -------
+        ndarray of shape (..., a, b)
+        """
+
+    @abstractmethod
+    def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Derivatives of :meth:`between` in each parameter, ``(k, ..., a, b)``."""
+
+    def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
+        """Refuse positions that the structure cannot take.
+
+        Parameters
+        ----------
+        positions : ndarray of shape (s,) or (s, dim)
+        labels : sequence of str of length s
+            What stands at each position, for the message.
+        where : str
+            Which group, for the message.
+
+        Raises
+        ------
+        PositionError
+        """
+        if len(labels) != len(positions):
+            raise PositionError(f"{where}: {len(positions)} positions but {len(labels)} labels")
+
+    @property
+    def n_params(self) -> int:
+        """Number of parameters that are estimated."""
+        return len(self.free)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the estimated parameters."""
+        return [name for i, name in enumerate(self.domains) if i in self.free]
+
+    @property
+    def start(self) -> np.ndarray:
+        """Unconstrained start values ``(n_params,)``, from the values given."""
+        domains = list(self.domains.values())
+        return np.array([domains[i].unconstrained(self.initial[i]) for i in self.free])
+
+    def values(self, params: np.ndarray) -> np.ndarray:
+        """Every parameter in its domain ``(k,)``, from the unconstrained ``(n_params,)``."""
+        out = self.initial.copy()
+        domains = list(self.domains.values())
+        for i, x in zip(self.free, params, strict=True):
+            out[i] = domains[i].value(x)
+        return out
+
+    def natural(self, params: np.ndarray) -> dict[str, float]:
+        """Parameters as they are reported, held ones included."""
+        return dict(zip(self.domains, map(float, self.values(params)), strict=True))
+
+    def cross(self, params: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Correlations ``(..., a, b)`` at unconstrained parameters."""
+        return self.between(self.values(params), left, right)
+
+    def matrix(self, params: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Correlation matrix ``(..., s, s)`` of the positions."""
+        return self.cross(params, positions, positions)
+
+    def derivatives(self, params: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Derivatives ``(n_params, ..., s, s)`` of the matrix in the unconstrained parameters."""
+        slopes = self.slopes(self.values(params), positions, positions)
+        domains = list(self.domains.values())
+        rates = [domains[i].slope(x) for i, x in zip(self.free, params, strict=True)]
+        return slopes[self.free] * np.reshape(rates, (-1, *[1] * (slopes.ndim - 1)))
+
+    def logdet(self, params: np.ndarray, positions: np.ndarray) -> float:
+        """Log-determinant of the matrix of positions ``(s,)`` or ``(s, dim)``."""
+        return float(np.linalg.slogdet(self.matrix(params, positions))[1])
+
+    def solve(self, params: np.ndarray, positions: np.ndarray, rhs: np.ndarray) -> np.ndarray:
+        """Inverse of the matrix times ``(s, c)``; a singular matrix gets its pseudo-inverse."""
+        matrix = self.matrix(params, positions)
+        try:
+            lower = np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            return pinvh(matrix) @ rhs
+        return np.linalg.solve(lower.T, np.linalg.solve(lower, rhs))
+
+    def quadratic(self, params: np.ndarray, positions: np.ndarray, u: np.ndarray) -> float:
+        """``sum_c u_c' R^-1 u_c`` of effects ``(s, c)``."""
+        return float((u * self.solve(params, positions, u)).sum())
+
+    def conditional(
+        self, params: np.ndarray, known: np.ndarray, new: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Effects at new positions given those at known ones (eq. 15; kriging).
+
+        Returns
+        -------
+        weights : ndarray of shape (n_new, n_known)
+            ``R_new,known R_known^-1``: the conditional mean is ``weights @ u``.
+        covariance : ndarray of shape (n_new, n_new)
+            What is left, ``R_new - weights R_known,new``, relative to the variance in front.
+        """
+        cross = self.cross(params, new, known)
+        weights = self.solve(params, known, cross.T).T
+        return weights, self.matrix(params, new) - weights @ cross.T
+
+
+def refuse_repeated(positions: np.ndarray, labels: Sequence[str], where: str, what: str) -> None:
+    """Raise :class:`PositionError` when two positions agree, naming both.
+
+    Parameters
+    ----------
+    positions : ndarray of shape (s,) or (s, dim)
+    what : str
+        What a position is called, e.g. ``"time"``.
+    """
+    rows = np.reshape(positions, (len(positions), -1))
+    _, first, inverse, counts = np.unique(
+        rows, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    if (counts == 1).all():
+        return
+    inverse = np.ravel(inverse)
+    later = int(np.flatnonzero(first[inverse] != np.arange(len(rows)))[0])
+    earlier = int(first[inverse[later]])
+    shown = ", ".join(f"{v:g}" for v in rows[later])
+    raise PositionError(
+        f"{where}: {what} {shown} occurs twice, at {labels[earlier]} and at {labels[later]}; "
+        "merge them or tell them apart"
+    )

@@ -1,0 +1,132 @@
+"""Gaussian processes on coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .base import Correlation, refuse_repeated
+from .domains import Positive
+from .errors import ParameterError, PositionError
+from .kernels import HALF_INTEGERS, RBF, Kernel, matern
+
+
+def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Euclidean distances ``(..., a, b)`` of ``(..., a, dim)`` and ``(..., b, dim)``."""
+    total = np.zeros((*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), 1, 1))
+    for k in range(left.shape[-1]):
+        # By coordinate: exact zeros for equal points, unlike |a|^2 - 2ab + |b|^2.
+        total = total + (left[..., :, None, k] - right[..., None, :, k]) ** 2
+    return np.sqrt(total)
+
+
+class _Spatial(Correlation):
+    """What every correlation of coordinates shares; positions are vectors."""
+
+    vector_positions = True
+
+    def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
+        """Refuse missing and repeated coordinates."""
+        missing = np.flatnonzero(~np.isfinite(positions).all(axis=1))
+        if len(missing):
+            raise PositionError(f"{where}: the coordinates of {labels[missing[0]]} are missing")
+        refuse_repeated(positions, labels, where, "the place")
+
+
+class GaussianProcess(_Spatial):
+    """Gaussian process with a kernel of distance over lengthscale (eq. 16 with RBF).
+
+    Parameters
+    ----------
+    lengthscale : float
+        Start value, in the units of the coordinates.
+    kernel : Kernel, optional
+        RBF unless given.
+    hold : iterable of str
+    """
+
+    type = "GP"
+
+    def __init__(
+        self, lengthscale: float = 1.0, kernel: Kernel | None = None, *, hold: Iterable[str] = ()
+    ) -> None:
+        super().__init__({"lengthscale": Positive()}, [lengthscale], hold)
+        self.kernel = RBF() if kernel is None else kernel
+
+    def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Kernel at the scaled distances."""
+        return self.kernel.value(distances(left, right) / values[0])
+
+    def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Derivative in the lengthscale."""
+        r = distances(left, right) / values[0]
+        return (-self.kernel.slope(r) * r / values[0])[None]
+
+
+class Matern(_Spatial):
+    """Gaussian process with a Matérn kernel of any smoothness.
+
+    Smoothness 1/2, 3/2 and 5/2, when held, have closed forms: see :func:`gaussian_process`.
+
+    Parameters
+    ----------
+    lengthscale, nu : float
+        Start values; ``nu`` is the smoothness.
+    hold : iterable of str
+    """
+
+    type = "Matern"
+
+    def __init__(
+        self, lengthscale: float = 1.0, nu: float = 1.5, *, hold: Iterable[str] = ()
+    ) -> None:
+        super().__init__({"lengthscale": Positive(), "nu": Positive()}, [lengthscale, nu], hold)
+
+    def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Matérn correlation at the distances."""
+        lengthscale, nu = values
+        return matern(nu, distances(left, right) / lengthscale)[0]
+
+    def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Derivatives in the lengthscale and the smoothness."""
+        lengthscale, nu = values
+        r = distances(left, right) / lengthscale
+        _, by_r, by_nu = matern(nu, r)
+        return np.stack([-by_r * r / lengthscale, by_nu])
+
+
+def gaussian_process(
+    lengthscale: float = 1.0,
+    kernel: str = "RBF",
+    nu: float = 1.5,
+    *,
+    estimate_nu: bool = False,
+    hold: Iterable[str] = (),
+) -> Correlation:
+    """Gaussian process by the names that a map uses.
+
+    Parameters
+    ----------
+    lengthscale : float
+    kernel : {"RBF", "Matern"}
+        In any case of letters.
+    nu : float
+        Smoothness of the Matérn kernel.
+    estimate_nu : bool
+        Whether the smoothness is estimated too, starting at ``nu``.
+
+    Raises
+    ------
+    ParameterError
+        Unknown kernel, or a start value outside its domain.
+    """
+    name = str(kernel).lower().replace("é", "e")
+    if name == "rbf":
+        return GaussianProcess(lengthscale, hold=hold)
+    if name != "matern":
+        raise ParameterError(f"kernel of GP must be 'RBF' or 'Matern', not {kernel!r}")
+    if not estimate_nu and nu in HALF_INTEGERS:
+        return GaussianProcess(lengthscale, HALF_INTEGERS[nu](), hold=hold)
+    held = set([hold] if isinstance(hold, str) else hold)
+    return Matern(lengthscale, nu, hold=held if estimate_nu else held | {"nu"})

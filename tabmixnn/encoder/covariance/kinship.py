@@ -1,0 +1,137 @@
+"""Relationship matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .base import Correlation
+from .errors import KinshipError
+
+ASYMMETRY = 1e-8
+NEGATIVE = 1e-8
+"""Largest negative eigenvalue, over the largest one, that is put down to rounding."""
+
+
+def genomic_relationship(
+    genotypes: np.ndarray, allele_frequencies: np.ndarray | None = None
+) -> np.ndarray:
+    """Genomic relationship matrix (eq. 14; VanRaden 2008, method 1).
+
+    Parameters
+    ----------
+    genotypes : ndarray of shape (n, m)
+        Copies of the counted allele: 0, 1 or 2 (imputed values in between are allowed).
+    allele_frequencies : ndarray of shape (m,), optional
+        Of the counted allele; from all ``n`` individuals unless given.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+
+    Raises
+    ------
+    KinshipError
+        Missing genotypes or ones outside [0, 2]; frequencies of the wrong number; no marker
+        varies.
+    """
+    M = np.asarray(genotypes, dtype=float)
+    if M.ndim != 2:
+        raise KinshipError(f"genotypes must be individuals x markers, not of shape {M.shape}")
+    bad = ~((M >= 0.0) & (M <= 2.0))
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise KinshipError(
+            f"genotype of individual {row}, marker {column} is {M[row, column]:g}; genotypes are "
+            "0, 1 or 2 copies, so impute or drop it"
+        )
+    p = M.mean(axis=0) / 2.0 if allele_frequencies is None else np.asarray(allele_frequencies)
+    if p.shape != (M.shape[1],):
+        raise KinshipError(f"{p.size} allele frequencies were given for {M.shape[1]} markers")
+    scale = 2.0 * float(p @ (1.0 - p))
+    if not scale > 0.0:
+        raise KinshipError("no marker varies, so the genotypes say nothing about relationship")
+    Z = M - 2.0 * p
+    return Z @ Z.T / scale
+
+
+class Kinship(Correlation):
+    """Known covariance up to a variance; positions are rows of the matrix.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (N, N)
+        Symmetric and positive semi-definite; it is not rescaled.
+    labels : sequence of length N, optional
+        Whose rows they are.
+
+    Raises
+    ------
+    KinshipError
+        The matrix is not square, finite, symmetric or positive semi-definite, or the labels do
+        not match it.
+    """
+
+    type = "K"
+
+    def __init__(self, matrix: np.ndarray, labels: Sequence[object] | None = None) -> None:
+        super().__init__()
+        K = np.asarray(matrix, dtype=float)
+        if K.ndim != 2 or K.shape[0] != K.shape[1] or not len(K):
+            raise KinshipError(f"the relationship matrix must be square, not of shape {K.shape}")
+        self.labels = [str(v) for v in (range(len(K)) if labels is None else labels)]
+        if len(self.labels) != len(K):
+            raise KinshipError(
+                f"{len(self.labels)} levels were given for a relationship matrix of {len(K)} rows"
+            )
+        repeated = [v for i, v in enumerate(self.labels) if v in set(self.labels[:i])][:1]
+        if len(set(self.labels)) < len(self.labels):
+            raise KinshipError(f"the relationship matrix has level {repeated[0]!r} twice")
+        if not np.isfinite(K).all():
+            row = int(np.flatnonzero(~np.isfinite(K).all(axis=1))[0])
+            raise KinshipError(
+                f"the relationship matrix holds missing values at level {self.labels[row]!r}"
+            )
+        gap = np.abs(K - K.T)
+        if gap.max() > ASYMMETRY * np.abs(K).max():
+            i, j = np.unravel_index(int(gap.argmax()), gap.shape)
+            raise KinshipError(
+                f"the relationship matrix is not symmetric: levels {self.labels[i]!r} and "
+                f"{self.labels[j]!r} have {K[i, j]:g} and {K[j, i]:g}"
+            )
+        self.K = 0.5 * (K + K.T)
+        roots = np.linalg.eigvalsh(self.K)
+        if roots[0] < -NEGATIVE * max(roots[-1], 0.0) or roots[-1] <= 0.0:
+            raise KinshipError(
+                "the relationship matrix is not positive semi-definite: its smallest eigenvalue "
+                f"is {roots[0]:.3g}"
+            )
+        self._row = {label: i for i, label in enumerate(self.labels)}
+
+    def rows(self, levels: Sequence[object], where: str) -> np.ndarray:
+        """Rows ``(s,)`` of levels.
+
+        Raises
+        ------
+        KinshipError
+            Names the level that the matrix lacks.
+        """
+        missing = [str(v) for v in levels if str(v) not in self._row]
+        if missing:
+            shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+            raise KinshipError(
+                f"{where}: the relationship matrix lacks {len(missing)} "
+                f"level{'s' * (len(missing) > 1)}: {shown}; give 'train_levels' in the order of "
+                "its rows"
+            )
+        return np.array([self._row[str(v)] for v in levels], dtype=np.int64)
+
+    def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Entries of the matrix."""
+        left, right = np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)
+        return self.K[left[..., :, None], right[..., None, :]]
+
+    def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """No parameters: ``(0, ..., a, b)``."""
+        return np.zeros((0, *self.between(values, left, right).shape))

@@ -1,0 +1,28 @@
+"""Every covariance structure, by the names that ``cov_struct_map`` uses."""
+
+from __future__ import annotations
+
+from .ar1 import AR1
+from .arma import ARMA
+from .base import Correlation
+from .compound_symmetry import CompoundSymmetry
+from .gaussian_process import GaussianProcess, Matern
+from .iid import IID
+from .kinship import Kinship
+from .kronecker import Kronecker
+from .unstructured import UnstructuredCorrelation
+
+STRUCTURES: dict[str, type[Correlation]] = {
+    cls.type: cls
+    for cls in (
+        IID,
+        AR1,
+        ARMA,
+        CompoundSymmetry,
+        Kronecker,
+        Kinship,
+        GaussianProcess,
+        Matern,
+        UnstructuredCorrelation,
+    )
+}

@@ -1,0 +1,134 @@
+"""Any terms at all: an unstructured factor in batches first, the rest as one dense block."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import block_diag
+
+from .stage import Stage
+from .sums import ConstantSums, CrossProducts, DenseResidualSums, level_sums
+from .terms import StructuredTerm
+
+LEAD_FROM = 100
+"""Effects from which the largest unstructured factor is eliminated in batches."""
+
+
+class DenseCore:
+    """Likelihood of terms with structures over their levels, crossed with any others.
+
+    Parameters
+    ----------
+    terms : list of StructuredTerm
+    residual : ResidualStructure, optional
+    D : ndarray of shape (n, d)
+    """
+
+    def __init__(self, terms: list[StructuredTerm], residual, D: np.ndarray) -> None:
+        self.terms = terms
+        self.n_residual = 0 if residual is None else residual.n_params
+        plain = [t for t in terms if t.over_levels is None and t.size >= LEAD_FROM]
+        self.lead = max(plain, key=lambda t: t.size, default=None) if residual is None else None
+        self.tail = [t for t in terms if t is not self.lead]
+        ends = np.cumsum([0, *(t.size for t in self.tail)])
+        self.m = int(ends[-1])
+        self.spans = [slice(a, b) for a, b in pairwise(ends)]
+        n = len(D)
+        Z = sparse.hstack([sparse.csr_array((n, 0)), *(t.columns() for t in self.tail)]).tocsr()
+        self.diagonal = None
+        if residual is not None:
+            self.source = DenseResidualSums(residual, Z, D)
+            return
+        A = (Z.T @ Z).toarray()
+        if self.lead is None and not (A - np.diag(np.diagonal(A))).any():
+            self.diagonal = np.diagonal(A).copy()
+        self.source = ConstantSums(CrossProducts(A[None], (Z.T @ D)[None], D.T @ D))
+        if self.lead is not None:
+            first = level_sums(self.lead.codes, self.lead.n_levels, self.lead.Z, D)
+            self.lead_A, lead_D = first.A, first.B
+            lead_Z = (self.lead.columns().T @ Z).toarray()
+            shape = (self.lead.n_levels, self.lead.q, -1)
+            self.lead_B = np.concatenate([lead_Z.reshape(shape), lead_D], axis=2)
+
+    def _residual(self, x: np.ndarray) -> np.ndarray:
+        return x[len(x) - self.n_residual :]
+
+    def reduce(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Log-determinants, and ``D'V^-1 D`` with the random effects integrated out."""
+        sums = self.source.evaluate(self._residual(x))
+        logdet = sums.logdet
+        A, B, C, m = sums.A, sums.B, sums.C, self.m
+        if self.lead is not None:
+            self.first = Stage(self.lead_A, self.lead_B, self.lead.covariance(x))
+            logdet += self.first.logdet
+            rest = self.first.reduce(np.block([[A[0], B[0]], [B[0].T, C]]))
+            A, B, C = rest[None, :m, :m], rest[None, :m, m:], rest[m:, m:]
+        S = block_diag(*(t.full_covariance(x) for t in self.tail))
+        self.stage = Stage(A, B, S, self.diagonal)
+        return logdet + self.stage.logdet, self.stage.reduce(C)
+
+    def gradient(self, x: np.ndarray, E: np.ndarray) -> np.ndarray:
+        """Gradient at the ``x`` of the last :meth:`reduce`, given the adjoint of its matrix."""
+        out = np.zeros(len(x))
+        bar_S = self.stage.covariance_adjoint(E)
+        for term, span in zip(self.tail, self.spans, strict=True):
+            term.full_pullback(x, bar_S[span, span], out)
+        if self.lead is None and not self.n_residual:
+            return out
+        bar_A, bar_B = self.stage.data_adjoint(E)
+        if self.lead is not None:
+            half = 0.5 * bar_B[0]
+            bar = np.block([[bar_A[0], half], [half.T, E]])
+            part = self.first.covariance_adjoint(bar)
+            out[self.lead.params] = self.lead.slope.pullback(x[self.lead.params], part)
+        else:
+            inner = self._residual(x)
+            out[len(x) - self.n_residual :] = self.source.gradient(inner, bar_A, bar_B, E)
+        return out
+
+    def _lead_weights(self, weights: np.ndarray) -> np.ndarray:
+        """Weights of ``[Z_tail, D]`` in the residual that the lead factor sees."""
+        return np.append(-(self.stage.S @ (self.stage.Y[0] @ weights)), weights)
+
+    def scores(self, weights: np.ndarray) -> list[np.ndarray]:
+        """``Z'V^-1 D weights`` of each term as written, ``(G, q)``."""
+        found = {}
+        r = self.stage.Y[0] @ weights
+        for term, span in zip(self.tail, self.spans, strict=True):
+            found[term.position] = r[span].reshape(term.n_levels, term.q)
+        if self.lead is not None:
+            found[self.lead.position] = self.first.Y @ self._lead_weights(weights)
+        return [found[t.position] for t in self.terms]
+
+    def modes(self, x: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+        """Working conditional modes of each term as written, ``(G, q)``."""
+        return [
+            t.level_matrix(x) @ r @ t.covariance(x) if t is not self.lead else r @ t.covariance(x)
+            for t, r in zip(self.terms, self.scores(weights), strict=True)
+        ]
+
+    def joint_variance(self, x: np.ndarray, position: int) -> np.ndarray:
+        """Conditional covariance over ``sigma^2`` of all effects of a term, ``(G q, G q)``."""
+        term = self.terms[position]
+        if term is self.lead:
+            return block_diag(*self._lead_variance())
+        span = self.spans[[t is term for t in self.tail].index(True)]
+        return self.stage.M[0][span, span]
+
+    def _lead_variance(self) -> np.ndarray:
+        link = self.first.S @ self.first.Y[:, :, : self.m]
+        return self.first.M + link @ self.stage.M[0] @ link.transpose(0, 2, 1)
+
+    def variances(self, x: np.ndarray) -> list[np.ndarray]:
+        """Working conditional covariances over ``sigma^2`` of each term, ``(G, q, q)``."""
+        out = []
+        for term in self.terms:
+            if term is self.lead:
+                out.append(self._lead_variance())
+                continue
+            joint = self.joint_variance(x, term.position)
+            blocks = joint.reshape(term.n_levels, term.q, term.n_levels, term.q)
+            out.append(np.einsum("gkgl->gkl", blocks).copy())
+        return out

@@ -1,0 +1,208 @@
+"""Linear mixed models with covariance structures, by maximum or restricted maximum likelihood."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..boundary import minimize_with_boundary
+from ..checks import check_arrays
+from ..conditions import (
+    ConvergenceWarning,
+    DesignError,
+    IdentifiabilityError,
+    SingularFitWarning,
+)
+from ..fixed import fixed_part
+from ..minimize import minimize
+from ..result import LMMFit
+from .likelihood import StructuredLikelihood
+from .start import start_values
+from .terms import structured_terms
+
+
+class StructuredFit(LMMFit):
+    """A fitted linear mixed model with covariance structures; see :class:`LMMFit`.
+
+    Attributes
+    ----------
+    residual : ResidualStructure or None
+    structure : list of dict
+        Reported parameters of the structures of each term, as written; one more for the
+        residuals if they have a structure.
+    """
+
+    def __init__(self, likelihood, found, X, y, blocks, weights, offset, names) -> None:
+        super().__init__(likelihood, found, X, y, blocks, weights, offset, names)
+        self.residual = likelihood.parameters.residual
+        self.structure = likelihood.parameters.natural(self.working)
+        self._weights = np.append(-self._profiled.gamma, 1.0)
+
+    @property
+    def residual_structure(self) -> dict[str, float]:
+        """Reported parameters of the residuals' structure; empty without one."""
+        return self.structure[-1] if self.residual is not None else {}
+
+    def _at_optimum(self):
+        """The core with its factorisations at the fitted parameters."""
+        self.likelihood.core.reduce(self.working)
+        return self.likelihood.core
+
+    def _natural(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        out = []
+        for term, array in zip(self.parameters.terms, arrays, strict=True):
+            inverse = np.linalg.inv(term.slope.whitening)
+            natural = array @ inverse.T if array.ndim == 2 else inverse @ array @ inverse.T
+            out.append(natural)
+        return out
+
+    @cached_property
+    def u(self) -> list[np.ndarray]:
+        """Conditional modes (BLUPs) of each block, ``(G, q)``."""
+        return self._natural(self._at_optimum().modes(self.working, self._weights))
+
+    @cached_property
+    def conditional_variances(self) -> list[np.ndarray]:
+        """Conditional covariance of the effects given the data and beta, ``(G, q, q)`` a block."""
+        core = self._at_optimum()
+        return self._natural([self.sigma**2 * v for v in core.variances(self.working)])
+
+    def joint_conditional_variance(self, position: int) -> np.ndarray:
+        """Conditional covariance ``(G q, G q)`` of all effects of a block, given beta."""
+        term = self.parameters.terms[position]
+        joint = self.sigma**2 * self._at_optimum().joint_variance(self.working, position)
+        inverse = np.linalg.inv(term.slope.whitening)
+        shape = (term.n_levels, term.q, term.n_levels, term.q)
+        joint = np.einsum("ka,gahb,lb->gkhl", inverse, joint.reshape(shape), inverse)
+        return joint.reshape(term.size, term.size)
+
+    def new_levels(self, position: int, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Effects of levels that the data did not have (eq. 15; kriging).
+
+        Parameters
+        ----------
+        position : int
+            Which block.
+        positions : ndarray of shape (n_new,) or (n_new, dim)
+            Where the new levels stand in the block's structure over its levels.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_new, q)
+            Zero where nothing ties the new levels to the old ones.
+        covariance : ndarray of shape (n_new q, n_new q)
+            Given the data and beta.
+        """
+        term, G = self.parameters.terms[position], self.G[position]
+        positions = np.asarray(positions)
+        if term.over_levels is None:
+            n_new = len(positions)
+            return np.zeros((n_new, term.q)), np.kron(np.eye(n_new), G)
+        placed, params = term.over_levels, self.working[term.level_params]
+        weights, left = placed.structure.conditional(params, placed.positions, positions)
+        spread = np.kron(weights, np.eye(term.q))
+        joint = self.joint_conditional_variance(position)
+        return weights @ self.u[position], np.kron(left, G) + spread @ joint @ spread.T
+
+
+def _check_counts(blocks: Sequence[object], residual, n: int) -> None:
+    """Refuse effects that only the residual could tell apart from noise, as lme4 does."""
+    for block in blocks:
+        structured = getattr(block, "over_levels", None) is not None or (
+            getattr(block, "over_effects", None) is not None
+        )
+        n_effects = len(block.levels) * np.shape(block.Z)[1]
+        if n <= n_effects and not structured and residual is None:
+            name = f"{' + '.join(block.names)} | {block.group}"
+            raise IdentifiabilityError(
+                f"number of observations (={n}) <= number of random effects (={n_effects}) for "
+                f"term ({name}); the random-effects parameters and the residual variance are "
+                "probably unidentifiable"
+            )
+
+
+def fit_structured_lmm(
+    X: np.ndarray,
+    y: np.ndarray,
+    blocks: Sequence[object] = (),
+    *,
+    residual=None,
+    weights: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
+    reml: bool = True,
+    names: Sequence[str] | None = None,
+    tol: float = 1e-13,
+) -> StructuredFit:
+    """Fit a linear mixed model whose random effects or residuals have a covariance structure.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Fixed-effects design, with its intercept.
+    y : ndarray of shape (n,)
+    blocks : sequence
+        Random-effects terms; those with a structure carry ``over_levels`` or ``over_effects``
+        (:class:`tabmixnn.encoder.covariance.StructuredBlock`). May be empty with ``residual``.
+    residual : ResidualStructure, optional
+        Correlation and variances of the residuals.
+    weights, offset, reml, names, tol
+        As in :func:`fit_lmm`.
+
+    Returns
+    -------
+    StructuredFit
+
+    Raises
+    ------
+    DesignError
+        The arrays do not fit together, or there is nothing random.
+    IdentifiabilityError
+        An unstructured term has as many random effects as there are rows.
+
+    Warns
+    -----
+    RankDeficientWarning, SingularFitWarning, ConvergenceWarning
+    """
+    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    weights = None if weights is None else np.asarray(weights, dtype=float)
+    offset = None if offset is None else np.asarray(offset, dtype=float)
+    _check(X, y, blocks, residual, weights, offset)
+    names = [f"x{j + 1}" for j in range(X.shape[1])] if names is None else list(names)
+    root_weights = None if weights is None else np.sqrt(weights)
+    fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
+    terms = structured_terms(blocks, root_weights)
+    likelihood = StructuredLikelihood(fixed, terms, residual, reml, weights)
+    parameters = likelihood.parameters
+    start = parameters.start(start_values(terms, fixed.D[:, -1], parameters.n_params))
+    if len(parameters.scales):
+        found = minimize_with_boundary(likelihood, start, tol)
+    else:
+        found = minimize(likelihood, start, curvature=likelihood.curvature, tol=tol)
+    fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
+    if not found.converged:
+        warnings.warn(
+            f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; rescale the "
+            "columns, simplify the structure or start it elsewhere",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    if fit.is_singular:
+        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
+    return fit
+
+
+def _check(X, y, blocks, residual, weights, offset) -> None:
+    if not blocks and residual is None:
+        raise DesignError("give a random-effects term or a residual structure")
+    if blocks:
+        check_arrays(X, y, blocks, weights, offset)
+    elif X.ndim != 2 or len(X) != len(y) or not (np.isfinite(X).all() and np.isfinite(y).all()):
+        raise DesignError(f"X {X.shape} and y {y.shape} must have the same rows, all finite")
+    if residual is not None and len(residual.codes) != len(y):
+        raise DesignError(
+            f"the residual structure covers {len(residual.codes)} rows, but there are {len(y)}"
+        )
+    _check_counts(blocks, residual, len(y))

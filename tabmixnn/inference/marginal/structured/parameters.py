@@ -1,0 +1,94 @@
+"""The parameter vector of a structured model: terms as written, then the residuals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..smallblocks import semidefinite_cholesky
+from .terms import StructuredTerm
+
+
+class StructuredParameters:
+    """Between the optimiser's parameters and ``theta``.
+
+    ``theta`` holds each term's relative factor in the units of the data and the structures'
+    parameters on their unconstrained scale; :meth:`natural` gives the latter in their domains.
+
+    Parameters
+    ----------
+    terms : list of StructuredTerm
+    residual : ResidualStructure, optional
+    """
+
+    def __init__(self, terms: list[StructuredTerm], residual) -> None:
+        self.terms, self.residual = terms, residual
+        start = terms[-1].level_params.stop if terms else 0
+        n_residual = 0 if residual is None else residual.n_params
+        self.residual_params = slice(start, start + n_residual)
+        self.n_params = start + n_residual
+        scales = [t.params.start + t.slope.scales for t in terms]
+        self.scales = np.concatenate([np.zeros(0, dtype=int), *scales])
+
+    def start(self, slopes: np.ndarray) -> np.ndarray:
+        """Start values: ``slopes`` for the variances, the structures' own for the rest."""
+        out = slopes.copy()
+        for term in self.terms:
+            if term.over_levels is not None:
+                out[term.level_params] = term.over_levels.start
+        if self.residual is not None:
+            out[self.residual_params] = self.residual.start
+        return out
+
+    def theta(self, x: np.ndarray) -> np.ndarray:
+        """Parameters in the units of the data."""
+        out = x.copy()
+        for term in self.terms:
+            out[term.params] = term.slope.theta(x[term.params])
+        return out
+
+    def working(self, theta: np.ndarray) -> np.ndarray:
+        """Optimiser's parameters from ``theta``."""
+        out = theta.copy()
+        for term in self.terms:
+            out[term.params] = term.slope.working(theta[term.params])
+        return out
+
+    def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """Gradient in ``theta`` from one in the working parameters."""
+        out = gradient.copy()
+        for term in self.terms:
+            part = gradient[term.params]
+            out[term.params] = term.slope.theta_gradient(theta[term.params], part)
+        return out
+
+    def theta_names(self) -> list[str]:
+        """Names of ``theta``."""
+        out = []
+        for term in self.terms:
+            out += term.slope.theta_names(term.group, term.names)
+            if term.over_levels is not None:
+                out += [f"{term.group}.{name}" for name in term.over_levels.structure.names]
+        if self.residual is not None:
+            out += [f"residual.{name}" for name in self.residual.structure.names]
+            names = self.residual.strata_names or map(str, range(self.residual.n_strata))
+            out += [f"residual.log_sd({name})" for name in list(names)[1 : self.residual.n_strata]]
+        return out
+
+    def natural_factors(self, x: np.ndarray) -> list[np.ndarray]:
+        """Relative factor ``(q, q)`` of each term in the units of the data."""
+        return [semidefinite_cholesky(t.slope.natural(x[t.params])) for t in self.terms]
+
+    def natural(self, x: np.ndarray) -> list[dict[str, float]]:
+        """Reported parameters of each term's structures, then of the residuals."""
+        out = []
+        for term in self.terms:
+            found = {}
+            if hasattr(term.slope, "placed"):
+                inner = x[term.params][term.slope.n_sd :]
+                found |= term.slope.placed.structure.natural(inner)
+            if term.over_levels is not None:
+                found |= term.over_levels.structure.natural(x[term.level_params])
+            out.append(found)
+        if self.residual is not None:
+            out.append(self.residual.natural(x[self.residual_params]))
+        return out
