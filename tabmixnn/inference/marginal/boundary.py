@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .minimize import Minimum, minimize
+from .minimize import Minimum, default_reach, minimize
 
 NEAR_ZERO = 0.01
 """Below this share of a residual deviation a relative deviation is suspected to be zero."""
@@ -65,9 +65,20 @@ class LogScales:
         value, gradient, information = self.objective.curvature(x)
         return value, gradient * slope, information * np.outer(slope, slope)
 
-    def near_zero(self, z: np.ndarray) -> bool:
-        """Whether some scale has all but vanished."""
-        return bool(z[self.scales].min() < np.log(NEAR_ZERO))
+    def reach(self, z: np.ndarray) -> np.ndarray:
+        """Longest step of each coordinate: a factor of seven for a scale."""
+        out = default_reach(z)
+        out[self.scales] = 2.0
+        return out
+
+    def near_zero(self, z: np.ndarray, gradient: np.ndarray, hessian: np.ndarray) -> bool:
+        """Whether some scale has all but vanished and the other parameters have settled."""
+        near = self.scales[z[self.scales] < np.log(NEAR_ZERO)]
+        if not len(near):
+            return False
+        rest = np.setdiff1d(np.arange(len(z)), near)
+        inner = np.linalg.solve(hessian[np.ix_(rest, rest)], gradient[rest])
+        return float(gradient[rest] @ inner) < 0.1
 
 
 def _held_at_zero(fun: ScaledObjective, x: np.ndarray, zeros: np.ndarray) -> Minimum:
@@ -96,7 +107,9 @@ def _search(objective: ScaledObjective, x: np.ndarray, tol: float) -> Minimum:
     """Minimise from one start; may end early beside a boundary."""
     logs = LogScales(objective)
     start = logs.encode(x)
-    found = minimize(logs, start, curvature=logs.curvature, tol=tol, stop=logs.near_zero)
+    found = minimize(
+        logs, start, curvature=logs.curvature, tol=tol, reach=logs.reach, stop=logs.near_zero
+    )
     return replace(found, x=logs.decode(found.x))
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .line_search import Objective, line_search
 from .profiled import CriterionError
 
-Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
-
-SUFFICIENT = 1e-4
-CURVATURE = 0.9
-NOISE = 1e-13
+NOISE = 1e-12
+"""Rounding error of the criterion relative to its size."""
+MAX_RENEWALS = 3
+MAX_STALLS = 8
+"""Steps in a row without a decrease that rounding could not have made."""
+SETTLED = 1e-6
+"""Twice a predicted decrease that no longer moves an estimate: 1e-3 of its standard error."""
 
 
 @dataclass
@@ -63,11 +66,20 @@ def _positive(hessian: np.ndarray) -> np.ndarray:
     """Reflect negative curvature and bound the condition, so that a Newton step descends."""
     values, vectors = np.linalg.eigh(hessian)
     values = np.abs(values)
-    values = np.maximum(values, 1e-6 * max(values.max(), 1e-300))
+    values = np.maximum(values, 1e-6 * max(values.max(), 1e-6))
     return (vectors * values) @ vectors.T
 
 
+def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Descent direction; curvature that rounding has destroyed counts as a little."""
+    values, vectors = np.linalg.eigh(hessian)
+    values = np.maximum(values, 1e-13 * values[-1])
+    return -vectors @ ((vectors.T @ gradient) / values)
+
+
 class _Counter:
+    """Counts evaluations; outside the domain the value is infinite."""
+
     def __init__(self, fun: Objective) -> None:
         self.fun, self.n_eval = fun, 0
 
@@ -79,42 +91,9 @@ class _Counter:
             return np.inf, np.zeros_like(x)
 
 
-def _line_search(fun, x, value, gradient, direction):
-    """Step that satisfies the Wolfe conditions, or the approximate ones near the optimum."""
-    slope = float(gradient @ direction)
-    low, high = 0.0, np.inf
-    low_value, low_slope = value, slope
-    noise = NOISE * abs(value) * 10
-    step = 1.0
-    best = None
-    for _ in range(25):
-        trial = x + step * direction
-        new_value, new_gradient = fun(trial)
-        new_slope = float(new_gradient @ direction)
-        if np.isfinite(new_value) and (best is None or new_value < best[1]):
-            best = (trial, new_value, new_gradient)
-        decreased = new_value <= value + SUFFICIENT * step * slope
-        level = new_value <= value + noise and new_slope <= (2 * SUFFICIENT - 1) * slope
-        if not np.isfinite(new_value) or not (decreased or level):
-            high = step
-            # Minimiser of the quadratic through the lower end and the new value.
-            gap = new_value - low_value - low_slope * (step - low)
-            if np.isfinite(gap) and gap > 0:
-                part = -0.5 * low_slope * (step - low) / gap
-                part = min(max(part, 0.1), 0.7)
-            else:
-                part = 0.2
-            step = low + part * (high - low)
-        elif new_slope < CURVATURE * slope:
-            low, low_value, low_slope = step, new_value, new_slope
-            step = 0.5 * (low + high) if np.isfinite(high) else 2.5 * step
-        elif new_slope > -CURVATURE * slope and np.isfinite(high) is False and step < 1:
-            return trial, new_value, new_gradient
-        else:
-            return trial, new_value, new_gradient
-        if (high - low) < 1e-10 * max(1.0, high if np.isfinite(high) else 1.0):
-            break
-    return best
+def default_reach(x: np.ndarray) -> np.ndarray:
+    """Longest step of each parameter."""
+    return 2.0 * (1.0 + np.abs(x))
 
 
 def minimize(
@@ -124,15 +103,14 @@ def minimize(
     curvature: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]] | None = None,
     tol: float = 1e-13,
     max_iter: int = 200,
-    difference_step: float = 1e-3,
-    max_step: float = 2.0,
-    stop: Callable[[np.ndarray], bool] | None = None,
+    reach: Callable[[np.ndarray], np.ndarray] = default_reach,
+    stop: Callable[[np.ndarray, np.ndarray, np.ndarray], bool] | None = None,
 ) -> Minimum:
     """Minimise a smooth function with its gradient by BFGS.
 
     The first Hessian comes from ``curvature`` or from differences of the gradient: with few
     parameters that costs less than the iterations it saves, and it makes the path independent of
-    the parameters' units.
+    the parameters' units. Where the search stalls, a new Hessian tells the optimum from a bad one.
 
     Parameters
     ----------
@@ -140,18 +118,28 @@ def minimize(
         Returns the value and the gradient; may raise ``CriterionError`` outside its domain.
     x : ndarray of shape (k,)
     curvature : callable, optional
-        Returns the value, the gradient and an approximate Hessian; asked again while the
-        predicted decrease is large.
+        Returns the value, the gradient and an approximate Hessian.
     tol : float
         Bound on ``g'H^-1 g``, twice the predicted decrease.
-    difference_step : float
-        Relative step of the differences.
-    max_step : float
-        Longest step in any parameter.
+    max_iter : int
+    reach : callable
+        Longest step of each parameter at a point.
     stop : callable, optional
-        Stop as soon as this holds of the current point.
+        Stop as soon as this holds of the point, its gradient and Hessian.
+
+    Raises
+    ------
+    CriterionError
+        The objective is not finite at the start.
     """
     counted = _Counter(fun)
+
+    def renew(at: np.ndarray, slope: np.ndarray) -> np.ndarray:
+        if curvature is None:
+            return difference_hessian(counted, at, slope, 1e-4)
+        counted.n_eval += 1
+        return curvature(at)[2]
+
     if curvature is None:
         value, gradient = counted(x)
     else:
@@ -160,33 +148,37 @@ def minimize(
     if not np.isfinite(value):
         raise CriterionError("the criterion is not finite at the start values")
     if curvature is None:
-        hessian = difference_hessian(counted, x, gradient, difference_step)
-    hessian = _positive(hessian)
-    converged = False
+        hessian = difference_hessian(counted, x, gradient, 1e-3)
+    hessian, decrement = _positive(hessian), np.inf
+    renewals, stalls = 0, 0
     for _ in range(max_iter):
-        direction = -np.linalg.solve(hessian, gradient)
+        direction = _newton_step(hessian, gradient)
         decrement = float(-gradient @ direction)
-        if decrement <= tol or (stop is not None and stop(x)):
-            converged = decrement <= tol
+        if decrement <= tol or (stop is not None and stop(x, gradient, hessian)):
             break
-        longest = float(np.abs(direction).max())
-        if longest > max_step:
-            direction *= max_step / longest
-        found = _line_search(counted, x, value, gradient, direction)
-        if found is None or found[1] > value + 10 * NOISE * abs(value):
-            converged = decrement <= 1e-7
-            break
-        new_x, new_value, new_gradient = found
-        if new_value >= value and decrement < 1e-9:
-            # Rounding decides now: keep the point with the smaller gradient and stop.
-            smaller = np.abs(new_gradient).max() < np.abs(gradient).max()
-            if smaller:
-                x, value, gradient = new_x, new_value, new_gradient
-            converged = True
-            break
-        hessian = _secant(hessian, new_x - x, new_gradient - gradient)
-        x, value, gradient = new_x, new_value, new_gradient
-    return Minimum(x, value, gradient, hessian, counted.n_eval, converged)
+        longest = 1.0 / float((np.abs(direction) / reach(x)).max())
+        noise = NOISE * (1.0 + abs(value))
+        found = line_search(counted, (x, value, gradient), direction, longest, noise)
+        if found is not None and found[1] < value - 10.0 * noise:
+            stalls = 0
+        else:
+            stalls += 1
+        failed = found is None or found[1] > value + noise or stalls > MAX_STALLS
+        if failed or (found[1] >= value and decrement < 1e-9):
+            # Rounding decides now, unless the approximate Hessian is wrong: look once more.
+            if not failed and np.abs(found[2]).max() < np.abs(gradient).max():
+                x, value, gradient = found
+            if renewals == MAX_RENEWALS:
+                break
+            renewals, stalls = renewals + 1, 0
+            hessian = _positive(renew(x, gradient))
+            decrement = -float(gradient @ _newton_step(hessian, gradient))
+            if decrement <= SETTLED:
+                break
+            continue
+        hessian = _secant(hessian, found[0] - x, found[2] - gradient)
+        x, value, gradient = found
+    return Minimum(x, value, gradient, hessian, counted.n_eval, decrement <= SETTLED)
 
 
 def _secant(hessian: np.ndarray, move: np.ndarray, change: np.ndarray) -> np.ndarray:
