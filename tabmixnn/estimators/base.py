@@ -26,11 +26,11 @@ from tabmixnn.estimators.checks import (
     warn_unseen,
 )
 from tabmixnn.estimators.columns import ColumnDesign
-from tabmixnn.families import Family
+from tabmixnn.estimators.statistics import StatisticsMixin
+from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design, Formula
-from tabmixnn.inference import get_engine
+from tabmixnn.inference import EngineEntry, get_entry
 
-RE_FORMS = ("all", "none")
 KINDS = ("response", "link")
 
 
@@ -41,7 +41,7 @@ def document_parameters(cls: type) -> type:
     return cls
 
 
-class BaseTabMixNN(BaseEstimator):
+class BaseTabMixNN(StatisticsMixin, BaseEstimator):
     """Constructor, ``fit`` and ``predict`` of a mixed-effects neural network.
 
     Parameters
@@ -81,8 +81,20 @@ class BaseTabMixNN(BaseEstimator):
         Share of the training rows that decide when to stop and which weights are kept. Every
         group, category and class keeps a row to train on. Where that leaves none to set aside,
         and with 0, all epochs are run and the last weights are kept.
-    inference : str
-        How to fit; ``"variational"``.
+    inference : {"variational", "marginal"}
+        How to fit: the paper's variational network, or the exact likelihood of a (generalised)
+        linear mixed model, which needs ``hidden_dims=[]`` and looks at none of the options of
+        training.
+    reml : bool
+        Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
+        Gaussian outcome.
+    nagq : int
+        Points of adaptive Gauss-Hermite quadrature for a generalised model with
+        ``inference="marginal"`` and one scalar random effect; 1 is the Laplace approximation.
+    weights : str, optional
+        Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
+        is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
+        multipliers of the log-likelihood.
     random_state : int, RandomState or None
         Seed of everything random. Global generators are left alone.
     verbose : bool or int
@@ -94,11 +106,15 @@ class BaseTabMixNN(BaseEstimator):
         Parts of the loss, one row an epoch.
     n_iter_ : int
         Epochs run.
-    family_ : Family
+    engine_ : object
+        The inference engine that was fitted.
+    family_ : Family or ExactFamily
         Family of the outcome.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Columns the model reads; names only if they have any.
     """
+
+    link: str | None = None
 
     def __init__(
         self,
@@ -122,6 +138,9 @@ class BaseTabMixNN(BaseEstimator):
         scheduler: str | None = None,
         validation_fraction: float = 0.1,
         inference: str = "variational",
+        reml: bool = True,
+        nagq: int = 1,
+        weights: str | None = None,
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
     ) -> None:
@@ -144,14 +163,17 @@ class BaseTabMixNN(BaseEstimator):
         self.scheduler = scheduler
         self.validation_fraction = validation_fraction
         self.inference = inference
+        self.reml = reml
+        self.nagq = nagq
+        self.weights = weights
         self.random_state = random_state
         self.verbose = verbose
 
     @abstractmethod
-    def _encode_response(self, y: Any) -> tuple[np.ndarray, Family]:
-        """Return the responses as numbers, and the family that models them."""
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, Any]:
+        """Return the responses as numbers, and the name of the family that models them."""
 
-    def fit(self, X: Any, y: Any = None) -> BaseTabMixNN:
+    def fit(self, X: Any, y: Any = None, *, weights: Any = None) -> BaseTabMixNN:
         """Fit the model.
 
         Parameters
@@ -160,6 +182,9 @@ class BaseTabMixNN(BaseEstimator):
             With a formula, the data frame it refers to; otherwise the features.
         y : array, shape (n,), optional
             Responses; only without a formula or with a one-sided one.
+        weights : array, shape (n,), optional
+            In place of the column named by the parameter `weights`. They are not called
+            ``sample_weight``: doubling a row's weight is not the same as having the row twice.
 
         Returns
         -------
@@ -173,22 +198,49 @@ class BaseTabMixNN(BaseEstimator):
         TypeError
             If a formula is given and `X` is no data frame.
         """
-        engine = get_engine(self.inference).from_options(self.get_params())
+        entry = get_entry(self.inference)
+        engine = EngineEntry.load(entry.engine).from_options(self.get_params())
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
-        codes, family = self._encode_response(response)
+        codes, choice = self._encode_response(response)
+        family = self._family(entry, choice)
         if self.formula is not None:
             formula = self._design.formula
             check_coding(family, formula.response, self._design.response_levels)
         family.check_response(codes)
-        check_groups(frame.blocks, len(codes))
+        if entry.needs_repeated_groups:
+            check_groups(frame.blocks, len(codes))
+        options = {}
+        if weights is not None or self.weights is not None:
+            options["weights"] = self._row_weights(entry, X, weights, frame.rows)
         self.family_ = family.bind(codes)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        self.engine_ = engine.fit(self._design, frame, codes, self.family_, seed)
+        self.engine_ = engine.fit(self._design, frame, codes, self.family_, seed, **options)
         self.history_ = pd.DataFrame(engine.history)
         self.history_.index = pd.RangeIndex(1, len(self.history_) + 1, name="epoch")
         self.n_iter_ = len(self.history_)
         return self
+
+    def _family(self, entry: EngineEntry, choice: Any) -> Any:
+        get_family = EngineEntry.load(entry.get_family)
+        if self.link is None:
+            return get_family(choice)
+        if not entry.takes_links:
+            raise ValueError(
+                f"inference={self.inference!r} knows one link a family; leave link=None, or use "
+                f"inference='marginal' for link={self.link!r}."
+            )
+        return get_family(choice, self.link)
+
+    def _row_weights(
+        self, entry: EngineEntry, X: Any, weights: Any, rows: np.ndarray
+    ) -> np.ndarray:
+        if not entry.takes_weights:
+            raise ValueError(
+                f"inference={self.inference!r} does not take weights; leave them out, or use "
+                "inference='marginal'."
+            )
+        return read_weights(X, self.weights, weights)[rows]
 
     def predict(self, X: Any, *, re_form: str = "all", kind: str = "response") -> np.ndarray:
         """Predict new rows.
@@ -197,10 +249,13 @@ class BaseTabMixNN(BaseEstimator):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; the response need not be there.
-        re_form : {"all", "none"}
-            Conditional on the groups' effects, or at the population level (effects zero).
-            Groups unseen when fitting follow `unknown_strategy`; a category unseen when fitting
-            gets the zero vector for its embedding, with a warning.
+        re_form : {"all", "none", "marginal"}
+            Conditional on the groups' effects; at the population level (effects zero); or
+            integrated over the effects' distribution, the mean over all groups
+            (``inference="marginal"`` only; it differs from ``"none"`` where the link is not the
+            identity). Groups unseen when fitting follow `unknown_strategy`. A category unseen
+            when fitting is an error with ``inference="marginal"``; a network gives it the zero
+            vector for its embedding, with a warning.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
 
@@ -213,16 +268,19 @@ class BaseTabMixNN(BaseEstimator):
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)
-        check_name("re_form", re_form, RE_FORMS)
+        check_name("re_form", re_form, get_entry(self.inference).re_forms)
+        frame = self._frame(X)
+        warn_unseen(self._design.cat_names, frame.cat)
+        return self.engine_.predict(frame, re_form, kind)
+
+    def _frame(self, X: Any, *, response: bool = False) -> Any:
+        """Return the frame of new rows, or of rows with their responses."""
         if self.formula is None:
             is_frame = isinstance(X, pd.DataFrame)
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)
-            frame = self._design.frame(X)
-        else:
-            data = check_data_frame(X)
-            frame = self._design.frame(data, response=False, na_action="raise")
-        warn_unseen(self._design.cat_names, frame.cat)
-        return self.engine_.predict(frame, re_form, kind)
+            return self._design.frame(X)
+        na_action = None if response else "raise"
+        return self._design.frame(check_data_frame(X), response=response, na_action=na_action)
 
     def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
         if self.na_action != "raise":
@@ -231,8 +289,7 @@ class BaseTabMixNN(BaseEstimator):
                 "without one leave out rows with missing values beforehand."
             )
         validate_data(self, X, y, skip_check_array=True)
-        self._design = ColumnDesign(X)
-        frame = self._design.frame(X, min_samples=2)
+        self._design, frame = ColumnDesign.fit_frame(X)
         check_consistent_length(frame.cont, y)
         return frame, column_or_1d(y, warn=True)
 
@@ -250,13 +307,16 @@ class BaseTabMixNN(BaseEstimator):
                 "only one of them (y goes with a one-sided formula)."
             )
         self._design, frame = Design.fit_frame(
-            formula, data, unseen_levels="zero", na_action=self.na_action
+            formula,
+            data,
+            unseen_levels=get_entry(self.inference).unseen_levels,
+            na_action=self.na_action,
         )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         if y is not None:
             check_consistent_length(data, y)
-            return frame, column_or_1d(y, warn=True)[frame.rows]
+            return frame, _responses(y)[frame.rows]
         return frame, self._formula_response(formula, data, frame)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
@@ -268,3 +328,9 @@ class BaseTabMixNN(BaseEstimator):
         tags.target_tags.required = self.formula is None
         tags.non_deterministic = False
         return tags
+
+
+def _responses(y: Any) -> np.ndarray:
+    """Return responses given apart: one column, or two of successes and failures."""
+    two_columns = np.ndim(y) == 2 and np.shape(y)[1] == 2
+    return np.asarray(y) if two_columns else column_or_1d(y, warn=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.families import Family
+NUMERIC = ("real", "count", "positive")
 
 
 def check_data_frame(data: Any) -> pd.DataFrame:
@@ -70,12 +70,12 @@ def check_numeric_response(y: Any) -> np.ndarray:
     return y.astype(np.float64)
 
 
-def check_coding(family: Family, response: str, levels: Sequence[Any] | None) -> None:
+def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> None:
     """Check that a categorical response is not taken for numbers.
 
     Parameters
     ----------
-    family : Family
+    family : Family or ExactFamily
         That is to model the response.
     response : str
         Its name, for the message.
@@ -85,9 +85,9 @@ def check_coding(family: Family, response: str, levels: Sequence[Any] | None) ->
     Raises
     ------
     ValueError
-        If there are levels and the family models real numbers.
+        If there are levels and the family models numbers.
     """
-    if levels is not None and family.data_type == "real":
+    if levels is not None and family.data_type in NUMERIC:
         shown = ", ".join(repr(level) for level in levels[:3])
         raise ValueError(
             f"The response {response!r} is categorical ({len(levels)} levels such as {shown}), "

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
 from tabmixnn.estimators.checks import check_name
-from tabmixnn.families import Binomial, Family, Multinomial
 from tabmixnn.formula import Formula
+from tabmixnn.inference import ENGINES, get_entry
 
 KINDS = ("class", "response", "link")
 
@@ -25,7 +26,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     """
 
-    def _encode_response(self, y: Any) -> tuple[np.ndarray, Family]:
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -33,7 +34,13 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
                 f"The response is constant: it has one class, {self.classes_[0]}. A classifier "
                 "needs two classes or more; check the target column."
             )
-        family = Binomial() if len(self.classes_) == 2 else Multinomial(len(self.classes_))
+        if len(self.classes_) > 2 and not get_entry(self.inference).takes_classes:
+            raise ValueError(
+                "Only binary classification is supported. The type of the target is "
+                f"{type_of_target(y)}, and inference={self.inference!r} has no multinomial family; "
+                "use inference='variational'."
+            )
+        family = "binomial" if len(self.classes_) == 2 else "multinomial"
         return codes.astype(np.float64), family
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
@@ -54,8 +61,9 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; the response need not be there.
-        re_form : {"all", "none"}
-            Conditional on the groups' effects, or at the population level (effects zero).
+        re_form : {"all", "none", "marginal"}
+            Conditional on the groups' effects, at the population level (effects zero), or
+            integrated over the effects; see `BaseTabMixNN.predict`.
         kind : {"class", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
             shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
@@ -76,3 +84,9 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         """Return the probability of every class, shape (n, K), in the order of ``classes_``."""
         mean = self._predict(X, re_form, "response")
         return np.column_stack([1 - mean, mean]) if mean.ndim == 1 else mean
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if self.inference in ENGINES:
+            tags.classifier_tags.multi_class = ENGINES[self.inference].takes_classes
+        return tags

@@ -22,6 +22,8 @@ class ColumnFrame:
         Level codes of the other columns, -1 for a level unseen when fitting.
     offset : ndarray, shape (n,)
         Zeros.
+    n_levels : tuple of int
+        Number of levels of each categorical column.
     blocks : tuple
         Empty: without a formula there are no random effects.
     """
@@ -29,7 +31,22 @@ class ColumnFrame:
     cont: np.ndarray
     cat: np.ndarray
     offset: np.ndarray
+    n_levels: tuple[int, ...] = ()
     blocks: tuple[()] = ()
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The positions of the rows used, shape (n,): all of them."""
+        return np.arange(len(self.cont))
+
+    @property
+    def X(self) -> np.ndarray:
+        """The design `ColumnDesign.fixed_names`: intercept, numbers, treatment contrasts."""
+        contrasts = [
+            codes[:, None] == np.arange(1, size)
+            for codes, size in zip(self.cat.T, self.n_levels, strict=True)
+        ]
+        return np.column_stack([np.ones(len(self.cont)), self.cont, *contrasts]).astype(np.float64)
 
 
 class ColumnDesign:
@@ -49,12 +66,44 @@ class ColumnDesign:
         Categorical columns.
     cat_levels : list of ndarray of str
         Their levels, sorted.
+    cont_names : list of str
+        Numeric columns; those of an array are ``x0``, ``x1``, ...
+    response_levels : None
+        Responses are given apart.
     """
+
+    response_levels = None
 
     def __init__(self, X: Any) -> None:
         names = [] if not isinstance(X, pd.DataFrame) else list(X.columns)
         self.cat_names = [name for name in names if not pd.api.types.is_numeric_dtype(X[name])]
         self.cat_levels = [np.unique(_labels(X, name)) for name in self.cat_names]
+        self.cont_names = [str(name) for name in names if name not in self.cat_names]
+
+    @classmethod
+    def fit_frame(cls, X: Any) -> tuple[ColumnDesign, ColumnFrame]:
+        """Learn the columns of the training rows; return the design and their frame.
+
+        Raises
+        ------
+        ValueError
+            If values are missing or infinite, or there are fewer than two rows.
+        """
+        design = cls(X)
+        frame = design.frame(X, min_samples=2)
+        if not isinstance(X, pd.DataFrame):
+            design.cont_names = [f"x{j}" for j in range(frame.cont.shape[1])]
+        return design, frame
+
+    @property
+    def fixed_names(self) -> list[str]:
+        """Names of the columns of a frame's design: the intercept, then as R names them."""
+        levels = [
+            f"{name}{level}"
+            for name, known in zip(self.cat_names, self.cat_levels, strict=True)
+            for level in known[1:]
+        ]
+        return ["(Intercept)", *self.cont_names, *levels]
 
     def frame(self, X: Any, *, min_samples: int = 1) -> ColumnFrame:
         """Return the columns of training or new rows.
@@ -77,7 +126,8 @@ class ColumnDesign:
             for name, levels in zip(self.cat_names, self.cat_levels, strict=True)
         ]
         cat = np.column_stack(codes) if codes else np.empty((len(cont), 0))
-        return ColumnFrame(cont, cat.astype(np.int64), np.zeros(len(cont)))
+        n_levels = tuple(len(levels) for levels in self.cat_levels)
+        return ColumnFrame(cont, cat.astype(np.int64), np.zeros(len(cont)), n_levels)
 
 
 def _labels(X: pd.DataFrame, name: str) -> np.ndarray:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.random import RandomState
 
 from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
 from tabmixnn.estimators.checks import check_numeric_response
-from tabmixnn.families import Family, get_family
+
+if TYPE_CHECKING:
+    from tabmixnn.families import Family
 
 
 @document_parameters
 class TabMixNN(BaseTabMixNN):
     """Mixed-effects neural network for an outcome of any family.
 
-    Besides the parameters below it takes ``family``, a name (``"gaussian"``, ``"binomial"``,
-    ``"multinomial"``) or a `Family`. `predict` returns the outcome's mean: for a binomial
-    outcome the probability of the second level, for a multinomial one those of all levels.
+    Besides the parameters below it takes ``family``, a name or a `Family`: ``"gaussian"``,
+    ``"binomial"``; with ``inference="variational"`` also ``"multinomial"``; with
+    ``inference="marginal"`` also ``"poisson"``, ``"negative_binomial"`` and ``"gamma"``, and
+    ``link``, the name of another link than the family's first (``"probit"`` or ``"cloglog"`` for
+    binomial outcomes). `predict` returns the outcome's mean: for a binomial outcome the
+    probability of the second level, for a multinomial one those of all levels.
+
+    Examples
+    --------
+    >>> model = TabMixNN(
+    ...     "cbind(incidence, size - incidence) ~ period + (1 | herd)",
+    ...     family="binomial", inference="marginal", hidden_dims=[],
+    ... )
+    >>> print(model.fit(cbpp).summary())
 
     """
 
@@ -28,6 +41,7 @@ class TabMixNN(BaseTabMixNN):
         formula: str | None = None,
         *,
         family: str | Family = "gaussian",
+        link: str | None = None,
         hidden_dims: Sequence[int] = (64, 32),
         embedding_dim: int = 16,
         epochs: int = 100,
@@ -46,6 +60,9 @@ class TabMixNN(BaseTabMixNN):
         scheduler: str | None = None,
         validation_fraction: float = 0.1,
         inference: str = "variational",
+        reml: bool = True,
+        nagq: int = 1,
+        weights: str | None = None,
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
     ) -> None:
@@ -69,10 +86,14 @@ class TabMixNN(BaseTabMixNN):
             scheduler=scheduler,
             validation_fraction=validation_fraction,
             inference=inference,
+            reml=reml,
+            nagq=nagq,
+            weights=weights,
             random_state=random_state,
             verbose=verbose,
         )
         self.family = family
+        self.link = link
 
-    def _encode_response(self, y: Any) -> tuple[np.ndarray, Family]:
-        return check_numeric_response(y), get_family(self.family)
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, str | Family]:
+        return check_numeric_response(y), self.family

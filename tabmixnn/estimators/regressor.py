@@ -9,7 +9,6 @@ from sklearn.base import RegressorMixin
 
 from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
 from tabmixnn.estimators.checks import check_numeric_response
-from tabmixnn.families import Gaussian
 
 
 @document_parameters
@@ -22,7 +21,14 @@ class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
     >>> predictions = model.fit(train).predict(test)
     >>> for_the_average_subject = model.predict(test, re_form="none")
 
+    A linear mixed model, exactly as lme4 fits it:
+
+    >>> lmm = TabMixNNRegressor(
+    ...     "Reaction ~ Days + (Days | Subject)", inference="marginal", hidden_dims=[]
+    ... )
+    >>> print(lmm.fit(train).summary())
+
     """
 
-    def _encode_response(self, y: Any) -> tuple[np.ndarray, Gaussian]:
-        return check_numeric_response(y), Gaussian()
+    def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
+        return check_numeric_response(y), "gaussian"

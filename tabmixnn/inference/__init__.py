@@ -1,20 +1,75 @@
 """Ways to fit a model, found by name in `ENGINES` and imported when first used.
 
 An engine is a class with ``from_options(options)``, which picks and checks the estimator options
-it knows; ``fit(design, frame, y, family, seed)``; then ``predict(frame, re_form, kind)``,
-``history`` and ``best_epoch``.
+it knows; ``fit(design, frame, y, family, seed)``, with ``weights`` if it takes them; then
+``predict(frame, re_form, kind)``, ``history`` and ``best_epoch``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-ENGINES = {"variational": ("tabmixnn.inference.variational", "VariationalEngine")}
+
+@dataclass(frozen=True)
+class EngineEntry:
+    """Where an engine is, and what an estimator has to know before it fits.
+
+    Parameters
+    ----------
+    engine, get_family : str
+        ``"module:name"`` of the engine's class, and of the function that gives the engine's
+        family object from a name.
+    re_forms : tuple of str
+        What its predictions can do with random effects.
+    takes_weights, takes_links : bool
+        Whether rows can have weights; whether a family can have another link than its first.
+    takes_classes : bool
+        Whether an outcome can have more than two classes.
+    unseen_levels : str
+        Policy of the design for levels of fixed factors that the training rows did not have.
+    needs_repeated_groups : bool
+        Whether a group column may not be all distinct. The exact likelihood decides for itself:
+        effects of single observations are what overdispersed counts can need.
+    """
+
+    engine: str
+    get_family: str
+    re_forms: tuple[str, ...] = ("all", "none")
+    takes_weights: bool = False
+    takes_links: bool = False
+    takes_classes: bool = True
+    unseen_levels: str = "zero"
+    needs_repeated_groups: bool = True
+
+    @staticmethod
+    def load(path: str) -> Any:
+        """Return the attribute at ``"module:name"``."""
+        module, name = path.split(":")
+        return getattr(import_module(module), name)
 
 
-def get_engine(name: str) -> Any:
-    """Return the class of an inference engine.
+ENGINES = {
+    "variational": EngineEntry(
+        engine="tabmixnn.inference.variational:VariationalEngine",
+        get_family="tabmixnn.families:get_family",
+    ),
+    "marginal": EngineEntry(
+        engine="tabmixnn.inference.exact:MarginalEngine",
+        get_family="tabmixnn.inference.exact:get_exact_family",
+        re_forms=("all", "none", "marginal"),
+        takes_weights=True,
+        takes_links=True,
+        takes_classes=False,
+        unseen_levels="error",
+        needs_repeated_groups=False,
+    ),
+}
+
+
+def get_entry(name: str) -> EngineEntry:
+    """Return what is known about an inference engine without importing it.
 
     Raises
     ------
@@ -24,8 +79,12 @@ def get_engine(name: str) -> Any:
     if name not in ENGINES:
         valid = ", ".join(repr(known) for known in sorted(ENGINES))
         raise ValueError(f"There is no inference={name!r}; choose one of {valid}.")
-    module, attribute = ENGINES[name]
-    return getattr(import_module(module), attribute)
+    return ENGINES[name]
 
 
-__all__ = ["ENGINES", "get_engine"]
+def get_engine(name: str) -> Any:
+    """Return the class of an inference engine; see `get_entry` for errors."""
+    return EngineEntry.load(get_entry(name).engine)
+
+
+__all__ = ["ENGINES", "EngineEntry", "get_engine", "get_entry"]

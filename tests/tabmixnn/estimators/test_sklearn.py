@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, on arrays without a formula.
+"""scikit-learn's own checks of both engines, on arrays without a formula.
 
 The paper's defaults (lr 0.001, 100 epochs, batches of 256) make a hundred steps on the few dozen
 rows of these checks, too few to learn anything; ten times the learning rate is what the checks
@@ -15,6 +15,8 @@ from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
         TabMixNNRegressor(lr=0.01, random_state=0),
         TabMixNNClassifier(lr=0.01, random_state=0),
         TabMixNN(lr=0.01, random_state=0),
+        TabMixNNRegressor(inference="marginal", hidden_dims=[]),
+        TabMixNNClassifier(inference="marginal", hidden_dims=[]),
     ]
 )
 def test_scikit_learn_checks(estimator, check):

@@ -1,0 +1,54 @@
+"""Weights of rows, from a column or an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def read_weights(X: Any, column: str | None, given: Any) -> np.ndarray:
+    """Return the weight of every row of `X`.
+
+    Parameters
+    ----------
+    X : DataFrame or array, shape (n, p)
+    column : str or None
+        Column of `X` that holds them.
+    given : array, shape (n,), or None
+        The weights themselves; only one of the two may be there.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If both are given, the column does not exist, or weights are not positive numbers.
+    """
+    if given is not None and column is not None:
+        raise ValueError(
+            f"The weights are given twice, as column {column!r} and as an array; pass only one."
+        )
+    source = "the array of weights"
+    if given is None:
+        if not isinstance(X, pd.DataFrame) or column not in X.columns:
+            raise ValueError(f"The data have no column {column!r} to take the weights from.")
+        given, source = X[column], f"column {column!r}"
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Weights must be numbers; check {source}.") from error
+    if values.shape != (len(X),):
+        raise ValueError(
+            f"Weights must be one number a row, {len(X)} in all; {source} has shape {values.shape}."
+        )
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        raise ValueError(
+            f"Weights must be positive; {source} has {int(bad.sum())} that are not, the first in "
+            f"row {int(np.argmax(bad))}. Leave such rows out."
+        )
+    return values

@@ -1,0 +1,212 @@
+"""Fit by the exact marginal likelihood: random effects integrated out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tabmixnn.inference.exact.families import ExactFamily
+from tabmixnn.inference.exact.generalised import fit_generalised
+from tabmixnn.inference.exact.linear import fit_linear
+from tabmixnn.inference.exact.options import MarginalOptions
+from tabmixnn.inference.marginal import fit_glmm, fit_lmm
+from tabmixnn.inference.marginal.fit import MixedFit
+
+
+def known_effects(u: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return each row's effects, shape (n, q): zero, their expectation, for unseen levels."""
+    padded = np.vstack([u, np.zeros(u.shape[1])])
+    return padded[codes]
+
+
+class MarginalEngine:
+    """(Generalised) linear mixed models by REML, ML, Laplace or adaptive quadrature.
+
+    Parameters
+    ----------
+    options : MarginalOptions
+
+    Attributes
+    ----------
+    result : MixedFit
+        What the likelihood gave: ``LMMFit``, ``GLMMFit`` or, without random effects,
+        ``LinearFit`` or ``GeneralisedFit``.
+    design, frame, y, weights, family
+        What was fitted, so that the model can be refitted to other responses.
+    history : list of dict
+        One record: the criterion (minus twice the log-likelihood), the number of its evaluations
+        and its gradient.
+    """
+
+    def __init__(self, options: MarginalOptions) -> None:
+        self.options = options
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> MarginalEngine:
+        """Build the engine from the estimator's options.
+
+        Raises
+        ------
+        ValueError
+            If an option has a value it cannot have.
+        """
+        return cls(MarginalOptions.from_mapping(options))
+
+    def fit(
+        self,
+        design: Any,
+        frame: Any,
+        y: np.ndarray,
+        family: ExactFamily,
+        seed: int,
+        weights: np.ndarray | None = None,
+    ) -> MarginalEngine:
+        """Fit on the frame of the training rows.
+
+        Parameters
+        ----------
+        design : Design
+            The fitted design, for the names of its columns.
+        frame : ModelFrame
+            n rows.
+        y : ndarray, shape (n,) or (n, 2)
+            Their responses, checked by the family.
+        family : ExactFamily
+        seed : int
+            Not used: nothing here is random.
+        weights : ndarray, shape (n,), optional
+            Precision weights of a Gaussian response, trials of binomial shares, otherwise
+            multipliers of the log-likelihood.
+
+        Raises
+        ------
+        ValueError
+            If the likelihood cannot be evaluated for these data.
+        """
+        self.design, self.frame, self.y = design, frame, y
+        self.family, self.weights = family, weights
+        arrays = {
+            "weights": weights,
+            "offset": frame.offset if np.any(frame.offset) else None,
+            "names": design.fixed_names,
+        }
+        self.result: MixedFit = self._likelihood(bool(frame.blocks))(arrays)
+        record = {
+            "criterion": -2.0 * self.result.loglik,
+            "evaluations": self.result.n_eval,
+            "gradient": self.result.gradient_norm,
+        }
+        self.history, self.best_epoch = [record], 1
+        return self
+
+    def _likelihood(self, has_effects: bool) -> Callable[[Mapping[str, Any]], MixedFit]:
+        """Return what fits this model: it takes weights, offset and names."""
+        frame, y, family, options = self.frame, self.y, self.family, self.options
+        fixed, blocks = frame.X, frame.blocks
+        if family.distribution is None:
+            if options.nagq > 1:
+                raise ValueError(
+                    "A gaussian model needs no quadrature: its likelihood is exact. Leave nagq=1."
+                )
+            if has_effects:
+                return lambda arrays: fit_lmm(fixed, y, blocks, reml=options.reml, **arrays)
+            return lambda arrays: fit_linear(fixed, y, reml=options.reml, **arrays)
+        response = {"family": family.distribution, "link": family.link}
+        if has_effects:
+            return lambda arrays: fit_glmm(
+                fixed, y, blocks, n_quad=options.nagq, **response, **arrays
+            )
+        return lambda arrays: fit_generalised(fixed, y, **response, **arrays)
+
+    def refit(self, y: np.ndarray | None = None, *, reml: bool | None = None) -> MarginalEngine:
+        """Fit the same model again, to other responses or by another likelihood.
+
+        Parameters
+        ----------
+        y : ndarray, shape (n,) or (n, 2), optional
+            By default the same responses.
+        reml : bool, optional
+            By default as before.
+
+        Returns
+        -------
+        MarginalEngine
+            A new engine.
+        """
+        reml = self.options.reml if reml is None else reml
+        engine = MarginalEngine(MarginalOptions(reml, self.options.nagq))
+        y = self.y if y is None else y
+        return engine.fit(self.design, self.frame, y, self.family, 0, self.weights)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the response is Gaussian."""
+        return self.family.distribution is None
+
+    @property
+    def dispersion(self) -> float:
+        """The family's dispersion: the residual variance of a Gaussian model, one if none."""
+        if self.is_linear:
+            return float(self.result.sigma**2)
+        dispersion = self.result.dispersion
+        return 1.0 if dispersion is None else dispersion
+
+    @property
+    def row_weights(self) -> np.ndarray:
+        """The weights of the n training rows; the trials of a binomial response."""
+        if not self.is_linear:
+            return self.result.response.weights
+        return np.ones(self.result.n) if self.weights is None else self.weights
+
+    @property
+    def response_values(self) -> np.ndarray:
+        """The n responses; shares of successes for a binomial response in two columns."""
+        return self.y if self.is_linear else self.result.response.y
+
+    def fixed_part(self, frame: Any) -> np.ndarray:
+        """Return the linear predictor of n rows with all random effects zero, offset included."""
+        return frame.X[:, self.result.kept] @ self.result.beta + frame.offset
+
+    def linear_predictor(self, frame: Any) -> np.ndarray:
+        """Return the linear predictor of n rows given the conditional modes.
+
+        Groups that were not seen when fitting have effect zero.
+        """
+        eta = self.fixed_part(frame)
+        for block, u in zip(frame.blocks, self.result.u, strict=True):
+            eta += (block.Z * known_effects(u, block.codes)).sum(axis=1)
+        return eta
+
+    def effect_variances(self, frame: Any) -> list[np.ndarray]:
+        """Return ``z'Gz`` of n rows for each term: the variance of what it adds to a row."""
+        return [
+            np.einsum("nk,km,nm->n", block.Z, G, block.Z)
+            for block, G in zip(frame.blocks, self.result.G, strict=True)
+        ]
+
+    def predict(self, frame: Any, re_form: str, kind: str) -> np.ndarray:
+        """Predict n rows.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        re_form : {"all", "none", "marginal"}
+            Given the conditional modes (BLUPs), with random effects zero, or integrated over
+            their distribution. The linear predictor's expectation is its fixed part.
+        kind : {"response", "link"}
+            The outcome's mean or its linear predictor.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        eta = self.linear_predictor(frame) if re_form == "all" else self.fixed_part(frame)
+        if kind == "link":
+            return eta
+        if re_form == "marginal":
+            variance = sum(self.effect_variances(frame), np.zeros(len(eta)))
+            return self.family.marginal_mean(eta, variance)
+        return self.family.mean(eta)

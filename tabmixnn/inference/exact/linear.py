@@ -1,0 +1,86 @@
+"""Ordinary and weighted least squares with the likelihoods of a linear mixed model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tabmixnn.inference.exact.no_effects import FixedFit
+from tabmixnn.inference.marginal.fixed import fixed_part
+
+
+class LinearFit(FixedFit):
+    """A fitted linear model: the limit of a linear mixed model without random effects.
+
+    Attributes
+    ----------
+    reml : bool
+        Whether `sigma` divides by n - p and `loglik` is the restricted one.
+    criterion_value : float
+        Minus twice `loglik`.
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        names: Sequence[str],
+        weights: np.ndarray | None,
+        offset: np.ndarray | None,
+        reml: bool,
+    ) -> None:
+        root_weights = None if weights is None else np.sqrt(weights)
+        response = y if offset is None else y - offset
+        part = fixed_part(X, response, root_weights, list(names))
+        n, p = len(y), part.rank
+        n_resid = n - p if reml else n
+        rss = float(part.D[:, -1] @ part.D[:, -1])
+        super().__init__(np.sqrt(rss / n_resid), X, y, part.kept, list(names), weights, offset)
+        self.reml = reml
+        self.beta = part.beta_start
+        inverse_root = np.linalg.inv(part.root)
+        self.vcov_beta = self.sigma**2 * inverse_root @ inverse_root.T
+        # Bates et al. 2015, eqs. 34 and 41 with theta = 0.
+        value = n_resid * (1.0 + np.log(2.0 * np.pi * rss / n_resid))
+        if weights is not None:
+            value -= float(np.log(weights).sum())
+        if reml:
+            value += 2.0 * float(np.log(np.abs(np.diagonal(part.root))).sum())
+        self.criterion_value, self.loglik = value, -0.5 * value
+        self.df = p + 1
+        self.n_eval, self.gradient_norm, self.converged = 1, 0.0, True
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """Fitted values, shape (n,), offset included."""
+        return self.linear_predictor
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """Response less the fitted values, shape (n,)."""
+        return self.y - self.fitted
+
+
+def fit_linear(
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    names: Sequence[str],
+    weights: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
+    reml: bool = True,
+) -> LinearFit:
+    """Fit a linear model by (weighted) least squares.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p)
+    y : ndarray, shape (n,)
+    names : sequence of str, length p
+    weights, offset : ndarray, shape (n,), optional
+        Precision weights; known part of the mean.
+    reml : bool
+        Unbiased residual variance and restricted likelihood, or maximum likelihood.
+    """
+    return LinearFit(X, y, names, weights, offset, reml)

@@ -1,0 +1,51 @@
+"""The exact engine's options, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+
+@dataclass(frozen=True)
+class MarginalOptions:
+    """Everything the exact engine can be told.
+
+    Parameters
+    ----------
+    reml : bool
+        Restricted maximum likelihood (linear models only).
+    nagq : int
+        Points of adaptive Gauss-Hermite quadrature; 1 is the Laplace approximation.
+    """
+
+    reml: bool
+    nagq: int
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> MarginalOptions:
+        """Pick and check the options that the exact engine knows.
+
+        Raises
+        ------
+        ValueError
+            Naming the option, what it must be and what it was.
+        """
+        hidden, reml, nagq = options["hidden_dims"], options["reml"], options["nagq"]
+        if not isinstance(hidden, list | tuple) or len(hidden):
+            raise ValueError(
+                "inference='marginal' fits (generalised) linear mixed models and has no hidden "
+                f"layers yet, but hidden_dims is {hidden!r}; pass hidden_dims=[], or use "
+                "inference='variational' for a network."
+            )
+        if options["unknown_strategy"] != "zero":
+            raise ValueError(
+                "inference='marginal' predicts unseen groups at their expectation, zero; got "
+                f"unknown_strategy={options['unknown_strategy']!r}."
+            )
+        if not isinstance(reml, bool):
+            raise ValueError(f"reml must be True or False; got {reml!r}.")
+        if not isinstance(nagq, Integral) or isinstance(nagq, bool) or nagq < 1:
+            raise ValueError(f"nagq must be a whole number of at least 1; got {nagq!r}.")
+        return cls(reml, int(nagq))

@@ -1,0 +1,86 @@
+"""Tests of the fixed effects: t with Satterthwaite's or Kenward and Roger's df, Wald's z."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.marginal.kenward_roger import kenward_roger
+from tabmixnn.inference.marginal.satterthwaite import VarianceUncertainty
+
+ESTIMATE, STD_ERROR, DF = "Estimate", "Std. Error", "df"
+T_VALUE, P_T, Z_VALUE, P_Z = "t value", "Pr(>|t|)", "z value", "Pr(>|z|)"
+
+
+def _satterthwaite(result: MixedFit) -> tuple[np.ndarray, np.ndarray]:
+    uncertainty = VarianceUncertainty(result)
+    variances = np.diagonal(result.vcov_beta)
+    unit = np.eye(len(variances))
+    df = [uncertainty.df(row, v) for row, v in zip(unit, variances, strict=True)]
+    return result.se, np.array(df)
+
+
+def _kenward_roger(result: MixedFit) -> tuple[np.ndarray, np.ndarray]:
+    method = kenward_roger(result)
+    tests = [method.test(row) for row in np.eye(len(result.beta))]
+    return np.sqrt(np.diagonal(method.vcov)), np.array([test.df for test in tests])
+
+
+DDF_METHODS: dict[str, Callable[[MixedFit], tuple[np.ndarray, np.ndarray]]] = {
+    "satterthwaite": _satterthwaite,
+    "kenward_roger": _kenward_roger,
+}
+"""Standard errors and degrees of freedom of the fixed effects by method."""
+
+
+def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.DataFrame:
+    """Return the fixed effects with their tests.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+    ddf : {"satterthwaite", "kenward_roger"}
+        Degrees of freedom of a linear mixed model. Without random effects they are n - p.
+
+    Returns
+    -------
+    DataFrame
+        R's columns: ``Estimate``, ``Std. Error``, then ``df``, ``t value``, ``Pr(>|t|)`` of a
+        linear model, or Wald's ``z value``, ``Pr(>|z|)`` of a generalised one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method.
+    """
+    if ddf not in DDF_METHODS:
+        names = ", ".join(repr(name) for name in DDF_METHODS)
+        raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
+    result = engine.result
+    if not engine.is_linear:
+        statistic = result.beta / result.se
+        table = {
+            ESTIMATE: result.beta,
+            STD_ERROR: result.se,
+            Z_VALUE: statistic,
+            P_Z: 2.0 * stats.norm.sf(np.abs(statistic)),
+        }
+        return pd.DataFrame(table, index=result.names)
+    if result.blocks:
+        se, df = DDF_METHODS[ddf](result)
+    else:
+        se, df = result.se, np.full(len(result.beta), float(result.n - len(result.beta)))
+    statistic = result.beta / se
+    table = {
+        ESTIMATE: result.beta,
+        STD_ERROR: se,
+        DF: df,
+        T_VALUE: statistic,
+        P_T: 2.0 * stats.t.sf(np.abs(statistic), df),
+    }
+    return pd.DataFrame(table, index=result.names)

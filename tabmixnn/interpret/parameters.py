@@ -1,0 +1,141 @@
+"""Fixed effects, random effects and variances, under lme4's names and in its shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixnn.inference.exact import MarginalEngine
+
+
+def fixef(engine: MarginalEngine) -> pd.Series:
+    """Return the fixed effects, named as R names their columns, aliased columns left out."""
+    result = engine.result
+    return pd.Series(result.beta, index=result.names, name="Estimate")
+
+
+def vcov(engine: MarginalEngine) -> pd.DataFrame:
+    """Return the covariance of the fixed effects' estimates, shape (p, p)."""
+    result = engine.result
+    return pd.DataFrame(result.vcov_beta, index=result.names, columns=result.names)
+
+
+def blocks_in_order(blocks: list[Any]) -> list[int]:
+    """Return the positions of the terms in lme4's order: most levels first, then as written."""
+    return sorted(range(len(blocks)), key=lambda i: -len(blocks[i].levels))
+
+
+def labelled_blocks(blocks: list[Any]) -> list[tuple[int, str]]:
+    """Return positions and names of the terms; a group's further terms are ``g.1``, ``g.2``."""
+    seen: dict[str, int] = {}
+    out = []
+    for position in blocks_in_order(blocks):
+        group = blocks[position].group
+        count = seen.get(group, 0)
+        seen[group] = count + 1
+        out.append((position, f"{group}.{count}" if count else group))
+    return out
+
+
+def _by_group(blocks: list[Any], values: list[np.ndarray]) -> dict[str, pd.DataFrame]:
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for position in blocks_in_order(blocks):
+        block = blocks[position]
+        table = pd.DataFrame(
+            values[position], index=pd.Index(block.levels, name=block.group), columns=block.names
+        )
+        tables.setdefault(block.group, []).append(table)
+    return {group: pd.concat(parts, axis=1) for group, parts in tables.items()}
+
+
+def ranef(
+    engine: MarginalEngine, *, cond_var: bool = False
+) -> dict[str, pd.DataFrame] | tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Return the conditional modes (BLUPs) of the random effects.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+    cond_var : bool
+        Also return their conditional variances, given the data and the variance parameters.
+
+    Returns
+    -------
+    effects : dict of str to DataFrame
+        For each group its levels by effects; several terms of one group are side by side.
+    variances : dict of str to DataFrame
+        Of the same shapes; only with `cond_var`.
+    """
+    result = engine.result
+    effects = _by_group(result.blocks, result.u)
+    if not cond_var:
+        return effects
+    diagonals = [np.diagonal(V, axis1=1, axis2=2) for V in result.conditional_variances]
+    return effects, _by_group(result.blocks, diagonals)
+
+
+def coef_by_group(engine: MarginalEngine) -> dict[str, pd.DataFrame]:
+    """Return the coefficients of every level, fixed effects plus random effects (R's ``coef``).
+
+    Returns
+    -------
+    dict of str to DataFrame
+        For each group its levels by coefficients. An effect without a fixed counterpart comes
+        first, as in lme4, with fixed effect zero.
+    """
+    fixed = fixef(engine)
+    out = {}
+    for group, effects in ranef(engine).items():
+        effects = effects.T.groupby(level=0, sort=False).sum().T
+        extra = [name for name in effects.columns if name not in fixed.index]
+        names = [*extra, *fixed.index]
+        base = fixed.reindex(names, fill_value=0.0)
+        shift = effects.reindex(columns=names, fill_value=0.0)
+        out[group] = shift.add(base, axis=1)
+    return out
+
+
+def var_corr(engine: MarginalEngine) -> pd.DataFrame:
+    """Return the variances and covariances of the random effects, as lme4's ``VarCorr``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``group``, ``term1``, ``term2``, ``vcov``, ``sdcor``: for each term its variances
+        (``term2`` is None, ``sdcor`` the standard deviation), then its covariances (``sdcor``
+        the correlation, NaN where a variance is zero). The last row of a Gaussian model is
+        ``Residual``.
+    """
+    result = engine.result
+    rows: list[tuple[str, str | None, str | None, float, float]] = []
+    for position, label in labelled_blocks(result.blocks):
+        block, G = result.blocks[position], result.G[position]
+        sd = np.sqrt(np.diagonal(G))
+        rows += [(label, name, None, G[k, k], sd[k]) for k, name in enumerate(block.names)]
+        if block.correlated:
+            correlation = correlations(G)
+            rows += [
+                (label, block.names[k], block.names[m], G[m, k], correlation[m, k])
+                for k in range(len(sd))
+                for m in range(k + 1, len(sd))
+            ]
+    if engine.is_linear:
+        rows.append(("Residual", None, None, result.sigma**2, result.sigma))
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    # Without a dtype pandas would read the names as text and None as NaN.
+    dtypes = {"group": object, "term1": object, "term2": object, "vcov": float, "sdcor": float}
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(values), dtype=dtype)
+            for (name, dtype), values in zip(dtypes.items(), columns, strict=True)
+        }
+    )
+
+
+def correlations(cov: np.ndarray) -> np.ndarray:
+    """Return the correlations of a covariance matrix, NaN where a variance is zero."""
+    sd = np.sqrt(np.diagonal(cov))
+    scale = np.outer(sd, sd)
+    return np.divide(cov, scale, out=np.full_like(cov, np.nan), where=scale > 0)

@@ -1,0 +1,43 @@
+"""Residuals on the scale of one standard deviation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tabmixnn.inference.exact import MarginalEngine
+
+
+def pearson_residuals(
+    engine: MarginalEngine,
+    frame: Any = None,
+    y: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return responses less conditional means, over the responses' standard deviations.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+    frame : ModelFrame, optional
+        n rows; by default the training rows, whose responses and weights are known.
+    y : ndarray, shape (n,) or (n, 2), optional
+        Their responses; two columns are successes and failures.
+    weights : ndarray, shape (n,), optional
+        Their weights, ones by default.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Without unit: ``summary`` shows their quartiles.
+    """
+    if frame is None:
+        frame, y, weights = engine.frame, engine.response_values, engine.row_weights
+    else:
+        weights = np.ones(len(y)) if weights is None else weights
+        if y.ndim == 2:
+            trials = y.sum(axis=1)
+            y, weights = y[:, 0] / trials, weights * trials
+    mu = engine.predict(frame, "all", "response")
+    return (y - mu) / engine.family.standard_deviation(mu, weights, engine.dispersion)
