@@ -9,7 +9,7 @@ import numpy as np
 from .base import Correlation, refuse_repeated
 from .domains import Positive
 from .errors import ParameterError, PositionError
-from .kernels import HALF_INTEGERS, RBF, Kernel, matern
+from .kernels import HALF_INTEGERS, RBF, Kernel, matern, matern_slopes
 
 
 def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -86,13 +86,13 @@ class Matern(_Spatial):
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Matérn correlation at the distances."""
         lengthscale, nu = values
-        return matern(nu, distances(left, right) / lengthscale)[0]
+        return matern(nu, distances(left, right) / lengthscale)
 
     def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Derivatives in the lengthscale and the smoothness."""
         lengthscale, nu = values
         r = distances(left, right) / lengthscale
-        _, by_r, by_nu = matern(nu, r)
+        by_r, by_nu = matern_slopes(nu, r)
         return np.stack([-by_r * r / lengthscale, by_nu])
 
 

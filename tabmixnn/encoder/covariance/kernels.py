@@ -119,8 +119,8 @@ def log_bessel_order_slope(nu: float, z: np.ndarray) -> np.ndarray:
     return top / bottom
 
 
-def matern(nu: float, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Matérn correlation of any smoothness and its derivatives in ``r`` and ``nu``.
+def matern(nu: float, r: np.ndarray) -> np.ndarray:
+    """Matérn correlation of any smoothness.
 
     ``2^(1-nu) / Gamma(nu) z^nu K_nu(z)`` with ``z = sqrt(2 nu) r``: the lengthscale keeps its
     meaning as the smoothness varies.
@@ -133,24 +133,39 @@ def matern(nu: float, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
     Returns
     -------
-    value, by_r, by_nu : ndarray
+    ndarray
         Of the shape of ``r``.
     """
-    scale = np.sqrt(2.0 * nu)
-    value, by_r, by_nu = np.ones(r.shape), np.zeros(r.shape), np.zeros(r.shape)
-    # Where K_nu overflows the correlation is one to rounding.
-    apart = (scale * r > SMALLEST) & np.isfinite(kve(nu, np.maximum(scale * r, SMALLEST)))
-    z = scale * r[apart]
-    log_norm = (1.0 - nu) * np.log(2.0) - gammaln(nu) + nu * np.log(z)
-    c = np.exp(log_norm + log_bessel(nu, z))
+    distinct, back = np.unique(r, return_inverse=True)
+    value = np.ones(len(distinct))
+    z, apart = _arguments(nu, distinct)
+    value[apart] = np.exp(_log_front(nu, z) + log_bessel(nu, z))
+    return value[back].reshape(r.shape)
+
+
+def matern_slopes(nu: float, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of :func:`matern` in ``r`` and in ``nu``, each of the shape of ``r``."""
+    distinct, back = np.unique(r, return_inverse=True)
+    by_r, by_nu = np.zeros(len(distinct)), np.zeros(len(distinct))
+    z, apart = _arguments(nu, distinct)
+    front = _log_front(nu, z)
     # d/dz of z^nu K_nu(z) is -z^nu K_(nu-1)(z).
-    by_z = -np.exp(log_norm + log_bessel(abs(nu - 1.0), z))
+    by_z = -np.exp(front + log_bessel(abs(nu - 1.0), z))
     order = -np.log(2.0) - digamma(nu) + np.log(z) + log_bessel_order_slope(nu, z)
-    value[apart] = c
-    by_r[apart] = scale * by_z
-    by_nu[apart] = c * order + by_z * z / (2.0 * nu)
-    return value, by_r, by_nu
+    by_r[apart] = np.sqrt(2.0 * nu) * by_z
+    by_nu[apart] = np.exp(front + log_bessel(nu, z)) * order + by_z * z / (2.0 * nu)
+    return by_r[back].reshape(r.shape), by_nu[back].reshape(r.shape)
 
 
-KERNELS: dict[str, type[Kernel]] = {k.name: k for k in (RBF, Matern12, Matern32, Matern52)}
+def _arguments(nu: float, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bessel arguments where they matter, and where that is: elsewhere the correlation is one."""
+    z = np.sqrt(2.0 * nu) * r
+    apart = (z > SMALLEST) & np.isfinite(kve(nu, np.maximum(z, SMALLEST)))
+    return z[apart], apart
+
+
+def _log_front(nu: float, z: np.ndarray) -> np.ndarray:
+    return (1.0 - nu) * np.log(2.0) - gammaln(nu) + nu * np.log(z)
+
+
 HALF_INTEGERS: dict[float, type[Kernel]] = {0.5: Matern12, 1.5: Matern32, 2.5: Matern52}

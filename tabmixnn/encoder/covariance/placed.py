@@ -38,6 +38,7 @@ class Placed:
         self.positions = np.asarray(self.positions)
         self.labels = self.labels or [str(i) for i in range(len(self.positions))]
         self.structure.check(self.positions, self.labels, self.where)
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -53,8 +54,10 @@ class Placed:
         return self.structure.start
 
     def matrix(self, params: np.ndarray) -> np.ndarray:
-        """Correlation matrix ``(s, s)``."""
-        return self.structure.matrix(params, self.positions)
+        """Correlation matrix ``(s, s)``; the last one is remembered."""
+        if self._last is None or not np.array_equal(self._last[0], params):
+            self._last = np.array(params), self.structure.matrix(params, self.positions)
+        return self._last[1]
 
     def derivatives(self, params: np.ndarray) -> np.ndarray:
         """Derivatives of the matrix, ``(n_params, s, s)``."""
