@@ -125,7 +125,7 @@ class CrossedGroupings:
         rest_lead = (lead - s_lead).reshape(-1, k)
         rest_tail = tail - s_tail
         inner = h_lead.reshape(-1, k).T @ rest_lead + h_tail.T @ rest_tail
-        by_x = self.B[:, :, :-1].reshape(-1, len(self.C) - 1).T @ rest_lead
+        by_x = self.B[:, :, :-1].reshape(len(rest_lead), len(self.C) - 1).T @ rest_lead
         by_x += self.R[:, :-1].T @ rest_tail
         return average_information(inner, by_x, scores, profiled)
 
