@@ -7,6 +7,7 @@ from .ar1 import AR1
 from .arma import ARMA
 from .base import Correlation
 from .compound_symmetry import CompoundSymmetry
+from .context import Context, EffectContext, LevelContext, RowContext
 from .errors import (
     CovarianceError,
     CovarianceMapError,
@@ -18,8 +19,10 @@ from .gaussian_process import GaussianProcess, Matern, gaussian_process
 from .iid import IID
 from .kinship import Kinship, genomic_relationship
 from .kronecker import Kronecker
-from .placed import Placed, ResidualStructure, StructuredBlock
+from .map import apply_cov_struct_map
+from .placed import Placed, StructuredBlock
 from .registry import STRUCTURES
+from .residual import ResidualStructure
 from .unstructured import UnstructuredCorrelation
 
 __all__ = [
@@ -28,20 +31,25 @@ __all__ = [
     "IID",
     "STRUCTURES",
     "CompoundSymmetry",
+    "Context",
     "Correlation",
     "CovarianceError",
     "CovarianceMapError",
+    "EffectContext",
     "GaussianProcess",
     "Kinship",
     "KinshipError",
     "Kronecker",
+    "LevelContext",
     "Matern",
     "ParameterError",
     "Placed",
     "PositionError",
     "ResidualStructure",
+    "RowContext",
     "StructuredBlock",
     "UnstructuredCorrelation",
+    "apply_cov_struct_map",
     "gaussian_process",
     "genomic_relationship",
 ]

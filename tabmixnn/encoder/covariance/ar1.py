@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation, refuse_repeated
+from .context import Context
 from .domains import Interval
 from .errors import PositionError
 
@@ -27,6 +29,22 @@ class AR1(Correlation):
     """
 
     type = "AR1"
+    keys = ("rho", "time_col", "continuous")
+    default_column = "time_col"
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> AR1:
+        """``rho``, and ``continuous`` for gaps that are not whole numbers."""
+        return cls(
+            entry.get("rho", 0.3),
+            continuous=bool(entry.get("continuous", False)),
+            hold=entry.get("hold", ()),
+        )
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[AR1, np.ndarray]:
+        """Times with gaps, not in order."""
+        return cls(), rng.permutation(3 * size)[:size].astype(float)
 
     def __init__(
         self, rho: float = 0.3, *, continuous: bool = False, hold: Iterable[str] = ()

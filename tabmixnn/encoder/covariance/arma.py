@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation, refuse_repeated
+from .context import Context
 from .domains import Interval
 from .errors import ParameterError, PositionError
 
@@ -109,6 +111,26 @@ class ARMA(Correlation):
     """
 
     type = "ARMA"
+    keys = ("p", "q", "phi", "theta", "time_col")
+    default_column = "time_col"
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> ARMA:
+        """Orders from ``p`` and ``q``, or from the numbers of ``phi`` and ``theta``."""
+        phi, theta = entry.get("phi"), entry.get("theta")
+        return cls(
+            entry.get("p", 1 if phi is None else np.size(phi)),
+            entry.get("q", 1 if theta is None else np.size(theta)),
+            phi=phi,
+            theta=theta,
+            hold=entry.get("hold", ()),
+        )
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[ARMA, np.ndarray]:
+        """Second order in both parts, times with gaps."""
+        structure = cls(2, 2, phi=[0.4, 0.2], theta=[0.3, -0.1])
+        return structure, rng.permutation(3 * size)[:size].astype(float)
 
     def __init__(
         self,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.linalg import pinvh
 
+from .context import Context
 from .domains import Domain
 from .errors import ParameterError, PositionError
 
@@ -22,10 +23,11 @@ class Correlation(ABC):
     that appear only at prediction. It holds no data; a variance in front belongs to the model.
 
     **To add a structure** write one file with a subclass that sets ``type``, calls
-    ``super().__init__`` with its parameters and supplies :meth:`between` and :meth:`slopes`; then
-    list the module in ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the
-    generic tests find it there. Override :meth:`logdet` and :meth:`solve` where the structure
-    has them in closed form, :meth:`check` where not every set of positions will do.
+    ``super().__init__`` with its parameters and supplies :meth:`between`, :meth:`slopes`,
+    :meth:`from_map` and :meth:`example`; then list the class in ``registry.py``. Optimisation,
+    kriging, the map of section 4.3.2 and the generic tests find it there. Override :meth:`logdet`
+    and :meth:`solve` where the structure has them in closed form, :meth:`check` where not every
+    set of positions will do.
 
     Parameters
     ----------
@@ -48,6 +50,15 @@ class Correlation(ABC):
     vector_positions: ClassVar[bool] = False
     """Whether one position is a vector (coordinates) rather than a number."""
 
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of its entry in ``cov_struct_map``, beside those that every entry may have."""
+
+    places_by_label: ClassVar[bool] = False
+    """Whether the label of a level alone says where it stands."""
+
+    default_column: ClassVar[str | None] = None
+    """Key of the entry that names the column or columns with the positions."""
+
     def __init__(
         self,
         domains: dict[str, Domain] | None = None,
@@ -55,7 +66,9 @@ class Correlation(ABC):
         hold: Iterable[str] = (),
     ) -> None:
         self.domains = domains or {}
-        self.initial = np.array(initial, dtype=float)
+        self.initial = np.array(
+            [_number(v, f"{k} of {self.type}") for k, v in zip(self.domains, initial, strict=True)]
+        )
         held = set([hold] if isinstance(hold, str) else hold)
         for name in sorted(held - set(self.domains)):
             raise ParameterError(
@@ -86,6 +99,26 @@ class Correlation(ABC):
     @abstractmethod
     def slopes(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Derivatives of :meth:`between` in each parameter, ``(k, ..., a, b)``."""
+
+    @classmethod
+    @abstractmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
+        """Structure of an entry of ``cov_struct_map`` (section 4.3.2), on the given subjects."""
+
+    @classmethod
+    @abstractmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[Correlation, np.ndarray]:
+        """A structure and ``size`` positions for it, as the generic tests need."""
+
+    @classmethod
+    def expand(cls, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """What an entry lays over ``"levels"``, ``"effects"`` or ``"residual"``."""
+        return {entry.get("over", "levels"): entry}
+
+    def locate(self, context: Context, columns: Sequence[str]) -> np.ndarray:
+        """Positions of the subjects of a context, from columns if there are any."""
+        values = context.values(columns) if columns else context.order()
+        return values[:, None] if self.vector_positions and values.ndim == 1 else values
 
     def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
         """Refuse positions that the structure cannot take.
@@ -180,6 +213,13 @@ class Correlation(ABC):
         cross = self.cross(params, new, known)
         weights = self.solve(params, known, cross.T).T
         return weights, self.matrix(params, new) - weights @ cross.T
+
+
+def _number(value: Any, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name} must be a number, not {value!r}") from error
 
 
 def refuse_repeated(positions: np.ndarray, labels: Sequence[str], where: str, what: str) -> None:

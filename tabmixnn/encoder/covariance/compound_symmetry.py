@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation
+from .context import Context
 from .domains import Interval
 from .iid import same
 
@@ -25,6 +27,17 @@ class CompoundSymmetry(Correlation):
     """
 
     type = "CS"
+    keys = ("rho",)
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> CompoundSymmetry:
+        """``rho``, bounded by the most subjects that are correlated."""
+        return cls(entry.get("rho", 0.3), size=context.size, hold=entry.get("hold", ()))
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[CompoundSymmetry, np.ndarray]:
+        """Labels from zero."""
+        return cls(size=size), np.arange(size)
 
     def __init__(self, rho: float = 0.3, *, size: int = 2, hold: Iterable[str] = ()) -> None:
         super().__init__({"rho": Interval(-1.0 / max(size - 1, 1), 1.0)}, [rho], hold)

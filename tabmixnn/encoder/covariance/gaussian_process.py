@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation, refuse_repeated
+from .context import Context
 from .domains import Positive
 from .errors import ParameterError, PositionError
-from .kernels import HALF_INTEGERS, RBF, Kernel, matern, matern_slopes
+from .kernels import HALF_INTEGERS, RBF, Kernel, Matern52, matern, matern_slopes
 
 
 def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -47,12 +49,31 @@ class GaussianProcess(_Spatial):
     """
 
     type = "GP"
+    keys = ("lengthscale", "coordinates_col", "kernel", "nu", "estimate_nu")
+    default_column = "coordinates_col"
 
     def __init__(
         self, lengthscale: float = 1.0, kernel: Kernel | None = None, *, hold: Iterable[str] = ()
     ) -> None:
         super().__init__({"lengthscale": Positive()}, [lengthscale], hold)
         self.kernel = RBF() if kernel is None else kernel
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
+        """``kernel``, ``lengthscale``, and for the Matérn kernel ``nu`` and ``estimate_nu``."""
+        _require_coordinates(entry, context)
+        return gaussian_process(
+            entry.get("lengthscale", 1.0),
+            entry.get("kernel", "RBF"),
+            entry.get("nu", 1.5),
+            estimate_nu=bool(entry.get("estimate_nu", False)),
+            hold=entry.get("hold", ()),
+        )
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[GaussianProcess, np.ndarray]:
+        """Places in the unit square."""
+        return cls(0.3, Matern52()), rng.uniform(size=(size, 2))
 
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Kernel at the scaled distances."""
@@ -77,11 +98,23 @@ class Matern(_Spatial):
     """
 
     type = "Matern"
+    keys = ("lengthscale", "coordinates_col", "nu", "estimate_nu")
+    default_column = "coordinates_col"
 
     def __init__(
         self, lengthscale: float = 1.0, nu: float = 1.5, *, hold: Iterable[str] = ()
     ) -> None:
         super().__init__({"lengthscale": Positive(), "nu": Positive()}, [lengthscale, nu], hold)
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
+        """``lengthscale`` and ``nu``, which ``estimate_nu`` releases."""
+        return GaussianProcess.from_map({**entry, "kernel": "Matern"}, context)
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[Matern, np.ndarray]:
+        """Places in the unit square."""
+        return cls(0.3, 0.8), rng.uniform(size=(size, 2))
 
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Matérn correlation at the distances."""
@@ -94,6 +127,14 @@ class Matern(_Spatial):
         r = distances(left, right) / lengthscale
         by_r, by_nu = matern_slopes(nu, r)
         return np.stack([-by_r * r / lengthscale, by_nu])
+
+
+def _require_coordinates(entry: dict[str, Any], context: Context) -> None:
+    if "coordinates_col" not in entry:
+        raise PositionError(
+            f"a Gaussian process over '{context.group}' needs 'coordinates_col': a column of "
+            "coordinates, or a list of columns"
+        )
 
 
 def gaussian_process(

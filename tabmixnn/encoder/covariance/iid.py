@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .base import Correlation
+from .context import Context
 
 
 def same(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -16,6 +19,16 @@ class IID(Correlation):
     """Independent random effects (eq. 9); positions are labels."""
 
     type = "IID"
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> IID:
+        """No keys."""
+        return cls()
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[IID, np.ndarray]:
+        """Labels from zero."""
+        return cls(), np.arange(size)
 
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """One where the labels agree."""

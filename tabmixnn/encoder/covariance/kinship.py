@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation
+from .context import Context, EffectContext
 from .errors import KinshipError
 
 ASYMMETRY = 1e-8
@@ -74,6 +76,40 @@ class Kinship(Correlation):
     """
 
     type = "K"
+    places_by_label = True
+    keys = ("K_group", "train_levels", "genotypes", "allele_frequencies")
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> Kinship:
+        """``K_group`` or ``genotypes``, whose rows are ``train_levels`` (or a frame's index).
+
+        The matrix may cover more individuals than the data: their effects are predicted from it.
+        Over the effects of a level its rows are the effects in their order.
+        """
+        given = [key for key in ("K_group", "genotypes") if entry.get(key) is not None]
+        if len(given) != 1:
+            raise KinshipError(f"'{context.group}' needs one of 'K_group' and 'genotypes'")
+        source = entry[given[0]]
+        labels = entry.get("train_levels", getattr(source, "index", None))
+        if labels is None and isinstance(context, EffectContext):
+            labels = context.labels
+        if labels is None:
+            raise KinshipError(
+                f"'{context.group}' needs 'train_levels': whose rows those of {given[0]!r} are"
+            )
+        if given[0] == "genotypes":
+            source = genomic_relationship(source, entry.get("allele_frequencies"))
+        return cls(source, labels)
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[Kinship, np.ndarray]:
+        """Some of the individuals of a matrix of full rank."""
+        root = rng.normal(size=(size + 3, 2 * size + 6))
+        return cls(root @ root.T / root.shape[1]), rng.permutation(size + 3)[:size]
+
+    def locate(self, context: Context, columns: Sequence[str]) -> np.ndarray:
+        """Rows of the context's labels."""
+        return self.rows(context.labels, f"'{context.group}'")
 
     def __init__(self, matrix: np.ndarray, labels: Sequence[object] | None = None) -> None:
         super().__init__()

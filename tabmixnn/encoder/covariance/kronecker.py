@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from .ar1 import AR1
 from .base import Correlation
+from .compound_symmetry import CompoundSymmetry
+from .context import Context
 
 
 class Kronecker(Correlation):
@@ -26,6 +30,33 @@ class Kronecker(Correlation):
 
     type = "Kronecker"
     vector_positions = True
+    keys = ("group", "K_group", "train_levels", "slope", "K_slope")
+
+    @classmethod
+    def expand(cls, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """A matrix or an entry for the levels, another for the effects; either may be absent."""
+        out = {}
+        if "K_group" in entry:
+            known = {k: entry[k] for k in ("K_group", "train_levels") if k in entry}
+            out["levels"] = {"type": "K", **known}
+        elif "group" in entry:
+            out["levels"] = entry["group"]
+        if "K_slope" in entry:
+            out["effects"] = {"type": "K", "K_group": np.asarray(entry["K_slope"], dtype=float)}
+        elif "slope" in entry:
+            out["effects"] = entry["slope"]
+        return out
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
+        """Never called: :meth:`expand` hands the factors to their own structures."""
+        raise TypeError("Kronecker is a product; its factors come from the map")
+
+    @classmethod
+    def example(cls, size: int, rng: np.random.Generator) -> tuple[Kronecker, np.ndarray]:
+        """An autoregression of levels, every effect alike: a full grid if ``size`` allows."""
+        structure = cls(AR1(0.5), CompoundSymmetry(0.2, size=2))
+        return structure, structure.grid(np.arange(size // 2), np.arange(2))
 
     def __init__(self, group: Correlation, slope: Correlation, group_width: int = 1) -> None:
         self.group, self.slope, self.group_width = group, slope, group_width

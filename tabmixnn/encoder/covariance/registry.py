@@ -26,3 +26,16 @@ STRUCTURES: dict[str, type[Correlation]] = {
         UnstructuredCorrelation,
     )
 }
+
+ALIASES: dict[str, str] = {
+    "independent": "IID",
+    "autoregressive": "AR1",
+    "compoundsymmetry": "CS",
+    "compound_symmetry": "CS",
+    "exchangeable": "CS",
+    "kinship": "K",
+    "gaussianprocess": "GP",
+    "gaussian_process": "GP",
+    "unstructured": "US",
+}
+"""Other names of the same types, in lower case."""

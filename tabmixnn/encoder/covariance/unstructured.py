@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .base import Correlation, refuse_repeated
+from .context import Context
 from .domains import Real
+from .errors import PositionError
 
 
 class UnstructuredCorrelation(Correlation):
@@ -21,16 +24,55 @@ class UnstructuredCorrelation(Correlation):
     ----------
     size : int
         Number of distinct positions.
+    occasions : ndarray of shape (size,), optional
+        Values of the column that the positions number, in order.
     hold : iterable of str
     """
 
     type = "US"
+    keys = ("time_col",)
+    default_column = "time_col"
 
-    def __init__(self, *, size: int, hold: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, size: int, occasions: np.ndarray | None = None, hold: Iterable[str] = ()
+    ) -> None:
         self.size = size
+        self.occasions = np.arange(float(size)) if occasions is None else occasions
         self.rows, self.cols = np.tril_indices(size, -1)
         domains = {f"l({i + 1},{j + 1})": Real() for i, j in zip(self.rows, self.cols, strict=True)}
         super().__init__(domains, np.full(len(domains), 0.2), hold)
+
+    @classmethod
+    def from_map(cls, entry: dict[str, Any], context: Context) -> UnstructuredCorrelation:
+        """One position for each value of ``time_col``, or each place in the order."""
+        column = entry.get("time_col")
+        occasions = np.unique(context.order() if column is None else context.values([column]))
+        return cls(size=len(occasions), occasions=occasions, hold=entry.get("hold", ()))
+
+    @classmethod
+    def example(
+        cls, size: int, rng: np.random.Generator
+    ) -> tuple[UnstructuredCorrelation, np.ndarray]:
+        """Every position once."""
+        return cls(size=size), rng.permutation(size)
+
+    def locate(self, context: Context, columns: Sequence[str]) -> np.ndarray:
+        """Number of each subject's occasion.
+
+        Raises
+        ------
+        PositionError
+            An occasion that was not there when the structure was made.
+        """
+        values = context.values(columns) if columns else context.order()
+        index = np.searchsorted(self.occasions, values).clip(max=self.size - 1)
+        strange = np.flatnonzero(self.occasions[index] != values)
+        if len(strange):
+            raise PositionError(
+                f"'{context.group}': {values[strange[0]]:g} is none of the {self.size} occasions "
+                "whose correlations are known"
+            )
+        return index
 
     def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
         """Refuse repeated positions."""

@@ -1,5 +1,6 @@
 """The exact likelihood with covariance structures over levels, effects and residuals."""
 
 from .fit import StructuredFit, fit_structured_lmm
+from .warn import StructureWarning
 
-__all__ = ["StructuredFit", "fit_structured_lmm"]
+__all__ = ["StructureWarning", "StructuredFit", "fit_structured_lmm"]

@@ -22,6 +22,7 @@ from ..result import LMMFit
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
+from .warn import warn_about_structures
 
 
 class StructuredFit(LMMFit):
@@ -79,29 +80,29 @@ class StructuredFit(LMMFit):
         joint = np.einsum("ka,gahb,lb->gkhl", inverse, joint.reshape(shape), inverse)
         return joint.reshape(term.size, term.size)
 
-    def new_levels(self, position: int, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def new_levels(self, position: int, context) -> tuple[np.ndarray, np.ndarray]:
         """Effects of levels that the data did not have (eq. 15; kriging).
 
         Parameters
         ----------
         position : int
             Which block.
-        positions : ndarray of shape (n_new,) or (n_new, dim)
-            Where the new levels stand in the block's structure over its levels.
+        context : Context
+            The new levels: their labels, codes and data.
 
         Returns
         -------
         mean : ndarray of shape (n_new, q)
-            Zero where nothing ties the new levels to the old ones.
+            Zero where nothing ties the new levels to the old ones, or says where they stand.
         covariance : ndarray of shape (n_new q, n_new q)
             Given the data and beta.
         """
         term, G = self.parameters.terms[position], self.G[position]
-        positions = np.asarray(positions)
-        if term.over_levels is None:
-            n_new = len(positions)
-            return np.zeros((n_new, term.q)), np.kron(np.eye(n_new), G)
         placed, params = term.over_levels, self.working[term.level_params]
+        positions = None if placed is None else placed.place_new(context)
+        if positions is None:
+            n_new = len(context.labels)
+            return np.zeros((n_new, term.q)), np.kron(np.eye(n_new), G)
         weights, left = placed.structure.conditional(params, placed.positions, positions)
         spread = np.kron(weights, np.eye(term.q))
         joint = self.joint_conditional_variance(position)
@@ -164,7 +165,7 @@ def fit_structured_lmm(
 
     Warns
     -----
-    RankDeficientWarning, SingularFitWarning, ConvergenceWarning
+    RankDeficientWarning, SingularFitWarning, StructureWarning, ConvergenceWarning
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     weights = None if weights is None else np.asarray(weights, dtype=float)
@@ -191,6 +192,8 @@ def fit_structured_lmm(
         )
     if fit.is_singular:
         warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
+    else:
+        warn_about_structures(likelihood, fit.working, stacklevel=3)
     return fit
 
 

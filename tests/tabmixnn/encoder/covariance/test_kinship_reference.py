@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn.encoder.covariance import Kinship, Placed, StructuredBlock, genomic_relationship
+from tabmixnn.encoder.covariance import (
+    Kinship,
+    LevelContext,
+    Placed,
+    StructuredBlock,
+    genomic_relationship,
+)
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
 FOLDER = Path(__file__).parents[3] / "reference"
@@ -73,7 +79,8 @@ def test_conditional_modes(case):
 def test_new_individuals(case):
     reference, genomes, fit = case
     ids = genomes.new["id"].tolist()
-    mean, covariance = fit.new_levels(0, genomes.kinship.rows(ids, "id"))
+    context = LevelContext("id", ids, np.arange(len(ids)), genomes.new)
+    mean, covariance = fit.new_levels(0, context)
     expected = [reference["u_new"][level] for level in ids]
     np.testing.assert_allclose(mean[:, 0], expected, atol=1e-6)
     spread = np.diagonal(covariance)
