@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from tabmixnn.estimators.checks import (
 )
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.estimators.statistics import StatisticsMixin
+from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design, Formula
 from tabmixnn.inference import EngineEntry, get_entry
@@ -41,7 +42,7 @@ def document_parameters(cls: type) -> type:
     return cls
 
 
-class BaseTabMixNN(StatisticsMixin, BaseEstimator):
+class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
     """Constructor, ``fit`` and ``predict`` of a mixed-effects neural network.
 
     Parameters
@@ -66,6 +67,21 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         ``"relu"``, ``"tanh"``, ``"gelu"``, ``"silu"`` or ``"elu"``.
     layer_norm, residual : bool
         Normalise each layer's output; add its input to it.
+    use_static_structure, use_dynamic_structure : bool
+        Relate the variables of each hidden layer by a graph (eq. 19), by self-attention (eq.
+        21), or by both (eq. 22).
+    lambda_dag, lambda_sparse, lambda_contract : float
+        Weights of the penalties on cycles (eq. 51; zero whatever its weight in a fixed order),
+        on effects (eq. 53) and on the spectral norm of a hybrid structure (eq. 52), each summed
+        over layers.
+    structure_order : {"fixed", "learned"}, optional
+        Static structure: strictly lower triangular (the default), or in any order, with an
+        augmented Lagrangian that starts from `lambda_dag` and ends without cycles.
+    acyclicity : {"trace_exp", "log_det"}, optional
+        Penalty on cycles of a learned order: that of NOTEARS (eq. 51, the default) or of DAGMA.
+    n_heads, attention_dim, hybrid_steps : int, optional
+        Dynamic structure: heads (4) and length of a variable's token (16 or the next multiple
+        of `n_heads`); solves of eq. 22 in a hybrid structure (2).
     na_action : {"raise", "omit"}
         What `fit` does with rows in which a column of the formula is missing: say so, or leave
         them out. `predict` never leaves rows out.
@@ -95,6 +111,9 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
         is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
         multipliers of the log-likelihood.
+    callbacks : list of callable, optional
+        Each is called at the end of every epoch with its number, counted from 1, and a dict of
+        what `history_` records.
     random_state : int, RandomState or None
         Seed of everything random. Global generators are left alone.
     verbose : bool or int
@@ -131,6 +150,16 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         activation: str = "relu",
         layer_norm: bool = True,
         residual: bool = False,
+        use_static_structure: bool = False,
+        use_dynamic_structure: bool = False,
+        lambda_dag: float = 0.0,
+        lambda_sparse: float = 0.0,
+        lambda_contract: float = 0.0,
+        structure_order: str | None = None,
+        acyclicity: str | None = None,
+        n_heads: int | None = None,
+        attention_dim: int | None = None,
+        hybrid_steps: int | None = None,
         na_action: str = "raise",
         unknown_strategy: str = "zero",
         enforce_centering: bool = True,
@@ -141,6 +170,7 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         reml: bool = True,
         nagq: int = 1,
         weights: str | None = None,
+        callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
     ) -> None:
@@ -156,6 +186,16 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         self.activation = activation
         self.layer_norm = layer_norm
         self.residual = residual
+        self.use_static_structure = use_static_structure
+        self.use_dynamic_structure = use_dynamic_structure
+        self.lambda_dag = lambda_dag
+        self.lambda_sparse = lambda_sparse
+        self.lambda_contract = lambda_contract
+        self.structure_order = structure_order
+        self.acyclicity = acyclicity
+        self.n_heads = n_heads
+        self.attention_dim = attention_dim
+        self.hybrid_steps = hybrid_steps
         self.na_action = na_action
         self.unknown_strategy = unknown_strategy
         self.enforce_centering = enforce_centering
@@ -166,6 +206,7 @@ class BaseTabMixNN(StatisticsMixin, BaseEstimator):
         self.reml = reml
         self.nagq = nagq
         self.weights = weights
+        self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,6 +156,165 @@ class StatisticsMixin:
         residuals = pearson_residuals(engine, *rows)
         formula = str(self.formula) if self.formula is not None else "y ~ all columns"
         return summarise(engine, formula, residuals, ddf=ddf)
+
+    def confint(self, method: str = "wald", level: float = 0.95) -> pd.DataFrame:
+        """Return confidence intervals of the parameters.
+
+        Parameters
+        ----------
+        method : {"wald", "profile"}
+            Of the fixed effects from their standard errors, or of all parameters of a linear
+            mixed model from the profile of the likelihood.
+        level : float
+            Coverage.
+
+        Returns
+        -------
+        DataFrame
+            A row a parameter, columns such as ``2.5 %`` and ``97.5 %``.
+        """
+        from tabmixnn.interpret import intervals
+
+        return intervals.confint(self._exact("confint()"), method, level)
+
+    def anova(self, *others: Any, refit: bool = True) -> pd.DataFrame:
+        """Compare with nested models by likelihood-ratio tests; see `tabmixnn.interpret.anova`."""
+        from tabmixnn.interpret.likelihood_ratio import anova
+
+        return anova(self, *others, refit=refit)
+
+    def simulate(self, n: int = 1, seed: Any = None, *, re_form: str = "none") -> pd.DataFrame:
+        """Simulate responses of the training rows.
+
+        Parameters
+        ----------
+        n : int
+            Number of simulations, the columns of the result.
+        seed : int, Generator or None
+        re_form : {"none", "all"}
+            Random effects drawn anew, or the conditional modes.
+        """
+        from tabmixnn.interpret.simulate import simulate
+
+        return simulate(self._exact("simulate()"), n, seed, re_form=re_form)
+
+    def refit(self, y: Any) -> StatisticsMixin:
+        """Return a copy of the model fitted to other responses of the same rows.
+
+        Parameters
+        ----------
+        y : array, shape (n,) or (n, 2)
+            Responses as `simulate` gives them: numbers, 0 and 1 for two classes, or successes
+            and failures.
+        """
+        engine = self._exact("refit()")
+        y = np.asarray(y, dtype=np.float64)
+        if y.shape != engine.y.shape:
+            raise ValueError(
+                f"refit needs responses of shape {engine.y.shape}, one for every training row; "
+                f"got {y.shape}."
+            )
+        engine.family.check_response(y)
+        again = copy(self)
+        again.engine_ = engine.refit(y)
+        again.history_ = pd.DataFrame(again.engine_.history, index=self.history_.index)
+        return again
+
+    def bootstrap(
+        self, fn: Any, n: int = 200, seed: Any = None, *, re_form: str = "none"
+    ) -> pd.DataFrame:
+        """Parametric bootstrap: simulate, refit, and collect ``fn(refitted model)``.
+
+        Parameters
+        ----------
+        fn : callable
+            From a fitted model to a number, an array or a Series, such as
+            ``lambda model: model.fixef()``.
+        n : int
+            Number of simulations.
+        seed : int, Generator or None
+        re_form : {"none", "all"}
+            Random effects drawn anew, or the conditional modes.
+
+        Returns
+        -------
+        DataFrame
+            A row a simulation.
+        """
+        from tabmixnn.interpret.simulate import bootstrap
+
+        return bootstrap(self, fn, n, seed, re_form=re_form)
+
+    def variance_decomposition(self, data: Any = None) -> dict[str, Any]:
+        """Partition the variance of the outcome (eqs. 55-57 of the paper).
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Rows over which the predictors vary; by default the training rows of an exact fit.
+
+        Returns
+        -------
+        dict
+            ``icc`` by group, ``r_squared`` (also as ``r_squared_conditional``),
+            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group,
+            ``residual`` and ``total``.
+        """
+        check_is_fitted(self)
+        frame = None if data is None else self._frame(data)
+        if hasattr(self.engine_, "result"):
+            from tabmixnn.interpret.variance import decompose
+
+            return decompose(self.engine_, frame)
+        from tabmixnn.interpret.network import NetworkView
+
+        return NetworkView(self.engine_, self._design, self._needed(frame)).decompose()
+
+    def extract_parameters(self, data: Any = None, *, linearize: bool = True) -> dict[str, Any]:
+        """Return fixed effects and variance components (eq. 54 of the paper).
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Rows at whose mean a network is linearised; an exact fit does not need them.
+        linearize : bool
+            Expand a network to first order at the mean. The coefficients of an exact fit are
+            what they are.
+
+        Returns
+        -------
+        dict
+            ``fixed_effects``: name to coefficient on the scale of the linear predictor.
+            ``variance_components``: group to effect to variance; ``Residual`` to the residual
+            variance of a Gaussian model.
+
+        Raises
+        ------
+        ValueError
+            If a network is to be described without data or without linearising it.
+        """
+        check_is_fitted(self)
+        if hasattr(self.engine_, "result"):
+            from tabmixnn.interpret.parameters import extract
+
+            return extract(self.engine_)
+        if not linearize:
+            raise ValueError(
+                "A network has no coefficients of its own; pass linearize=True for its expansion "
+                "at the mean of the data."
+            )
+        from tabmixnn.interpret.network import NetworkView
+
+        frame = None if data is None else self._frame(data)
+        return NetworkView(self.engine_, self._design, self._needed(frame)).extract()
+
+    def _needed(self, frame: Any) -> Any:
+        if frame is None:
+            raise ValueError(
+                "A network does not keep its training rows; pass data, such as those it was "
+                "fitted to."
+            )
+        return frame
 
     def _observed(self, data: Any) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Return the frame, the responses and the weights of rows that have their responses.

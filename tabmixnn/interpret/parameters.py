@@ -134,6 +134,26 @@ def var_corr(engine: MarginalEngine) -> pd.DataFrame:
     )
 
 
+def extract(engine: MarginalEngine) -> dict[str, Any]:
+    """Return the paper's two dictionaries (section 3.6.1).
+
+    Returns
+    -------
+    dict
+        ``fixed_effects``: name to coefficient. ``variance_components``: group to effect to
+        variance, and ``Residual`` to the residual variance of a Gaussian model.
+    """
+    result = engine.result
+    components: dict[str, Any] = {}
+    for position in blocks_in_order(result.blocks):
+        block, G = result.blocks[position], result.G[position]
+        variances = zip(block.names, np.diagonal(G).tolist(), strict=True)
+        components.setdefault(block.group, {}).update(variances)
+    if engine.is_linear:
+        components["Residual"] = engine.dispersion
+    return {"fixed_effects": fixef(engine).to_dict(), "variance_components": components}
+
+
 def correlations(cov: np.ndarray) -> np.ndarray:
     """Return the correlations of a covariance matrix, NaN where a variance is zero."""
     sd = np.sqrt(np.diagonal(cov))

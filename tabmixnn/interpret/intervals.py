@@ -1,0 +1,91 @@
+"""Confidence intervals of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tabmixnn.inference.exact import MarginalEngine
+
+
+def _labels(level: float) -> list[str]:
+    tail = 50.0 * (1.0 - level)
+    return [f"{tail:.3g} %", f"{100.0 - tail:.3g} %"]
+
+
+def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:
+    """Return estimate plus and minus a quantile times standard error, of the fixed effects.
+
+    The quantile is the normal's, as lme4 has it; Student's with n - p degrees of freedom in a
+    linear model without random effects, where that is exact. Variances have no Wald interval:
+    their estimates are far from normal.
+    """
+    result = engine.result
+    tail = 0.5 + 0.5 * level
+    quantile = stats.norm.ppf(tail)
+    if engine.is_linear and not result.blocks:
+        quantile = stats.t.ppf(tail, result.n - len(result.beta))
+    bounds = np.stack([result.beta - quantile * result.se, result.beta + quantile * result.se], 1)
+    return pd.DataFrame(bounds, index=result.names, columns=_labels(level))
+
+
+def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
+    """Return profile likelihood intervals of a linear mixed model's parameters.
+
+    Of the maximum likelihood fit, to which a model fitted by REML is refitted, as lme4 does.
+    The rows are the standard deviations and correlations of the random effects, ``sigma`` and
+    the fixed effects.
+
+    Raises
+    ------
+    ValueError
+        If the model is not a linear mixed model.
+    """
+    if not engine.is_linear or not engine.result.blocks:
+        raise ValueError(
+            "method='profile' is for linear mixed models; use method='wald', or bootstrap() for "
+            "the variances of a generalised model."
+        )
+    from tabmixnn.inference.marginal.profile import profiles
+
+    by_ml = engine.refit(reml=False) if engine.options.reml else engine
+    rows = {each.name: each.interval(level) for each in profiles(by_ml.result)}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
+
+
+METHODS: dict[str, Callable[[MarginalEngine, float], pd.DataFrame]] = {
+    "wald": wald,
+    "profile": profile,
+}
+
+
+def confint(engine: MarginalEngine, method: str = "wald", level: float = 0.95) -> pd.DataFrame:
+    """Return confidence intervals.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+    method : {"wald", "profile"}
+    level : float
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        A row a parameter; the columns are named by their percentages, as in R.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, the level is not between 0 and 1, or the method does not go
+        with the model.
+    """
+    if method not in METHODS:
+        names = ", ".join(repr(name) for name in METHODS)
+        raise ValueError(f"method must be one of {names}; got {method!r}.")
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}.")
+    return METHODS[method](engine, level)

@@ -1,0 +1,207 @@
+"""A fitted network seen as a linear model: expansion at the mean, variances of its effects.
+
+Everything is on the scale of the linear predictor, in the units of the data. A network without
+hidden layers is a linear mixed model, and then these are its parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tabmixnn.encoder.scaling import INTERCEPT
+from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.interpret.variance import shares
+
+N_DRAWS = 64
+SEED = 0
+STEP = 1e-4
+"""Step of the central differences, in standard deviations of a column."""
+
+
+@dataclass
+class Expansion:
+    """First-order expansion of a network (eq. 54 of the paper).
+
+    Attributes
+    ----------
+    names : list of str, length p
+        ``(Intercept)``, the continuous columns, and each level but the first of each factor.
+    coefficients : ndarray, shape (p,)
+        The gradient at the mean in the continuous columns; the change from the first level in
+        the factors, others at their commonest level.
+    """
+
+    names: list[str]
+    coefficients: np.ndarray
+
+
+class NetworkView:
+    """A trained network and the rows at which it is looked at.
+
+    Parameters
+    ----------
+    engine : VariationalEngine
+        Fitted.
+    design : Design or ColumnDesign
+    frame : ModelFrame
+        n rows: their mean is where the network is expanded, and variances are over them.
+
+    Raises
+    ------
+    ValueError
+        If the outcome has several linear predictors, which one coefficient cannot describe.
+    """
+
+    def __init__(self, engine: Any, design: Any, frame: Any) -> None:
+        if engine.family.name not in EXACT_FAMILIES:
+            raise ValueError(
+                f"A {engine.family.name} network has more than one linear predictor and so no "
+                "single set of coefficients; look at its predictions instead."
+            )
+        self.engine, self.design, self.frame = engine, design, frame
+        self.network = engine.network
+
+    def _eta(self, frame: Any, effects: list[Tensor]) -> np.ndarray:
+        """Return the linear predictor without offset, shape (n,), in the response's units."""
+        inputs = self.engine.scaling.apply(frame, torch.float64)
+        with torch.no_grad():
+            features = self.network.features(inputs, effects)
+            eta = self.network.head.linear_predictor(features, torch.zeros_like(inputs.offset))
+        return self.engine.response_scale.restore(eta.numpy())
+
+    def _rows(self, cont: np.ndarray, cat: np.ndarray) -> SimpleNamespace:
+        """Return rows of the fixed part alone, for use with zero effects."""
+        n = len(cont)
+        blocks = [
+            SimpleNamespace(codes=np.zeros(n, dtype=np.int64), Z=np.zeros((n, block.Z.shape[1])))
+            for block in self.frame.blocks
+        ]
+        return SimpleNamespace(cont=cont, cat=cat, offset=np.zeros(n), blocks=blocks)
+
+    def _centre(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean of the continuous columns and the commonest level of each factor."""
+        common = [np.bincount(codes[codes >= 0]).argmax() for codes in self.frame.cat.T]
+        return self.frame.cont.mean(axis=0), np.array(common, dtype=np.int64)
+
+    def expand(self) -> Expansion:
+        """Expand the population-level linear predictor at the mean of the rows."""
+        mean, common = self._centre()
+        sd = self.frame.cont.std(axis=0)
+        # A column that does not vary was not scaled either.
+        steps = STEP * np.where(sd > 0, sd, 1.0)
+        p = len(mean)
+        cont = [mean, *(mean + np.diag(steps)), *(mean - np.diag(steps))]
+        cat = [common] * len(cont)
+        names: list[str] = []
+        for j, levels in enumerate(self.design.cat_levels):
+            names += [f"{self.design.cat_names[j]}{level}" for level in levels[1:]]
+            for code in range(len(levels)):
+                moved = common.copy()
+                moved[j] = code
+                cont.append(mean)
+                cat.append(moved)
+        zero = self.network.encoder.population()
+        eta = self._eta(self._rows(np.array(cont).reshape(-1, p), np.array(cat)), zero)
+        slopes = (eta[1 : 1 + p] - eta[1 + p : 1 + 2 * p]) / (2.0 * steps)
+        intercept = eta[0] - slopes @ mean
+        contrasts: list[float] = []
+        start = 1 + 2 * p
+        for j, levels in enumerate(self.design.cat_levels):
+            part = eta[start : start + len(levels)]
+            contrasts += list(part[1:] - part[0])
+            intercept -= part[common[j]] - part[0]
+            start += len(levels)
+        return Expansion(
+            [INTERCEPT, *self.design.cont_names, *names],
+            np.concatenate([[intercept], slopes, contrasts]),
+        )
+
+    def _draws(self) -> list[list[Tensor]]:
+        """Return draws of the effects of every term from their posterior."""
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(SEED)
+            return [self.network.encoder.sample() for _ in range(N_DRAWS)]
+
+    def _alone(self, effects: list[Tensor], term: int) -> list[Tensor]:
+        """Return the effects of one term with those of all others zero."""
+        out = list(self.network.encoder.population())
+        out[term] = effects[term]
+        return out
+
+    def effect_covariances(self) -> list[np.ndarray]:
+        """Return the covariance of the random effects of each term, shape (q, q).
+
+        Over levels and posterior draws, of what the level's effects change in the linear
+        predictor at the mean of the rows: the intercept, and each slope for one unit more. The
+        mean of squares over levels includes the posterior's variance, as in an EM step.
+        """
+        mean, common = self._centre()
+        draws = self._draws()
+        out = []
+        for i, block in enumerate(self.frame.blocks):
+            G, q = len(block.levels), len(block.names)
+            has_intercept = INTERCEPT in block.names
+            base = np.zeros(q)
+            if has_intercept:
+                base[block.names.index(INTERCEPT)] = 1.0
+            points = np.array([base, *(base + np.eye(q))])
+            rows = self._rows(
+                np.tile(mean, (G * len(points), 1)), np.tile(common, (G * len(points), 1))
+            )
+            rows.blocks[i] = SimpleNamespace(
+                codes=np.repeat(np.arange(G), len(points)), Z=np.tile(points, (G, 1))
+            )
+            still = self._eta(rows, self.network.encoder.population())
+            total = np.zeros((q, q))
+            for effects in draws:
+                moved = self._eta(rows, self._alone(effects, i)) - still
+                moved = moved.reshape(G, len(points))
+                coefficients = moved[:, 1:] - moved[:, :1]
+                if has_intercept:
+                    coefficients[:, block.names.index(INTERCEPT)] = moved[:, 0]
+                total += coefficients.T @ coefficients / G
+            out.append(total / len(draws))
+        return out
+
+    def residual_variance(self) -> float:
+        """Return the residual variance on the scale of the linear predictor."""
+        inputs = self.engine.scaling.apply(self.frame, torch.float64)
+        zero = self.network.encoder.population()
+        with torch.no_grad():
+            distribution = self.network.head(self.network.features(inputs, zero), inputs.offset)
+            scale = self.engine.response_scale.scale**2
+            variance = float(distribution.variance.mean()) * scale
+            mean = float(distribution.mean.mean())
+        family = EXACT_FAMILIES[self.engine.family.name]()
+        return float(family.link_variance(mean, variance))
+
+    def extract(self) -> dict[str, Any]:
+        """Return the paper's ``fixed_effects`` and ``variance_components``."""
+        expansion = self.expand()
+        components: dict[str, Any] = {}
+        for block, covariance in zip(self.frame.blocks, self.effect_covariances(), strict=True):
+            variances = zip(block.names, np.diagonal(covariance).tolist(), strict=True)
+            components.setdefault(block.group, {}).update(variances)
+        if self.engine.family.data_type == "real":
+            components["Residual"] = self.residual_variance()
+        fixed = zip(expansion.names, expansion.coefficients.tolist(), strict=True)
+        return {"fixed_effects": dict(fixed), "variance_components": components}
+
+    def decompose(self) -> dict[str, Any]:
+        """Partition the variance of the linear predictor over the rows; see `shares`."""
+        population = self._eta(self.frame, self.network.encoder.population())
+        draws = self._draws()
+        groups: dict[str, float] = {}
+        for i, block in enumerate(self.frame.blocks):
+            squares = [
+                np.mean((self._eta(self.frame, self._alone(effects, i)) - population) ** 2)
+                for effects in draws
+            ]
+            groups[block.group] = groups.get(block.group, 0.0) + float(np.mean(squares))
+        return shares(float(np.var(population, ddof=1)), groups, self.residual_variance())
