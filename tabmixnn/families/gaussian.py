@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 from torch.distributions import Normal
 
-from tabmixnn.families.base import Family, Parameter, ResponseScale, check_finite
+from tabmixnn.families.base import Family, Parameter, ResponseScale, check_varies
 from tabmixnn.families.links import exp
 
 
@@ -29,17 +29,8 @@ class Gaussian(Family):
     def distribution(self, mu: Tensor, sigma: Tensor) -> Normal:
         return Normal(mu, sigma, validate_args=False)
 
-    def check_response(self, y: np.ndarray) -> None:
-        if y.ndim != 1:
-            raise ValueError(
-                f"A gaussian model needs one response column; found an array of shape {y.shape}."
-            )
-        check_finite(self.name, y)
-        if y.size and y.min() == y.max():
-            raise ValueError(
-                f"The response is constant: all {y.size} values are {y[0]:g}. "
-                "There is nothing to model; check the target column."
-            )
+    def check_values(self, y: np.ndarray) -> None:
+        check_varies(self.name, y)
 
     def response_scale(self, y: np.ndarray) -> ResponseScale:
         return ResponseScale(float(y.mean()), float(y.std()))

@@ -8,7 +8,8 @@ import numpy as np
 from torch import Tensor
 from torch.distributions import Categorical
 
-from tabmixnn.families.base import Family, Parameter, check_finite
+from tabmixnn.families.base import Family, Parameter
+from tabmixnn.families.classes import check_codes
 
 
 class Multinomial(Family):
@@ -38,28 +39,14 @@ class Multinomial(Family):
         """Return the class probabilities, shape (n, K)."""
         return distribution.probs
 
+    def probabilities(self, distribution: Categorical) -> Tensor:
+        return distribution.probs
+
     def bind(self, y: np.ndarray) -> Multinomial:
         return Multinomial(self.n_classes or int(y.max()) + 1)
 
-    def check_response(self, y: np.ndarray) -> None:
-        if y.ndim != 1:
-            raise ValueError(
-                "A multinomial model needs one response column of classes; found an array of "
-                f"shape {y.shape}."
-            )
-        check_finite(self.name, y)
-        values = np.unique(y)
-        if (values < 0).any() or (values != np.round(values)).any():
-            shown = ", ".join(f"{v:g}" for v in values[:5])
-            raise ValueError(
-                f"A multinomial model needs class codes 0, 1, 2, ...; found values such as {shown}."
-            )
-        if len(values) < 2:
-            raise ValueError(
-                f"A multinomial model needs two classes or more; all {y.size} responses are one "
-                "class."
-            )
-        if self.n_classes is not None and values[-1] >= self.n_classes:
-            raise ValueError(
-                f"The response has class code {values[-1]:g}, but n_classes is {self.n_classes}."
-            )
+    def strata(self, y: np.ndarray) -> list[np.ndarray]:
+        return [y]
+
+    def check_values(self, y: np.ndarray) -> None:
+        check_codes(self.name, y, self.n_classes)

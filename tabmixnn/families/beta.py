@@ -1,0 +1,40 @@
+"""Proportions (Ferrari and Cribari-Neto 2004)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.distributions import Beta as TorchBeta
+
+from tabmixnn.families.base import Family, Parameter, check_that, check_varies
+from tabmixnn.families.links import exp
+
+
+class Beta(Family):
+    """Proportions with ``E y = mu``, ``Var y = mu (1 - mu) / (1 + phi)``, logit link, learnt phi.
+
+    The parameter is the logit of mu: mu and 1 - mu then both keep their precision.
+    """
+
+    name: ClassVar[str] = "beta"
+    data_type: ClassVar[str] = "proportion"
+    link: ClassVar[str] = "logit"
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return {"logits": Parameter(), "phi": Parameter(inverse_link=exp, predicted=False)}
+
+    def distribution(self, logits: Tensor, phi: Tensor) -> TorchBeta:
+        return TorchBeta(
+            phi * torch.sigmoid(logits), phi * torch.sigmoid(-logits), validate_args=False
+        )
+
+    def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
+        return {"logits": np.log([y.mean() / (1 - y.mean())])}
+
+    def check_values(self, y: np.ndarray) -> None:
+        check_that(self.name, y, (y > 0) & (y < 1), "proportions between 0 and 1, both excluded")
+        check_varies(self.name, y)

@@ -1,0 +1,31 @@
+"""Codes of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tabmixnn.families.base import show_values
+
+
+def check_codes(family: str, y: np.ndarray, n_classes: int | None) -> None:
+    """Check that responses are codes of two classes or more, below `n_classes` if that is given.
+
+    Raises
+    ------
+    ValueError
+        Saying what was found.
+    """
+    values = np.unique(y)
+    if (values < 0).any() or (values != np.round(values)).any():
+        raise ValueError(
+            f"A {family} model needs class codes 0, 1, 2, ...; found values such as "
+            f"{show_values(values)}."
+        )
+    if len(values) < 2:
+        raise ValueError(
+            f"A {family} model needs two classes or more; all {y.size} responses are one class."
+        )
+    if n_classes is not None and values[-1] >= n_classes:
+        raise ValueError(
+            f"The response has class code {values[-1]:g}, but n_classes is {n_classes}."
+        )
