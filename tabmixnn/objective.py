@@ -1,14 +1,16 @@
-"""The training objective: the one place that weighs likelihood and KL (eqs. 47-50)."""
+"""The training objective: the one place that weighs likelihood, KL and penalties (eqs. 47-53)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
 from tabmixnn.encoder.inputs import EncoderSpec
+from tabmixnn.penalty_weights import PenaltyWeight
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,24 @@ class Loss:
         Negative log-likelihood averaged over rows.
     kl : Tensor
         Kullback-Leibler divergence as it enters the total, weights included.
+    penalties : mapping of str to Tensor
+        ``penalty``, the sum of the penalties as it enters the total, and each penalty before its
+        weight; empty where the network has none. Always ``total = nll + kl + penalty``.
     """
 
     total: Tensor
     nll: Tensor
     kl: Tensor
+    penalties: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def parts(self) -> dict[str, Tensor]:
+        """Return everything by the name it has in the history, without gradients."""
+        parts = {"loss": self.total, "nll": self.nll, "kl": self.kl, **self.penalties}
+        return {name: value.detach().to(self.total.dtype) for name, value in parts.items()}
 
 
 class Objective:
-    r"""``mean NLL + sum over terms of lambda_KL * (KL averaged over the term's levels)``.
+    r"""``mean NLL + sum_terms lambda_KL * (KL averaged over levels) + sum_j lambda_j L_j``.
 
     The paper prints sums over rows (eq. 48) and over levels (eqs. 49-50). With both, the
     evidence lower bound is lambda_KL = 1, and the paper's advice, lambda_KL = 1 / (mean group
@@ -42,6 +53,9 @@ class Objective:
     is used as it is for every term; the paper's default 0.01 therefore regularises less than
     the ELBO wherever groups have fewer than 100 rows.
 
+    The penalties L_j (eqs. 51-53) are what the network found in a forward pass, summed over its
+    layers, each with a weight of its own.
+
     Parameters
     ----------
     lambda_kl : float or "auto"
@@ -50,20 +64,35 @@ class Objective:
         For the number of levels of each term.
     n_rows : int
         Number n of training rows.
+    weights : mapping of str to PenaltyWeight, optional
+        By name of the penalty. A penalty without a weight is recorded and not minimised.
     """
 
-    def __init__(self, lambda_kl: float | str, spec: EncoderSpec, n_rows: int) -> None:
-        weights = [
+    def __init__(
+        self,
+        lambda_kl: float | str,
+        spec: EncoderSpec,
+        n_rows: int,
+        weights: Mapping[str, PenaltyWeight] | None = None,
+    ) -> None:
+        kl_weights = [
             block.n_levels / n_rows if lambda_kl == "auto" else float(lambda_kl)
             for block in spec.blocks
         ]
-        self.kl_weights = torch.tensor(weights, dtype=torch.float32)
+        self.kl_weights = torch.tensor(kl_weights, dtype=torch.float32)
+        self.weights = dict(weights or {})
 
     def nll(self, distribution: Distribution, y: Tensor) -> Tensor:
         """Negative log-likelihood averaged over n rows (eq. 48 divided by n)."""
         return -distribution.log_prob(y).mean()
 
-    def __call__(self, distribution: Distribution, y: Tensor, kl: Tensor) -> Loss:
+    def __call__(
+        self,
+        distribution: Distribution,
+        y: Tensor,
+        kl: Tensor,
+        penalties: Mapping[str, Tensor] | None = None,
+    ) -> Loss:
         """Weigh the parts on one batch.
 
         Parameters
@@ -74,7 +103,20 @@ class Objective:
             The outcomes.
         kl : Tensor, shape (n_terms,)
             Each term's divergence averaged over its levels.
+        penalties : mapping of str to Tensor, optional
+            Scalars, before their weights.
         """
         nll = self.nll(distribution, y)
         weighted = (self.kl_weights * kl).sum()
-        return Loss(total=nll + weighted, nll=nll, kl=weighted)
+        total = nll + weighted
+        if not penalties:
+            return Loss(total=total, nll=nll, kl=weighted)
+        penalty = nll.new_zeros(())
+        for name, weight in self.weights.items():
+            penalty = penalty + weight.weigh(penalties[name]).to(nll.dtype)
+        return Loss(total + penalty, nll, weighted, {"penalty": penalty, **penalties})
+
+    def end_epoch(self, record: Mapping[str, float]) -> None:
+        """Let the weights' schedules see the epoch's mean penalties."""
+        for name, weight in self.weights.items():
+            weight.end_epoch(record[name])

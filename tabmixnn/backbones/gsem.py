@@ -7,19 +7,26 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from tabmixnn.backbones.activations import ACTIVATIONS
+from tabmixnn.backbones.penalties import Penalties
 from tabmixnn.backbones.settings import BackboneSettings
+from tabmixnn.backbones.structure import build_structure
 
 
 class GSEMLayer(nn.Module):
-    """One hidden layer: linear, activation, LayerNorm, dropout, residual, in the paper's order.
+    """One hidden layer: linear, structure, activation, LayerNorm, dropout, residual, in this order.
 
     Parameters
     ----------
     in_features, out_features : int
         Widths of input and output.
     settings : BackboneSettings
-        Activation, dropout, LayerNorm and residual. Where the widths differ the residual goes
-        through a matrix without a bias, as it could not be added otherwise.
+        Structure, activation, dropout, LayerNorm and residual. Where the widths differ the
+        residual goes through a matrix without a bias, as it could not be added otherwise.
+
+    Attributes
+    ----------
+    structure : nn.Module or None
+        One of ``STRUCTURES``.
     """
 
     def __init__(self, in_features: int, out_features: int, settings: BackboneSettings) -> None:
@@ -32,10 +39,14 @@ class GSEMLayer(nn.Module):
             steps.append(nn.Dropout(settings.dropout))
         self.transform = nn.Sequential(*steps)
         self.shortcut = _shortcut(in_features, out_features) if settings.residual else None
+        self.structure = build_structure(out_features, settings.structure)
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Map (n, in_features) to (n, out_features)."""
-        out = self.transform(self.linear(hidden))
+    def forward(self, hidden: Tensor, penalties: Penalties | None = None) -> Tensor:
+        """Map (n, in_features) to (n, out_features); add the structure's penalties."""
+        eta = self.linear(hidden)
+        if self.structure is not None:
+            eta = self.structure(eta, penalties)
+        out = self.transform(eta)
         return out if self.shortcut is None else out + self.shortcut(hidden)
 
 
@@ -46,7 +57,7 @@ def _shortcut(in_features: int, out_features: int) -> nn.Module:
 
 
 class GSEMBackbone(nn.Module):
-    """L hidden layers, eq. 18 of the paper, without a structure among the latent variables.
+    """L hidden layers, eq. 18 of the paper, each with the same kind of structure or none.
 
     Parameters
     ----------
@@ -60,14 +71,46 @@ class GSEMBackbone(nn.Module):
     ----------
     out_features : int
         Width of the last layer.
+    floats_per_row : int
+        Largest number of values that a row has in memory at once, in one layer.
     """
 
     def __init__(self, in_features: int, settings: BackboneSettings) -> None:
         super().__init__()
         widths = (in_features, *settings.hidden_dims)
-        self.layers = nn.Sequential(*(GSEMLayer(a, b, settings) for a, b in pairwise(widths)))
+        self.layers = nn.ModuleList(GSEMLayer(a, b, settings) for a, b in pairwise(widths))
         self.out_features = widths[-1]
+        structures = (layer.structure for layer in self.layers)
+        self.floats_per_row = max(
+            (*widths, *(each.floats_per_row for each in structures if each is not None))
+        )
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Map (n, in_features) to (n, out_features)."""
-        return self.layers(hidden)
+    def forward(self, hidden: Tensor, penalties: Penalties | None = None) -> Tensor:
+        """Map (n, in_features) to (n, out_features); add the layers' penalties."""
+        for layer in self.layers:
+            hidden = layer(hidden, penalties)
+        return hidden
+
+    def fix_order(self) -> None:
+        """Keep the order that each layer's static structure has arrived at."""
+        for layer in self.layers:
+            layer.structure.effects.fix_order()
+
+    def attention(self, hidden: Tensor, layer: int) -> Tensor:
+        """Return the attention weights B_d (eq. 21) of hidden layer `layer`, counted from 0.
+
+        Parameters
+        ----------
+        hidden : Tensor, shape (n, in_features)
+        layer : int
+
+        Returns
+        -------
+        Tensor, shape (n, n_heads, d, d)
+            ``[i, h, j, k]``: how much variable j attends to k in row i and head h. In a hybrid
+            structure at the solution eta that the layer arrives at.
+        """
+        for before in self.layers[:layer]:
+            hidden = before(hidden)
+        chosen = self.layers[layer]
+        return chosen.structure.attention(chosen.linear(hidden))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from tabmixnn.backbones.structure import StructureSettings
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class BackboneSettings:
         Normalise each row's features after the activation.
     residual : bool
         Add each layer's input to its output.
+    structure : StructureSettings
+        Structure among each hidden layer's latent variables; none by default.
     """
 
     hidden_dims: tuple[int, ...] = (64, 32)
@@ -28,3 +32,4 @@ class BackboneSettings:
     dropout: float = 0.1
     layer_norm: bool = True
     residual: bool = False
+    structure: StructureSettings = field(default_factory=StructureSettings)

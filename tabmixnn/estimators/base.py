@@ -75,8 +75,9 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         on effects (eq. 53) and on the spectral norm of a hybrid structure (eq. 52), each summed
         over layers.
     structure_order : {"fixed", "learned"}, optional
-        Static structure: strictly lower triangular (the default), or in any order, with an
-        augmented Lagrangian that starts from `lambda_dag` and ends without cycles.
+        Static structure: strictly lower triangular (the default), or in an order learned in the
+        first half of the epochs, by an augmented Lagrangian that starts from `lambda_dag`, and
+        kept in the second.
     acyclicity : {"trace_exp", "log_det"}, optional
         Penalty on cycles of a learned order: that of NOTEARS (eq. 51, the default) or of DAGMA.
     n_heads, attention_dim, hybrid_steps : int, optional

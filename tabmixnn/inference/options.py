@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 from tabmixnn.backbones import ACTIVATIONS, BackboneSettings
 from tabmixnn.encoder import UNKNOWN_STRATEGIES
+from tabmixnn.inference.option_checks import choice, flag, number, whole
+from tabmixnn.inference.structure_options import read_penalties, read_structure
+from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import SCHEDULERS, TrainingSettings
-
-
-def _whole(name: str, value: Any, *, at_least: int) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < at_least:
-        raise ValueError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
-    return int(value)
-
-
-def _number(name: str, value: Any, *, low: float, high: float = math.inf, open_low: bool) -> float:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not (low < value < high or (value == low and not open_low)):
-        bounds = f"{'greater than' if open_low else 'of at least'} {low:g}"
-        if math.isfinite(high):
-            bounds += f" and below {high:g}"
-        raise ValueError(f"{name} must be a number {bounds}; got {value!r}.")
-    return float(value)
-
-
-def _choice(name: str, value: Any, choices: Mapping[str, Any]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        names = ", ".join(repr(choice) for choice in sorted(choices))
-        raise ValueError(f"{name} must be one of {names}; got {value!r}.")
-    return value
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be True or False; got {value!r}.")
-    return value
 
 
 def _hidden_dims(value: Any) -> tuple[int, ...]:
@@ -47,7 +19,7 @@ def _hidden_dims(value: Any) -> tuple[int, ...]:
         raise ValueError(
             f"hidden_dims must be a list of layer widths such as [64, 32]; got {value!r}."
         )
-    return tuple(_whole("each of hidden_dims", width, at_least=1) for width in value)
+    return tuple(whole("each of hidden_dims", width, at_least=1) for width in value)
 
 
 def _lambda_kl(value: Any) -> float | str:
@@ -55,7 +27,17 @@ def _lambda_kl(value: Any) -> float | str:
         return "auto"
     if isinstance(value, str):
         raise ValueError(f"lambda_kl must be a number of at least 0 or 'auto'; got {value!r}.")
-    return _number("lambda_kl", value, low=0, open_low=False)
+    return number("lambda_kl", value, low=0, open_low=False)
+
+
+def _callbacks(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple) or not all(callable(each) for each in value):
+        raise ValueError(
+            f"callbacks must be a list of functions of (epoch, record), or None; got {value!r}."
+        )
+    return tuple(value)
 
 
 @dataclass(frozen=True)
@@ -78,6 +60,8 @@ class VariationalOptions:
         Hidden layers.
     training : TrainingSettings
         Algorithm 1.
+    penalties : PenaltySettings
+        Weights of eq. 47.
     """
 
     embedding_dim: int
@@ -87,6 +71,7 @@ class VariationalOptions:
     validation_fraction: float
     backbone: BackboneSettings
     training: TrainingSettings
+    penalties: PenaltySettings
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> VariationalOptions:
@@ -99,34 +84,38 @@ class VariationalOptions:
         """
         patience, clip = options["patience"], options["clip_norm"]
         scheduler = options["scheduler"]
+        hidden_dims = _hidden_dims(options["hidden_dims"])
+        structure = read_structure(options)
+        penalties = read_penalties(options, structure)
+        epochs = whole("epochs", options["epochs"], at_least=2 if penalties.constrained else 1)
         return cls(
-            embedding_dim=_whole("embedding_dim", options["embedding_dim"], at_least=1),
-            unknown_strategy=_choice(
+            embedding_dim=whole("embedding_dim", options["embedding_dim"], at_least=1),
+            unknown_strategy=choice(
                 "unknown_strategy", options["unknown_strategy"], UNKNOWN_STRATEGIES
             ),
-            enforce_centering=_flag("enforce_centering", options["enforce_centering"]),
+            enforce_centering=flag("enforce_centering", options["enforce_centering"]),
             lambda_kl=_lambda_kl(options["lambda_kl"]),
-            validation_fraction=_number(
+            validation_fraction=number(
                 "validation_fraction", options["validation_fraction"], low=0, high=1, open_low=False
             ),
             backbone=BackboneSettings(
-                hidden_dims=_hidden_dims(options["hidden_dims"]),
-                activation=_choice("activation", options["activation"], ACTIVATIONS),
-                dropout=_number("dropout", options["dropout"], low=0, high=1, open_low=False),
-                layer_norm=_flag("layer_norm", options["layer_norm"]),
-                residual=_flag("residual", options["residual"]),
+                hidden_dims=hidden_dims,
+                activation=choice("activation", options["activation"], ACTIVATIONS),
+                dropout=number("dropout", options["dropout"], low=0, high=1, open_low=False),
+                layer_norm=flag("layer_norm", options["layer_norm"]),
+                residual=flag("residual", options["residual"]),
+                structure=structure,
             ),
             training=TrainingSettings(
-                epochs=_whole("epochs", options["epochs"], at_least=1),
-                lr=_number("lr", options["lr"], low=0, open_low=True),
-                batch_size=_whole("batch_size", options["batch_size"], at_least=1),
-                patience=None if patience is None else _whole("patience", patience, at_least=1),
-                scheduler=None
-                if scheduler is None
-                else _choice("scheduler", scheduler, SCHEDULERS),
-                clip_norm=None
-                if clip is None
-                else _number("clip_norm", clip, low=0, open_low=True),
+                epochs=epochs,
+                order_epochs=epochs // 2 if penalties.constrained else 0,
+                lr=number("lr", options["lr"], low=0, open_low=True),
+                batch_size=whole("batch_size", options["batch_size"], at_least=1),
+                patience=None if patience is None else whole("patience", patience, at_least=1),
+                scheduler=None if scheduler is None else choice("scheduler", scheduler, SCHEDULERS),
+                clip_norm=None if clip is None else number("clip_norm", clip, low=0, open_low=True),
                 progress=bool(options["verbose"]),
+                callbacks=_callbacks(options["callbacks"]),
             ),
+            penalties=penalties,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from tabmixnn.backbones import BACKBONES
+from tabmixnn.backbones import BACKBONES, Penalties
 from tabmixnn.encoder import EncoderInputs, EncoderSpec, InputScaling, MixedEffectsEncoder
 from tabmixnn.families import Family
 from tabmixnn.heads import OutputHead
@@ -19,6 +19,7 @@ from tabmixnn.objective import Objective
 from tabmixnn.training import Trainer, TrainingRows, validation_split
 
 PREDICTION_ROWS = 65_536
+PREDICTION_FLOATS = 2**24
 
 
 class MixedEffectsNetwork(nn.Module):
@@ -45,13 +46,19 @@ class MixedEffectsNetwork(nn.Module):
         self.backbone = BACKBONES["gsem"](options.embedding_dim, options.backbone)
         self.head = OutputHead(self.backbone.out_features, family)
 
-    def features(self, inputs: EncoderInputs, effects: list[Tensor]) -> Tensor:
+    def features(
+        self, inputs: EncoderInputs, effects: list[Tensor], penalties: Penalties | None = None
+    ) -> Tensor:
         """Return the backbone's features of n rows, shape (n, backbone.out_features)."""
-        return self.backbone(self.encoder(inputs, effects))
+        return self.backbone(self.encoder(inputs, effects), penalties)
 
-    def sample(self, inputs: EncoderInputs) -> Distribution:
-        """Return the outcomes' distribution given one draw of the random effects."""
-        return self.head(self.features(inputs, self.encoder.sample()), inputs.offset)
+    def sample(self, inputs: EncoderInputs, penalties: Penalties) -> Distribution:
+        """Return the outcomes' distribution given one draw of the random effects.
+
+        The backbone's penalties (eqs. 51-53) are added to `penalties`.
+        """
+        features = self.features(inputs, self.encoder.sample(), penalties)
+        return self.head(features, inputs.offset)
 
     def conditional(self, inputs: EncoderInputs) -> Distribution:
         """Return the outcomes' distribution at the random effects' posterior means."""
@@ -60,6 +67,10 @@ class MixedEffectsNetwork(nn.Module):
     def kl(self) -> Tensor:
         """Return each term's divergence averaged over its levels, shape (n_terms,)."""
         return self.encoder.kl()
+
+    def fix_order(self) -> None:
+        """Keep the order that the backbone's latent variables have arrived at."""
+        self.backbone.fix_order()
 
 
 RE_FORMS: dict[str, Callable[[MixedEffectsEncoder], list[Tensor]]] = {
@@ -140,7 +151,8 @@ class VariationalEngine:
             torch.manual_seed(seed)
             self.network = MixedEffectsNetwork(spec, family, options)
             trainer = Trainer(options.training)
-            trainer.fit(self.network, Objective(options.lambda_kl, spec, len(train)), train, valid)
+            objective = Objective(options.lambda_kl, spec, len(train), options.penalties.weights())
+            trainer.fit(self.network, objective, train, valid)
         # Predictions in float64: those of one row then do not depend on the rows beside it.
         self.network.double()
         self.history = trainer.history
@@ -183,12 +195,41 @@ class VariationalEngine:
         -------
         ndarray, shape (n,), or (n, K) for a multinomial outcome
         """
-        inputs = self._inputs(frame, torch.float64)
         with torch.no_grad():
             effects = RE_FORMS[re_form](self.network.encoder)
             parts = []
-            for start in range(0, max(len(inputs), 1), PREDICTION_ROWS):
-                part = inputs.take(slice(start, start + PREDICTION_ROWS))
+            for part in self._parts(frame):
                 features = self.network.features(part, effects)
                 parts.append(KINDS[kind](self.network.head, features, part.offset))
         return self.response_scale.restore(torch.cat(parts).numpy())
+
+    def attention(self, frame: Any, layer: int) -> np.ndarray:
+        """Return the attention weights of hidden layer `layer` (eq. 21), counted from 0.
+
+        At the posterior means of the random effects.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        layer : int
+            With a dynamic structure.
+
+        Returns
+        -------
+        ndarray, shape (n, n_heads, d, d)
+        """
+        with torch.no_grad():
+            effects = self.network.encoder.posterior_mean()
+            parts = [
+                self.network.backbone.attention(self.network.encoder(part, effects), layer)
+                for part in self._parts(frame)
+            ]
+        return torch.cat(parts).numpy()
+
+    def _parts(self, frame: Any) -> Iterator[EncoderInputs]:
+        """Cut rows into parts whose hidden layers fit into memory; one empty part if none."""
+        inputs = self._inputs(frame, torch.float64)
+        rows = min(PREDICTION_ROWS, PREDICTION_FLOATS // self.network.backbone.floats_per_row)
+        for start in range(0, max(len(inputs), 1), max(rows, 1)):
+            yield inputs.take(slice(start, start + max(rows, 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -24,8 +25,14 @@ class TrainingSettings:
         A key of ``SCHEDULERS``, or None for a constant learning rate.
     clip_norm : float or None
         Largest norm of the gradient; None does not clip.
+    order_epochs : int
+        Epochs that learn in which order the latent variables affect each other, less than
+        `epochs`; 0 where the order is given. The rest keep the order.
     progress : bool
         Show progress when standard error is a terminal.
+    callbacks : tuple of callable
+        Each is called at the end of every epoch with its number, counted from 1, and a copy of
+        its record in ``Trainer.history``.
     """
 
     epochs: int = 100
@@ -34,4 +41,6 @@ class TrainingSettings:
     patience: int | None = 20
     scheduler: str | None = None
     clip_norm: float | None = None
+    order_epochs: int = 0
     progress: bool = False
+    callbacks: tuple[Callable[[int, dict[str, float]], None], ...] = ()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from tabmixnn.backbones import Penalties
 from tabmixnn.encoder.inputs import EncoderInputs
 from tabmixnn.objective import Objective
 from tabmixnn.training.progress import ProgressLine
@@ -28,14 +29,20 @@ class TrainingError(ValueError):
 class VariationalNetwork(Protocol):
     """What the trainer needs of a network, besides being an ``nn.Module``."""
 
-    def sample(self, inputs: EncoderInputs) -> Distribution:
-        """Return the outcomes' distribution given one draw of the random effects."""
+    def sample(self, inputs: EncoderInputs, penalties: Penalties) -> Distribution:
+        """Return the outcomes' distribution given one draw of the random effects.
+
+        What the network wants penalised is added to `penalties`.
+        """
 
     def conditional(self, inputs: EncoderInputs) -> Distribution:
         """Return the outcomes' distribution at the random effects' posterior means."""
 
     def kl(self) -> Tensor:
         """Return each random-effects term's divergence, shape (n_terms,)."""
+
+    def fix_order(self) -> None:
+        """Keep the order of the latent variables from now on (with ``order_epochs`` only)."""
 
 
 class Trainer:
@@ -52,8 +59,9 @@ class Trainer:
     ----------
     history : list of dict
         One record an epoch: ``loss``, ``nll`` and ``kl`` averaged over the epoch's rows while
-        it trained, ``valid_nll`` at the posterior means after it (only with validation rows)
-        and the learning rate ``lr``.
+        it trained; where the network has penalties, their weighted sum ``penalty`` and each of
+        them before its weight, under its name; ``valid_nll`` at the posterior means after it
+        (only with validation rows) and the learning rate ``lr``.
     best_epoch : int
         Epoch, counted from 1, whose weights the network was left with.
     """
@@ -73,7 +81,8 @@ class Trainer:
         """Train in place and leave the network in evaluation mode.
 
         With validation rows, training stops when their likelihood has not improved for
-        `patience` epochs, and the best weights are put back. Without them there is nothing to
+        `patience` epochs, and the best weights are put back. Epochs before the order of
+        a structure is fixed are not counted and not chosen. Without them there is nothing to
         choose by (lines 17-22 of Algorithm 1): all epochs are run and the last weights stay.
 
         Parameters
@@ -109,8 +118,13 @@ class Trainer:
             record["lr"] = optimizer.param_groups[0]["lr"]
             self.history.append(record)
             progress.update(epoch, record)
+            for callback in settings.callbacks:
+                callback(epoch, dict(record))
+            objective.end_epoch(record)
+            if epoch == settings.order_epochs:
+                network.fix_order()
             monitored = record.get("valid_nll", record["loss"])
-            if stopping is not None:
+            if stopping is not None and epoch > settings.order_epochs:
                 stopping.update(monitored, epoch)
                 if stopping.exhausted:
                     break
@@ -139,19 +153,19 @@ class Trainer:
         train: TrainingRows,
     ) -> Record:
         network.train()
-        sums = torch.zeros(3)
+        sums: Tensor | float = 0.0
         for batch in self._batches(train):
-            distribution = network.sample(batch.inputs)
-            loss = objective(distribution, batch.y, network.kl())
+            penalties = Penalties()
+            distribution = network.sample(batch.inputs, penalties)
+            loss = objective(distribution, batch.y, network.kl(), penalties)
             optimizer.zero_grad(set_to_none=True)
             loss.total.backward()
             if self.settings.clip_norm is not None:
                 nn.utils.clip_grad_norm_(network.parameters(), self.settings.clip_norm)
             optimizer.step()
-            parts = torch.stack([loss.total.detach(), loss.nll.detach(), loss.kl.detach()])
-            sums += parts * len(batch)
-        mean = (sums / len(train)).tolist()
-        return dict(zip(("loss", "nll", "kl"), mean, strict=True))
+            parts = loss.parts()
+            sums = sums + torch.stack(list(parts.values())) * len(batch)
+        return dict(zip(parts, (sums / len(train)).tolist(), strict=True))
 
     def _batches(self, train: TrainingRows) -> Iterator[TrainingRows]:
         n, size = len(train), self.settings.batch_size

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+from tabmixnn.inference.structure_options import refuse_structure
+
 
 @dataclass(frozen=True)
 class MarginalOptions:
@@ -39,6 +41,7 @@ class MarginalOptions:
                 f"layers yet, but hidden_dims is {hidden!r}; pass hidden_dims=[], or use "
                 "inference='variational' for a network."
             )
+        refuse_structure(options, "marginal")
         if options["unknown_strategy"] != "zero":
             raise ValueError(
                 "inference='marginal' predicts unseen groups at their expectation, zero; got "

@@ -26,7 +26,7 @@ class Line(nn.Module):
         self.w = nn.Parameter(torch.zeros(1))
         self.sizes = []
 
-    def sample(self, inputs):
+    def sample(self, inputs, penalties):
         self.sizes.append(len(inputs))
         return self.conditional(inputs)
 

@@ -1,0 +1,65 @@
+"""Checks of single options, each with one clear sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any
+
+
+def whole(name: str, value: Any, *, at_least: int) -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number of at least `at_least`.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < at_least:
+        raise ValueError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
+    return int(value)
+
+
+def number(name: str, value: Any, *, low: float, high: float = math.inf, open_low: bool) -> float:
+    """Return `value` as a float.
+
+    Raises
+    ------
+    ValueError
+        If it is no number from `low` (itself allowed unless `open_low`) to below `high`.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not (low < value < high or (value == low and not open_low)):
+        bounds = f"{'greater than' if open_low else 'of at least'} {low:g}"
+        if math.isfinite(high):
+            bounds += f" and below {high:g}"
+        raise ValueError(f"{name} must be a number {bounds}; got {value!r}.")
+    return float(value)
+
+
+def choice(name: str, value: Any, choices: Mapping[str, Any]) -> str:
+    """Return `value`.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the keys of `choices`.
+    """
+    if not isinstance(value, str) or value not in choices:
+        names = ", ".join(repr(known) for known in sorted(choices))
+        raise ValueError(f"{name} must be one of {names}; got {value!r}.")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return `value`.
+
+    Raises
+    ------
+    ValueError
+        If it is no bool.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False; got {value!r}.")
+    return value
