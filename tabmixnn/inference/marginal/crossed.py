@@ -62,7 +62,7 @@ class CrossedGroupings:
         E = profiled.adjoint
         tail_E = tail @ E
         cross_tail = (gram.cross @ tail).reshape(B.shape)
-        bar_M = -gram.coupling.adjoint(elimination.tail_M + tail_E @ tail.T)
+        bar_M = -gram.coupling.adjoint(elimination.tail_M + gram.layout.outer(tail_E, tail))
         # B E B' with the contribution of the remainder's part of the solution completed.
         side = ((cross_tail - B).reshape(-1, d) @ E).reshape(B.shape)
         side = np.matmul(side, B.transpose(0, 2, 1))
@@ -95,8 +95,8 @@ class CrossedGroupings:
                 return spherical[span] / T[0, 0]
             part = spherical[span].reshape(-1, len(T), spherical.shape[1])
             return np.matmul(np.linalg.inv(T).T, part).reshape(-1, spherical.shape[1])
-        full = np.triu(elimination.schur)
-        return rest[span] - (full @ tail + np.triu(full, 1).T @ tail)[span]
+        layout = self.gram.layout
+        return (rest - layout.times(layout.mirror(elimination.schur), tail))[span]
 
     def _information(
         self,
@@ -120,7 +120,7 @@ class CrossedGroupings:
         lead = parts[0]
         tail = np.concatenate([p.reshape(-1, k) for p in parts[1:]])
         h_lead = np.matmul(gram.A, lead) + (gram.cross @ tail).reshape(lead.shape)
-        h_tail = gram.cross_t @ lead.reshape(-1, k) + gram.tail @ tail
+        h_tail = gram.cross_t @ lead.reshape(-1, k) + gram.layout.times(gram.tail, tail)
         s_lead, s_tail = elimination.solve(h_lead, h_tail)
         rest_lead = (lead - s_lead).reshape(-1, k)
         rest_tail = tail - s_tail

@@ -10,11 +10,10 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
+from .blocklayout import BlockFactor
 from .gram import RandomGram
-from .profiled import CriterionError
-from .smallblocks import inverse_and_logdet, mirror
+from .smallblocks import inverse_and_logdet
 
 
 class Elimination:
@@ -73,43 +72,47 @@ class Elimination:
 
     def _sandwich(self, upper: np.ndarray, transpose: bool) -> np.ndarray:
         """``Lambda' X Lambda`` (or ``Lambda X Lambda'``) of a symmetric matrix, upper triangle."""
+        layout = self.gram.layout
         if self._tail_sd is not None:
-            out = upper * self._tail_sd
-            out *= self._tail_sd[:, None]
-            return out
-        inner = self.scale_tail(mirror(upper), transpose)
-        return self.scale_tail(np.ascontiguousarray(inner.T), transpose)
+            return layout.scaled(upper, self._tail_sd)
+        out = layout.mirror(upper)
+        for view, columns in layout.views(out):
+            half = self._scale_view(view, columns, transpose)
+            view[:] = self._scale_view(half.transpose(0, 2, 1).copy(), columns, transpose)
+        return out
+
+    def _scale_view(self, view: np.ndarray, columns: np.ndarray, transpose: bool) -> np.ndarray:
+        """``Lambda' X`` (or ``Lambda X``) for the blocks of one view of the layout."""
+        rows = np.zeros((self.gram.m + 1, view.shape[2]))
+        rows[columns] = view
+        return self.gram.layout.rows(self.scale_tail(rows[:-1], transpose), columns)
 
     def _factor_tail(self) -> None:
         gram = self.gram
         self.schur = gram.tail - gram.coupling.schur(self.M)
         H = self._sandwich(self.schur, transpose=True)
-        H.flat[:: gram.m + 1] += 1.0
-        # LAPACK's lower triangle by columns is the upper triangle by rows.
-        self._chol, fail = dpotrf(H.T, lower=1, overwrite_a=1)
-        if fail:
-            raise CriterionError("the Schur complement is not positive definite")
-        self.logdet += 2.0 * float(np.log(np.diagonal(self._chol)).sum())
+        H[gram.layout.diagonal] += 1.0
+        self._tail_factor = BlockFactor(gram.layout, H)
+        self.logdet += self._tail_factor.logdet
 
     @cached_property
     def H_inverse(self) -> np.ndarray:
-        """Inverse of the remainder's block of ``H``, upper triangle."""
-        return dpotri(self._chol, lower=1)[0].T
+        """Inverse of the remainder's block of ``H``, upper triangle in the layout."""
+        return self._tail_factor.inverse()
 
     @cached_property
     def tail_M(self) -> np.ndarray:
-        """``Lambda H^-1 Lambda'`` of the remainder, upper triangle."""
+        """``Lambda H^-1 Lambda'`` of the remainder, upper triangle in the layout."""
         return self._sandwich(self.H_inverse, transpose=False)
 
     @cached_property
     def full_tail_M(self) -> np.ndarray:
-        """``Lambda H^-1 Lambda'`` of the remainder."""
-        return mirror(self.tail_M)
+        """``Lambda H^-1 Lambda'`` of the remainder, both triangles in the layout."""
+        return self.gram.layout.mirror(self.tail_M)
 
     def solve_tail(self, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """``H^-1 Lambda' R`` and ``Lambda H^-1 Lambda' R`` for the remainder, ``(m, d)`` each."""
-        spherical = dpotrs(self._chol, self.scale_tail(R), lower=1)[0]
-        spherical = np.ascontiguousarray(spherical)
+        spherical = self._tail_factor.solve(self.scale_tail(R))
         return spherical, self.scale_tail(spherical, transpose=False)
 
     def solve(self, B: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,24 +154,33 @@ class Elimination:
 
     def tail_gradient(self, i: int) -> np.ndarray:
         """``d log|H_rest| / dT`` of remaining factor ``i``: ``2 S Lambda H^-1`` by levels."""
-        T = self.factors[i + 1]
-        q, span = len(T), self.gram.span(i)
+        T, layout = self.factors[i + 1], self.gram.layout
+        q, count = len(T), self.gram.rest[i].n_levels
+        places = self.gram.offsets[i] + q * np.arange(count)
+        total = np.empty((q, q))
         if (np.diagonal(T) != 0.0).all():
             # Lambda' S Lambda H^-1 = I - H^-1 makes S itself unnecessary.
-            inverse = self.H_inverse[span, span]
-            count = self.gram.rest[i].n_levels
-            total = np.empty((q, q))
             for k in range(q):
                 for m in range(k, q):
-                    total[k, m] = np.diagonal(inverse, m - k)[k::q].sum()
+                    total[k, m] = self.H_inverse[layout.index(places + k, places + m)].sum()
                     total[m, k] = total[k, m]
             return 2.0 * np.linalg.solve(T.T, count * np.eye(q) - total)
-        schur = mirror(self.schur)[span]
-        half = self.scale_tail(mirror(self.H_inverse), transpose=False)[:, span]
-        out = np.empty((q, q))
+        product = self._schur_half
         for k in range(q):
             for m in range(q):
-                out[k, m] = 2.0 * np.einsum("rj,jr->", schur[k::q], half[:, m::q])
+                total[k, m] = product[layout.index(places + k, places + m)].sum()
+        return 2.0 * total
+
+    @cached_property
+    def _schur_half(self) -> np.ndarray:
+        """``S Lambda H^-1`` of the remainder, in the layout."""
+        layout = self.gram.layout
+        schur, inverse = layout.mirror(self.schur), layout.mirror(self.H_inverse)
+        out = np.empty(layout.size)
+        for (view, columns), (left, _), (right, _) in zip(
+            layout.views(out), layout.views(schur), layout.views(inverse), strict=True
+        ):
+            np.matmul(left, self._scale_view(right, columns, transpose=False), out=view)
         return out
 
     def logdet_gradients(self) -> list[np.ndarray]:
@@ -189,12 +201,12 @@ class Elimination:
             places = self.gram.offsets[i] + q * np.arange(grouping.n_levels)
             rows = places[:, None, None] + np.arange(q)[:, None]
             cols = places[:, None, None] + np.arange(q)
-            out.append(self.full_tail_M[rows, cols])
+            out.append(self.full_tail_M[self.gram.layout.index(rows, cols)])
         return out
 
     def leverages(self) -> np.ndarray:
         """``d log|H| / d w`` for each row: ``z_i' Lambda H^-1 Lambda' z_i``, ``(n,)``."""
         if not self.gram.m:
-            return self.gram.rows_of(self.M, np.zeros(0), np.zeros((0, 0)))
+            return self.gram.rows_of(self.M, np.zeros(0), np.zeros(0))
         bar_entries = -self.gram.coupling.entry_adjoint(self.full_tail_M, self.M)
         return self.gram.rows_of(self.diagonal_blocks()[0], bar_entries, self.full_tail_M)

@@ -8,10 +8,15 @@ change (once for a linear model, at every step of the inner iteration of a gener
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
+from .blocklayout import BlockLayout
 from .coupling import Entries, couple, entry_matrix
 from .single import level_gram
 from .terms import Grouping
+
+SMALL_REMAINDER = 64
+"""A remainder of this many columns is one block: looking for more costs more than it saves."""
 
 
 class _Cells:
@@ -55,8 +60,10 @@ class RandomGram:
         Blocks of the first factor.
     coupling : PairCoupling or DenseCoupling or None
         Cross-products with the remainder; None when there is none.
-    tail : ndarray of shape (m, m)
-        Cross-product of the remainder.
+    layout : BlockLayout
+        Where symmetric matrices over the remainder are stored.
+    tail : ndarray of shape (layout.size,)
+        Cross-product of the remainder, both triangles.
     """
 
     def __init__(self, groupings: list[Grouping], row_weights: np.ndarray | None = None) -> None:
@@ -74,6 +81,7 @@ class RandomGram:
         self.coupling = None
         if self.rest:
             self._index_entries()
+            self.layout = BlockLayout(self._independent_blocks())
         self.refresh(row_weights)
 
     def _index_entries(self) -> None:
@@ -90,16 +98,41 @@ class RandomGram:
             level[self._order], row[self._order], column[self._order], np.zeros(len(level))
         )
 
+    def _independent_blocks(self) -> np.ndarray:
+        """Block of every column of the remainder: effects that data tie together share one."""
+        if self.m <= SMALL_REMAINDER:
+            return np.zeros(self.m, dtype=np.int64)
+        from scipy.sparse.csgraph import connected_components
+
+        # Levels of the first factor are nodes too: they tie what they touch.
+        heads = [self._entries.level]
+        tails = [self.first.n_levels + self._entries.column]
+        for i, grouping in enumerate(self.rest):
+            start = self.first.n_levels + self.offsets[i]
+            levels = start + grouping.size * np.arange(grouping.n_levels)
+            for k in range(1, grouping.size):
+                heads.append(levels)
+                tails.append(levels + k)
+        for (i, j), cells in self._tail_cells.items():
+            for which, level, into in ((i, cells.left_level, heads), (j, cells.right_level, tails)):
+                start = self.first.n_levels + self.offsets[which]
+                into.append(start + level * self.rest[which].size)
+        head, tail = np.concatenate(heads), np.concatenate(tails)
+        n_nodes = self.first.n_levels + self.m
+        edges = sparse.coo_array((np.ones(len(head)), (head, tail)), shape=(n_nodes, n_nodes))
+        found = connected_components(edges, directed=False)[1][self.first.n_levels :]
+        return np.unique(found, return_inverse=True)[1]
+
     def refresh(self, row_weights: np.ndarray | None) -> None:
         """Form the values for these row weights ``(n,)``; None means one each."""
         self.A = level_gram(self.first, row_weights)
         if not self.rest:
-            self.tail = np.zeros((0, 0))
+            self.tail = np.zeros(0)
             return
         value = np.concatenate([c.sums(row_weights).ravel() for c in self._cells])[self._order]
         self._entries.value = value
         if self.coupling is None:
-            self.coupling = couple(self._entries, self.first.n_levels, self.first.size, self.m)
+            self.coupling = couple(self._entries, self.first.n_levels, self.first.size, self.layout)
         else:
             self.coupling.refresh(value)
         self.cross = entry_matrix(self._entries, self.first.size, self.first.n_levels, self.m)
@@ -111,21 +144,22 @@ class RandomGram:
         return slice(self.offsets[i], self.offsets[i + 1])
 
     def _tail(self, row_weights: np.ndarray | None) -> np.ndarray:
-        tail = np.zeros((self.m, self.m))
+        tail, index = np.zeros(self.layout.size), self.layout.index
         for i, grouping in enumerate(self.rest):
             start, q = self.offsets[i], grouping.size
             blocks = level_gram(grouping, row_weights)
             base = start + q * np.arange(grouping.n_levels)
             for k in range(q):
                 for m in range(q):
-                    tail[base + k, base + m] = blocks[:, k, m]
+                    tail[index(base + k, base + m)] = blocks[:, k, m]
         for (i, j), cells in self._tail_cells.items():
             sums = cells.sums(row_weights)
             row = self.offsets[i] + cells.left_level * cells.left.size
             col = self.offsets[j] + cells.right_level * cells.right.size
             for k in range(cells.left.size):
                 for m in range(cells.right.size):
-                    tail[row + k, col + m] = tail[col + m, row + k] = sums[:, k, m]
+                    tail[index(row + k, col + m)] = sums[:, k, m]
+                    tail[index(col + m, row + k)] = sums[:, k, m]
         return tail
 
     def rows_of(self, bar_A: np.ndarray, bar_entries: np.ndarray, bar_tail: np.ndarray):
@@ -158,5 +192,5 @@ class RandomGram:
         out = np.zeros(len(left.codes))
         for k in range(left.size):
             for m in range(right.size):
-                out += left.Z[:, k] * right.Z[:, m] * bar[rows + k, cols + m]
+                out += left.Z[:, k] * right.Z[:, m] * bar[self.layout.index(rows + k, cols + m)]
         return out

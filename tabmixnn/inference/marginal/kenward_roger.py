@@ -184,7 +184,7 @@ def _dense_gram(gram: RandomGram) -> np.ndarray:
     if gram.m:
         out[:width, width:] = gram.cross.toarray()
         out[width:, :width] = out[:width, width:].T
-        out[width:, width:] = gram.tail
+        out[width:, width:] = gram.layout.dense(gram.tail)
     return out
 
 
