@@ -53,6 +53,9 @@ class Correlation(ABC):
     keys: ClassVar[tuple[str, ...]] = ()
     """Keys of its entry in ``cov_struct_map``, beside those that every entry may have."""
 
+    places: ClassVar[tuple[str, ...]] = ("levels", "effects", "residual")
+    """Where the structure can be told from data."""
+
     places_by_label: ClassVar[bool] = False
     """Whether the label of a level alone says where it stands."""
 

@@ -9,9 +9,12 @@ import numpy as np
 
 from .base import Correlation, refuse_repeated
 from .context import Context
-from .domains import Positive
+from .domains import Interval, Positive
 from .errors import ParameterError, PositionError
 from .kernels import HALF_INTEGERS, RBF, Kernel, Matern52, matern, matern_slopes
+
+SMOOTHEST = 50.0
+"""Upper bound of the smoothness: the kernel is all but RBF long before."""
 
 
 def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -93,7 +96,7 @@ class Matern(_Spatial):
     Parameters
     ----------
     lengthscale, nu : float
-        Start values; ``nu`` is the smoothness.
+        Start values; ``nu`` is the smoothness, below 50.
     hold : iterable of str
     """
 
@@ -104,7 +107,8 @@ class Matern(_Spatial):
     def __init__(
         self, lengthscale: float = 1.0, nu: float = 1.5, *, hold: Iterable[str] = ()
     ) -> None:
-        super().__init__({"lengthscale": Positive(), "nu": Positive()}, [lengthscale, nu], hold)
+        domains = {"lengthscale": Positive(), "nu": Interval(0.0, SMOOTHEST)}
+        super().__init__(domains, [lengthscale, nu], hold)
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:

@@ -122,6 +122,11 @@ def components(group: str, entry: Any) -> list[Component]:
         raise CovarianceMapError(
             f"cov_struct_map of '{group}': 'over' cannot be {over!r}; {_nearest(over, PLACES)}"
         )
+    if over not in cls.places:
+        raise CovarianceMapError(
+            f"cov_struct_map of '{group}': one set of level effects cannot tell {cls.type} over "
+            f"{over}; set 'over' to one of {', '.join(map(repr, cls.places))}"
+        )
     valid = ["type", "over", "hold", *PLACES[over], *cls.keys]
     for key in entry:
         if key not in valid:

@@ -30,6 +30,7 @@ class UnstructuredCorrelation(Correlation):
     """
 
     type = "US"
+    places = ("effects", "residual")
     keys = ("time_col",)
     default_column = "time_col"
 

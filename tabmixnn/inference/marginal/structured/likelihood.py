@@ -6,7 +6,7 @@ import numpy as np
 
 from ..fixed import FixedPart
 from ..minimize import difference_hessian
-from ..profiled import Profiled, profile_fixed
+from ..profiled import CriterionError, Profiled, profile_fixed
 from .dense import DenseCore
 from .nested import NestedCore
 from .parameters import StructuredParameters
@@ -78,4 +78,12 @@ class StructuredLikelihood:
     def curvature(self, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and a Hessian from differences of the gradient."""
         value, gradient = self(x)
-        return value, gradient, difference_hessian(self, x, gradient, 1e-4)
+
+        def nearby(at: np.ndarray) -> tuple[float, np.ndarray]:
+            try:
+                return self(at)
+            except CriterionError:
+                # A step over the edge of what can be computed tells nothing of the curvature.
+                return np.inf, gradient
+
+        return value, gradient, difference_hessian(nearby, x, gradient, 1e-4)

@@ -6,10 +6,12 @@ import warnings
 
 import numpy as np
 
+from ..minimize import difference_hessian
+
 EDGE = 1e-3
-"""Distance from the edge of its domain, as a slope of the map onto it, that counts as at it."""
+"""Distance from the edge of a domain, over its width, that counts as at it."""
 FLAT = 1e-5
-"""Second derivative of the criterion below which the data say nothing about a parameter."""
+"""Second derivative of the criterion below which the data say nothing about a direction."""
 
 
 class StructureWarning(UserWarning):
@@ -33,33 +35,51 @@ def _named_slices(parameters) -> list[tuple[str, object, slice]]:
     return out
 
 
+def _edges(structure, values: np.ndarray) -> np.ndarray:
+    """Which of the estimated parameters lie at the edge of their domain, ``(k,)``."""
+    out = np.zeros(len(values), dtype=bool)
+    for k, name in enumerate(structure.names):
+        domain = structure.domains[name]
+        low, high = getattr(domain, "low", -np.inf), getattr(domain, "high", np.inf)
+        out[k] = min(values[k] - low, high - values[k]) < EDGE * min(high - low, 1.0)
+    return out
+
+
+def _flat(hessian: np.ndarray) -> np.ndarray:
+    """Which parameters take part in a direction in which the criterion is flat, ``(k,)``."""
+    roots, vectors = np.linalg.eigh(hessian)
+    return (np.abs(vectors[:, roots < FLAT]) > 0.2).any(axis=1)
+
+
 def warn_about_structures(likelihood, x: np.ndarray, stacklevel: int) -> None:
-    """Warn of parameters at the edge of their domain, or in which the criterion is flat."""
-    for where, structure, span in _named_slices(likelihood.parameters):
-        domains = [structure.domains[name] for name in structure.names]
+    """Warn of parameters at the edge of their domain, or that trade off freely with others.
+
+    Compound symmetry over levels is the standing example: with an intercept among the fixed
+    effects only ``(1 - rho)`` times the variance is told by restricted maximum likelihood.
+    """
+    found = _named_slices(likelihood.parameters)
+    if not any(structure.n_params for _, structure, _ in found):
+        return
+    flat = _flat(difference_hessian(likelihood, x, None, 1e-3))
+    for where, structure, span in found:
         values = structure.values(x[span])[structure.free]
-        for k, (name, domain) in enumerate(zip(structure.names, domains, strict=True)):
-            place = span.start + k
-            low, high = getattr(domain, "low", -np.inf), getattr(domain, "high", np.inf)
-            gap = min(values[k] - low, high - values[k])
-            if gap < EDGE * min(high - low, 1.0):
+        at_edge = _edges(structure, values)
+        for hit, told in (
+            (
+                at_edge,
+                "estimated at the edge of the domain: the structure is more than these data "
+                "can tell",
+            ),
+            (flat[span] & ~at_edge, "not told by the data: hold it, or drop the structure"),
+        ):
+            names = [
+                f"{name} = {value:.6g}"
+                for name, value, h in zip(structure.names, values, hit, strict=True)
+                if h
+            ]
+            if names:
                 warnings.warn(
-                    f"{name} of {structure.type} in {where} is estimated at {values[k]:.6g}, the "
-                    "edge of its domain; the structure is more than these data can tell",
+                    f"{', '.join(names)} of {structure.type} in {where}: {told}",
                     StructureWarning,
                     stacklevel=stacklevel,
                 )
-            elif abs(_second_difference(likelihood, x, place)) < FLAT:
-                warnings.warn(
-                    f"the data say nothing about {name} of {structure.type} in {where}; it stays "
-                    f"at {values[k]:.6g}: hold it, or drop the structure",
-                    StructureWarning,
-                    stacklevel=stacklevel,
-                )
-
-
-def _second_difference(likelihood, x: np.ndarray, place: int) -> float:
-    move = np.zeros_like(x)
-    move[place] = 1e-3 * max(1.0, abs(x[place]))
-    ahead, behind = likelihood(x + move)[1], likelihood(x - move)[1]
-    return float((ahead - behind)[place] / (2.0 * move[place]))
