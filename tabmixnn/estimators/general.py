@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +53,16 @@ class TabMixNN(BaseTabMixNN):
         activation: str = "relu",
         layer_norm: bool = True,
         residual: bool = False,
+        use_static_structure: bool = False,
+        use_dynamic_structure: bool = False,
+        lambda_dag: float = 0.0,
+        lambda_sparse: float = 0.0,
+        lambda_contract: float = 0.0,
+        structure_order: str | None = None,
+        acyclicity: str | None = None,
+        n_heads: int | None = None,
+        attention_dim: int | None = None,
+        hybrid_steps: int | None = None,
         na_action: str = "raise",
         unknown_strategy: str = "zero",
         enforce_centering: bool = True,
@@ -63,6 +73,7 @@ class TabMixNN(BaseTabMixNN):
         reml: bool = True,
         nagq: int = 1,
         weights: str | None = None,
+        callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
     ) -> None:
@@ -79,6 +90,16 @@ class TabMixNN(BaseTabMixNN):
             activation=activation,
             layer_norm=layer_norm,
             residual=residual,
+            use_static_structure=use_static_structure,
+            use_dynamic_structure=use_dynamic_structure,
+            lambda_dag=lambda_dag,
+            lambda_sparse=lambda_sparse,
+            lambda_contract=lambda_contract,
+            structure_order=structure_order,
+            acyclicity=acyclicity,
+            n_heads=n_heads,
+            attention_dim=attention_dim,
+            hybrid_steps=hybrid_steps,
             na_action=na_action,
             unknown_strategy=unknown_strategy,
             enforce_centering=enforce_centering,
@@ -89,6 +110,7 @@ class TabMixNN(BaseTabMixNN):
             reml=reml,
             nagq=nagq,
             weights=weights,
+            callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,
         )
