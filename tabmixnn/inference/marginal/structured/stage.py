@@ -7,6 +7,8 @@ with cross-products ``A = Z'Z``, ``B = Z'W``, ``C = W'W`` leave ``C - B'(S^-1 + 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
@@ -37,7 +39,7 @@ class Stage:
     def __init__(
         self, A: np.ndarray, B: np.ndarray, S: np.ndarray, diagonal: np.ndarray | None = None
     ) -> None:
-        self.B, self.S = B, S
+        self.A, self.B, self.S = A, B, S
         if diagonal is not None:
             self._cholesky(diagonal)
             return
@@ -69,10 +71,18 @@ class Stage:
         self.Y = (scaled @ (inverse_root[:, None] * self.B[0]))[None]
         self.N = (scaled * root)[None]
 
-    @property
+    @cached_property
     def M(self) -> np.ndarray:
-        """``(S^-1 + A)^-1``: conditional covariance over ``sigma^2``, ``(G, q, q)``."""
-        return self.S - self.S @ self.N @ self.S
+        """``(S^-1 + A)^-1``: conditional covariance over ``sigma^2``, ``(G, q, q)``.
+
+        By a root of ``S``: the difference ``S - S N S`` would lose what is left of a large ``S``.
+        """
+        roots, vectors = np.linalg.eigh(self.S)
+        F = vectors * np.sqrt(np.maximum(roots, 0.0))
+        H = F.T @ self.A @ F
+        places = np.arange(len(F))
+        H[:, places, places] += 1.0
+        return F @ np.linalg.solve(H, np.broadcast_to(F.T, H.shape))
 
     def reduce(self, C: np.ndarray) -> np.ndarray:
         """``W'V^-1 W``, ``(d, d)``."""
