@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.backbones.structure import StructureSettings
+if TYPE_CHECKING:
+    import torch
+
+    from tabmixnn.backbones.structure import StructureSettings
 
 
 class StructureMixin:

