@@ -8,9 +8,14 @@ from typing import Protocol
 import numpy as np
 
 from .minimize import Minimum, default_reach, minimize
+from .profiled import CriterionError
 
 NEAR_ZERO = 0.01
 """Below this share of a residual deviation a relative deviation is suspected to be zero."""
+
+
+SMALL_SHARE = 0.1
+"""Scales below this share of the largest are tried at zero."""
 
 
 class ScaledObjective(Protocol):
@@ -116,19 +121,25 @@ def _search(objective: ScaledObjective, x: np.ndarray, tol: float) -> Minimum:
 def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float) -> Minimum:
     """Minimise, then settle which standard deviations are exactly zero.
 
-    A deviation that ends near zero is started again from one, since the criterion may have a
-    second minimum, and is compared with the model without it. The criterion is an even and smooth
-    function of the deviation itself, so the last steps near zero are taken in that.
+    A deviation that ends near zero is started again from one, and so are all together, since the
+    criterion may have a second minimum; then it is compared with the model without it. The
+    criterion is an even and smooth function of the deviation itself, so the last steps near zero
+    are taken in that.
     """
     scales = objective.scales
     best = _search(objective, x, tol)
     near = scales[best.x[scales] < NEAR_ZERO]
-    if not len(near):
-        return best
     n_eval = best.n_eval
+    if not len(near):
+        flat = _flat_towards_zero(objective, best)
+        if not len(flat):
+            return best
+        near, n_eval = flat, n_eval + 1
     again = best.x.copy()
     again[near] = 1.0
-    candidates = [_search(objective, again, tol)]
+    plain = x.copy()
+    plain[scales] = 1.0
+    candidates = [_search(objective, start, tol) for start in (again, plain)]
     candidates.append(minimize(objective, best.x, tol=tol))
     best = min(candidates, key=lambda found: found.value)
     n_eval += sum(found.n_eval for found in candidates)
@@ -141,6 +152,24 @@ def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float
             break
         near = np.delete(near, np.argmax(np.abs(best.x[near])))
     return replace(best, n_eval=n_eval)
+
+
+def _flat_towards_zero(objective: ScaledObjective, found: Minimum) -> np.ndarray:
+    """Scales, small beside the others, without which the value is no worse.
+
+    In logarithms the criterion levels out towards zero, and a search can take that for its end.
+    """
+    size = np.abs(found.x[objective.scales])
+    small = objective.scales[size < SMALL_SHARE * size.max()]
+    if not len(small):
+        return small
+    without = found.x.copy()
+    without[small] = 0.0
+    try:
+        value = objective(without)[0]
+    except CriterionError:
+        return small[:0]
+    return small if value <= found.value + 1e-6 else small[:0]
 
 
 def _without_specks(objective: ScaledObjective, found: Minimum) -> Minimum:

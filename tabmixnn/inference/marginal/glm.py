@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy.optimize import linprog
 
 from .conditions import SeparationWarning
 from .response import Response
@@ -63,6 +62,8 @@ def warn_of_separation(
     """
     if response.distribution.name != "binomial" or np.abs(eta).max() < SUSPICIOUS:
         return
+    from scipy.optimize import linprog
+
     y = response.y
     scaled = X / np.abs(X).max(axis=0)
     one_sided = (y == 0.0) | (y == 1.0)

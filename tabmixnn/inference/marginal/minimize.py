@@ -62,19 +62,27 @@ def difference_hessian(
     return 0.5 * (out + out.T)
 
 
+def _unit_diagonal(hessian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hessian in units that make its diagonal one in size, and those units."""
+    units = np.sqrt(np.abs(np.diagonal(hessian)))
+    units = np.maximum(units, 1e-10 * max(units.max(), 1e-10))
+    return hessian / np.outer(units, units), units
+
+
 def _positive(hessian: np.ndarray) -> np.ndarray:
     """Reflect negative curvature and bound the condition, so that a Newton step descends."""
-    values, vectors = np.linalg.eigh(hessian)
-    values = np.abs(values)
-    values = np.maximum(values, 1e-6 * max(values.max(), 1e-6))
-    return (vectors * values) @ vectors.T
+    scaled, units = _unit_diagonal(hessian)
+    values, vectors = np.linalg.eigh(scaled)
+    values = np.maximum(np.abs(values), 1e-6)
+    return (vectors * values) @ vectors.T * np.outer(units, units)
 
 
 def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """Descent direction; curvature that rounding has destroyed counts as a little."""
-    values, vectors = np.linalg.eigh(hessian)
+    scaled, units = _unit_diagonal(hessian)
+    values, vectors = np.linalg.eigh(scaled)
     values = np.maximum(values, 1e-13 * values[-1])
-    return -vectors @ ((vectors.T @ gradient) / values)
+    return -vectors @ ((vectors.T @ (gradient / units)) / values) / units
 
 
 class _Counter:
