@@ -33,8 +33,8 @@ class StatisticsMixin:
             raise NotExactError(
                 f"{name} belongs to the exact likelihood, and this model was fitted with "
                 "inference='variational'. Fit it with inference='marginal' and hidden_dims=[], "
-                "or use extract_parameters() and variance_decomposition(), which describe "
-                "networks too."
+                "or use summary(data), extract_parameters(data) and "
+                "variance_decomposition(data), which describe networks too."
             )
         return self.engine_
 
@@ -138,7 +138,7 @@ class StatisticsMixin:
         ----------
         data : DataFrame, optional
             Rows with responses whose scaled residuals are described; by default the training
-            rows.
+            rows. A network, which does not keep them, is linearised at their mean.
         ddf : {"satterthwaite", "kenward_roger"}
             Degrees of freedom of a linear mixed model's t-tests.
 
@@ -146,16 +146,22 @@ class StatisticsMixin:
         -------
         Summary
             Printed it reads like ``summary(lmer(...))``; ``.fixed``, ``.random`` and ``.fit``
-            are DataFrames.
+            are DataFrames. Standard errors of a network are approximate.
         """
-        from tabmixnn.interpret.residuals import pearson_residuals
-        from tabmixnn.interpret.summary import summarise
-
-        engine = self._exact("summary()")
-        rows = () if data is None else self._observed(data)
-        residuals = pearson_residuals(engine, *rows)
+        check_is_fitted(self)
         formula = str(self.formula) if self.formula is not None else "y ~ all columns"
-        return summarise(engine, formula, residuals, ddf=ddf)
+        if hasattr(self.engine_, "result"):
+            from tabmixnn.interpret.residuals import pearson_residuals
+            from tabmixnn.interpret.summary import summarise
+
+            rows = () if data is None else self._observed(data)
+            residuals = pearson_residuals(self.engine_, *rows)
+            return summarise(self.engine_, formula, residuals, ddf=ddf)
+        from tabmixnn.interpret.network import NetworkView
+        from tabmixnn.interpret.network_summary import summarise_network
+
+        frame, y, _ = self._observed(self._needed(data))
+        return summarise_network(NetworkView(self.engine_, self._design, frame), formula, y)
 
     def confint(self, method: str = "wald", level: float = 0.95) -> pd.DataFrame:
         """Return confidence intervals of the parameters.
@@ -261,14 +267,14 @@ class StatisticsMixin:
             ``residual`` and ``total``.
         """
         check_is_fitted(self)
-        frame = None if data is None else self._frame(data)
         if hasattr(self.engine_, "result"):
             from tabmixnn.interpret.variance import decompose
 
-            return decompose(self.engine_, frame)
+            return decompose(self.engine_, None if data is None else self._frame(data))
         from tabmixnn.interpret.network import NetworkView
 
-        return NetworkView(self.engine_, self._design, self._needed(frame)).decompose()
+        frame = self._frame(self._needed(data))
+        return NetworkView(self.engine_, self._design, frame).decompose()
 
     def extract_parameters(self, data: Any = None, *, linearize: bool = True) -> dict[str, Any]:
         """Return fixed effects and variance components (eq. 54 of the paper).
@@ -305,16 +311,16 @@ class StatisticsMixin:
             )
         from tabmixnn.interpret.network import NetworkView
 
-        frame = None if data is None else self._frame(data)
-        return NetworkView(self.engine_, self._design, self._needed(frame)).extract()
+        frame = self._frame(self._needed(data))
+        return NetworkView(self.engine_, self._design, frame).extract()
 
-    def _needed(self, frame: Any) -> Any:
-        if frame is None:
+    def _needed(self, data: Any) -> Any:
+        if data is None:
             raise ValueError(
                 "A network does not keep its training rows; pass data, such as those it was "
                 "fitted to."
             )
-        return frame
+        return data
 
     def _observed(self, data: Any) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Return the frame, the responses and the weights of rows that have their responses.
@@ -335,4 +341,8 @@ class StatisticsMixin:
         weights = None
         if self.weights is not None:
             weights = read_weights(data, self.weights, None)[frame.rows]
-        return frame, frame.y, weights
+        y = self._formula_response(self._design.formula, data, frame)
+        if hasattr(self, "classes_"):
+            # Labels as fit saw them, in its order, which need not be that of the levels.
+            y = pd.Index(self.classes_).get_indexer(y).astype(np.float64)
+        return frame, np.asarray(y, dtype=np.float64), weights

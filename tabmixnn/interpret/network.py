@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tabmixnn.encoder import EncoderInputs
 from tabmixnn.encoder.scaling import INTERCEPT
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.interpret.variance import shares
@@ -180,18 +181,25 @@ class NetworkView:
             out.append(total / len(draws))
         return out
 
+    def inputs(self) -> EncoderInputs:
+        """Return the rows as the network takes them, offset included."""
+        inputs = self.engine.scaling.apply(self.frame, torch.float64)
+        offset = inputs.offset / self.engine.response_scale.scale
+        return EncoderInputs(inputs.cont, inputs.cat, inputs.groups, offset)
+
+    def dispersion(self) -> float:
+        """Return the dispersion as the exact family defines it: 1 if it has none."""
+        name, scale = self.engine.family.name, self.engine.response_scale.scale
+        if name not in DISPERSIONS:
+            return 1.0
+        with torch.no_grad():
+            return DISPERSIONS[name](self.network.head.shared, scale)
+
     def residual_variance(self) -> float:
         """Return the residual variance on the scale of the linear predictor."""
-        inputs = self.engine.scaling.apply(self.frame, torch.float64)
-        zero = self.network.encoder.population()
-        with torch.no_grad():
-            distribution = self.network.head(self.network.features(inputs, zero), inputs.offset)
-            mean = float(self.engine.family.mean(distribution).mean())
-            name, scale = self.engine.family.name, self.engine.response_scale.scale
-            dispersion = 1.0
-            if name in DISPERSIONS:
-                dispersion = DISPERSIONS[name](self.network.head.shared, scale)
-        return float(EXACT_FAMILIES[name]().link_variance(mean, dispersion))
+        mean = float(np.mean(self.engine.predict(self.frame, "none", "response")))
+        family = EXACT_FAMILIES[self.engine.family.name]()
+        return float(family.link_variance(mean, self.dispersion()))
 
     def extract(self) -> dict[str, Any]:
         """Return the paper's ``fixed_effects`` and ``variance_components``."""

@@ -109,9 +109,26 @@ def var_corr(engine: MarginalEngine) -> pd.DataFrame:
         ``Residual``.
     """
     result = engine.result
+    sigma = result.sigma if engine.is_linear else None
+    return variance_table(result.blocks, result.G, sigma)
+
+
+def variance_table(
+    blocks: list[Any], covariances: list[np.ndarray], sigma: float | None
+) -> pd.DataFrame:
+    """Return covariances of random effects as a table; see `var_corr`.
+
+    Parameters
+    ----------
+    blocks : list of RandomBlock
+    covariances : list of ndarray, shape (q, q)
+        One a block.
+    sigma : float or None
+        Residual standard deviation, if there is one.
+    """
     rows: list[tuple[str, str | None, str | None, float, float]] = []
-    for position, label in labelled_blocks(result.blocks):
-        block, G = result.blocks[position], result.G[position]
+    for position, label in labelled_blocks(blocks):
+        block, G = blocks[position], covariances[position]
         sd = np.sqrt(np.diagonal(G))
         rows += [(label, name, None, G[k, k], sd[k]) for k, name in enumerate(block.names)]
         if block.correlated:
@@ -121,8 +138,8 @@ def var_corr(engine: MarginalEngine) -> pd.DataFrame:
                 for k in range(len(sd))
                 for m in range(k + 1, len(sd))
             ]
-    if engine.is_linear:
-        rows.append(("Residual", None, None, result.sigma**2, result.sigma))
+    if sigma is not None:
+        rows.append(("Residual", None, None, sigma**2, sigma))
     columns = list(zip(*rows, strict=True)) or [()] * 5
     # Without a dtype pandas would read the names as text and None as NaN.
     dtypes = {"group": object, "term1": object, "term2": object, "vcov": float, "sdcor": float}

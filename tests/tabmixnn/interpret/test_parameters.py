@@ -16,7 +16,6 @@ ACCESSORS = (
     "coef_by_group",
     "is_singular",
     "confint",
-    "summary",
     "simulate",
 )
 ATTRIBUTES = (
@@ -123,7 +122,7 @@ def test_attributes_of_a_variational_fit_say_what_to_use(name, network):
     assert not hasattr(network, name)
 
 
-@pytest.mark.parametrize("name", ACCESSORS)
+@pytest.mark.parametrize("name", [*ACCESSORS, "summary", "extract_parameters"])
 def test_before_fit(name):
     with pytest.raises(NotFittedError):
         getattr(TabMixNNRegressor("y ~ x", inference="marginal", hidden_dims=[]), name)()

@@ -1,0 +1,109 @@
+"""The summary of a network (section 3.6.4 of the paper): linearised, with approximate errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import stats
+
+from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.marginal.links import LINKS
+from tabmixnn.interpret.approximate_errors import generalised_least_squares_errors
+from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
+from tabmixnn.interpret.network import NetworkView
+from tabmixnn.interpret.parameters import variance_table
+from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
+
+NOTE = (
+    "Coefficients expand the network at the mean of the data. Standard errors are those of a\n"
+    "(generalised) linear mixed model with these variances: approximate, and they know nothing of\n"
+    "how the network was chosen."
+)
+
+
+def _working_weights(view: NetworkView) -> np.ndarray | None:
+    """Return the weights of the working linear model, None for a Gaussian response."""
+    family = EXACT_FAMILIES[view.engine.family.name]()
+    if family.data_type == "real":
+        return None
+    eta = view.engine.predict(view.frame, "all", "link")
+    mu, slope = LINKS[family.link]().inverse(eta)[:2]
+    return slope**2 / family.variance(mu, view.dispersion())
+
+
+def _coefficients(view: NetworkView, covariances: list[np.ndarray]) -> pd.DataFrame:
+    expansion = view.expand()
+    weights = _working_weights(view)
+    errors = generalised_least_squares_errors(
+        view.frame.X,
+        view.design.fixed_names,
+        view.frame.blocks,
+        covariances,
+        np.sqrt(view.dispersion()) if weights is None else 1.0,
+        weights,
+    )
+    table = pd.DataFrame({ESTIMATE: expansion.coefficients}, index=expansion.names)
+    if set(expansion.names) - set(errors.index):
+        # A design with other contrasts or aliased columns does not correspond to the expansion.
+        return table
+    table[STD_ERROR] = errors[expansion.names]
+    table[Z_VALUE] = table[ESTIMATE] / table[STD_ERROR]
+    table[P_Z] = 2.0 * stats.norm.sf(np.abs(table[Z_VALUE]))
+    return table
+
+
+def _outcomes(view: NetworkView, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the conditional log-likelihood of responses and their Pearson residuals."""
+    engine = view.engine
+    scale = engine.response_scale
+    inputs = view.inputs()
+    with torch.no_grad():
+        distribution = engine.network.conditional(inputs)
+        loglik = distribution.log_prob(torch.as_tensor(scale.standardise(y))).sum()
+    mu = engine.predict(view.frame, "all", "response")
+    family = EXACT_FAMILIES[engine.family.name]()
+    sd = family.standard_deviation(mu, np.ones(len(y)), view.dispersion())
+    return float(loglik) - len(y) * float(np.log(scale.scale)), (y - mu) / sd
+
+
+def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary:
+    """Summarise a network as if it were linear.
+
+    Parameters
+    ----------
+    view : NetworkView
+        With rows of the groups the network was fitted to.
+    formula : str
+    y : ndarray, shape (n,)
+        Responses of the rows, coded as when fitting.
+
+    Raises
+    ------
+    ValueError
+        If a row belongs to a group that the network does not know.
+    """
+    for block in view.frame.blocks:
+        if (block.codes < 0).any():
+            raise ValueError(
+                f"{int((block.codes < 0).sum())} rows belong to levels of {block.group!r} that "
+                "the network does not know; summarise it on rows of its training groups."
+            )
+    engine, blocks = view.engine, view.frame.blocks
+    linear = engine.family.data_type == "real"
+    covariances = view.effect_covariances()
+    loglik, residuals = _outcomes(view, y)
+    sigma = np.sqrt(view.dispersion()) if linear else None
+    family = "" if linear else f"{engine.family.name}  ( {engine.family.link} )"
+    return Summary(
+        title="Mixed-effects neural network fit by variational inference, linearised",
+        formula=formula,
+        family=family,
+        fixed=_coefficients(view, covariances),
+        random=variance_table(blocks, covariances, sigma),
+        fit=pd.DataFrame({"nobs": [len(y)], "logLik": [loglik]}, index=pd.Index(["fit"])),
+        groups=group_sizes(blocks),
+        residuals=quartiles(residuals),
+        criterion=f"Conditional log-likelihood at the posterior means: {loglik:.1f}",
+        notes=(NOTE,),
+    )
