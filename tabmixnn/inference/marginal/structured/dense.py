@@ -113,12 +113,17 @@ class DenseCore:
         """Conditional covariance over ``sigma^2`` of all effects of a term, ``(G q, G q)``."""
         term = self.terms[position]
         if term is self.lead:
-            return block_diag(*self._lead_variance())
+            link = self._link().reshape(term.size, self.m)
+            return block_diag(*self.first.M) + link @ self.stage.M[0] @ link.T
         span = self.spans[[t is term for t in self.tail].index(True)]
         return self.stage.M[0][span, span]
 
+    def _link(self) -> np.ndarray:
+        """How the lead effects' conditional mean moves with the other effects, ``(G, q, m)``."""
+        return self.first.S @ self.first.Y[:, :, : self.m]
+
     def _lead_variance(self) -> np.ndarray:
-        link = self.first.S @ self.first.Y[:, :, : self.m]
+        link = self._link()
         return self.first.M + link @ self.stage.M[0] @ link.transpose(0, 2, 1)
 
     def variances(self, x: np.ndarray) -> list[np.ndarray]:

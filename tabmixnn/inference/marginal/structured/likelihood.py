@@ -78,6 +78,10 @@ class StructuredLikelihood:
     def curvature(self, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and a Hessian from differences of the gradient."""
         value, gradient = self(x)
+        return value, gradient, self.hessian(x, gradient)
+
+    def hessian(self, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """Hessian ``(k, k)`` from differences of the gradient."""
 
         def nearby(at: np.ndarray) -> tuple[float, np.ndarray]:
             try:
@@ -86,4 +90,4 @@ class StructuredLikelihood:
                 # A step over the edge of what can be computed tells nothing of the curvature.
                 return np.inf, gradient
 
-        return value, gradient, difference_hessian(nearby, x, gradient, 1e-4)
+        return difference_hessian(nearby, x, gradient, 1e-4)

@@ -49,11 +49,11 @@ class Stage:
         sign, logdets = np.linalg.slogdet(H)
         if not (sign > 0).all():
             raise CriterionError("the covariance of the random effects is not positive")
-        inverse = np.linalg.inv(H)
+        self._inverse = np.linalg.inv(H)
         self.logdet = float(logdets.sum())
-        self.N = inverse @ A
+        self.N = self._inverse @ A
         self.N = 0.5 * (self.N + self.N.transpose(0, 2, 1))
-        self.Y = inverse @ B
+        self.Y = self._inverse @ B
 
     def _cholesky(self, diagonal: np.ndarray) -> None:
         root = np.sqrt(diagonal)
@@ -98,7 +98,8 @@ class Stage:
         return self.N.sum(axis=0) - YE @ Y.T
 
     def data_adjoint(self, E: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Gradients in ``A (G, q, q)`` and ``B (G, q, d)``."""
+        """Gradients in ``A (G, q, q)`` and ``B (G, q, d)``; ``A`` must not be diagonal alone."""
         effects = self.S @ self.Y
         weighted = effects @ E
-        return self.M + weighted @ effects.transpose(0, 2, 1), -2.0 * weighted
+        bar_A = self.S @ self._inverse + weighted @ effects.transpose(0, 2, 1)
+        return 0.5 * (bar_A + bar_A.transpose(0, 2, 1)), -2.0 * weighted

@@ -6,8 +6,6 @@ import warnings
 
 import numpy as np
 
-from ..minimize import difference_hessian
-
 EDGE = 1e-3
 """Distance from the edge of a domain, over its width, that counts as at it."""
 FLAT = 1e-5
@@ -60,7 +58,7 @@ def warn_about_structures(likelihood, x: np.ndarray, stacklevel: int) -> None:
     found = _named_slices(likelihood.parameters)
     if not any(structure.n_params for _, structure, _ in found):
         return
-    flat = _flat(difference_hessian(likelihood, x, None, 1e-3))
+    flat = _flat(likelihood.hessian(x, likelihood(x)[1]))
     for where, structure, span in found:
         values = structure.values(x[span])[structure.free]
         at_edge = _edges(structure, values)
