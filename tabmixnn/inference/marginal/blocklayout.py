@@ -14,6 +14,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
 from .profiled import CriterionError
+from .smallblocks import mirror
 
 EXACT_SIZES = 8
 LAPACK_SIZE = 100
@@ -88,8 +89,7 @@ class BlockLayout:
         """Both triangles from the upper one."""
         out = np.empty_like(upper)
         for (source, _), (target, _) in zip(self.views(upper), self.views(out), strict=True):
-            target[:] = np.triu(source)
-            target += np.triu(source, 1).transpose(0, 2, 1)
+            target[:] = mirror(source)
         return out
 
     def rows(self, X: np.ndarray, columns: np.ndarray) -> np.ndarray:

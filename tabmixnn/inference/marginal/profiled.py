@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import log, pi
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 
 class CriterionError(ArithmeticError):
@@ -80,9 +80,7 @@ def profile_fixed(S: np.ndarray, n_resid: int, reml: bool, sigma: float | None =
             raise CriterionError("X'V^-1X is not positive definite")
         gamma = dpotrs(lower, S[:p, p], lower=1)[0]
         weights[:p] = -gamma
-        inverse = dpotri(lower, lower=1)[0]
-        inverse = np.tril(inverse)
-        inverse += np.tril(inverse, -1).T
+        inverse = dpotrs(lower, np.eye(p), lower=1)[0]
         if reml:
             value = 2.0 * float(np.log(np.diagonal(lower)).sum())
             adjoint[:p, :p] = inverse

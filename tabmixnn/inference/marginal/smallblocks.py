@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
+
+INDEXED_SIZE = 256
+"""Up to this size a list of places beats a mask, and is small enough to keep."""
 
 
 def inverse_and_logdet(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,10 +42,27 @@ def inverse_and_logdet(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.linalg.inv(blocks), logdet
 
 
+@functools.lru_cache(maxsize=16)
+def _strict_lower(size: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.tril_indices(size, -1)
+
+
 def mirror(upper: np.ndarray) -> np.ndarray:
-    """Symmetric matrix from its upper triangle."""
+    """Symmetric matrices from their upper triangles.
+
+    Parameters
+    ----------
+    upper : ndarray of shape (..., m, m)
+        What lies below the diagonal is ignored.
+    """
+    size = upper.shape[-1]
+    if size <= INDEXED_SIZE:
+        rows, cols = _strict_lower(size)
+        out = upper.copy()
+        out[..., rows, cols] = upper[..., cols, rows]
+        return out
     out = np.triu(upper)
-    out += np.triu(out, 1).T
+    out += np.triu(out, 1).swapaxes(-1, -2)
     return out
 
 
