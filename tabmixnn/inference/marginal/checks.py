@@ -26,6 +26,21 @@ def check_arrays(
     """
     if not blocks:
         raise DesignError("a mixed model needs at least one random-effects term")
+    check_rows(X, y, weights, offset)
+    for block in blocks:
+        check_block(block, len(y))
+
+
+def check_rows(
+    X: np.ndarray, y: np.ndarray, weights: np.ndarray | None, offset: np.ndarray | None
+) -> None:
+    """Refuse a fixed part whose arrays do not fit together or hold values no model can use.
+
+    Raises
+    ------
+    DesignError
+        Names the array and what is wrong with it.
+    """
     n = len(y)
     if X.ndim != 2 or X.shape[0] != n:
         raise DesignError(f"X has shape {X.shape}, but the response has {n} rows")
@@ -44,5 +59,3 @@ def check_arrays(
         raise DesignError(
             f"weights must be positive, but row {row} has {weights[row]:g}; drop such rows"
         )
-    for block in blocks:
-        check_block(block, n)
