@@ -1,0 +1,168 @@
+"""Covariance structures as priors of the variational engine (eqs. 8 and 49 with a full prior).
+
+The maps from parameters to matrices stay in numpy; torch sees each as one differentiable function
+whose derivative is the structure's own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .errors import CovarianceError
+from .placed import Placed
+
+
+class _Matrix(torch.autograd.Function):
+    """Correlation matrix of a placed structure as a function of its unconstrained parameters."""
+
+    @staticmethod
+    def forward(ctx, params: Tensor, placed: Placed) -> Tensor:
+        ctx.save_for_backward(params)
+        ctx.placed = placed
+        matrix = placed.matrix(params.detach().cpu().numpy().astype(float))
+        return torch.as_tensor(matrix.copy(), dtype=params.dtype, device=params.device)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
+        (params,) = ctx.saved_tensors
+        slopes = ctx.placed.derivatives(params.detach().cpu().numpy().astype(float))
+        slopes = torch.as_tensor(slopes, dtype=grad.dtype, device=grad.device)
+        return torch.tensordot(slopes, grad, dims=2), None
+
+
+def correlation_matrix(placed: Placed, params: Tensor) -> Tensor:
+    """Correlation matrix ``(s, s)`` that torch can differentiate in ``params (n_params,)``."""
+    return _Matrix.apply(params, placed)
+
+
+class StructuredPrior(nn.Module):
+    """Prior ``N(0, R (x) S)`` of the effects of one term, its parameters learned (eq. 13).
+
+    Parameters
+    ----------
+    n_levels, n_effects : int
+        ``G`` and ``q``.
+    over_levels : Placed, optional
+        Structure of ``R``; independent levels without one.
+    over_effects : Placed, optional
+        Structure of ``S`` with one standard deviation for each effect; a free covariance
+        without one.
+    scale : float
+        Standard deviation that each effect starts with.
+    dtype : torch.dtype
+        Double unless given: inverses of correlations near one need the digits.
+    """
+
+    def __init__(
+        self,
+        n_levels: int,
+        n_effects: int,
+        over_levels: Placed | None = None,
+        over_effects: Placed | None = None,
+        *,
+        scale: float = 1.0,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
+        super().__init__()
+        self.n_levels, self.n_effects = n_levels, n_effects
+        self.over_levels, self.over_effects = over_levels, over_effects
+        self.log_sd = nn.Parameter(torch.full((n_effects,), float(np.log(scale)), dtype=dtype))
+        self.level_params = self._start(over_levels, dtype)
+        self.effect_params = self._start(over_effects, dtype)
+        self._below = torch.tril_indices(n_effects, n_effects, -1)
+        n_below = 0 if over_effects is not None else self._below.shape[1]
+        self.below = nn.Parameter(torch.zeros(n_below, dtype=dtype))
+
+    @staticmethod
+    def _start(placed: Placed | None, dtype: torch.dtype) -> nn.Parameter:
+        start = np.zeros(0) if placed is None else placed.start
+        return nn.Parameter(torch.as_tensor(start, dtype=dtype))
+
+    def level_factor(self) -> Tensor | None:
+        """Lower Cholesky factor ``(G, G)`` of ``R``, or None for independent levels.
+
+        Raises
+        ------
+        CovarianceError
+            ``R`` is singular, so that no density exists.
+        """
+        if self.over_levels is None:
+            return None
+        return _cholesky(correlation_matrix(self.over_levels, self.level_params), self.over_levels)
+
+    def effect_factor(self) -> Tensor:
+        """Lower Cholesky factor ``(q, q)`` of ``S``."""
+        sd = self.log_sd.exp()
+        if self.over_effects is not None:
+            R = correlation_matrix(self.over_effects, self.effect_params)
+            return sd[:, None] * _cholesky(R, self.over_effects)
+        lower = torch.diag(sd)
+        return lower.index_put(tuple(self._below), self.below) if len(self.below) else lower
+
+    def covariance(self) -> Tensor:
+        """``R (x) S``, ``(G q, G q)``, levels running slowest."""
+        L, T = self.level_factor(), self.effect_factor()
+        R = torch.eye(self.n_levels, dtype=T.dtype) if L is None else L @ L.T
+        return torch.kron(R, T @ T.T)
+
+    def logdet(self) -> Tensor:
+        """``q log|R| + G log|S|``."""
+        L = self.level_factor()
+        total = 2.0 * self.n_levels * self.effect_factor().diagonal().log().sum()
+        return total if L is None else total + 2.0 * self.n_effects * L.diagonal().log().sum()
+
+    def quadratic(self, u: Tensor) -> Tensor:
+        """``u'(R (x) S)^-1 u`` of effects ``(G, q)``."""
+        L = self.level_factor()
+        half = torch.linalg.solve_triangular(self.effect_factor(), u.T, upper=False).T
+        if L is not None:
+            half = torch.linalg.solve_triangular(L, half, upper=False)
+        return half.square().sum()
+
+    def kl(self, mean: Tensor, covariance: Tensor) -> Tensor:
+        """Divergence of ``q(u) = prod_g N(mean_g, covariance_g)`` from the prior.
+
+        Parameters
+        ----------
+        mean : Tensor of shape (G, q)
+        covariance : Tensor of shape (G, q) or (G, q, q)
+            Variances of the paper's diagonal posterior (eq. 6), or a full covariance a level.
+
+        Returns
+        -------
+        Tensor, scalar
+        """
+        if covariance.ndim == 2:
+            own_logdet, covariance = covariance.log().sum(), torch.diag_embed(covariance)
+        else:
+            own_logdet = torch.logdet(covariance).sum()
+        inverse = torch.cholesky_inverse(self.effect_factor())
+        traces = (inverse * covariance).sum(dim=(1, 2))
+        L = self.level_factor()
+        if L is not None:
+            traces = traces * torch.cholesky_inverse(L).diagonal()
+        size = self.n_levels * self.n_effects
+        return 0.5 * (traces.sum() + self.quadratic(mean) - size + self.logdet() - own_logdet)
+
+    def natural(self) -> dict[str, float]:
+        """Reported parameters of both structures."""
+        out = {}
+        for placed, params in (
+            (self.over_levels, self.level_params),
+            (self.over_effects, self.effect_params),
+        ):
+            if placed is not None:
+                out |= placed.structure.natural(params.detach().cpu().numpy().astype(float))
+        return out
+
+
+def _cholesky(matrix: Tensor, placed: Placed) -> Tensor:
+    lower, fail = torch.linalg.cholesky_ex(matrix)
+    if fail:
+        raise CovarianceError(
+            f"{placed.where}: the {placed.structure.type} matrix is singular, so it gives the "
+            "variational engine no prior density; use inference='marginal', or add to its diagonal"
+        )
+    return lower
