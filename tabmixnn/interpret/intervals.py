@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.marginal.fit import MixedFit
+
+if TYPE_CHECKING:
+    from tabmixnn.inference.marginal.profile import ParameterProfile
 
 
 def _labels(level: float) -> list[str]:
@@ -37,7 +43,7 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
 
     Of the maximum likelihood fit, to which a model fitted by REML is refitted, as lme4 does.
     The rows are the standard deviations and correlations of the random effects, ``sigma`` and
-    the fixed effects.
+    the fixed effects. Terms with a singular covariance have none, and a warning says so.
 
     Raises
     ------
@@ -52,8 +58,31 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
     from tabmixnn.inference.marginal.profile import profiles
 
     by_ml = engine.refit(reml=False) if engine.options.reml else engine
-    rows = {each.name: each.interval(level) for each in profiles(by_ml.result)}
+    _warn_of_singular_terms(by_ml.result)
+    rows = {each.name: _interval(each, level) for each in profiles(by_ml.result)}
     return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
+
+
+def _interval(profile: ParameterProfile, level: float) -> tuple[float, float]:
+    try:
+        return profile.interval(level)
+    except ValueError as error:
+        raise ValueError(
+            f"The likelihood could not be profiled along {profile.name!r}, which happens beside "
+            "a perfect correlation; use bootstrap() for intervals."
+        ) from error
+
+
+def _warn_of_singular_terms(result: MixedFit) -> None:
+    """Say which terms have no row because their covariance is singular."""
+    for position in result.singular_blocks:
+        block = result.blocks[position]
+        warnings.warn(
+            f"the covariance of {', '.join(block.names)} in group {block.group!r} is singular, "
+            "so its parameters have no profile and no row; bootstrap() gives intervals",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 METHODS: dict[str, Callable[[MarginalEngine, float], pd.DataFrame]] = {

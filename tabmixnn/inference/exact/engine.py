@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,13 @@ from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
+
+NO_RESIDUAL = 1e-13
+"""A residual deviation below this share of the largest response is rounding."""
+
+
+class PerfectFitWarning(UserWarning):
+    """The model explains the response to the last digit."""
 
 
 def known_effects(u: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -93,6 +101,13 @@ class MarginalEngine:
             "names": design.fixed_names,
         }
         self.result: MixedFit = self._likelihood(bool(frame.blocks))(arrays)
+        if self.is_linear and self.result.sigma <= NO_RESIDUAL * np.abs(y).max():
+            warnings.warn(
+                "essentially perfect fit: the residual variance is zero to rounding, so standard "
+                "errors and tests mean nothing; look for the response among the predictors",
+                PerfectFitWarning,
+                stacklevel=3,
+            )
         record = {
             "criterion": -2.0 * self.result.loglik,
             "evaluations": self.result.n_eval,

@@ -80,8 +80,8 @@ class ExactFamily(ABC):
             )
         if y.size and y.min() == y.max():
             raise ValueError(
-                f"The response is constant: all {y.size} values are {y[0]:g}. "
-                "There is nothing to model; check the target column."
+                f"The response of a {self.name} model is constant: all {y.size} values are "
+                f"{y[0]:g}. There is nothing to model; check the target column."
             )
 
     def mean(self, eta: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tabmixnn.inference.exact.no_effects import FixedFit
-from tabmixnn.inference.marginal import ConvergenceWarning
+from tabmixnn.inference.marginal import ConvergenceWarning, DesignError
 from tabmixnn.inference.marginal.fixed import independent_part
 from tabmixnn.inference.marginal.glm import fit_glm, warn_of_separation
 from tabmixnn.inference.marginal.minimize import Minimum, difference_hessian, minimize
@@ -118,10 +118,20 @@ def fit_generalised(
     weights, offset : ndarray, shape (n,), optional
         Trials or multipliers of the log-likelihood; known part of the linear predictor.
 
+    Raises
+    ------
+    DesignError
+        There is no column, or the family cannot take the responses.
+
     Warns
     -----
     RankDeficientWarning, SeparationWarning, ConvergenceWarning
     """
+    if X.shape[1] == 0:
+        raise DesignError(
+            "a generalised model without fixed and random effects has nothing to estimate; add "
+            "a term or an intercept"
+        )
     names = list(names)
     response = Response(family, link, y, weights)
     columns, kept, root = independent_part(X, None, names)

