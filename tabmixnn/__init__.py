@@ -13,12 +13,20 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "Formula": "tabmixnn.formula",
+    "OutcomeSpec": "tabmixnn.outcomes",
     "TabMixNN": "tabmixnn.estimators",
     "TabMixNNClassifier": "tabmixnn.estimators",
     "TabMixNNRegressor": "tabmixnn.estimators",
 }
 
-__all__ = ["Formula", "TabMixNN", "TabMixNNClassifier", "TabMixNNRegressor", "__version__"]
+__all__ = [
+    "Formula",
+    "OutcomeSpec",
+    "TabMixNN",
+    "TabMixNNClassifier",
+    "TabMixNNRegressor",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -348,6 +348,14 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
                 f"The formula names the response {formula.response!r} and y is given too; pass "
                 "only one of them (y goes with a one-sided formula)."
             )
+        frame = self._fit_design(formula, data)
+        if y is not None:
+            check_consistent_length(data, y)
+            return frame, _responses(y)[frame.rows]
+        return frame, self._formula_response(formula, data, frame)
+
+    def _fit_design(self, formula: Formula, data: pd.DataFrame) -> Any:
+        """Learn the design and return the frame of the training rows."""
         self._design, frame = Design.fit_frame(
             formula,
             data,
@@ -356,10 +364,7 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
-        if y is not None:
-            check_consistent_length(data, y)
-            return frame, _responses(y)[frame.rows]
-        return frame, self._formula_response(formula, data, frame)
+        return frame
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""
@@ -373,6 +378,6 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
 
 
 def _responses(y: Any) -> np.ndarray:
-    """Return responses given apart: one column, or two of successes and failures."""
-    two_columns = np.ndim(y) == 2 and np.shape(y)[1] == 2
-    return np.asarray(y) if two_columns else column_or_1d(y, warn=True)
+    """Return responses given apart: one column, or as many as the family takes."""
+    several = np.ndim(y) == 2 and np.shape(y)[1] > 1
+    return np.asarray(y) if several else column_or_1d(y, warn=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-NUMERIC = ("real", "count", "positive")
+NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
 def check_data_frame(data: Any) -> pd.DataFrame:

@@ -6,25 +6,43 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.random import RandomState
 
-from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
-from tabmixnn.estimators.checks import check_numeric_response
+from tabmixnn.estimators.base import KINDS, BaseTabMixNN, document_parameters
+from tabmixnn.estimators.checks import check_data_frame, check_name, check_numeric_response
+from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
+from tabmixnn.formula import Formula
+from tabmixnn.outcomes import (
+    OutcomeSpec,
+    check_outcomes,
+    observed_rows,
+    predictors_only,
+    read_responses,
+)
 
 if TYPE_CHECKING:
     from tabmixnn.families import Family
 
 
 @document_parameters
-class TabMixNN(BaseTabMixNN):
-    """Mixed-effects neural network for an outcome of any family.
+class TabMixNN(OutcomesMixin, BaseTabMixNN):
+    """Mixed-effects neural network for an outcome of any family, or for several outcomes.
 
-    Besides the parameters below it takes ``family``, a name or a `Family`: ``"gaussian"``,
-    ``"binomial"``; with ``inference="variational"`` also ``"multinomial"``; with
-    ``inference="marginal"`` also ``"poisson"``, ``"negative_binomial"`` and ``"gamma"``, and
-    ``link``, the name of another link than the family's first (``"probit"`` or ``"cloglog"`` for
-    binomial outcomes). `predict` returns the outcome's mean: for a binomial outcome the
-    probability of the second level, for a multinomial one those of all levels.
+    Besides the parameters below it takes ``family``, a name or a `Family`: with
+    ``inference="variational"`` any of ``tabmixnn.families.FAMILIES``; with
+    ``inference="marginal"`` ``"gaussian"``, ``"binomial"``, ``"poisson"``,
+    ``"negative_binomial"`` and ``"gamma"``, and ``link``, the name of another link than the
+    family's first (``"probit"`` or ``"cloglog"`` for binomial outcomes). `predict` returns the
+    outcome's mean: for a binomial outcome the probability of the second level, for a multinomial
+    or ordinal one those of all levels.
+
+    Several outcomes share the encoder and the backbone (section 3.3.3 of the paper): a one-sided
+    formula and ``outcomes``, a list of `OutcomeSpec`, in place of ``family``. Rows may miss some
+    of them. ``output_sem_mode`` gives their linear predictors effects on each other (eq. 46):
+    ``"none"``; ``"learned"``, from every outcome to those after it, with an L1 penalty of weight
+    ``lambda_output_sparse``; or ``"lavaan"``, those that ``output_sem`` names in lavaan's syntax.
+    ``outcome_levels_`` has the levels of categorical outcomes.
 
     Examples
     --------
@@ -34,6 +52,13 @@ class TabMixNN(BaseTabMixNN):
     ... )
     >>> print(model.fit(cbpp).summary())
 
+    >>> model = TabMixNN(
+    ...     "~ x1 + x2 + (1 | subject)",
+    ...     outcomes=[OutcomeSpec("weight", "kg"), OutcomeSpec("ill", "status", Binomial())],
+    ...     output_sem_mode="lavaan", output_sem="ill ~ weight",
+    ... )
+    >>> predictions = model.fit(train).predict(test, as_dict=True)
+
     """
 
     def __init__(
@@ -42,6 +67,10 @@ class TabMixNN(BaseTabMixNN):
         *,
         family: str | Family = "gaussian",
         link: str | None = None,
+        outcomes: Sequence[OutcomeSpec] | None = None,
+        output_sem_mode: str = "none",
+        output_sem: str | None = None,
+        lambda_output_sparse: float = 0.001,
         hidden_dims: Sequence[int] = (64, 32),
         embedding_dim: int = 16,
         epochs: int = 100,
@@ -116,6 +145,79 @@ class TabMixNN(BaseTabMixNN):
         )
         self.family = family
         self.link = link
+        self.outcomes = outcomes
+        self.output_sem_mode = output_sem_mode
+        self.output_sem = output_sem
+        self.lambda_output_sparse = lambda_output_sparse
+
+    def fit(self, X: Any, y: Any = None, *, weights: Any = None) -> TabMixNN:
+        if self.outcomes is not None:
+            check_outcomes(self.outcomes)
+            self._check_multitask(y)
+        return super().fit(X, y, weights=weights)
+
+    fit.__doc__ = BaseTabMixNN.fit.__doc__
+
+    def _check_multitask(self, y: Any) -> None:
+        if self.inference != "variational":
+            raise ValueError(
+                f"inference={self.inference!r} fits one outcome; several need "
+                "inference='variational'."
+            )
+        if self.formula is None:
+            raise ValueError("outcomes need a formula for the predictors, such as '~ x + (1 | g)'.")
+        if y is not None:
+            raise ValueError("The outcomes name their columns and y is given too; leave y out.")
+        if self.family != "gaussian" or self.link is not None:
+            raise ValueError("Every outcome has a family of its own; leave family and link out.")
+
+    def _read_formula(self, X: Any, y: Any) -> tuple[Any, Any]:
+        if self.outcomes is None:
+            return super()._read_formula(X, y)
+        data = check_data_frame(X)
+        formula = predictors_only(Formula.parse(self.formula), self.outcomes, data)
+        data = data.iloc[observed_rows(self.outcomes, data)]
+        frame = self._fit_design(formula, data)
+        responses = read_responses(self.outcomes, data.iloc[frame.rows])
+        self.outcome_levels_ = responses.levels
+        return frame, responses
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str | Family]:
+        if self.outcomes is not None:
+            return y.y, y.family
         return check_numeric_response(y), self.family
+
+    def predict(
+        self, X: Any, *, re_form: str = "all", kind: str = "response", as_dict: bool = False
+    ) -> np.ndarray | pd.DataFrame | dict[str, np.ndarray]:
+        """Predict new rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, p)
+            As in `fit`; responses need not be there.
+        re_form : {"all", "none", "marginal"}
+            Conditional on the groups' effects, at the population level (effects zero), or
+            integrated over the effects; see `TabMixNNRegressor.predict`.
+        kind : {"response", "link", "probability"}
+            The outcome's mean; the linear predictor; or, of a network, the probabilities of all
+            classes, shape (n, K), for outcomes that have classes.
+        as_dict : bool
+            Whether to return arrays by name of the outcome.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (n, K)
+            For one outcome.
+        DataFrame
+            For several: a column ``name``, or columns ``name[level]``, for each.
+        dict of ndarray
+            With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
+        """
+        kinds = KINDS if self.inference == "marginal" else (*KINDS, "probability")
+        check_name("kind", kind, kinds)
+        found = self._predict(X, re_form, kind)
+        if self.outcomes is None:
+            response = self._design.formula.response if self.formula is not None else None
+            return {response or "y": found} if as_dict else found
+        return found if as_dict else outcome_table(found, self.outcome_levels_, X.index)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -54,6 +55,12 @@ class ResponseScale:
     def restore(self, values: np.ndarray) -> np.ndarray:
         """Map means or linear predictors back to the response's scale."""
         return values * self.scale + self.loc
+
+    def scale_offset(self, offset: Tensor) -> Tensor:
+        """Map offsets, shape (n,), to the network's scale: shape (n,), or (n, K) for K columns."""
+        if np.ndim(self.scale) == 0:
+            return offset / self.scale
+        return offset[:, None] / torch.as_tensor(self.scale, dtype=offset.dtype)
 
 
 class Family(ABC):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from tabmixnn.families.base import Family, ResponseScale
+from tabmixnn.families.base import Family
 
 
 class OutputHead(nn.Module):
@@ -24,17 +24,11 @@ class OutputHead(nn.Module):
         Width of the backbone's output.
     family : Family
         Bound to its response (`Family.bind`).
-    scale : ResponseScale, optional
-        The scale on which the network sees the response; offsets and predictions are given on
-        the response's own.
     """
 
-    def __init__(
-        self, in_features: int, family: Family, scale: ResponseScale | None = None
-    ) -> None:
+    def __init__(self, in_features: int, family: Family) -> None:
         super().__init__()
         self.family = family
-        self.scale = ResponseScale() if scale is None else scale
         parameters = family.parameters
         self.location = next(iter(parameters))
         self.predicted = nn.ModuleDict(
@@ -64,6 +58,20 @@ class OutputHead(nn.Module):
                 known = self.shared[name] if name in self.shared else self.predicted[name].bias
                 known.copy_(torch.as_tensor(values))
 
+    def start(self, y: np.ndarray, offset: np.ndarray) -> None:
+        """Start from what the responses suggest (`Family.start`).
+
+        Parameters
+        ----------
+        y : ndarray, shape (n,) or (n, K)
+            On the network's scale.
+        offset : ndarray, shape (n,)
+        """
+        start = self.family.start(y)
+        if self.location in start:
+            start[self.location] = start[self.location] - offset.mean()
+        self.start_at(start)
+
     def scores(self, features: Tensor) -> Tensor:
         """Return ``W H + b`` of the location parameter, shape (n, size).
 
@@ -73,36 +81,23 @@ class OutputHead(nn.Module):
         """
         return self.predicted[self.location](features)
 
-    def add_offset(self, scores: Tensor, offset: Tensor) -> Tensor:
-        """Return the location parameter's linear predictor on the network's scale.
-
-        Parameters
-        ----------
-        scores : Tensor, shape (n, size)
-        offset : Tensor, shape (n,)
-            On the response's scale.
-
-        Returns
-        -------
-        Tensor, shape (n,), or (n, size) for a vector parameter
-        """
-        if scores.shape[-1] == 1:
-            return scores.squeeze(-1) + offset / self.scale.scale
-        return scores + offset[:, None] / torch.as_tensor(self.scale.scale, dtype=scores.dtype)
-
     def linear_predictor(self, features: Tensor, offset: Tensor) -> Tensor:
         """Return the location parameter's linear predictor with its offset.
 
         Parameters
         ----------
         features : Tensor, shape (n, in_features)
-        offset : Tensor, shape (n,)
+        offset : Tensor, shape (n,), or (n, size)
+            On the network's scale.
 
         Returns
         -------
         Tensor, shape (n,), or (n, size) for a vector parameter
         """
-        return self.add_offset(self.scores(features), offset)
+        scores = self.scores(features)
+        if scores.shape[-1] == 1:
+            return scores.squeeze(-1) + offset
+        return scores + (offset if offset.ndim == 2 else offset[:, None])
 
     def distribution(self, features: Tensor, eta: Tensor) -> Distribution:
         """Return the distribution of n outcomes, given the location's linear predictor.
@@ -134,7 +129,7 @@ class OutputHead(nn.Module):
         return self.distribution(features, self.linear_predictor(features, offset))
 
     def predict(self, kind: str, features: Tensor, offset: Tensor) -> Tensor:
-        """Predict n rows on the response's scale.
+        """Predict n rows on the network's scale.
 
         Parameters
         ----------
@@ -153,22 +148,22 @@ class OutputHead(nn.Module):
         """Predict as `predict` does, given the location's linear predictor."""
         return KINDS[kind](self, features, eta)
 
-    def restore(self, values: Tensor) -> Tensor:
-        """Map means or linear predictors from the network's scale to the response's."""
-        return torch.from_numpy(self.scale.restore(values.numpy()))
-
     @staticmethod
     def gather(parts: list[Tensor]) -> np.ndarray:
         """Return predictions made in parts as one array."""
         return torch.cat(parts).numpy()
 
+    def penalties(self) -> dict[str, Tensor]:
+        """Return what the objective should weigh: nothing."""
+        return {}
+
 
 def _mean(head: OutputHead, features: Tensor, eta: Tensor) -> Tensor:
-    return head.restore(head.family.mean(head.distribution(features, eta)))
+    return head.family.mean(head.distribution(features, eta))
 
 
 def _link(head: OutputHead, features: Tensor, eta: Tensor) -> Tensor:
-    return head.restore(eta)
+    return eta
 
 
 def _probability(head: OutputHead, features: Tensor, eta: Tensor) -> Tensor:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tabmixnn.backbones import ACTIVATIONS, BackboneSettings
 from tabmixnn.encoder import UNKNOWN_STRATEGIES
 from tabmixnn.inference.option_checks import choice, flag, number, whole
+from tabmixnn.inference.output_options import OutputSettings, read_outputs
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import SCHEDULERS, TrainingSettings
@@ -62,6 +63,8 @@ class VariationalOptions:
         Algorithm 1.
     penalties : PenaltySettings
         Weights of eq. 47.
+    outputs : OutputSettings
+        Edges between outcomes (eq. 46).
     """
 
     embedding_dim: int
@@ -72,6 +75,7 @@ class VariationalOptions:
     backbone: BackboneSettings
     training: TrainingSettings
     penalties: PenaltySettings
+    outputs: OutputSettings = field(default_factory=OutputSettings)
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> VariationalOptions:
@@ -118,4 +122,5 @@ class VariationalOptions:
                 callbacks=_callbacks(options["callbacks"]),
             ),
             penalties=penalties,
+            outputs=read_outputs(options),
         )

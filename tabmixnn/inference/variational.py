@@ -12,8 +12,9 @@ from torch.distributions import Distribution
 
 from tabmixnn.backbones import BACKBONES, Penalties
 from tabmixnn.encoder import EncoderInputs, EncoderSpec, InputScaling, MixedEffectsEncoder
-from tabmixnn.families import Family
-from tabmixnn.heads import OutputHead
+from tabmixnn.families import Family, ResponseScale
+from tabmixnn.families.joint import JointScale
+from tabmixnn.heads import build_head
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.objective import Objective
 from tabmixnn.training import Trainer, TrainingRows, validation_split
@@ -33,9 +34,17 @@ class MixedEffectsNetwork(nn.Module):
         Bound to its response.
     options : VariationalOptions
         Architecture.
+    scale : ResponseScale or JointScale
+        The scale on which the network sees the response.
     """
 
-    def __init__(self, spec: EncoderSpec, family: Family, options: VariationalOptions) -> None:
+    def __init__(
+        self,
+        spec: EncoderSpec,
+        family: Family,
+        options: VariationalOptions,
+        scale: ResponseScale | JointScale,
+    ) -> None:
         super().__init__()
         self.encoder = MixedEffectsEncoder(
             spec,
@@ -44,7 +53,7 @@ class MixedEffectsNetwork(nn.Module):
             enforce_centering=options.enforce_centering,
         )
         self.backbone = BACKBONES["gsem"](options.embedding_dim, options.backbone)
-        self.head = OutputHead(self.backbone.out_features, family)
+        self.head = build_head(self.backbone.out_features, family, scale, options.outputs.graph)
 
     def features(
         self, inputs: EncoderInputs, effects: list[Tensor], penalties: Penalties | None = None
@@ -55,9 +64,10 @@ class MixedEffectsNetwork(nn.Module):
     def sample(self, inputs: EncoderInputs, penalties: Penalties) -> Distribution:
         """Return the outcomes' distribution given one draw of the random effects.
 
-        The backbone's penalties (eqs. 51-53) are added to `penalties`.
+        The backbone's and the head's penalties (eqs. 51-53) are added to `penalties`.
         """
         features = self.features(inputs, self.encoder.sample(), penalties)
+        penalties.update(self.head.penalties())
         return self.head(features, inputs.offset)
 
     def conditional(self, inputs: EncoderInputs) -> Distribution:
@@ -78,17 +88,6 @@ RE_FORMS: dict[str, Callable[[MixedEffectsEncoder], list[Tensor]]] = {
     "none": MixedEffectsEncoder.population,
 }
 """Random effects by ``re_form``: posterior means (conditional) or zero (population level)."""
-
-
-def _mean(head: OutputHead, features: Tensor, offset: Tensor) -> Tensor:
-    return head.family.mean(head(features, offset))
-
-
-KINDS: dict[str, Callable[[OutputHead, Tensor, Tensor], Tensor]] = {
-    "response": _mean,
-    "link": OutputHead.linear_predictor,
-}
-"""What is predicted by ``kind``: the outcome's mean or the linear predictor."""
 
 
 class VariationalEngine:
@@ -134,7 +133,7 @@ class VariationalEngine:
             The fitted design, for its category levels.
         frame : ModelFrame
             n rows.
-        y : ndarray, shape (n,)
+        y : ndarray, shape (n,) or (n, K)
             Their responses, checked by the family.
         family : Family
             Bound to the response.
@@ -143,15 +142,18 @@ class VariationalEngine:
         """
         options = self.options
         self.family = family
-        self.response_scale = family.response_scale(y - frame.offset)
+        offset = frame.offset if y.ndim == 1 else frame.offset[:, None]
+        self.response_scale = family.response_scale(y - offset)
         self.scaling = InputScaling.fit(frame)
         spec = EncoderSpec.from_frame(design, frame)
         train, valid = self._training_rows(frame, y, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.network = MixedEffectsNetwork(spec, family, options)
+            self.network = MixedEffectsNetwork(spec, family, options, self.response_scale)
+            self.network.head.start(self.response_scale.standardise(y), frame.offset)
             trainer = Trainer(options.training)
-            objective = Objective(options.lambda_kl, spec, len(train), options.penalties.weights())
+            weights = options.penalties.weights() | options.outputs.weights()
+            objective = Objective(options.lambda_kl, spec, len(train), weights)
             trainer.fit(self.network, objective, train, valid)
         # Predictions in float64: those of one row then do not depend on the rows beside it.
         self.network.double()
@@ -165,8 +167,7 @@ class VariationalEngine:
         targets = torch.as_tensor(self.response_scale.standardise(y), dtype=torch.float32)
         rows = TrainingRows(self._inputs(frame, torch.float32), targets)
         keep = [block.codes for block in frame.blocks] + list(frame.cat.T)
-        if self.family.data_type != "real":
-            keep.append(y)
+        keep += self.family.strata(y)
         train, valid = validation_split(
             len(rows), self.options.validation_fraction, keep, np.random.default_rng(seed)
         )
@@ -176,10 +177,10 @@ class VariationalEngine:
 
     def _inputs(self, frame: Any, dtype: torch.dtype) -> EncoderInputs:
         inputs = self.scaling.apply(frame, dtype)
-        offset = inputs.offset / self.response_scale.scale
+        offset = self.response_scale.scale_offset(inputs.offset)
         return EncoderInputs(inputs.cont, inputs.cat, inputs.groups, offset)
 
-    def predict(self, frame: Any, re_form: str, kind: str) -> np.ndarray:
+    def predict(self, frame: Any, re_form: str, kind: str) -> np.ndarray | dict[str, np.ndarray]:
         """Predict n rows.
 
         Parameters
@@ -188,20 +189,20 @@ class VariationalEngine:
             n rows.
         re_form : {"all", "none"}
             Conditional on the groups' effects, or at the population level.
-        kind : {"response", "link"}
-            The outcome's mean or its linear predictor.
+        kind : {"response", "link", "probability"}
+            The outcome's mean, its linear predictor, or the probabilities of its classes.
 
         Returns
         -------
-        ndarray, shape (n,), or (n, K) for a multinomial outcome
+        ndarray, shape (n,), or (n, K) for classes and vectors; by name for several outcomes
         """
         with torch.no_grad():
             effects = RE_FORMS[re_form](self.network.encoder)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)
-                parts.append(KINDS[kind](self.network.head, features, part.offset))
-        return self.response_scale.restore(torch.cat(parts).numpy())
+                parts.append(self.network.head.predict(kind, features, part.offset))
+        return self.response_scale.restore(self.network.head.gather(parts))
 
     def attention(self, frame: Any, layer: int) -> np.ndarray:
         """Return the attention weights of hidden layer `layer` (eq. 21), counted from 0.
