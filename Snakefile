@@ -16,6 +16,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/validate.smk"
 
 
 rule all:
@@ -27,3 +28,4 @@ rule all:
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,
         rules.report.output,
+        rules.validate.output,

@@ -119,6 +119,11 @@ class Plan:
         """Digest of files and folders of the benchmark's package, for rules that render."""
         return digest_sources(f"{PACKAGE}/{name}" for name in names)
 
+    @staticmethod
+    def library_digest() -> str:
+        """Digest of the library, for rules whose numbers are its own."""
+        return digest_sources(["tabmixnn"])
+
     def all_suites(self) -> tuple[str, ...]:
         """Every suite of datasets, and every table that has models of its own."""
         suites = (s for d in self.registry.values() for s in d.suites)

@@ -1,0 +1,1 @@
+"""The library's exact fits beside those of lme4 and glmmTMB, number by number."""
