@@ -21,6 +21,11 @@ def _blas():
     return ThreadpoolController()
 
 
+def one_blas_thread() -> contextlib.AbstractContextManager:
+    """Keep BLAS to one thread."""
+    return _blas().limit(limits=1, user_api="blas")
+
+
 @contextlib.contextmanager
 def calm_blas(blocks: Sequence[Block]) -> Iterator[None]:
     """Keep BLAS to one thread unless the effects beside the largest factor are many."""
@@ -28,5 +33,5 @@ def calm_blas(blocks: Sequence[Block]) -> Iterator[None]:
     if sum(widths) - max(widths) >= SMALL_REMAINDER:
         yield
         return
-    with _blas().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         yield
