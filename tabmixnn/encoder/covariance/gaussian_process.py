@@ -63,10 +63,14 @@ class GaussianProcess(_Spatial):
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
-        """``kernel``, ``lengthscale``, and for the Matérn kernel ``nu`` and ``estimate_nu``."""
-        _require_coordinates(entry, context)
+        """``kernel``, ``lengthscale``, and for the Matérn kernel ``nu`` and ``estimate_nu``.
+
+        A lengthscale that is not given starts at a fifth of the extent of the coordinates.
+        """
+        places = _coordinates(entry, context)
+        extent = float(np.linalg.norm(np.ptp(np.reshape(places, (len(places), -1)), axis=0)))
         return gaussian_process(
-            entry.get("lengthscale", 1.0),
+            entry.get("lengthscale", 0.2 * extent),
             entry.get("kernel", "RBF"),
             entry.get("nu", 1.5),
             estimate_nu=bool(entry.get("estimate_nu", False)),
@@ -133,12 +137,14 @@ class Matern(_Spatial):
         return np.stack([-by_r * r / lengthscale, by_nu])
 
 
-def _require_coordinates(entry: dict[str, Any], context: Context) -> None:
+def _coordinates(entry: dict[str, Any], context: Context) -> np.ndarray:
     if "coordinates_col" not in entry:
         raise PositionError(
             f"a Gaussian process over '{context.group}' needs 'coordinates_col': a column of "
             "coordinates, or a list of columns"
         )
+    columns = entry["coordinates_col"]
+    return context.values([columns] if isinstance(columns, str) else list(columns))
 
 
 def gaussian_process(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cached_property
 
 import numpy as np
@@ -20,10 +21,14 @@ from ..fixed import fixed_part
 from ..minimize import minimize
 from ..result import LMMFit
 from ..terms import check_block
+from ..threads import one_blas_thread
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
 from .warn import warn_about_structures
+
+MANY_EFFECTS = 1000
+"""Effects in one dense block from which a second BLAS thread pays."""
 
 
 class StructuredFit(LMMFit):
@@ -174,27 +179,29 @@ def fit_structured_lmm(
     _check(X, y, blocks, residual, weights, offset)
     names = [f"x{j + 1}" for j in range(X.shape[1])] if names is None else list(names)
     root_weights = None if weights is None else np.sqrt(weights)
-    fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
     terms = structured_terms(blocks, root_weights)
-    likelihood = StructuredLikelihood(fixed, terms, residual, reml, weights)
-    parameters = likelihood.parameters
-    start = parameters.start(start_values(terms, fixed.D[:, -1], parameters.n_params))
-    if len(parameters.scales):
-        found = minimize_with_boundary(likelihood, start, tol)
-    else:
-        found = minimize(likelihood, start, curvature=likelihood.curvature, tol=tol)
-    fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
-    if not found.converged:
-        warnings.warn(
-            f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; rescale the "
-            "columns, simplify the structure or start it elsewhere",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-    if fit.is_singular:
-        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
-    else:
-        warn_about_structures(likelihood, fit.working, stacklevel=3)
+    dense = sum(term.size for term in terms if term.over_levels is not None)
+    with one_blas_thread() if dense < MANY_EFFECTS else nullcontext():
+        fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
+        likelihood = StructuredLikelihood(fixed, terms, residual, reml, weights)
+        parameters = likelihood.parameters
+        start = parameters.start(start_values(terms, fixed.D[:, -1], parameters.n_params))
+        if len(parameters.scales):
+            found = minimize_with_boundary(likelihood, start, tol)
+        else:
+            found = minimize(likelihood, start, curvature=likelihood.curvature, tol=tol)
+        fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
+        if not found.converged:
+            warnings.warn(
+                f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; rescale the "
+                "columns, simplify the structure or start it elsewhere",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        if fit.is_singular:
+            warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
+        else:
+            warn_about_structures(likelihood, fit.working, stacklevel=3)
     return fit
 
 

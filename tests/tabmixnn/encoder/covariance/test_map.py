@@ -72,6 +72,11 @@ class TestThePapersEntries:
         expected = np.exp(-2.0 / (2 * 1.5**2))
         assert placed.matrix(placed.start)[0, 1] == pytest.approx(expected)
 
+    def test_lengthscale_without_a_start_is_a_fifth_of_the_extent(self):
+        placed = over_levels({"type": "GP", "coordinates_col": ["lon", "lat"]})
+        found = placed.structure.natural(placed.start)["lengthscale"]
+        assert found == pytest.approx(0.2 * np.hypot(2.0, 2.0))
+
     def test_kinship_finds_its_levels_among_more(self):
         rng = np.random.default_rng(1)
         root = rng.normal(size=(6, 9))
