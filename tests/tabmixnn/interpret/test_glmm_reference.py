@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "glmm.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[3] / "data/reference/glmm.json").read_text())
 
 
 @pytest.fixture(scope="module", params=sorted(REFERENCE))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "lmer.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[3] / "data/reference/lmer.json").read_text())
 
 
 @pytest.fixture(scope="module", params=sorted(REFERENCE))

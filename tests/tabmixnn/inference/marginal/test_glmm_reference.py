@@ -10,7 +10,7 @@ import pytest
 
 from tabmixnn.inference.marginal import fit_glmm
 
-REFERENCE = json.loads((Path(__file__).parents[3] / "reference" / "glmm.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[4] / "data/reference/glmm.json").read_text())
 
 
 @pytest.fixture(scope="module", params=sorted(REFERENCE))

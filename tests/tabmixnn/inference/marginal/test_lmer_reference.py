@@ -12,7 +12,7 @@ from tabmixnn.inference.marginal import fit_lmm
 from tabmixnn.inference.marginal.kenward_roger import kenward_roger
 from tabmixnn.inference.marginal.satterthwaite import satterthwaite
 
-REFERENCE = json.loads((Path(__file__).parents[3] / "reference" / "lmer.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[4] / "data/reference/lmer.json").read_text())
 
 
 @pytest.fixture(scope="module", params=sorted(REFERENCE))
