@@ -28,4 +28,4 @@ rule all:
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,
         rules.report.output,
-        rules.validate.output,
+        rules.validate.output if PLAN.validation else [],

@@ -16,6 +16,7 @@ SMALL = """
 datasets: [sleepstudy, cbpp]
 models: [tabmixnn_paper, xgboost_ids, constant]
 splits: {rows: 2, groups: 2}
+validation: false
 """
 
 
@@ -37,9 +38,9 @@ class Checkout:
                 shutil.copy2(ROOT / name, folder / name)
         (folder / "small.yaml").write_text(SMALL)
 
-    def command(self, *options, targets=()):
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "small.yaml"]
-        return [*command, *options, "--", *targets]
+    def command(self, *options, targets=(), cores=1):
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        return [*command, "--configfile", "small.yaml", *options, "--", *targets]
 
     def start(self):
         """Start Snakemake in a process group of its own, so that all of it can be killed."""
@@ -51,8 +52,8 @@ class Checkout:
             start_new_session=True,
         )
 
-    def run(self, *targets):
-        command = self.command("--rerun-incomplete", targets=targets)
+    def run(self, *targets, cores=1):
+        command = self.command("--rerun-incomplete", targets=targets, cores=cores)
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
 
     def dry_run(self, *targets):
@@ -67,6 +68,22 @@ class Checkout:
     def tables(self):
         folder = self.folder / "results/tables"
         return {p.name: p.read_text() for p in sorted(folder.glob("table*"))}
+
+    def tracked(self):
+        """The runs in MLflow: experiment, name and every score but the seconds."""
+        from mlflow.tracking import MlflowClient
+
+        store = self.folder / "results/mlflow/mlflow.db"
+        client = MlflowClient(tracking_uri=f"sqlite:///{store}")
+        return sorted(
+            (
+                experiment.name,
+                run.info.run_name,
+                sorted((k, v) for k, v in run.data.metrics.items() if "seconds" not in k),
+            )
+            for experiment in client.search_experiments()
+            for run in client.search_runs([experiment.experiment_id])
+        )
 
 
 @pytest.fixture(scope="module")
@@ -97,15 +114,9 @@ def test_everything_promised_is_there(finished):
 
 
 def test_every_run_is_in_mlflow(finished):
-    from mlflow.tracking import MlflowClient
-
-    store = finished.folder / "results/mlflow/mlflow.db"
-    client = MlflowClient(tracking_uri=f"sqlite:///{store}")
-    names = set()
-    for experiment in client.search_experiments():
-        names |= {run.info.run_name for run in client.search_runs([experiment.experiment_id])}
     pairs = finished.metrics()[["model", "dataset"]].drop_duplicates()
-    assert {f"{model}/{dataset}" for model, dataset in pairs.to_numpy()} <= names
+    names = [name for _, name, _ in finished.tracked() if name != "figures"]
+    assert sorted(names) == sorted(f"{model}/{dataset}" for model, dataset in pairs.to_numpy())
 
 
 def test_a_second_run_does_nothing(finished):
@@ -127,7 +138,7 @@ def test_a_change_of_the_library_reruns_tabmixnn_and_no_baseline(finished):
     assert fitted <= {"model=tabmixnn_paper"}
 
 
-def test_a_killed_run_resumes_to_the_same_results(finished, fresh):
+def test_a_killed_run_resumes_on_more_cores_than_there_are_to_the_same_results(finished, fresh):
     run = fresh.start()
     try:
         deadline = time.monotonic() + 120
@@ -140,8 +151,9 @@ def test_a_killed_run_resumes_to_the_same_results(finished, fresh):
         run.wait()
     unlock = [sys.executable, "workflow/scripts/unlock.py"]
     assert subprocess.run(unlock, cwd=fresh.folder, capture_output=True).returncode == 0
-    result = fresh.run()
+    result = fresh.run(cores=8)
     assert result.returncode == 0, result.stdout + result.stderr
+    assert fresh.tracked() == finished.tracked()
     pd.testing.assert_frame_equal(fresh.metrics(), finished.metrics(), check_exact=True)
     assert fresh.tables() == finished.tables()
 

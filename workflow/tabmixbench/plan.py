@@ -40,6 +40,8 @@ class Plan:
         Every model, likewise.
     chosen_datasets, chosen_models : tuple of str
         What the configuration asks for.
+    validation : bool
+        Whether the fits of R are part of what it asks for.
     """
 
     seed: int
@@ -50,6 +52,7 @@ class Plan:
     models: Mapping[str, ModelSpec]
     chosen_datasets: tuple[str, ...]
     chosen_models: tuple[str, ...]
+    validation: bool
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], root: str | Path = ".") -> Plan:
@@ -86,6 +89,7 @@ class Plan:
             models=models,
             chosen_datasets=datasets,
             chosen_models=_choose(everything, models, "model"),
+            validation=config["validation"],
         )
 
     def dataset(self, name: str) -> Dataset:
