@@ -17,6 +17,7 @@ _PUBLIC = {
     "TabMixNN": "tabmixnn.estimators",
     "TabMixNNClassifier": "tabmixnn.estimators",
     "TabMixNNRegressor": "tabmixnn.estimators",
+    "anova": "tabmixnn.interpret",
 }
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "TabMixNNClassifier",
     "TabMixNNRegressor",
     "__version__",
+    "anova",
 ]
 
 

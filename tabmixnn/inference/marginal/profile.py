@@ -154,8 +154,14 @@ class VarianceProfile(ParameterProfile):
                 by_sigma = 2.0 * self.fit.n / sigma - 2.0 * profiled.rss / sigma**3
             return deviance - self.fit.criterion_value, pullback(by_x, by_sigma)
 
-        start, now = self._last
-        found = minimize(objective, self.quantity.start(start, now, value), tol=TOL)
+        # The last point is near, but where it lies in a corner of the covariances it keeps the
+        # search there; the estimate never does.
+        starts = {self._last[1]: self._last[0], self.estimate: self.fit.working}
+        searches = [
+            minimize(objective, self.quantity.start(start, now, value), tol=TOL)
+            for now, start in starts.items()
+        ]
+        found = min(searches, key=lambda search: search.value)
         self._last = found.x, value
         return found.value
 

