@@ -27,8 +27,8 @@ class Beta(Family):
     def parameters(self) -> dict[str, Parameter]:
         return {"logits": Parameter(), "phi": Parameter(inverse_link=exp, predicted=False)}
 
-    def distribution(self, logits: Tensor, phi: Tensor) -> TorchBeta:
-        return TorchBeta(
+    def distribution(self, logits: Tensor, phi: Tensor) -> OpenBeta:
+        return OpenBeta(
             phi * torch.sigmoid(logits), phi * torch.sigmoid(-logits), validate_args=False
         )
 
@@ -38,3 +38,16 @@ class Beta(Family):
     def check_values(self, y: np.ndarray) -> None:
         check_that(self.name, y, (y > 0) & (y < 1), "proportions between 0 and 1, both excluded")
         check_varies(self.name, y)
+
+
+class OpenBeta(TorchBeta):
+    """Beta distribution on the open interval.
+
+    A network is trained in single precision, where a proportion closer to 1 than 6e-8 is 1 itself
+    and would have an infinite density: it counts as the closest number below.
+    """
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return the log-density of proportions `value`, shape (n,)."""
+        limits = torch.finfo(value.dtype)
+        return super().log_prob(value.clamp(limits.tiny, 1 - limits.eps / 2))

@@ -50,6 +50,13 @@ class Binomial(Family):
     def bind(self, y: np.ndarray) -> Binomial:
         return Binomial(counts=y.ndim == 2)
 
+    def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
+        # Rows of 0 and 1 are seldom so far from evens that training starts badly.
+        if y.ndim == 1:
+            return {}
+        successes, failures = y.sum(axis=0)
+        return {"logits": np.log([successes / failures])}
+
     def strata(self, y: np.ndarray) -> list[np.ndarray]:
         return [y] if y.ndim == 1 else []
 

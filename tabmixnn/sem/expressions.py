@@ -37,11 +37,18 @@ class Expression:
     value : callable
         From a mapping of labels to numbers (complex ones too, which is how it is differentiated)
         to a number.
+    source : tuple
+        The tokens and the model string it was read from.
     """
 
     text: str
     names: tuple[str, ...]
     value: Value
+    source: tuple[tuple[Token, ...], str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the source: functions made while reading cannot be pickled."""
+        return parse_expression, self.source
 
     def gradient(self, at: Mapping[str, float]) -> dict[str, float]:
         """Return the derivative with respect to every label.
@@ -74,7 +81,7 @@ def parse_expression(tokens: Sequence[Token], model: str) -> Expression:
     if reader.ahead is not None:
         reader.fail(f"{reader.ahead.text!r} does not continue an expression")
     text = "".join(token.text.strip("\"'") for token in tokens)
-    return Expression(text, tuple(reader.names), value)
+    return Expression(text, tuple(reader.names), value, (tuple(tokens), model))
 
 
 class _Reader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from tabmixnn.sem.constraints import Conditions, LabelledValues
-from tabmixnn.sem.errors import ModelError
+from tabmixnn.sem.data import check_rank, read_observed
 from tabmixnn.sem.fit_measures import fit_measures
+from tabmixnn.sem.labels import labelled_values, path_entries
 from tabmixnn.sem.likelihood import GaussianLikelihood, SampleMoments
-from tabmixnn.sem.parser import PATHS, Constraint, parse_model
+from tabmixnn.sem.parser import PATHS, parse_model
 from tabmixnn.sem.ram import Array, Ram
 from tabmixnn.sem.scoring import Maximum, maximise
 from tabmixnn.sem.start import starting_values
@@ -105,18 +105,18 @@ class SEM:
         ConvergenceError
             If the likelihood has no maximum that could be found.
         """
-        values = _read(data, self.names.observed)
+        values = read_observed(data, self.names.observed)
         sample = SampleMoments.of(values)
-        _check_rank(values, self.names.observed)
+        check_rank(values, self.names.observed)
         paths = self.table[self.table["op"].isin((*PATHS, "~1"))].reset_index(drop=True)
         fixed = starting_values(paths, self.names, sample)
-        parameter = _entries(paths, self.table)
+        parameter = path_entries(paths, self.table)
         ram = Ram(paths, self.names.observed, self.names.latent, fixed, parameter)
         start = np.zeros(ram.n_parameters)
         free = parameter >= 0
         start[parameter[free][::-1]] = fixed[free][::-1]
         likelihood = GaussianLikelihood(ram, sample, bool((paths["op"] == "~1").any()))
-        labels = _labels(paths, parameter, fixed, self.parsed.constraints)
+        labels = labelled_values(paths, parameter, fixed, self.parsed.constraints)
         conditions = Conditions(self.parsed.constraints, labels)
         maximum = maximise(likelihood, conditions, start)
         self.n_iter_ = maximum.n_steps
@@ -194,64 +194,3 @@ def _warn_of_negative_variances(table: pd.DataFrame) -> None:
             UserWarning,
             stacklevel=4,
         )
-
-
-def _read(data: pd.DataFrame, observed: tuple[str, ...]) -> Array:
-    if not isinstance(data, pd.DataFrame):
-        raise TypeError(f"A model needs a pandas DataFrame; got {type(data).__name__}.")
-    for name in observed:
-        if name not in data.columns:
-            raise ModelError(
-                f"The data have no column {name!r}. If it is a latent variable, say how it is "
-                f"measured, as in '{name} =~ x1 + x2'."
-            )
-        if not pd.api.types.is_numeric_dtype(data[name]):
-            raise ModelError(f"Column {name!r} is not numeric; a Gaussian model needs numbers.")
-        values = data[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        bad = int((~np.isfinite(values)).sum())
-        if bad:
-            raise ModelError(
-                f"Column {name!r} has {bad} values that are NaN or infinity; remove those rows."
-            )
-    return data[list(observed)].to_numpy(dtype=np.float64)
-
-
-def _check_rank(values: Array, observed: tuple[str, ...]) -> None:
-    spread = values.std(axis=0)
-    for name, deviation in zip(observed, spread, strict=True):
-        if deviation == 0:
-            raise ModelError(f"Column {name!r} is constant; leave it out of the model.")
-    rank = np.linalg.matrix_rank((values - values.mean(axis=0)) / spread)
-    if rank < len(observed):
-        raise ModelError(
-            f"The {len(observed)} observed variables are linearly dependent in {len(values)} rows "
-            f"(rank {rank}): their covariance matrix has no inverse. Leave some out, or use more "
-            "rows."
-        )
-
-
-def _entries(paths: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
-    """Return the entry of theta that each path is; paths with equal labels share one."""
-    same = table[(table["op"] == "==") & (table["user"] == 2)]
-    first = dict(zip(same["rhs"], same["lhs"], strict=True))
-    known: dict[str, int] = {}
-    entries = [
-        known.setdefault(first.get(path.plabel, path.plabel), len(known)) if path.free else -1
-        for path in paths.itertuples()
-    ]
-    return np.array(entries, dtype=np.int64)
-
-
-def _labels(
-    paths: pd.DataFrame, parameter: np.ndarray, fixed: Array, constraints: Sequence[Constraint]
-) -> LabelledValues:
-    entries: dict[str, int] = {}
-    numbers: dict[str, float] = {}
-    for path, entry, value in zip(paths.itertuples(), parameter, fixed, strict=True):
-        for name in filter(None, (path.label, path.plabel)):
-            if entry >= 0:
-                entries.setdefault(name, int(entry))
-            else:
-                numbers.setdefault(name, float(value))
-    definitions = tuple(c for c in constraints if c.op == ":=")
-    return LabelledValues(entries, numbers, definitions)

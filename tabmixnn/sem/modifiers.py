@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from tabmixnn.sem.errors import LavaanSyntaxError
 from tabmixnn.sem.expressions import parse_expression
 from tabmixnn.sem.tokens import Token
@@ -112,7 +114,17 @@ def _number(tokens: Sequence[Token], model: str) -> float:
             where.line,
             where.column,
         )
-    return float(expression.value({}))
+    try:
+        with np.errstate(invalid="raise", divide="raise", over="raise"):
+            value = float(expression.value({}))
+    except (ArithmeticError, TypeError):
+        value = math.nan
+    if not math.isfinite(value):
+        first = tokens[0]
+        raise LavaanSyntaxError(
+            f"{expression.text} is not a finite number", model, first.line, first.column
+        )
+    return value
 
 
 def _label(tokens: Sequence[Token], model: str) -> Modifiers:

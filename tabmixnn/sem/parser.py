@@ -180,7 +180,7 @@ class _Formula:
         position = 0
         for tokens in _split(right):
             if not tokens:
-                plus = right[max(position - 1, 0)]
+                plus = right[max(position - 1, 0)] if right else self.right[0]
                 self.fail("a variable is missing after '+'", plus)
             position += len(tokens) + 1
             name, token, modifiers = self._term(tokens)

@@ -117,13 +117,23 @@ def _search(
 def _step(
     gradient: Array, information: Array, h: Array, jacobian: Array, damping: float
 ) -> tuple[Array, Array]:
-    """Solve the Karush-Kuhn-Tucker system of the damped quadratic model."""
+    """Solve the Karush-Kuhn-Tucker system of the damped quadratic model.
+
+    In units of each parameter's and each constraint's own curvature, so that data in different
+    units do not look singular.
+    """
     q, k = len(gradient), len(h)
+    diagonal = np.diag(information)
+    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    slope = jacobian * unit
+    length = np.linalg.norm(slope, axis=1)
+    row = 1 / np.where(length > 0, length, 1.0)
     system = np.zeros((q + k, q + k))
-    system[:q, :q] = information + damping * np.diag(np.diag(information))
-    system[:q, q:], system[q:, :q] = jacobian.T, jacobian
-    solution = np.linalg.lstsq(system, np.concatenate([gradient, -h]), rcond=None)[0]
-    return solution[:q], -solution[q:]
+    system[:q, :q] = information * np.outer(unit, unit) + damping * np.eye(q)
+    system[:q, q:], system[q:, :q] = (slope * row[:, None]).T, slope * row[:, None]
+    right = np.concatenate([gradient * unit, -h * row])
+    solution = np.linalg.lstsq(system, right, rcond=None)[0]
+    return unit * solution[:q], -row * solution[q:]
 
 
 def _maximum(
@@ -134,16 +144,18 @@ def _maximum(
     steps: int,
 ) -> Maximum:
     information = likelihood.derivatives(theta)[1]
-    jacobian = conditions.evaluate(theta)[1][active]
+    diagonal = np.diag(information)
+    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    jacobian = conditions.evaluate(theta)[1][active] * unit
     _, singular, right = np.linalg.svd(jacobian, full_matrices=True)
     rank = int((singular > 1e-10 * singular.max(initial=1e-300)).sum())
     free = right[rank:].T
-    inner = free.T @ information @ free
-    scale = np.sqrt(np.diag(inner))
-    if (scale == 0).any() or np.linalg.cond(inner / np.outer(scale, scale)) > 1e13:
+    inner = free.T @ (information * np.outer(unit, unit)) @ free
+    if (diagonal <= 0).any() or np.linalg.cond(inner) > 1e13:
         raise ConvergenceError(
             "The data do not identify all parameters: the expected information is singular. Fix "
             "a parameter, or give each latent variable a scale."
         )
+    free = unit[:, None] * free
     covariance = free @ np.linalg.inv(inner) @ free.T
     return Maximum(theta, likelihood.value(theta), covariance, rank, steps)

@@ -160,3 +160,10 @@ def test_ordinal_starts_at_the_shares_of_its_classes():
     zero = torch.zeros(1, dtype=torch.float64)
     found = family.mean(head(zero[:, None], zero)).detach()[0]
     np.testing.assert_allclose(found, [0.5, 0.3, 0.2], atol=0.001)
+
+
+def test_a_proportion_that_rounds_to_one_has_a_finite_density():
+    family = get_family("beta")
+    dist = family.distribution(torch.zeros(2), torch.ones(1))
+    y = torch.tensor([1 - 1e-12, 1e-30], dtype=torch.float64).float()
+    assert dist.log_prob(y).isfinite().all()

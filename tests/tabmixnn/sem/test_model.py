@@ -1,5 +1,8 @@
 """Fits of structural equation models against closed forms and simulation."""
 
+import pickle
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,6 +110,46 @@ def test_a_factor_model_recovers_simulated_loadings():
     standardised = SEM("f =~ x1 + x2 + x3 + x4", std_lv=True).fit(data)
     assert standardised.loglik_ == pytest.approx(fit.loglik_, abs=1e-7)
     assert abs(standardised.table_["est"][0]) == pytest.approx(1.5, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def pupils():
+    return pd.read_csv(Path(__file__).parents[2] / "reference" / "HolzingerSwineford1939.csv.gz")
+
+
+FACTORS = "visual =~ x1 + x2 + x3; textual =~ x4 + x5 + x6; speed =~ x7 + x8 + x9;"
+
+
+def test_a_second_order_factor_of_three_fits_as_their_covariances(pupils):
+    first = SEM(FACTORS).fit(pupils)
+    second = SEM(FACTORS + "general =~ visual + textual + speed").fit(pupils)
+    assert second.loglik_ == pytest.approx(first.loglik_, abs=1e-6)
+    assert second.df_ == first.df_
+
+
+def test_the_scale_of_the_data_does_not_matter(pupils):
+    first = SEM(FACTORS).fit(pupils)
+    scale = np.array([1e4, 1, 1e-3] * 3)
+    scaled = SEM(FACTORS).fit(pupils * scale)
+    assert scaled.loglik_ == pytest.approx(first.loglik_ - 301 * np.log(scale).sum(), abs=1e-5)
+
+
+def test_negative_variances_are_pointed_at():
+    # Correlations that one factor only has with a residual variance of 1 - 0.8 * 0.8 / 0.5.
+    correlation = np.array([[1, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]])
+    z = np.random.default_rng(0).normal(size=(50, 3))
+    z = np.linalg.qr(z - z.mean(axis=0))[0] * np.sqrt(50)
+    data = pd.DataFrame(z @ np.linalg.cholesky(correlation).T, columns=["a", "b", "c"])
+    with pytest.warns(UserWarning, match=r"variance of 'a' is negative \(-0.28\)"):
+        fit = SEM("f =~ a + b + c").fit(data)
+    assert fit.table_["est"][3] == pytest.approx(-0.28, abs=1e-6)
+
+
+def test_it_can_be_pickled(mtcars):
+    fit = SEM("mpg ~ b*hp + wt; d := 2*b; b < 1").fit(mtcars)
+    again = pickle.loads(pickle.dumps(fit))
+    pd.testing.assert_frame_equal(again.table_, fit.table_)
+    assert again.fit(mtcars).loglik_ == fit.loglik_
 
 
 def test_orthogonal_factors_do_not_covary():

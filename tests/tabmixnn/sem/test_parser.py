@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tabmixnn.sem import SEM, LavaanSyntaxError, ModelError, parameter_table, parse_model
 
@@ -131,6 +133,10 @@ def test_a_single_indicator_has_no_residual_variance():
         ("y ~ a*x; c := 2*(a", 1, 19, "closing parenthesis"),
         ("y ~ a*x; c := a a", 1, 17, "does not continue"),
         ("y ~ a*x; 2*c := a", 1, 10, "must be a new label"),
+        ("y ~ +", 1, 5, "a variable is missing after '+'"),
+        ("y ~ 1/0*x", 1, 5, "1/0 is not a finite number"),
+        ("y ~ start(log(0))*x", 1, 11, "log(0) is not a finite number"),
+        ("y ~ 9^9^9*x", 1, 5, "not a finite number"),
         ("", 1, 1, "empty"),
     ],
 )
@@ -169,3 +175,19 @@ def test_expressions_follow_rs_precedence(text, value):
         ahead, behind = ({**at, name: at[name] + sign * step} for sign in (1, -1))
         numeric = (expression.value(ahead) - expression.value(behind)) / (2 * step)
         assert slope == pytest.approx(numeric, rel=1e-6)
+
+
+PIECES = ["y", "x1", "f", "a", "0.5", "1", "NA", "~", "~~", "=~", ":=", "==", "<", "+", "*", "?"]
+PIECES += ["(", ")", ",", "-", "^", "/", "start", "c", "equal", '"f=~x1"', "\n", ";", "# z\n", "$"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(["", "y ~ x1 +", "f =~ a*x1 + ", "y ~"]), st.lists(st.sampled_from(PIECES)))
+def test_any_text_is_read_or_refused_with_a_place(start, pieces):
+    try:
+        parameter_table(parse_model(" ".join([start, *pieces])))
+    except (LavaanSyntaxError, ModelError) as error:
+        message = str(error)
+    else:
+        message = "line"
+    assert message.startswith(("line", "The constraint"))
