@@ -1,4 +1,4 @@
-"""The objective, eqs. 47-50."""
+"""The objective, eqs. 47-53."""
 
 import pytest
 import torch
@@ -6,6 +6,7 @@ from torch.distributions import Normal
 
 from tabmixnn.encoder import BlockSpec, EncoderSpec
 from tabmixnn.objective import Objective
+from tabmixnn.penalty_weights import AcyclicityWeight, ConstantWeight, PenaltySettings
 
 SPEC = EncoderSpec(
     n_cont=1,
@@ -55,3 +56,42 @@ def test_without_random_effects_only_the_likelihood_counts(outcome):
     bare = EncoderSpec(n_cont=1, cat_sizes=(), blocks=())
     loss = Objective(0.01, bare, N_ROWS)(distribution, y, torch.zeros(0))
     torch.testing.assert_close(loss.total, loss.nll)
+
+
+PENALTIES = {"dag": torch.tensor(0.5), "sparse": torch.tensor(3.0), "contract": torch.tensor(2.0)}
+
+
+def test_every_penalty_has_a_weight_of_its_own(outcome):
+    distribution, y = outcome
+    settings = PenaltySettings(lambda_dag=0.1, lambda_sparse=0.01, lambda_contract=0.2)
+    plain = Objective("auto", SPEC, N_ROWS)(distribution, y, KL_MEANS)
+    objective = Objective("auto", SPEC, N_ROWS, settings.weights())
+    loss = objective(distribution, y, KL_MEANS, PENALTIES)
+    expected = 0.1 * 0.5 + 0.01 * 3 + 0.2 * 2
+    torch.testing.assert_close(loss.total, plain.total + expected)
+    parts = {name: value.item() for name, value in loss.parts().items()}
+    assert list(parts) == ["loss", "nll", "kl", "penalty", "dag", "sparse", "contract"]
+    assert parts["penalty"] == pytest.approx(expected)
+    assert parts["loss"] == pytest.approx(parts["nll"] + parts["kl"] + parts["penalty"])
+    assert (parts["dag"], parts["sparse"], parts["contract"]) == (0.5, 3, 2)
+
+
+def test_a_penalty_without_a_weight_is_recorded_only(outcome):
+    distribution, y = outcome
+    loss = Objective("auto", SPEC, N_ROWS)(distribution, y, KL_MEANS, PENALTIES)
+    torch.testing.assert_close(loss.total, loss.nll + loss.kl)
+    assert loss.parts()["sparse"].item() == 3
+
+
+def test_penalties_in_float64_leave_the_loss_in_float32(outcome):
+    distribution, y = outcome
+    objective = Objective("auto", SPEC, N_ROWS, {"dag": ConstantWeight(1.0)})
+    penalties = {"dag": torch.tensor(0.5, dtype=torch.float64)}
+    parts = objective(distribution, y, KL_MEANS, penalties).parts()
+    assert {value.dtype for value in parts.values()} == {torch.float32}
+
+
+def test_weights_see_the_end_of_an_epoch():
+    weight = AcyclicityWeight(0.1, every=1)
+    Objective("auto", SPEC, N_ROWS, {"dag": weight}).end_epoch({"dag": 0.5, "loss": 1.0})
+    assert weight.schedule.alpha == pytest.approx(0.1 + weight.schedule.rho * 0.5)

@@ -7,6 +7,7 @@ from torch.distributions import Normal
 
 from tabmixnn.encoder import EncoderInputs, EncoderSpec
 from tabmixnn.objective import Objective
+from tabmixnn.penalty_weights import ConstantWeight
 from tabmixnn.training import (
     SCHEDULERS,
     Trainer,
@@ -43,7 +44,8 @@ def rows(n=N_ROWS, slope=2.0, seed=0):
     return TrainingRows(EncoderInputs(x, empty, (), torch.zeros(n)), slope * x[:, 0])
 
 
-OBJECTIVE = Objective(0.01, EncoderSpec(1, (), ()), N_ROWS)
+OBJECTIVE_SPEC = EncoderSpec(1, (), ())
+OBJECTIVE = Objective(0.01, OBJECTIVE_SPEC, N_ROWS)
 
 
 def train(valid=None, data=None, **settings):
@@ -118,3 +120,61 @@ def test_schedules_lower_the_learning_rate(name):
     assert rates[0] == 0.05
     assert rates[-1] < 0.05
     assert rates == sorted(rates, reverse=True)
+
+
+def test_callbacks_see_every_epoch():
+    seen = []
+    _, trainer = train(epochs=4, callbacks=(lambda *call: seen.append(call),))
+    assert [epoch for epoch, _ in seen] == [1, 2, 3, 4]
+    assert [record for _, record in seen] == trainer.history
+
+
+def test_callbacks_cannot_change_the_history():
+    _, trainer = train(epochs=2, callbacks=(lambda epoch, record: record.clear(),))
+    assert all(record["lr"] == 0.001 for record in trainer.history)
+
+
+class Penalised(Line):
+    """A line whose slope is penalised, and which remembers when its order was fixed."""
+
+    def __init__(self):
+        super().__init__()
+        self.fixed = []
+
+    def sample(self, inputs, penalties):
+        penalties.add("sparse", self.w.abs().sum())
+        return super().sample(inputs, penalties)
+
+    def fix_order(self):
+        self.fixed.append(len(self.sizes))
+
+
+def penalised(valid=None, **settings):
+    network, trainer = Penalised(), Trainer(TrainingSettings(**settings))
+    objective = Objective(0.01, OBJECTIVE_SPEC, N_ROWS, {"sparse": ConstantWeight(100.0)})
+    trainer.fit(network, objective, rows(), valid)
+    return network, trainer
+
+
+def test_penalties_are_minimised_and_recorded():
+    network, trainer = penalised(epochs=5, lr=1e-3)
+    assert abs(network.w.item()) < 0.005
+    record = trainer.history[-1]
+    assert record["penalty"] == pytest.approx(100 * record["sparse"])
+    assert record["loss"] == pytest.approx(record["nll"] + record["kl"] + record["penalty"])
+
+
+def test_the_order_is_fixed_once_and_only_later_epochs_are_kept():
+    network, trainer = penalised(rows(slope=0.0, seed=1), epochs=12, order_epochs=7)
+    assert network.fixed == [7]
+    assert trainer.best_epoch > 7
+
+
+def test_patience_starts_when_the_order_is_fixed():
+    # The validation loss rises from the start.
+    _, trainer = train(rows(slope=-1.0, seed=1), epochs=50, lr=0.05, patience=3)
+    assert len(trainer.history) == 4
+    network = Penalised()
+    trainer = Trainer(TrainingSettings(epochs=50, lr=0.05, patience=3, order_epochs=20))
+    trainer.fit(network, OBJECTIVE, rows(), rows(slope=-1.0, seed=1))
+    assert len(trainer.history) == 24
