@@ -125,3 +125,23 @@ def test_every_paper_number_has_its_dataset(results):
     for table in ("table1", "table3", "table4"):
         assert set(results.paper[table]) <= set(results.registry)
     assert len(results.paper["table3"]) == len(results.paper["table4"]) == 15
+
+
+def test_a_baseline_worse_than_elsewhere_is_named(results, tmp_path):
+    from tabmixbench.tables.baselines import build
+
+    elsewhere = tmp_path / "baselines.csv"
+    elsewhere.write_text(
+        "dataset,model,metric,mean,sd,splits\n"
+        "sleepstudy,xgboost,RMSE,0.2,0.01,5\n"
+        "sleepstudy,xgboost_ids,RMSE,0.5,0.1,5\n"
+        "cbpp,xgboost,AUROC,0.4,0.001,5\n"
+        "Milk,xgboost,RMSE,0.4,0.001,5\n"
+    )
+    table = build(results, elsewhere)
+    verdicts = table.data.set_index(["dataset", "model"])["verdict"]
+    assert verdicts["sleepstudy", "xgboost"] == "worse"
+    assert verdicts["sleepstudy", "xgboost_ids"] == "within noise"
+    assert verdicts["cbpp", "xgboost"] == "better"
+    assert len(verdicts) == 3
+    assert [cell.value for row in table.rows for cell in row if cell.bold] == ["1.200 ± 0.283"]

@@ -2,7 +2,7 @@
 
 from tabmixbench.tables import BUILDERS
 
-TABLES = ["table1", *BUILDERS]
+TABLES = ["table1", *BUILDERS, "baselines"]
 
 
 rule table1:
@@ -39,7 +39,7 @@ rule table:
     benchmark:
         "results/benchmarks/table/{table}.tsv"
     wildcard_constraints:
-        table="(?!table1$|timings$).+",
+        table="(?!table1$|timings$|baselines$).+",
     conda:
         "../../environment.yml"
     threads: 1
@@ -48,3 +48,25 @@ rule table:
         name=named(lambda wildcards: PLAN.require(wildcards.table, TABLES, "table")),
     script:
         "../scripts/table.py"
+
+
+rule baselines:
+    input:
+        metrics="results/metrics.csv",
+        reasons="results/reasons.csv",
+        elsewhere="data/reference/baselines.csv",
+    output:
+        csv="results/tables/baselines.csv",
+        md="results/tables/baselines.md",
+        tex="results/tables/baselines.tex",
+    log:
+        "results/logs/table/baselines.log",
+    benchmark:
+        "results/benchmarks/table/baselines.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("tables"),
+    script:
+        "../scripts/baselines.py"
