@@ -1,11 +1,25 @@
-"""The mixed-effects encoder (section 3.1 of the paper): rows and groups to representations."""
+"""The mixed-effects encoder (section 3.1 of the paper): rows and groups to representations.
 
-from tabmixnn.encoder.encoder import MixedEffectsEncoder
-from tabmixnn.encoder.fixed import FixedEffects
-from tabmixnn.encoder.inputs import BlockSpec, EncoderInputs, EncoderSpec, GroupRows
-from tabmixnn.encoder.random import RandomEffects
-from tabmixnn.encoder.scaling import InputScaling
-from tabmixnn.encoder.unknown import UNKNOWN_STRATEGIES
+Names are loaded when first used (PEP 562): the covariance structures below this package serve
+the exact likelihood too, which needs no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "UNKNOWN_STRATEGIES": "tabmixnn.encoder.unknown",
+    "BlockSpec": "tabmixnn.encoder.inputs",
+    "EncoderInputs": "tabmixnn.encoder.inputs",
+    "EncoderSpec": "tabmixnn.encoder.inputs",
+    "FixedEffects": "tabmixnn.encoder.fixed",
+    "GroupRows": "tabmixnn.encoder.inputs",
+    "InputScaling": "tabmixnn.encoder.scaling",
+    "MixedEffectsEncoder": "tabmixnn.encoder.encoder",
+    "RandomEffects": "tabmixnn.encoder.random",
+}
 
 __all__ = [
     "UNKNOWN_STRATEGIES",
@@ -18,3 +32,15 @@ __all__ = [
     "MixedEffectsEncoder",
     "RandomEffects",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tabmixnn.encoder' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(_PUBLIC))
