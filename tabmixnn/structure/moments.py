@@ -71,11 +71,8 @@ class Moments:
             Mean squared residual.
         """
         members = self.members(parents)
-        gram = self.gram[np.ix_(members, members)]
-        # Two columns that say the same must not stop the search: it will drop one.
-        gram = gram + RIDGE * np.diag(gram.diagonal())
         right = self.cross[members, effect]
-        coefficients = np.linalg.solve(gram, right)
+        coefficients = np.linalg.solve(self._inner(members), right)
         square = self.variances[effect] - right @ coefficients
         return coefficients, max(float(square), RIDGE * self.variances[effect])
 
@@ -94,14 +91,51 @@ class Moments:
         members = self.members(parents)
         coefficients, square = self.regress(effect, parents)
         cross = self.cross[:, effect] - self.gram[:, members] @ coefficients
-        inner = self.gram[np.ix_(members, members)]
-        inner = inner + RIDGE * np.diag(inner.diagonal())
-        projected = np.linalg.solve(inner, self.gram[members])
-        gains = np.empty(len(candidates))
-        for i, candidate in enumerate(candidates):
-            own = self._places[candidate]
-            # What the parents leave of the candidate's functions.
-            left = self.gram[np.ix_(own, own)] - self.gram[np.ix_(own, members)] @ projected[:, own]
-            left = left + RIDGE * np.diag(self.gram[own, own])
-            gains[i] = cross[own] @ np.linalg.solve(left, cross[own])
-        return square, gains
+        projected = np.linalg.solve(self._inner(members), self.gram[members])
+        # What the parents leave of the candidates' functions.
+        left = self._ridged - self.gram[:, members] @ projected
+        return square, self._explained(cross, left, [self._places[j] for j in candidates])
+
+    def losses(self, effect: int, parents: Sequence[int]) -> tuple[float, np.ndarray]:
+        """Return what each parent explains besides the others.
+
+        Returns
+        -------
+        square : float
+            Mean squared residual on all parents.
+        losses : ndarray, shape (n_parents,)
+            By how much it would rise without each of them, in their order.
+        """
+        coefficients, square = self.regress(effect, parents)
+        inverse = np.linalg.inv(self._inner(self.members(parents)))
+        sizes = [len(self._places[j]) for j in parents]
+        ends = np.cumsum(sizes)
+        own = [np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        return square, self._explained(coefficients, inverse, own)
+
+    @cached_property
+    def _ridged(self) -> np.ndarray:
+        """The Gram matrix, such that two columns that say the same do not stop a search."""
+        return self.gram + RIDGE * np.diag(self.gram.diagonal())
+
+    def _inner(self, members: np.ndarray) -> np.ndarray:
+        return self._ridged[members[:, None], members]
+
+    @staticmethod
+    def _explained(
+        vector: np.ndarray, matrix: np.ndarray, groups: Sequence[np.ndarray]
+    ) -> np.ndarray:
+        """Return ``v_g' M_gg^-1 v_g`` of every group of places; groups of one size at once."""
+        values = np.empty(len(groups))
+        sizes = np.array([len(group) for group in groups])
+        for size in np.unique(sizes):
+            chosen = np.flatnonzero(sizes == size)
+            places = np.stack([groups[i] for i in chosen])
+            right = vector[places]
+            blocks = matrix[places[:, :, None], places[:, None, :]]
+            if size == 1:
+                values[chosen] = right[:, 0] ** 2 / blocks[:, 0, 0]
+            else:
+                solved = np.linalg.solve(blocks, right[:, :, None])[:, :, 0]
+                values[chosen] = (right * solved).sum(1)
+        return values

@@ -110,19 +110,14 @@ class OrderSearch:
         return parents
 
     def _shrink(self, effect: int, parents: frozenset[int]) -> tuple[frozenset[int], float]:
-        square = self.moments.regress(effect, parents)[1]
         n = self.moments.n_rows
-        while parents:
-            trials = [(self.moments.regress(effect, parents - {j})[1], j) for j in sorted(parents)]
-            changes = [
-                n * math.log(less / square) - math.log(n) * self._sizes[j] for less, j in trials
-            ]
-            weakest = int(np.argmin(changes))
-            if changes[weakest] >= 0:
-                break
-            square, dropped = trials[weakest]
-            parents = parents - {dropped}
-        return parents, square
+        while True:
+            ordered = sorted(parents)
+            square, losses = self.moments.losses(effect, ordered)
+            change = n * np.log1p(losses / square) - math.log(n) * self._sizes[ordered]
+            if not (change < 0).any():
+                return parents, square
+            parents = parents - {ordered[int(change.argmin())]}
 
     def _bic(self, squares: np.ndarray, size: int) -> float:
         n = self.moments.n_rows

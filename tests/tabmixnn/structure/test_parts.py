@@ -40,6 +40,21 @@ def test_gains_are_differences_of_regressions(data, effects, parents):
     np.testing.assert_allclose(gains, expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("effects", sorted(BASES))
+def test_losses_are_differences_of_regressions(data, effects):
+    data = np.column_stack([data[:, :3], np.sign(data[:, 3])])  # a basis of another size
+    moments = Moments.of(data, effects)
+    square, losses = moments.losses(0, [1, 2, 3])
+    less = [moments.regress(0, parents)[1] for parents in ([2, 3], [1, 3], [1, 2])]
+    assert square == moments.regress(0, [1, 2, 3])[1]
+    np.testing.assert_allclose(losses, np.array(less) - square, rtol=1e-5, atol=1e-9)
+
+
+def test_no_parents_lose_nothing(data):
+    square, losses = Moments.of(data, "linear").losses(0, [])
+    assert (square, len(losses)) == (pytest.approx(data[:, 0].var()), 0)
+
+
 def test_spline_basis_is_centred_and_orthonormal(data):
     basis = BASES["additive"](data[:, 0])
     np.testing.assert_allclose(basis.mean(0), 0, atol=1e-12)
