@@ -29,7 +29,7 @@ reproduce: setup ## fetch, fit, log and render everything (results/)
 	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 
 test: setup lint ## lint, then the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-slow: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
