@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from tabmixnn.estimators.checks import (
     check_data_frame,
     check_groups,
     check_name,
+    given_responses,
     warn_unseen,
 )
 from tabmixnn.estimators.columns import ColumnDesign
@@ -108,6 +109,12 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
     nagq : int
         Points of adaptive Gauss-Hermite quadrature for a generalised model with
         ``inference="marginal"`` and one scalar random effect; 1 is the Laplace approximation.
+    cov_struct_map : dict, optional
+        Covariance structure of each group (section 4.3.2 of the paper), with
+        ``inference="marginal"`` and a Gaussian outcome: ``{"id": {"type": "AR1", "rho": 0.7}}``
+        lies over the levels of ``id``; ``"over": "effects"`` or ``"residual"`` in it lays it
+        over the effects of a level, or the rows. See
+        `tabmixnn.encoder.covariance.apply_cov_struct_map`; ``structure_`` has the estimates.
     weights : str, optional
         Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
         is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
@@ -170,6 +177,7 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         inference: str = "variational",
         reml: bool = True,
         nagq: int = 1,
+        cov_struct_map: Mapping[str, Any] | None = None,
         weights: str | None = None,
         callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
         random_state: int | RandomState | None = None,
@@ -206,6 +214,7 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         self.inference = inference
         self.reml = reml
         self.nagq = nagq
+        self.cov_struct_map = cov_struct_map
         self.weights = weights
         self.callbacks = callbacks
         self.random_state = random_state
@@ -322,13 +331,27 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)
             return self._design.frame(X)
         na_action = None if response else "raise"
-        return self._design.frame(check_data_frame(X), response=response, na_action=na_action)
+        data = check_data_frame(X)
+        frame = self._design.frame(data, response=response, na_action=na_action)
+        return self._placed(frame, data)
+
+    def _placed(self, frame: Any, data: pd.DataFrame) -> Any:
+        """Return the frame with the rows of `data`, if covariance structures stand on them."""
+        if not self.cov_struct_map:
+            return frame
+        from tabmixnn.inference.exact.placed_frame import PlacedFrame
+
+        return PlacedFrame.of(frame, data)
 
     def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
         if self.na_action != "raise":
             raise ValueError(
                 f"na_action={self.na_action!r} needs a formula, which says what columns matter; "
                 "without one leave out rows with missing values beforehand."
+            )
+        if self.cov_struct_map:
+            raise ValueError(
+                "cov_struct_map needs a formula, in which its groups have terms such as (1 | g)."
             )
         validate_data(self, X, y, skip_check_array=True)
         self._design, frame = ColumnDesign.fit_frame(X)
@@ -351,7 +374,7 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         frame = self._fit_design(formula, data)
         if y is not None:
             check_consistent_length(data, y)
-            return frame, _responses(y)[frame.rows]
+            return frame, given_responses(y)[frame.rows]
         return frame, self._formula_response(formula, data, frame)
 
     def _fit_design(self, formula: Formula, data: pd.DataFrame) -> Any:
@@ -364,7 +387,7 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
-        return frame
+        return self._placed(frame, data)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""
@@ -375,9 +398,3 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
         tags.target_tags.required = self.formula is None
         tags.non_deterministic = False
         return tags
-
-
-def _responses(y: Any) -> np.ndarray:
-    """Return responses given apart: one column, or as many as the family takes."""
-    several = np.ndim(y) == 2 and np.shape(y)[1] > 1
-    return np.asarray(y) if several else column_or_1d(y, warn=True)

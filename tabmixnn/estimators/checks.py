@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import column_or_1d
 
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
@@ -68,6 +69,12 @@ def check_numeric_response(y: Any) -> np.ndarray:
                 f"The response must be numeric; found values such as {y.flat[0]!r}."
             ) from error
     return y.astype(np.float64)
+
+
+def given_responses(y: Any) -> np.ndarray:
+    """Return responses given apart: one column, or as many as the family takes."""
+    several = np.ndim(y) == 2 and np.shape(y)[1] > 1
+    return np.asarray(y) if several else column_or_1d(y, warn=True)
 
 
 def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> None:

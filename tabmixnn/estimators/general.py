@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,6 +101,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         inference: str = "variational",
         reml: bool = True,
         nagq: int = 1,
+        cov_struct_map: Mapping[str, Any] | None = None,
         weights: str | None = None,
         callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
         random_state: int | RandomState | None = None,
@@ -138,6 +139,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             inference=inference,
             reml=reml,
             nagq=nagq,
+            cov_struct_map=cov_struct_map,
             weights=weights,
             callbacks=callbacks,
             random_state=random_state,

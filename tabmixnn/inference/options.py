@@ -10,6 +10,7 @@ from tabmixnn.backbones import ACTIVATIONS, BackboneSettings
 from tabmixnn.encoder import UNKNOWN_STRATEGIES
 from tabmixnn.inference.option_checks import choice, flag, number, whole
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
+from tabmixnn.inference.structure_map import refuse_structure_map
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import SCHEDULERS, TrainingSettings
@@ -86,6 +87,7 @@ class VariationalOptions:
         ValueError
             Naming the option, what it must be and what it was.
         """
+        refuse_structure_map(options, "variational")
         patience, clip = options["patience"], options["clip_norm"]
         scheduler = options["scheduler"]
         hidden_dims = _hidden_dims(options["hidden_dims"])

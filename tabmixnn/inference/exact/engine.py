@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
+from tabmixnn.inference.exact.placed_frame import PlacedFrame
+from tabmixnn.inference.exact.structures import place_effects
 from tabmixnn.inference.marginal import fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
 NO_RESIDUAL = 1e-13
 """A residual deviation below this share of the largest response is rounding."""
@@ -23,24 +28,21 @@ class PerfectFitWarning(UserWarning):
     """The model explains the response to the last digit."""
 
 
-def known_effects(u: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return each row's effects, shape (n, q): zero, their expectation, for unseen levels."""
-    padded = np.vstack([u, np.zeros(u.shape[1])])
-    return padded[codes]
-
-
 class MarginalEngine:
     """(Generalised) linear mixed models by REML, ML, Laplace or adaptive quadrature.
 
     Parameters
     ----------
     options : MarginalOptions
+    effects : IndependentEffects, optional
+        How levels and residuals hang together; by default as ``cov_struct_map`` has it on the
+        rows that are fitted.
 
     Attributes
     ----------
     result : MixedFit
-        What the likelihood gave: ``LMMFit``, ``GLMMFit`` or, without random effects,
-        ``LinearFit`` or ``GeneralisedFit``.
+        What the likelihood gave: ``LMMFit``, ``GLMMFit``, ``StructuredFit`` or, without random
+        effects, ``LinearFit`` or ``GeneralisedFit``.
     design, frame, y, weights, family
         What was fitted, so that the model can be refitted to other responses.
     history : list of dict
@@ -48,8 +50,8 @@ class MarginalEngine:
         and its gradient.
     """
 
-    def __init__(self, options: MarginalOptions) -> None:
-        self.options = options
+    def __init__(self, options: MarginalOptions, effects: IndependentEffects | None = None) -> None:
+        self.options, self.effects = options, effects
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> MarginalEngine:
@@ -78,7 +80,7 @@ class MarginalEngine:
         design : Design
             The fitted design, for the names of its columns.
         frame : ModelFrame
-            n rows.
+            n rows; a `PlacedFrame` if there is a ``cov_struct_map``.
         y : ndarray, shape (n,) or (n, 2)
             Their responses, checked by the family.
         family : ExactFamily
@@ -93,7 +95,11 @@ class MarginalEngine:
         ValueError
             If the likelihood cannot be evaluated for these data.
         """
-        self.design, self.frame, self.y = design, frame, y
+        self._check_structures(family)
+        if self.effects is None:
+            self.effects = place_effects(self.options.cov_struct_map, design, frame)
+        self.design, self.y = design, y
+        self.frame = frame.bare() if isinstance(frame, PlacedFrame) else frame
         self.family, self.weights = family, weights
         arrays = {
             "weights": weights,
@@ -116,6 +122,14 @@ class MarginalEngine:
         self.history, self.best_epoch = [record], 1
         return self
 
+    def _check_structures(self, family: ExactFamily) -> None:
+        """Refuse structures where the likelihood is not Gaussian."""
+        if self.options.cov_struct_map is not None and family.distribution is not None:
+            raise ValueError(
+                f"cov_struct_map goes with a gaussian outcome, but the family is {family.name}; "
+                "leave it out, or model a transformed outcome as gaussian."
+            )
+
     def _likelihood(self, has_effects: bool) -> Callable[[Mapping[str, Any]], MixedFit]:
         """Return what fits this model: it takes weights, offset and names."""
         frame, y, family, options = self.frame, self.y, self.family, self.options
@@ -124,6 +138,11 @@ class MarginalEngine:
             if options.nagq > 1:
                 raise ValueError(
                     "A gaussian model needs no quadrature: its likelihood is exact. Leave nagq=1."
+                )
+            if self.effects.is_structured:
+                blocks, residual = self.effects.blocks, self.effects.residual
+                return lambda arrays: fit_structured_lmm(
+                    fixed, y, blocks, residual=residual, reml=options.reml, **arrays
                 )
             if has_effects:
                 return lambda arrays: fit_lmm(fixed, y, blocks, reml=options.reml, **arrays)
@@ -151,7 +170,7 @@ class MarginalEngine:
             A new engine.
         """
         reml = self.options.reml if reml is None else reml
-        engine = MarginalEngine(MarginalOptions(reml, self.options.nagq))
+        engine = MarginalEngine(replace(self.options, reml=reml), self.effects)
         y = self.y if y is None else y
         return engine.fit(self.design, self.frame, y, self.family, 0, self.weights)
 
@@ -187,18 +206,22 @@ class MarginalEngine:
     def linear_predictor(self, frame: Any) -> np.ndarray:
         """Return the linear predictor of n rows given the conditional modes.
 
-        Groups that were not seen when fitting have effect zero.
+        Groups that were not seen when fitting have their expectation: zero, or what a covariance
+        structure makes of the groups that were seen. Correlated residuals add nothing: the
+        prediction is of the mean, as in nlme.
         """
         eta = self.fixed_part(frame)
-        for block, u in zip(frame.blocks, self.result.u, strict=True):
-            eta += (block.Z * known_effects(u, block.codes)).sum(axis=1)
+        for position, block in enumerate(frame.blocks):
+            effects = self.effects.of_rows(self.result, frame, position)
+            eta += (block.Z * effects).sum(axis=1)
         return eta
 
     def effect_variances(self, frame: Any) -> list[np.ndarray]:
         """Return ``z'Gz`` of n rows for each term: the variance of what it adds to a row."""
         return [
             np.einsum("nk,km,nm->n", block.Z, G, block.Z)
-            for block, G in zip(frame.blocks, self.result.G, strict=True)
+            * self.effects.level_variances(self.result, frame, position)
+            for position, (block, G) in enumerate(zip(frame.blocks, self.result.G, strict=True))
         ]
 
     def predict(self, frame: Any, re_form: str, kind: str) -> np.ndarray:

@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any
 
 from tabmixnn.inference.structure_defaults import refuse_structure
+from tabmixnn.inference.structure_map import read_structure_map
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,13 @@ class MarginalOptions:
         Restricted maximum likelihood (linear models only).
     nagq : int
         Points of adaptive Gauss-Hermite quadrature; 1 is the Laplace approximation.
+    cov_struct_map : mapping or None
+        Covariance structures by group (section 4.3.2 of the paper).
     """
 
     reml: bool
     nagq: int
+    cov_struct_map: Mapping[str, Any] | None = None
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> MarginalOptions:
@@ -51,4 +55,4 @@ class MarginalOptions:
             raise ValueError(f"reml must be True or False; got {reml!r}.")
         if not isinstance(nagq, Integral) or isinstance(nagq, bool) or nagq < 1:
             raise ValueError(f"nagq must be a whole number of at least 1; got {nagq!r}.")
-        return cls(reml, int(nagq))
+        return cls(reml, int(nagq), read_structure_map(options))

@@ -1,0 +1,148 @@
+"""Covariance structures over levels, effects and residuals, laid on the rows of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tabmixnn.encoder.covariance import LevelContext, apply_cov_struct_map
+from tabmixnn.formula import Design
+from tabmixnn.inference.exact.effects import IndependentEffects, semidefinite_root
+from tabmixnn.inference.exact.placed_frame import PlacedFrame
+from tabmixnn.inference.marginal.structured import StructuredFit
+from tabmixnn.inference.marginal.structured.residual import ResidualRows
+
+
+class StructuredEffects(IndependentEffects):
+    """Effects and residuals whose covariance ``cov_struct_map`` describes.
+
+    Parameters
+    ----------
+    cov_struct_map : mapping
+        Section 4.3.2 of the paper; see `tabmixnn.encoder.covariance.apply_cov_struct_map`.
+    design : Design
+    frame : PlacedFrame
+        The training rows.
+
+    Attributes
+    ----------
+    blocks : list of RandomBlock or StructuredBlock
+    residual : ResidualStructure or None
+
+    Raises
+    ------
+    CovarianceError
+        If an entry of the map cannot be laid on these rows.
+    """
+
+    is_structured = True
+
+    def __init__(
+        self, cov_struct_map: Mapping[str, Any], design: Design, frame: PlacedFrame
+    ) -> None:
+        blocks, self.residual = apply_cov_struct_map(cov_struct_map, frame.blocks, frame.data)
+        super().__init__(blocks)
+        self._groups = [term.group for term in design.formula.random]
+
+    def of_rows(self, result: StructuredFit, frame: Any, position: int) -> np.ndarray:
+        """Return the expected effects of a term in n rows, given the data, shape (n, q).
+
+        A level that the training rows did not have gets its expectation given the levels that
+        they had: eq. 15 for kinship, kriging for a Gaussian process, the conditional mean of an
+        autoregression; zero where nothing says where the level stands.
+        """
+        out = super().of_rows(result, frame, position)
+        rows = self._unseen_rows(frame, position)
+        if len(rows):
+            context = self._context(frame, rows, position)
+            mean, _ = result.new_levels(position, context)
+            out[rows] = mean[context.codes]
+        return out
+
+    def level_variances(self, result: StructuredFit, frame: Any, position: int) -> np.ndarray:
+        """Return the factor before a term's covariance ``G`` in n rows, shape (n,).
+
+        It differs from one where the structure is a covariance, such as a relationship matrix,
+        whose diagonal need not be one.
+        """
+        out = super().level_variances(result, frame, position)
+        placed = getattr(self.blocks[position], "over_levels", None)
+        if placed is None:
+            return out
+        params = result.working[result.parameters.terms[position].level_params]
+        codes = frame.blocks[position].codes
+        known = codes >= 0
+        out[known] = np.diagonal(placed.matrix(params))[codes[known]]
+        rows = self._unseen_rows(frame, position)
+        if len(rows):
+            context = self._context(frame, rows, position)
+            places = placed.place_new(context)
+            if places is not None:
+                variances = np.diagonal(placed.structure.matrix(params, places))
+                out[rows] = variances[context.codes]
+        return out
+
+    def draw(self, rng: np.random.Generator, result: StructuredFit, position: int) -> np.ndarray:
+        """Draw the effects of all levels of a term, shape (G, q)."""
+        drawn = super().draw(rng, result, position)
+        placed = getattr(self.blocks[position], "over_levels", None)
+        if placed is None:
+            return drawn
+        params = result.working[result.parameters.terms[position].level_params]
+        return semidefinite_root(placed.matrix(params)) @ drawn
+
+    def residual_deviations(self, result: StructuredFit, frame: Any = None) -> np.ndarray | float:
+        """Return the residuals' deviations over sigma in n rows.
+
+        Raises
+        ------
+        ValueError
+            If the deviations differ between strata and the rows are not the training rows,
+            whose strata are known.
+        """
+        if self.residual is None or self.residual.strata is None:
+            return 1.0
+        if frame is not None:
+            raise ValueError(
+                "The residual variance differs between the levels of 'scale_by', which are known "
+                "of the training rows only; leave data out to describe those."
+            )
+        _, log_sd = self.residual.split(result.working[result.parameters.residual_params])
+        return np.exp(log_sd[self.residual.strata])
+
+    def draw_residuals(self, rng: np.random.Generator, result: StructuredFit) -> np.ndarray:
+        """Draw residuals of the n training rows over sigma, correlated within levels."""
+        inner, _ = self.residual.split(result.working[result.parameters.residual_params])
+        out = np.empty(result.n)
+        for batch in ResidualRows(self.residual).batches:
+            lower = np.linalg.cholesky(self.residual.structure.matrix(inner, batch.positions))
+            noise = rng.standard_normal(batch.rows.shape)
+            out[batch.rows] = np.einsum(
+                "gst,gt->gs", np.broadcast_to(lower, (len(noise), *lower.shape[1:])), noise
+            )
+        return out * self.residual_deviations(result)
+
+    def _unseen_rows(self, frame: Any, position: int) -> np.ndarray:
+        """Return which rows have a level of a structured term that is new, shape (m,)."""
+        if getattr(self.blocks[position], "over_levels", None) is None:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(frame.blocks[position].codes < 0)
+
+    def _context(self, frame: PlacedFrame, rows: np.ndarray, position: int) -> LevelContext:
+        """Return the new levels of a term in some rows."""
+        data = frame.data.iloc[rows]
+        # The formula names levels; a design of the group alone names the new ones in the same way.
+        block = Design.fit_frame(f"~ (1 | {self._groups[position]})", data)[1].blocks[0]
+        present, codes = np.unique(block.codes, return_inverse=True)
+        return LevelContext(block.group, block.levels[present], codes, data)
+
+
+def place_effects(
+    cov_struct_map: Mapping[str, Any] | None, design: Any, frame: Any
+) -> IndependentEffects:
+    """Return the effects of a model's terms, structured if there is a map."""
+    if cov_struct_map is None:
+        return IndependentEffects(frame.blocks)
+    return StructuredEffects(cov_struct_map, design, frame)
