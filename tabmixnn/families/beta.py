@@ -33,7 +33,11 @@ class Beta(Family):
         )
 
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
-        return {"logits": np.log([y.mean() / (1 - y.mean())])}
+        spread = y.mean() * (1 - y.mean())
+        return {
+            "logits": np.log([y.mean() / (1 - y.mean())]),
+            "phi": np.log([max(spread / y.var() - 1, 0.1)]),
+        }
 
     def check_values(self, y: np.ndarray) -> None:
         check_that(self.name, y, (y > 0) & (y < 1), "proportions between 0 and 1, both excluded")

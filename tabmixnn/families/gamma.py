@@ -31,7 +31,8 @@ class Gamma(Family):
         return TorchGamma(shape.expand_as(mu), shape / mu, validate_args=False)
 
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
-        return {"mu": log_mean(y)}
+        # The shape of the marginal distribution: what the features explain can only raise it.
+        return {"mu": log_mean(y), "shape": np.log([y.mean() ** 2 / y.var()])}
 
     def check_values(self, y: np.ndarray) -> None:
         check_that(self.name, y, y > 0, "values above 0")

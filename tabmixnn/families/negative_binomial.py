@@ -32,7 +32,10 @@ class NegativeBinomial(Family):
         return TorchNegativeBinomial(phi, logits=log_mu - torch.log(phi), validate_args=False)
 
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
-        return {"log_mu": log_mean(y)}
+        # The moment estimate of phi; counts without overdispersion start with a tenth of it.
+        mean = y.mean()
+        excess = max(y.var() - mean, 0.1 * mean)
+        return {"log_mu": log_mean(y), "phi": np.log([mean**2 / excess])}
 
     def check_values(self, y: np.ndarray) -> None:
         check_counts(self.name, y)

@@ -167,3 +167,20 @@ def test_a_proportion_that_rounds_to_one_has_a_finite_density():
     dist = family.distribution(torch.zeros(2), torch.ones(1))
     y = torch.tensor([1 - 1e-12, 1e-30], dtype=torch.float64).float()
     assert dist.log_prob(y).isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["gamma", "negative_binomial", "beta"])
+def test_dispersion_starts_at_the_moments(name):
+    rng = np.random.default_rng(0)
+    samples = {
+        "gamma": ("shape", 40.0, rng.gamma(40.0, 7 / 40, 5000)),
+        "negative_binomial": ("phi", 5.0, rng.negative_binomial(5, 5 / (5 + 12), 5000)),
+        "beta": ("phi", 30.0, rng.beta(6, 24, 5000)),
+    }
+    parameter, truth, y = samples[name]
+    assert np.exp(get_family(name).start(y)[parameter])[0] == pytest.approx(truth, rel=0.1)
+
+
+def test_counts_without_overdispersion_have_a_start():
+    start = get_family("negative_binomial").start(np.array([3.0, 3, 3, 3]))
+    assert np.isfinite(start["phi"]).all()
