@@ -79,6 +79,18 @@ class StatisticsMixin:
         result = self._exact("df_residual_").result
         return int(result.n - result.df)
 
+    @property
+    def structure_(self) -> pd.DataFrame:
+        """Parameters of the covariance structures, in the units of the data.
+
+        Columns ``group``, ``over`` (levels, effects or residual), ``type``, ``parameter``,
+        ``value``; no rows without structures that have parameters. The variances that stand
+        before the structures are in `var_corr`.
+        """
+        from tabmixnn.interpret.structures import structure_table
+
+        return structure_table(self._exact("structure_"))
+
     def is_singular(self) -> bool:
         """Return whether a variance is estimated as zero or a correlation as plus or minus one."""
         return self._exact("is_singular()").result.is_singular

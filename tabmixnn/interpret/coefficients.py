@@ -45,7 +45,8 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
     ----------
     engine : MarginalEngine
     ddf : {"satterthwaite", "kenward_roger"}
-        Degrees of freedom of a linear mixed model. Without random effects they are n - p.
+        Degrees of freedom of a linear mixed model, or of one with correlated residuals. Where
+        sigma is the only variance parameter they are n - p.
 
     Returns
     -------
@@ -56,7 +57,7 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
     Raises
     ------
     ValueError
-        If there is no such method.
+        If there is no such method, or it does not go with covariance structures.
     """
     if ddf not in DDF_METHODS:
         names = ", ".join(repr(name) for name in DDF_METHODS)
@@ -71,7 +72,12 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
             P_Z: 2.0 * stats.norm.sf(np.abs(statistic)),
         }
         return pd.DataFrame(table, index=result.names)
-    if result.blocks:
+    if ddf == "kenward_roger" and engine.effects.is_structured:
+        raise ValueError(
+            "ddf='kenward_roger' is for covariances that are linear in their parameters, which "
+            "those of cov_struct_map are not; use ddf='satterthwaite'."
+        )
+    if result.parameters.n_params:
         se, df = DDF_METHODS[ddf](result)
     else:
         se, df = result.se, np.full(len(result.beta), float(result.n - len(result.beta)))

@@ -26,13 +26,13 @@ def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:
     """Return estimate plus and minus a quantile times standard error, of the fixed effects.
 
     The quantile is the normal's, as lme4 has it; Student's with n - p degrees of freedom in a
-    linear model without random effects, where that is exact. Variances have no Wald interval:
-    their estimates are far from normal.
+    linear model whose only variance parameter is sigma, where that is exact. Variances have no
+    Wald interval: their estimates are far from normal.
     """
     result = engine.result
     tail = 0.5 + 0.5 * level
     quantile = stats.norm.ppf(tail)
-    if engine.is_linear and not result.blocks:
+    if engine.is_linear and not result.parameters.n_params:
         quantile = stats.t.ppf(tail, result.n - len(result.beta))
     bounds = np.stack([result.beta - quantile * result.se, result.beta + quantile * result.se], 1)
     return pd.DataFrame(bounds, index=result.names, columns=_labels(level))
@@ -48,8 +48,13 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If the model is not a linear mixed model.
+        If the model is not a linear mixed model, or has covariance structures.
     """
+    if engine.effects.is_structured:
+        raise ValueError(
+            "method='profile' does not go with cov_struct_map; use method='wald', or bootstrap() "
+            "for the variances and the structures' parameters."
+        )
     if not engine.is_linear or not engine.result.blocks:
         raise ValueError(
             "method='profile' is for linear mixed models; use method='wald', or bootstrap() for "

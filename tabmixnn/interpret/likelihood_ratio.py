@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.interpret.structures import reports
 
 
 class RefitWarning(UserWarning):
@@ -35,7 +36,7 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
     -------
     DataFrame
         R's columns ``npar``, ``AIC``, ``BIC``, ``logLik``, ``deviance``, ``Chisq``, ``Df``,
-        ``Pr(>Chisq)``, a row a model, named by its formula.
+        ``Pr(>Chisq)``, a row a model, named by its formula and its covariance structures.
 
     Raises
     ------
@@ -59,9 +60,14 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
             "Some models were fitted by REML and some by maximum likelihood; their likelihoods "
             "do not compare. Leave refit=True."
         )
-    names = [str(model.formula) for model in models]
+    names = [_name(model) for model in models]
     order = sorted(range(len(models)), key=lambda i: engines[i].result.df)
     return _table([names[i] for i in order], [engines[i] for i in order])
+
+
+def _name(model: Any) -> str:
+    structures = [f"{r.group}: {r.type} over {r.over}" for r in reports(model.engine_)]
+    return "; ".join([str(model.formula), *structures])
 
 
 def _check_same_data(engines: list[MarginalEngine]) -> None:

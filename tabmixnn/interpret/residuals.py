@@ -32,6 +32,7 @@ def pearson_residuals(
     ndarray, shape (n,)
         Without unit: ``summary`` shows their quartiles.
     """
+    relative = engine.effects.residual_deviations(engine.result, frame)
     if frame is None:
         frame, y, weights = engine.frame, engine.response_values, engine.row_weights
     else:
@@ -40,4 +41,5 @@ def pearson_residuals(
             trials = y.sum(axis=1)
             y, weights = y[:, 0] / trials, weights * trials
     mu = engine.predict(frame, "all", "response")
-    return (y - mu) / engine.family.standard_deviation(mu, weights, engine.dispersion)
+    deviation = engine.family.standard_deviation(mu, weights, engine.dispersion)
+    return (y - mu) / (relative * deviation)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal import ConvergenceWarning, SingularFitWarning
+from tabmixnn.inference.marginal.structured import StructureWarning
 
 TRIAL_COLUMNS = ("success", "failure")
 
@@ -30,18 +31,17 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
     ndarray, shape (n,) or (n, 2)
         Of the shape that was fitted.
     """
-    frame, result = engine.frame, engine.result
+    frame, result, effects = engine.frame, engine.result, engine.effects
     if re_form == "all":
         eta = engine.linear_predictor(frame)
     else:
         eta = engine.fixed_part(frame)
-        for block, G in zip(frame.blocks, result.G, strict=True):
-            # G may be singular, so that it has no Cholesky factor.
-            values, vectors = np.linalg.eigh(G)
-            root = vectors * np.sqrt(np.maximum(values, 0.0))
-            u = rng.standard_normal((len(block.levels), len(G))) @ root.T
+        for position, block in enumerate(frame.blocks):
+            u = effects.draw(rng, result, position)
             eta += (block.Z * u[block.codes]).sum(axis=1)
     weights = engine.row_weights
+    if effects.residual is not None:
+        return eta + result.sigma * effects.draw_residuals(rng, result) / np.sqrt(weights)
     y = engine.family.draw(rng, engine.family.mean(eta), weights, engine.dispersion)
     if engine.y.ndim == 1:
         return y
@@ -116,7 +116,8 @@ def bootstrap(
     Warns
     -----
     UserWarning
-        How many refits were singular or did not converge; they are kept.
+        How many refits were singular, at the edge of a structure or did not converge; they are
+        kept.
     """
     engine = model._exact("bootstrap()")
     rng = np.random.default_rng(seed)
@@ -139,7 +140,7 @@ def bootstrap(
     return pd.DataFrame(rows).reset_index(drop=True)
 
 
-_TROUBLE = (SingularFitWarning, ConvergenceWarning)
+_TROUBLE = (SingularFitWarning, ConvergenceWarning, StructureWarning)
 
 
 def _as_series(value: Any) -> pd.Series:

@@ -11,6 +11,7 @@ import pandas as pd
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.interpret.coefficients import coefficient_table
 from tabmixnn.interpret.parameters import blocks_in_order, correlations, var_corr
+from tabmixnn.interpret.structures import reports
 from tabmixnn.interpret.summary_text import summary_text
 
 QUARTILES = {"Min": 0.0, "1Q": 0.25, "Median": 0.5, "3Q": 0.75, "Max": 1.0}
@@ -44,6 +45,8 @@ class Summary:
         The family's dispersion in words, empty if it has none.
     notes : tuple of str
         What the reader must know of the numbers.
+    structures : tuple of str
+        Covariance structures with their parameters, in words.
     """
 
     title: str
@@ -58,6 +61,7 @@ class Summary:
     criterion: str = ""
     dispersion: str = ""
     notes: tuple[str, ...] = ()
+    structures: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return summary_text(self)
@@ -96,7 +100,8 @@ def _title(engine: MarginalEngine, ddf: str) -> str:
     mixed = "mixed " if engine.result.blocks else ""
     if engine.is_linear:
         method = "REML" if engine.options.reml else "maximum likelihood"
-        tests = f"{DDF_NAMES[ddf]} method" if engine.result.blocks else "n - p degrees of freedom"
+        estimated = engine.result.parameters.n_params > 0
+        tests = f"{DDF_NAMES[ddf]} method" if estimated else "n - p degrees of freedom"
         return f"Linear {mixed}model fit by {method}. t-tests use {tests}"
     title = f"Generalized linear {mixed}model fit by maximum likelihood"
     if not mixed:
@@ -151,4 +156,5 @@ def summarise(
         criterion=criterion,
         dispersion=dispersion,
         notes=notes,
+        structures=tuple(map(str, reports(engine))),
     )

@@ -30,6 +30,7 @@ def summary_text(summary: Summary) -> str:
         _criterion(summary),
         _residuals(summary.residuals),
         _random(summary),
+        _structures(summary.structures),
         _fixed(summary.fixed),
         _correlation(summary.correlation),
         *summary.notes,
@@ -77,6 +78,12 @@ def _random(summary: Summary) -> str:
         lines.append(summary.dispersion)
     lines.append(f"{count}, groups:  {sizes}" if sizes else count)
     return "\n".join(lines)
+
+
+def _structures(structures: tuple[str, ...]) -> str:
+    if not structures:
+        return ""
+    return "\n".join(["Covariance structures:", *(f" {line}" for line in structures)])
 
 
 def _random_table(table: pd.DataFrame) -> str:

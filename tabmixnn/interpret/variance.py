@@ -65,8 +65,9 @@ def decompose(engine: MarginalEngine, frame: Any = None) -> dict[str, Any]:
         See `shares`. The variance of a group with random slopes is the mean of ``z'Gz`` over
         rows (Johnson 2014, eq. 11). The residual variance of a generalised model is the
         distribution's on the link scale (Nakagawa, Johnson and Schielzeth 2017), at the mean of
-        the marginal predictions.
+        the marginal predictions; that of residuals with several variances is the mean over rows.
     """
+    deviations = engine.effects.residual_deviations(engine.result, frame)
     frame = engine.frame if frame is None else frame
     eta = engine.fixed_part(frame) - frame.offset
     groups: dict[str, float] = {}
@@ -74,4 +75,5 @@ def decompose(engine: MarginalEngine, frame: Any = None) -> dict[str, Any]:
         groups[block.group] = groups.get(block.group, 0.0) + float(variance.mean())
     mean = float(engine.predict(frame, "marginal", "response").mean())
     residual = float(engine.family.link_variance(mean, engine.dispersion))
+    residual *= float(np.mean(np.square(deviations)))
     return shares(float(np.var(eta, ddof=1)), groups, residual)

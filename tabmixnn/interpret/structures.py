@@ -1,0 +1,77 @@
+"""The covariance structures of a fitted model, with their parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tabmixnn.inference.exact import MarginalEngine
+
+
+@dataclass(frozen=True)
+class StructureReport:
+    """One structure of ``cov_struct_map`` after the fit.
+
+    Attributes
+    ----------
+    group : str
+    over : {"levels", "effects", "residual"}
+        What it correlates.
+    type : str
+        Name in ``cov_struct_map``.
+    parameters : dict of str to float
+        In the units of the data, those held at their start values included. Deviations
+        ``sd(s)`` of residuals in stratum s are relative to the first stratum's, sigma.
+    """
+
+    group: str
+    over: str
+    type: str
+    parameters: dict[str, float]
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} = {value:.4g}" for name, value in self.parameters.items())
+        return f"{self.group}: {self.type} over {self.over}" + (f", {values}" if values else "")
+
+
+def reports(engine: MarginalEngine) -> list[StructureReport]:
+    """Return the structures term by term as written, that of the residuals last."""
+    if not engine.effects.is_structured:
+        return []
+    parameters, x = engine.result.parameters, engine.result.working
+    out = []
+    for term in parameters.terms:
+        over_effects = getattr(term.block, "over_effects", None)
+        # The variances of the effects come before the parameters of their structure.
+        start = term.params.stop - (0 if over_effects is None else over_effects.n_params)
+        for over, placed, span in (
+            ("levels", term.over_levels, term.level_params),
+            ("effects", over_effects, slice(start, term.params.stop)),
+        ):
+            if placed is not None:
+                structure = placed.structure
+                found = structure.natural(x[span])
+                out.append(StructureReport(term.group, over, structure.type, found))
+    residual = parameters.residual
+    if residual is not None:
+        found = residual.natural(x[parameters.residual_params])
+        out.append(StructureReport(residual.group, "residual", residual.structure.type, found))
+    return out
+
+
+def structure_table(engine: MarginalEngine) -> pd.DataFrame:
+    """Return the parameters of all structures.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``group``, ``over``, ``type``, ``parameter``, ``value``; a row a parameter. A
+        structure without parameters, such as a relationship matrix, has none.
+    """
+    rows = [
+        (report.group, report.over, report.type, name, value)
+        for report in reports(engine)
+        for name, value in report.parameters.items()
+    ]
+    return pd.DataFrame(rows, columns=["group", "over", "type", "parameter", "value"])
