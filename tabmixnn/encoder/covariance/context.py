@@ -184,7 +184,7 @@ class RowContext(Context):
 def row_values(data: pd.DataFrame, columns: Sequence[str], group: str) -> np.ndarray:
     """Numbers of one or more columns; one column may hold a pair or triple in each row.
 
-    Dates count in days.
+    Dates count in days since 1970, so that later rows are placed among earlier ones.
 
     Returns
     -------
@@ -209,7 +209,8 @@ def row_values(data: pd.DataFrame, columns: Sequence[str], group: str) -> np.nda
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(column):
-        return ((column - column.min()) / pd.Timedelta(days=1)).to_numpy(float)
+        origin = pd.Timestamp(0, tz=column.dt.tz)
+        return ((column - origin) / pd.Timedelta(days=1)).to_numpy(float)
     try:
         if pd.api.types.is_numeric_dtype(column):
             return column.to_numpy(float, na_value=np.nan)
