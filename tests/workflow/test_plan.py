@@ -70,17 +70,18 @@ def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):
         plan.records("classification", "sleepstudy")
 
 
-def test_only_models_that_depend_on_a_source_rerun_when_it_changes(plan, tmp_path, monkeypatch):
+def test_only_models_that_depend_on_a_source_rerun_when_it_changes(config, tmp_path, monkeypatch):
     import shutil
 
     def digests():
+        plan = Plan.from_config(config, ROOT)
         return {name: plan.source_digest(name) for name in plan.chosen_models}
 
     for folder in ("tabmixnn", "workflow"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc"))
     monkeypatch.chdir(tmp_path)
-    before = digests()
+    before, models = digests(), Plan.from_config(config, ROOT).models
     trainer = next((tmp_path / "tabmixnn" / "training").glob("trainer.py"))
     trainer.write_text(trainer.read_text() + "\n# changed\n")
     changed = {name for name, digest in digests().items() if digest != before[name]}
-    assert changed == {name for name in before if plan.models[name].adapter == "tabmixnn"}
+    assert changed == {name for name in before if models[name].adapter == "tabmixnn"}

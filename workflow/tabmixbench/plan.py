@@ -114,9 +114,16 @@ class Plan:
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""
         adapter = available()[self.model(name).adapter]
-        shared = [f"{PACKAGE}/{name}" for name in SHARED]
-        own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
-        return digest_sources([*shared, own, *adapter.sources])
+        # Snakemake asks for the parameters of every job many times over.
+        if adapter.name not in self._digests:
+            shared = [f"{PACKAGE}/{name}" for name in SHARED]
+            own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
+            self._digests[adapter.name] = digest_sources([*shared, own, *adapter.sources])
+        return self._digests[adapter.name]
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     @staticmethod
     def digest(*names: str) -> str:
