@@ -155,6 +155,9 @@ def minimize(
         counted.n_eval += 1
     if not np.isfinite(value):
         raise CriterionError("the criterion is not finite at the start values")
+    if not len(x):
+        # Every parameter is held, or profiled out.
+        return Minimum(x, value, gradient, np.zeros((0, 0)), counted.n_eval, True)
     if curvature is None:
         hessian = difference_hessian(counted, x, gradient, 1e-3)
     hessian, decrement = _positive(hessian), np.inf

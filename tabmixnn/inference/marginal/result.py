@@ -49,7 +49,7 @@ class LMMFit(MixedFit):
         )
         self.likelihood, self.reml = likelihood, likelihood.reml
         self.n_eval, self.converged = found.n_eval, found.converged
-        self.gradient_norm = float(np.abs(gradient).max())
+        self.gradient_norm = float(np.abs(gradient).max(initial=0.0))
         self.criterion_value, self.loglik = value, -0.5 * value
         self.beta = fixed.coefficients(profiled.gamma)
         inverse_root = np.linalg.inv(fixed.root)
