@@ -3,6 +3,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 STAMP := .venv/.installed
+REFERENCE := report.md validation.md validation metrics.csv reasons.csv tables figures
 
 # A virtual environment that somebody else activated, or a PYTHONPATH, must not leak in.
 unexport PYTHONPATH
@@ -52,9 +53,9 @@ compare: setup ## how results/ differs from the committed reference run, cell by
 	$(BIN)/python workflow/scripts/compare.py
 
 reference: setup ## make results/ the committed reference run
-	rm -rf results/reference
+	rm -rf $(addprefix results/reference/,$(REFERENCE))
 	mkdir -p results/reference
-	cp -r results/report.md results/metrics.csv results/reasons.csv results/tables results/figures results/reference/
+	cp -r $(addprefix results/,$(REFERENCE)) results/reference/
 
 lock: setup ## write requirements.lock from what .venv holds
 	$(BIN)/python -m pip freeze --exclude-editable \
