@@ -79,9 +79,14 @@ def _interval(profile: ParameterProfile, level: float) -> tuple[float, float]:
 
 
 def _warn_of_singular_terms(result: MixedFit) -> None:
-    """Say which terms have no row because their covariance is singular."""
+    """Say which terms have no row because their covariance is singular.
+
+    A single variance of zero has one, from zero on.
+    """
     for position in result.singular_blocks:
         block = result.blocks[position]
+        if len(block.names) == 1:
+            continue
         warnings.warn(
             f"the covariance of {', '.join(block.names)} in group {block.group!r} is singular, "
             "so its parameters have no profile and no row; bootstrap() gives intervals",

@@ -110,9 +110,10 @@ class MixedFit:
     @property
     def singular_message(self) -> str:
         """Which variance is zero and what to try."""
-        parts = []
+        parts, correlated = [], False
         for i in self.singular_blocks:
             block, variances = self.blocks[i], np.diagonal(self.G[i])
+            correlated |= block.correlated and len(block.names) > 1
             zero = [name for name, v in zip(block.names, variances, strict=True) if v == 0.0]
             if zero:
                 parts.append(f"the variance of {', '.join(zero)} in group '{block.group}' is zero")
@@ -121,9 +122,8 @@ class MixedFit:
                     f"the covariance of {', '.join(block.names)} in group '{block.group}' "
                     "has a perfect correlation"
                 )
-        return (
-            f"boundary (singular) fit: {'; '.join(parts)}; drop the term, or try || in place of |"
-        )
+        advice = "drop the term" + (", or try || in place of |" if correlated else "")
+        return f"boundary (singular) fit: {'; '.join(parts)}; {advice}"
 
     def _per_term(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         """Split arrays of the groupings into the terms as written, in the data's units."""

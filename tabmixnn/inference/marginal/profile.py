@@ -74,6 +74,8 @@ class ParameterProfile(ABC):
         sign = copysign(1.0, target)
         end = self.upper if sign > 0 else self.lower
         inner, step = self.estimate, abs(target) * self.scale
+        if inner == end:
+            return end
 
         def excess(value: float) -> float:
             return self.zeta(value) - target
@@ -140,11 +142,13 @@ class VarianceProfile(ParameterProfile):
         self.fit, self.quantity, self.name = fit, quantity, quantity.name
         self.lower, self.upper = quantity.lower, quantity.upper
         self.estimate = quantity.value(fit.working, fit.sigma)
-        self.scale = 0.2 * (abs(self.estimate) if self.upper == inf else 1.0)
+        self.scale = 0.2 * ((abs(self.estimate) or fit.sigma) if self.upper == inf else 1.0)
         self._last = fit.working, self.estimate
 
     def rise(self, value: float) -> float:
         """Rise of the deviance over its minimum when the quantity has this value."""
+        if value == self.estimate:
+            return 0.0
 
         def objective(free: np.ndarray) -> tuple[float, np.ndarray]:
             x, sigma, pullback = self.quantity.restrict(free, value)

@@ -77,11 +77,13 @@ class EffectDeviation(Quantity):
     term : Term
     k : int
         Position of the coefficient in the term.
+    sigma : float
+        Residual deviation of the fit, to start from where the effect's deviation is zero.
     """
 
-    def __init__(self, term: Term, k: int) -> None:
+    def __init__(self, term: Term, k: int, sigma: float) -> None:
         self.name = f"sd {term.names[k]} | {term.group}"
-        self.term, self._k = term, k
+        self.term, self._k, self._sigma = term, k, sigma
         self._row = np.linalg.inv(term.whitening)[k]
 
     def _relative(self, x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -110,7 +112,10 @@ class EffectDeviation(Quantity):
         """Stretch this effect alone, so that sigma stays as it was."""
         term, out = self.term, x.copy()
         T = np.linalg.solve(term.whitening, term.structure.factor(x[term.params]))
-        T[self._k] *= value / now
+        if now == 0.0:
+            T[self._k, self._k] = value / self._sigma
+        else:
+            T[self._k] *= value / now
         out[term.params] = term.structure.from_factor(term.whitening @ T)
         return out
 
@@ -174,14 +179,15 @@ class EffectCorrelation(Quantity):
 def variance_quantities(fit: LMMFit) -> list[Quantity]:
     """Deviations and correlations of each block, in the order of ``theta``, then sigma.
 
-    Those of a singular block are left out: their surfaces have corners.
+    Those of a singular block are left out, because their surfaces have corners, unless it is one
+    variance: zero is then the end of its range.
     """
     out: list[Quantity] = []
     for position, term in enumerate(fit.parameters.terms):
-        if position in fit.singular_blocks:
+        if position in fit.singular_blocks and term.size > 1:
             continue
         for m in range(term.size):
-            out.append(EffectDeviation(term, m))
+            out.append(EffectDeviation(term, m, fit.sigma))
             if fit.blocks[position].correlated:
                 out.extend(EffectCorrelation(term, m, k) for k in range(m + 1, term.size))
     return [*out, ResidualDeviation()]

