@@ -18,6 +18,7 @@ _PUBLIC = {
     "TabMixNNClassifier": "tabmixnn.estimators",
     "TabMixNNRegressor": "tabmixnn.estimators",
     "anova": "tabmixnn.interpret",
+    "learn_dag": "tabmixnn.structure",
 }
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "TabMixNNRegressor",
     "__version__",
     "anova",
+    "learn_dag",
 ]
 
 
