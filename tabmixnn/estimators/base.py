@@ -304,9 +304,9 @@ class BaseTabMixNN(StatisticsMixin, StructureMixin, BaseEstimator):
             Conditional on the groups' effects; at the population level (effects zero); or
             integrated over the effects' distribution, the mean over all groups
             (``inference="marginal"`` only; it differs from ``"none"`` where the link is not the
-            identity). Groups unseen when fitting follow `unknown_strategy`. A category unseen
-            when fitting is an error with ``inference="marginal"``; a network gives it the zero
-            vector for its embedding, with a warning.
+            identity). Groups unseen when fitting follow `unknown_strategy`, or their covariance
+            structure: eq. 15, kriging, an autoregression's conditional mean. An unseen category
+            is an error with ``inference="marginal"``; a network embeds it as zero, and warns.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
 
