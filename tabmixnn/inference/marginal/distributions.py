@@ -49,7 +49,7 @@ class Distribution(ABC):
 
     def dispersion_derivatives(self, y, mu, dispersion) -> Triple:
         """Derivatives in the dispersion of the log-density and its first two in ``mu``."""
-        raise NotImplementedError(f"{self.name} has no dispersion")
+        raise TypeError(f"the {self.name} distribution has no dispersion to differentiate in")
 
     def start_mean(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Means from which a fit can start, ``(n,)``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from .parameters import Parameters
 from .terms import Block
 
 
-class MixedFit:
+class MixedFit(ABC):
     """Common part of the fitted models.
 
     Attributes
@@ -138,8 +139,10 @@ class MixedFit:
                     out[term.position] = inverse @ inner @ inverse.T
         return out
 
+    @abstractmethod
     def _working_modes(self) -> list[np.ndarray]:
-        raise NotImplementedError
+        """Conditional modes of each grouping, in working units."""
 
+    @abstractmethod
     def _working_variances(self) -> list[np.ndarray]:
-        raise NotImplementedError
+        """Conditional variances of each grouping, in working units."""

