@@ -10,15 +10,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
+from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_name
+from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES, get_entry
 
 KINDS = ("class", "response", "link")
 
 
-@document_parameters
+@inherit_parameters
 class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
     """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
 

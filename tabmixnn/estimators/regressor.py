@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from tabmixnn.estimators.base import BaseTabMixNN, document_parameters
+from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_numeric_response
+from tabmixnn.estimators.parameters import inherit_parameters
 
 
-@document_parameters
+@inherit_parameters
 class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
     """Mixed-effects neural network for a continuous outcome (Gaussian family).
 

@@ -1,0 +1,202 @@
+"""What every estimator can be told: the constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, cleandoc, signature
+from typing import Any
+
+from numpy.random import RandomState
+from sklearn.base import BaseEstimator
+
+
+def inherit_parameters(cls: type) -> type:
+    """Class decorator: complete the docstring, and the signature of a constructor of its own.
+
+    The bases' sections are appended to the docstring. A constructor that ends in ``**options``
+    is shown, to users and to scikit-learn, with the parameters it hands on.
+    """
+    parts = [cleandoc(cls.__doc__)]
+    for base in reversed(cls.__mro__[1:]):
+        if "__shared__" in vars(base):
+            text = cleandoc(base.__doc__)
+            parts.append(text[text.index(base.__shared__ + "\n---") :])
+    cls.__doc__ = "\n\n".join(parts) + "\n"
+    own, inherited = signature(cls.__init__), signature(SharedParameters.__init__)
+    if cls.__init__ is not SharedParameters.__init__:
+        named = {
+            name: parameter
+            for name, parameter in own.parameters.items()
+            if parameter.kind is not Parameter.VAR_KEYWORD
+        }
+        merged = list((named | dict(inherited.parameters)).values())
+        cls.__init__.__signature__ = own.replace(parameters=merged)
+    return cls
+
+
+class SharedParameters(BaseEstimator):
+    """Constructor of a mixed-effects neural network.
+
+    A subclass adds parameters by a constructor of its own that hands ``**options`` on to this
+    one, and is decorated by `inherit_parameters`.
+
+    Parameters
+    ----------
+    formula : str, optional
+        R formula such as ``"y ~ x + (x | g)"``; `fit` then takes a data frame. With a one-sided
+        formula the responses are given apart. Without a formula every column is a feature.
+    hidden_dims : sequence of int
+        Widths of the hidden layers; empty for a linear model.
+    embedding_dim : int
+        Dimension d of the random effects' embeddings (eq. 6 of the paper).
+    epochs, lr, batch_size : int, float, int
+        Passes over the data, Adam's learning rate and rows in a step (section 3.4.2).
+    lambda_kl : float or "auto"
+        Weight of the KL divergence averaged over groups, against the likelihood averaged over
+        rows. ``"auto"`` is G / n for each term, the evidence lower bound exactly.
+    dropout : float
+        Probability with which a feature is dropped in training.
+    patience : int or None
+        Epochs without a better validation loss before training stops; None never stops early.
+    activation : str
+        ``"relu"``, ``"tanh"``, ``"gelu"``, ``"silu"`` or ``"elu"``.
+    layer_norm, residual : bool
+        Normalise each layer's output; add its input to it.
+    use_static_structure, use_dynamic_structure : bool
+        Relate the variables of each hidden layer by a graph (eq. 19), by self-attention (eq.
+        21), or by both (eq. 22).
+    lambda_dag, lambda_sparse, lambda_contract : float
+        Weights of the penalties on cycles (eq. 51; zero whatever its weight in a fixed order),
+        on effects (eq. 53) and on the spectral norm of a hybrid structure (eq. 52), each summed
+        over layers.
+    structure_order : {"fixed", "learned"}, optional
+        Static structure: strictly lower triangular (the default), or in an order learned in the
+        first half of the epochs, by an augmented Lagrangian that starts from `lambda_dag`, and
+        kept in the second.
+    acyclicity : {"trace_exp", "log_det"}, optional
+        Penalty on cycles of a learned order: that of NOTEARS (eq. 51, the default) or of DAGMA.
+    n_heads, attention_dim, hybrid_steps : int, optional
+        Dynamic structure: heads (4) and length of a variable's token (16 or the next multiple
+        of `n_heads`); solves of eq. 22 in a hybrid structure (2).
+    na_action : {"raise", "omit"}
+        What `fit` does with rows in which a column of the formula is missing: say so, or leave
+        them out. `predict` never leaves rows out.
+    unknown_strategy : {"zero", "learned"}
+        What a group unseen when fitting is given (section 3.1.2).
+    enforce_centering : bool
+        Impose that the effects of a term sum to zero over groups (section 3.1.3).
+    clip_norm : float or None
+        Largest norm of the gradient.
+    scheduler : {"plateau", "cosine"} or None
+        Learning-rate schedule.
+    validation_fraction : float
+        Share of the training rows that decide when to stop and which weights are kept. Every
+        group, category and class keeps a row to train on. Where that leaves none to set aside,
+        and with 0, all epochs are run and the last weights are kept.
+    inference : {"variational", "marginal"}
+        How to fit: the paper's variational network, or the exact likelihood of a (generalised)
+        linear mixed model, which needs ``hidden_dims=[]`` and looks at none of the options of
+        training.
+    reml : bool
+        Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
+        Gaussian outcome.
+    nagq : int
+        Points of adaptive Gauss-Hermite quadrature for a generalised model with
+        ``inference="marginal"`` and one scalar random effect; 1 is the Laplace approximation.
+    cov_struct_map : dict, optional
+        Covariance structure of each group (section 4.3.2 of the paper), with
+        ``inference="marginal"`` and a Gaussian outcome: ``{"id": {"type": "AR1", "rho": 0.7}}``
+        lies over the levels of ``id``; ``"over": "effects"`` or ``"residual"`` in it lays it
+        over the effects of a level, or the rows. See
+        `tabmixnn.encoder.covariance.apply_cov_struct_map`; ``structure_`` has the estimates.
+    weights : str, optional
+        Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
+        is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
+        multipliers of the log-likelihood.
+    callbacks : list of callable, optional
+        Each is called at the end of every epoch with its number, counted from 1, and a dict of
+        what `history_` records.
+    random_state : int, RandomState or None
+        Seed of everything random. Global generators are left alone.
+    verbose : bool or int
+        Show progress if standard error is a terminal.
+    """
+
+    __shared__ = "Parameters"
+
+    def __init__(
+        self,
+        formula: str | None = None,
+        *,
+        hidden_dims: Sequence[int] = (64, 32),
+        embedding_dim: int = 16,
+        epochs: int = 100,
+        lr: float = 0.001,
+        batch_size: int = 256,
+        lambda_kl: float | str = 0.01,
+        dropout: float = 0.1,
+        patience: int | None = 20,
+        activation: str = "relu",
+        layer_norm: bool = True,
+        residual: bool = False,
+        use_static_structure: bool = False,
+        use_dynamic_structure: bool = False,
+        lambda_dag: float = 0.0,
+        lambda_sparse: float = 0.0,
+        lambda_contract: float = 0.0,
+        structure_order: str | None = None,
+        acyclicity: str | None = None,
+        n_heads: int | None = None,
+        attention_dim: int | None = None,
+        hybrid_steps: int | None = None,
+        na_action: str = "raise",
+        unknown_strategy: str = "zero",
+        enforce_centering: bool = True,
+        clip_norm: float | None = None,
+        scheduler: str | None = None,
+        validation_fraction: float = 0.1,
+        inference: str = "variational",
+        reml: bool = True,
+        nagq: int = 1,
+        cov_struct_map: Mapping[str, Any] | None = None,
+        weights: str | None = None,
+        callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: bool | int = False,
+    ) -> None:
+        self.formula = formula
+        self.hidden_dims = hidden_dims
+        self.embedding_dim = embedding_dim
+        self.epochs = epochs
+        self.lr = lr
+        self.batch_size = batch_size
+        self.lambda_kl = lambda_kl
+        self.dropout = dropout
+        self.patience = patience
+        self.activation = activation
+        self.layer_norm = layer_norm
+        self.residual = residual
+        self.use_static_structure = use_static_structure
+        self.use_dynamic_structure = use_dynamic_structure
+        self.lambda_dag = lambda_dag
+        self.lambda_sparse = lambda_sparse
+        self.lambda_contract = lambda_contract
+        self.structure_order = structure_order
+        self.acyclicity = acyclicity
+        self.n_heads = n_heads
+        self.attention_dim = attention_dim
+        self.hybrid_steps = hybrid_steps
+        self.na_action = na_action
+        self.unknown_strategy = unknown_strategy
+        self.enforce_centering = enforce_centering
+        self.clip_norm = clip_norm
+        self.scheduler = scheduler
+        self.validation_fraction = validation_fraction
+        self.inference = inference
+        self.reml = reml
+        self.nagq = nagq
+        self.cov_struct_map = cov_struct_map
+        self.weights = weights
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose

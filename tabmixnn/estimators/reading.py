@@ -1,0 +1,87 @@
+"""How `fit` and `predict` read data: through a formula, or all columns of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
+
+from tabmixnn.estimators.checks import check_data_frame, given_responses
+from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.formula import Design, Formula
+from tabmixnn.inference import get_entry
+
+
+class ReadingMixin:
+    """Turns what the user passes into the frames that engines take."""
+
+    def _frame(self, X: Any, *, response: bool = False) -> Any:
+        """Return the frame of new rows, or of rows with their responses."""
+        if self.formula is None:
+            is_frame = isinstance(X, pd.DataFrame)
+            X = validate_data(self, X, reset=False, skip_check_array=is_frame)
+            return self._design.frame(X)
+        na_action = None if response else "raise"
+        data = check_data_frame(X)
+        frame = self._design.frame(data, response=response, na_action=na_action)
+        return self._placed(frame, data)
+
+    def _placed(self, frame: Any, data: pd.DataFrame) -> Any:
+        """Return the frame with the rows of `data`, if covariance structures stand on them."""
+        if not self.cov_struct_map:
+            return frame
+        from tabmixnn.inference.exact.placed_frame import PlacedFrame
+
+        return PlacedFrame.of(frame, data)
+
+    def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
+        if self.na_action != "raise":
+            raise ValueError(
+                f"na_action={self.na_action!r} needs a formula, which says what columns matter; "
+                "without one leave out rows with missing values beforehand."
+            )
+        if self.cov_struct_map:
+            raise ValueError(
+                "cov_struct_map needs a formula, in which its groups have terms such as (1 | g)."
+            )
+        validate_data(self, X, y, skip_check_array=True)
+        self._design, frame = ColumnDesign.fit_frame(X)
+        check_consistent_length(frame.cont, y)
+        return frame, column_or_1d(y, warn=True)
+
+    def _read_formula(self, X: Any, y: Any) -> tuple[Any, Any]:
+        data = check_data_frame(X)
+        formula = Formula.parse(self.formula)
+        if formula.response is None and y is None:
+            raise ValueError(
+                f"The formula {self.formula!r} names no response; write it before the tilde or "
+                "pass y."
+            )
+        if formula.response is not None and y is not None:
+            raise ValueError(
+                f"The formula names the response {formula.response!r} and y is given too; pass "
+                "only one of them (y goes with a one-sided formula)."
+            )
+        frame = self._fit_design(formula, data)
+        if y is not None:
+            check_consistent_length(data, y)
+            return frame, given_responses(y)[frame.rows]
+        return frame, self._formula_response(formula, data, frame)
+
+    def _fit_design(self, formula: Formula, data: pd.DataFrame) -> Any:
+        """Learn the design and return the frame of the training rows."""
+        self._design, frame = Design.fit_frame(
+            formula,
+            data,
+            unseen_levels=get_entry(self.inference).unseen_levels,
+            na_action=self.na_action,
+        )
+        self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        return self._placed(frame, data)
+
+    def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
+        """Return the n used rows' responses, coded as the formula codes them."""
+        return frame.y
