@@ -9,11 +9,13 @@ to fit.
 
 from tabmixnn.backbones.activations import ACTIVATIONS
 from tabmixnn.backbones.gsem import GSEMBackbone, GSEMLayer
+from tabmixnn.backbones.manifold import ManifoldBackbone, ManifoldSettings
 from tabmixnn.backbones.penalties import Penalties
 from tabmixnn.backbones.settings import BackboneSettings
 from tabmixnn.backbones.structure import StructureSettings
 
-BACKBONES = {"gsem": GSEMBackbone}
+BACKBONES = {"gsem": GSEMBackbone, "manifold": ManifoldBackbone}
+"""Backbones by the name that ``architecture`` has."""
 
 __all__ = [
     "ACTIVATIONS",
@@ -21,6 +23,8 @@ __all__ = [
     "BackboneSettings",
     "GSEMBackbone",
     "GSEMLayer",
+    "ManifoldBackbone",
+    "ManifoldSettings",
     "Penalties",
     "StructureSettings",
 ]

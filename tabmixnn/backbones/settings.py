@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tabmixnn.backbones.manifold.settings import ManifoldSettings
 from tabmixnn.backbones.structure import StructureSettings
 
 
 @dataclass(frozen=True)
 class BackboneSettings:
-    """Options shared by the layers of a backbone.
+    """Options of a backbone: what its layers share, and what only one kind of backbone has.
 
     Parameters
     ----------
     hidden_dims : tuple of int
-        Widths of the hidden layers; empty for a linear model.
+        GSEM: widths of the hidden layers; empty for a linear model.
     activation : str
         A key of ``ACTIVATIONS``.
     dropout : float
@@ -24,7 +25,9 @@ class BackboneSettings:
     residual : bool
         Add each layer's input to its output.
     structure : StructureSettings
-        Structure among each hidden layer's latent variables; none by default.
+        GSEM: structure among each hidden layer's latent variables; none by default.
+    manifold : ManifoldSettings
+        Manifold: its grids, and how they are put together.
     """
 
     hidden_dims: tuple[int, ...] = (64, 32)
@@ -33,3 +36,4 @@ class BackboneSettings:
     layer_norm: bool = True
     residual: bool = False
     structure: StructureSettings = field(default_factory=StructureSettings)
+    manifold: ManifoldSettings = field(default_factory=ManifoldSettings)

@@ -45,8 +45,17 @@ class SharedParameters(BaseEstimator):
     formula : str, optional
         R formula such as ``"y ~ x + (x | g)"``; `fit` then takes a data frame. With a one-sided
         formula the responses are given apart. Without a formula every column is a feature.
+    architecture : {"gsem", "manifold"}
+        Backbone: hidden layers with a structure (section 3.2.1), or fields on grids (3.2.2).
     hidden_dims : sequence of int
         Widths of the hidden layers; empty for a linear model.
+    manifold_configs : list of dict, optional
+        With ``architecture="manifold"``: the grid of each block, ``{"grid_shape": (20, 20)}``,
+        with ``use_spde`` (True), ``spde_alpha`` (2), ``spde_kappa_init`` (0.3, per grid step),
+        ``use_sem`` (False), ``sem_lengthscale_init`` (1) and ``boundary`` (``"reflecting"`` or
+        ``"periodic"``). See `tabmixnn.backbones.manifold.BlockSettings`.
+    manifold_aggregation : {"concat", "sum", "attention"}, optional
+        How the blocks' results are put together; ``"concat"`` unless given.
     embedding_dim : int
         Dimension d of the random effects' embeddings (eq. 6 of the paper).
     epochs, lr, batch_size : int, float, int
@@ -128,7 +137,10 @@ class SharedParameters(BaseEstimator):
         self,
         formula: str | None = None,
         *,
+        architecture: str = "gsem",
         hidden_dims: Sequence[int] = (64, 32),
+        manifold_configs: Sequence[Mapping[str, Any]] | None = None,
+        manifold_aggregation: str | None = None,
         embedding_dim: int = 16,
         epochs: int = 100,
         lr: float = 0.001,
@@ -165,7 +177,10 @@ class SharedParameters(BaseEstimator):
         verbose: bool | int = False,
     ) -> None:
         self.formula = formula
+        self.architecture = architecture
         self.hidden_dims = hidden_dims
+        self.manifold_configs = manifold_configs
+        self.manifold_aggregation = manifold_aggregation
         self.embedding_dim = embedding_dim
         self.epochs = epochs
         self.lr = lr

@@ -11,7 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 if TYPE_CHECKING:
     import torch
 
-    from tabmixnn.backbones.structure import StructureSettings
+ATTRIBUTES: dict[str, str] = {"static": "effects", "dynamic": "attention"}
+"""What a layer's structure has where it has such a part."""
+
+ADVICE: dict[tuple[str, str], str] = {
+    ("gsem", "static"): "use_static_structure=True",
+    ("gsem", "dynamic"): "use_dynamic_structure=True",
+    ("manifold", "static"): "'use_sem': True in its entry of manifold_configs",
+}
+"""How to get one, by architecture and part."""
 
 
 class StructureMixin:
@@ -31,7 +39,8 @@ class StructureMixin:
         -------
         DataFrame, shape (d, d)
             Effect of the column's variable on the row's. The variables are the layer's latent
-            ones, ``eta1`` to ``etad``. A layer can compute the same with any B_s (see
+            ones, ``eta1`` to ``etad``; of a manifold's block, the points of its grid in row-major
+            order (eq. 29). A layer can compute the same with any B_s (see
             `tabmixnn.backbones.structure.StaticStructure`): to learn a graph among observed
             columns use `tabmixnn.structure.learn_dag`.
 
@@ -95,17 +104,18 @@ class StructureMixin:
 
     def _structure(self, layer: int, part: str) -> torch.nn.Module:
         check_is_fitted(self)
-        switch = f"use_{part}_structure"
-        if self.inference != "variational" or not getattr(self._structure_settings(), part):
-            raise ValueError(
-                f"The model was fitted without a {part} structure; fit it with {switch}=True."
-            )
-        layers = self.engine_.network.backbone.layers
+        advice = ADVICE.get((self.architecture, part))
+        layers = self.engine_.network.backbone.layers if self.inference == "variational" else []
+        parts = [getattr(each.structure, ATTRIBUTES[part], None) for each in layers]
+        if not any(found is not None for found in parts):
+            hint = f"; fit it with {advice}" if advice else ""
+            raise ValueError(f"The model was fitted without a {part} structure{hint}.")
         if not 1 <= layer <= len(layers):
             raise ValueError(
                 f"There is no hidden layer {layer!r}; layers are counted from 1 to {len(layers)}."
             )
+        if parts[layer - 1] is None:
+            raise ValueError(
+                f"Block {layer} was fitted without a {part} structure; fit it with {advice}."
+            )
         return layers[layer - 1].structure
-
-    def _structure_settings(self) -> StructureSettings:
-        return self.engine_.options.backbone.structure

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tabmixnn.backbones import ACTIVATIONS, BackboneSettings
+from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
 from tabmixnn.encoder import UNKNOWN_STRATEGIES
+from tabmixnn.inference.architecture import refuse_foreign
+from tabmixnn.inference.manifold_options import read_manifold
 from tabmixnn.inference.option_checks import choice, flag, number, whole
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
 from tabmixnn.inference.structure_map import refuse_structure_map
@@ -42,6 +44,22 @@ def _callbacks(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _gsem(options: Mapping[str, Any]) -> dict[str, Any]:
+    hidden_dims = _hidden_dims(options["hidden_dims"])
+    return {"hidden_dims": hidden_dims, "structure": read_structure(options)}
+
+
+def _manifold(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"hidden_dims": (), "manifold": read_manifold(options)}
+
+
+ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "gsem": _gsem,
+    "manifold": _manifold,
+}
+"""What each backbone of ``BACKBONES`` reads from the options for its `BackboneSettings`."""
+
+
 @dataclass(frozen=True)
 class VariationalOptions:
     """Everything the variational engine can be told.
@@ -58,8 +76,10 @@ class VariationalOptions:
         See `tabmixnn.objective.Objective`.
     validation_fraction : float
         Share of the training rows set aside for early stopping.
+    architecture : str
+        A key of ``BACKBONES``.
     backbone : BackboneSettings
-        Hidden layers.
+        Its layers.
     training : TrainingSettings
         Algorithm 1.
     penalties : PenaltySettings
@@ -73,6 +93,7 @@ class VariationalOptions:
     enforce_centering: bool
     lambda_kl: float | str
     validation_fraction: float
+    architecture: str
     backbone: BackboneSettings
     training: TrainingSettings
     penalties: PenaltySettings
@@ -90,9 +111,16 @@ class VariationalOptions:
         refuse_structure_map(options, "variational")
         patience, clip = options["patience"], options["clip_norm"]
         scheduler = options["scheduler"]
-        hidden_dims = _hidden_dims(options["hidden_dims"])
-        structure = read_structure(options)
-        penalties = read_penalties(options, structure)
+        architecture = choice("architecture", options["architecture"], BACKBONES)
+        refuse_foreign(options, architecture)
+        backbone = BackboneSettings(
+            activation=choice("activation", options["activation"], ACTIVATIONS),
+            dropout=number("dropout", options["dropout"], low=0, high=1, open_low=False),
+            layer_norm=flag("layer_norm", options["layer_norm"]),
+            residual=flag("residual", options["residual"]),
+            **ARCHITECTURES[architecture](options),
+        )
+        penalties = read_penalties(options, backbone.structure)
         epochs = whole("epochs", options["epochs"], at_least=2 if penalties.constrained else 1)
         return cls(
             embedding_dim=whole("embedding_dim", options["embedding_dim"], at_least=1),
@@ -104,14 +132,8 @@ class VariationalOptions:
             validation_fraction=number(
                 "validation_fraction", options["validation_fraction"], low=0, high=1, open_low=False
             ),
-            backbone=BackboneSettings(
-                hidden_dims=hidden_dims,
-                activation=choice("activation", options["activation"], ACTIVATIONS),
-                dropout=number("dropout", options["dropout"], low=0, high=1, open_low=False),
-                layer_norm=flag("layer_norm", options["layer_norm"]),
-                residual=flag("residual", options["residual"]),
-                structure=structure,
-            ),
+            architecture=architecture,
+            backbone=backbone,
             training=TrainingSettings(
                 epochs=epochs,
                 order_epochs=epochs // 2 if penalties.constrained else 0,

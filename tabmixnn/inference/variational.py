@@ -52,7 +52,8 @@ class MixedEffectsNetwork(nn.Module):
             unknown_strategy=options.unknown_strategy,
             enforce_centering=options.enforce_centering,
         )
-        self.backbone = BACKBONES["gsem"](options.embedding_dim, options.backbone)
+        backbone = BACKBONES[options.architecture]
+        self.backbone = backbone(options.embedding_dim, options.backbone)
         self.head = build_head(self.backbone.out_features, family, scale, options.outputs.graph)
 
     def features(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+from tabmixnn.inference.architecture import refuse_architecture
 from tabmixnn.inference.structure_defaults import refuse_structure
 from tabmixnn.inference.structure_map import read_structure_map
 
@@ -46,6 +47,7 @@ class MarginalOptions:
                 "inference='variational' for a network."
             )
         refuse_structure(options, "marginal")
+        refuse_architecture(options, "marginal")
         if options["unknown_strategy"] != "zero":
             raise ValueError(
                 "inference='marginal' predicts unseen groups at their expectation, zero; got "
