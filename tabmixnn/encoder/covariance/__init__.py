@@ -23,12 +23,15 @@ from .map import apply_cov_struct_map
 from .placed import Placed, StructuredBlock
 from .registry import STRUCTURES
 from .residual import ResidualStructure
+from .spde import SPDE
+from .tensor_grid import TensorGrid
 from .unstructured import UnstructuredCorrelation
 
 __all__ = [
     "AR1",
     "ARMA",
     "IID",
+    "SPDE",
     "STRUCTURES",
     "CompoundSymmetry",
     "Context",
@@ -48,6 +51,7 @@ __all__ = [
     "ResidualStructure",
     "RowContext",
     "StructuredBlock",
+    "TensorGrid",
     "UnstructuredCorrelation",
     "apply_cov_struct_map",
     "gaussian_process",

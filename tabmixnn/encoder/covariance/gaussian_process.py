@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .base import Correlation, refuse_repeated
+from .base import Correlation
 from .context import Context
 from .domains import Domain, Interval, Positive, Scale
-from .errors import ParameterError, PositionError
+from .errors import ParameterError
 from .kernels import HALF_INTEGERS, RBF, Kernel, Matern52, matern, matern_slopes
+from .spatial import Spatial, coordinates, distances
 
 SMOOTHEST = 50.0
 """Upper bound of the smoothness: the kernel is all but RBF long before."""
 
 
-def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Euclidean distances ``(..., a, b)`` of ``(..., a, dim)`` and ``(..., b, dim)``."""
-    total = np.zeros((*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), 1, 1))
-    for k in range(left.shape[-1]):
-        # By coordinate: exact zeros for equal points, unlike |a|^2 - 2ab + |b|^2.
-        total = total + (left[..., :, None, k] - right[..., None, :, k]) ** 2
-    return np.sqrt(total)
-
-
-class _Spatial(Correlation):
-    """What every correlation of coordinates shares; positions are vectors."""
-
-    vector_positions = True
-
-    def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
-        """Refuse missing and repeated coordinates."""
-        missing = np.flatnonzero(~np.isfinite(positions).all(axis=1))
-        if len(missing):
-            raise PositionError(f"{where}: the coordinates of {labels[missing[0]]} are missing")
-        refuse_repeated(positions, labels, where, "the place")
-
-
-class GaussianProcess(_Spatial):
+class GaussianProcess(Spatial):
     """Gaussian process with a kernel of distance over lengthscale (eq. 16 with RBF).
 
     Parameters
@@ -55,7 +34,6 @@ class GaussianProcess(_Spatial):
 
     type = "GP"
     keys = ("lengthscale", "coordinates_col", "kernel", "nu", "estimate_nu")
-    default_column = "coordinates_col"
 
     def __init__(
         self,
@@ -75,8 +53,7 @@ class GaussianProcess(_Spatial):
         A lengthscale that is not given starts at a fifth of the extent of the coordinates. It
         stays between a thousandth and thirty times the extent (or its start, where that is wider).
         """
-        places = _coordinates(entry, context)
-        extent = float(np.linalg.norm(np.ptp(np.reshape(places, (len(places), -1)), axis=0)))
+        extent = float(np.linalg.norm(np.ptp(coordinates(entry, context), axis=0)))
         start = entry.get("lengthscale", 0.2 * extent or 1.0)
         return gaussian_process(
             start,
@@ -102,7 +79,7 @@ class GaussianProcess(_Spatial):
         return (-self.kernel.slope(r) * r / values[0])[None]
 
 
-class Matern(_Spatial):
+class Matern(Spatial):
     """Gaussian process with a Matérn kernel of any smoothness.
 
     Smoothness 1/2, 3/2 and 5/2, when held, have closed forms: see :func:`gaussian_process`.
@@ -118,7 +95,6 @@ class Matern(_Spatial):
 
     type = "Matern"
     keys = ("lengthscale", "coordinates_col", "nu", "estimate_nu")
-    default_column = "coordinates_col"
 
     def __init__(
         self,
@@ -164,16 +140,6 @@ def _bounds(extent: float, start: Any) -> tuple[float, float] | None:
         return None
     low, high = sorted([extent or float(start), float(start)])
     return 1e-3 * low, 30.0 * high
-
-
-def _coordinates(entry: dict[str, Any], context: Context) -> np.ndarray:
-    if "coordinates_col" not in entry:
-        raise PositionError(
-            f"a Gaussian process over '{context.group}' needs 'coordinates_col': a column of "
-            "coordinates, or a list of columns"
-        )
-    columns = entry["coordinates_col"]
-    return context.values([columns] if isinstance(columns, str) else list(columns))
 
 
 def gaussian_process(

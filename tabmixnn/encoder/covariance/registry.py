@@ -10,6 +10,7 @@ from .gaussian_process import GaussianProcess, Matern
 from .iid import IID
 from .kinship import Kinship
 from .kronecker import Kronecker
+from .spde import SPDE
 from .unstructured import UnstructuredCorrelation
 
 STRUCTURES: dict[str, type[Correlation]] = {
@@ -23,6 +24,7 @@ STRUCTURES: dict[str, type[Correlation]] = {
         Kinship,
         GaussianProcess,
         Matern,
+        SPDE,
         UnstructuredCorrelation,
     )
 }

@@ -139,13 +139,30 @@ def test_exponential_sites_as_glmmtmb():
     np.testing.assert_allclose(moved, model.predict(data), atol=1e-8)
 
 
-def test_kriging_beats_the_mean_at_sites_left_out():
+SPATIAL = {
+    "GP": EXPONENTIAL,
+    "SPDE": {"type": "SPDE", "coordinates_col": ["lon", "lat"], "resolution": 40},
+}
+
+
+@pytest.mark.parametrize("name", sorted(SPATIAL))
+def test_kriging_beats_the_mean_at_sites_left_out(name):
     data = sites()
     left_out = data["site"] % 5 == 0
-    model = fit("y ~ x + (1 | site)", data[~left_out], {"site": EXPONENTIAL})
+    model = fit("y ~ x + (1 | site)", data[~left_out], {"site": SPATIAL[name]})
     new = data[left_out]
     errors = [new["y"] - model.predict(new, re_form=form) for form in ("all", "none")]
     assert np.square(errors[0]).mean() < 0.6 * np.square(errors[1]).mean()
+
+
+def test_a_site_that_the_grid_does_not_reach_is_named():
+    data = sites()
+    entry = {**SPATIAL["SPDE"], "resolution": 12, "margin": 0.5}
+    model = fit("y ~ x + (1 | site)", data, {"site": entry})
+    far = data.iloc[:2].assign(site=-1, lon=100.0, lat=5.0)
+    with pytest.raises(ValueError, match=r"place \(100, 5\) lies outside the grid.*'margin'"):
+        model.predict(far)
+    assert "site: SPDE over levels" in str(model.summary())
 
 
 class TestNewTimes:

@@ -62,6 +62,7 @@ ENTRIES = {
     "AR1": {"type": "AR1", "time_col": "year", "rho": 0.8},
     "ARMA": {"type": "ARMA", "time_col": "year", "phi": 0.8, "theta": 0.2},
     "GP": {"type": "GP", "coordinates_col": ["lon", "lat"], "kernel": "Matern"},
+    "SPDE": {"type": "SPDE", "coordinates_col": ["lon", "lat"], "resolution": 20},
     "K": {
         "type": "K",
         "K_group": relationship(),
