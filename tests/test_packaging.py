@@ -35,7 +35,9 @@ def requirements(*extras):
     return [r for r in map(Requirement, listed) if r.name != "tabmixnn"]
 
 
-@pytest.mark.parametrize("requirement", requirements("shap", "peers", "large", "benchmark", "dev"), ids=str)
+@pytest.mark.parametrize(
+    "requirement", requirements("shap", "peers", "large", "benchmark", "dev"), ids=str
+)
 def test_the_lock_satisfies_every_requirement(requirement):
     version = LOCK[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(version)
@@ -46,7 +48,9 @@ def test_conda_users_get_the_same_pins():
 
 
 def test_conda_users_get_everything_the_benchmark_needs():
-    needed = {canonicalize_name(r.name) for r in requirements("shap", "peers", "large", "benchmark")}
+    needed = {
+        canonicalize_name(r.name) for r in requirements("shap", "peers", "large", "benchmark")
+    }
     assert needed == set(CONDA)
 
 

@@ -17,6 +17,7 @@ datasets: [sleepstudy, cbpp]
 models: [tabmixnn_paper, xgboost_ids, constant]
 splits: {rows: 2, groups: 2}
 validation: false
+trials: false
 """
 
 

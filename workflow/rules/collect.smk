@@ -32,7 +32,7 @@ rule dataset_table:
     benchmark:
         "results/benchmarks/dataset_table/{suite}/{dataset}.tsv"
     wildcard_constraints:
-        suite="(?!tables)[^/]+",
+        suite="(?!(?:tables|trials)/)[^/]+",
         dataset="[^/]+",
     conda:
         "../../environment.yml"

@@ -18,6 +18,6 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("tables", "report.py", "contradictions.py"),
+        sources=PLAN.digest("tables", "report.py", "contradictions"),
     script:
         "../scripts/report.py"

@@ -40,8 +40,9 @@ class Plan:
         Every model, likewise.
     chosen_datasets, chosen_models : tuple of str
         What the configuration asks for.
-    validation : bool
-        Whether the fits of R are part of what it asks for.
+    validation, trials : bool
+        Whether the fits of R, and the small fits that test sentences of the paper, are part of what
+        it asks for.
     """
 
     seed: int
@@ -53,6 +54,7 @@ class Plan:
     chosen_datasets: tuple[str, ...]
     chosen_models: tuple[str, ...]
     validation: bool
+    trials: bool
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], root: str | Path = ".") -> Plan:
@@ -90,6 +92,7 @@ class Plan:
             chosen_datasets=datasets,
             chosen_models=_choose(everything, models, "model"),
             validation=config["validation"],
+            trials=config["trials"],
         )
 
     def dataset(self, name: str) -> Dataset:
@@ -172,6 +175,14 @@ class Plan:
     def used_datasets(self) -> list[str]:
         """The datasets asked for, each once."""
         return list(dict.fromkeys(name for _, name in self.suite_datasets()))
+
+    def trial_datasets(self, trials: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """Of each trial's datasets those asked for; trials without any are left out."""
+        if not self.trials:
+            return {}
+        used = self.used_datasets()
+        chosen = {name: [d for d in wanted if d in used] for name, wanted in trials.items()}
+        return {name: datasets for name, datasets in chosen.items() if datasets}
 
     @cached_property
     def pairs(self) -> list[tuple[str, str, str]]:

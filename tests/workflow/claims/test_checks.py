@@ -1,0 +1,156 @@
+"""What each check finds in a made-up run whose answers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench.claims.checks import CHECKS
+from tabmixbench.claims.claim import Claim
+
+
+def look(evidence, check, printed=None, kind="statement", **settings):
+    claim = Claim("x", "5", "x", kind, check, settings, printed)
+    return CHECKS[check](evidence, claim, **settings)
+
+
+def test_a_score_is_the_models_mean_and_spread(evidence):
+    found = look(
+        evidence, "score", 0.52, suite="regression", dataset="sleepstudy", metric="RMSE",
+        models=["tabmixnn_paper"],
+    )  # fmt: skip
+    assert found.value == pytest.approx(0.52)
+    assert found.spread == pytest.approx(0.02)
+
+
+def test_of_several_models_the_nearest_is_held_against_the_paper(evidence):
+    found = look(
+        evidence, "score", 1.04, suite="regression", dataset="sleepstudy", metric="RMSE",
+        models=["xgboost", "xgboost_ids"],
+    )  # fmt: skip
+    assert found.value == pytest.approx(1.04)
+    assert "XGBoost (ids): 0.420" in found.note
+
+
+def test_a_score_not_there_names_its_target(evidence):
+    found = look(
+        evidence, "score", 0.1, suite="regression", dataset="Oxboys", metric="RMSE",
+        models=["tabmixnn_paper"],
+    )  # fmt: skip
+    assert found.missing == "results/regression/Oxboys.csv"
+
+
+def test_improvements_are_of_means_with_the_spread_of_splits(evidence):
+    settings = {"suite": "regression", "dataset": "sleepstudy", "metric": "RMSE"}
+    found = look(evidence, "improvement_over", 50.2, **settings)
+    assert found.value == pytest.approx(50.0)
+    assert found.spread == pytest.approx(np.std([50, 50, 50], ddof=1), abs=1e-9)
+    assert look(
+        evidence, "improvement_over", -0.1, **settings, absolute=True
+    ).value == pytest.approx(-0.10)
+
+
+def test_wins_and_averages_count_the_datasets_both_ran(evidence):
+    without = look(evidence, "wins", suite="regression", rival="xgboost")
+    given = look(evidence, "wins", suite="regression", rival="xgboost_ids")
+    assert (without.value, given.value) == (2, 0)
+    average = look(evidence, "average_improvement", suite="regression", rival="xgboost_ids")
+    assert average.value == pytest.approx(100 * (-(0.10 / 0.42) - (0.20 / 0.61)) / 2)
+
+
+def test_an_average_needs_every_dataset_it_is_over(evidence):
+    found = look(
+        evidence, "average_score", 0.76, suite="classification", metric="AUROC",
+        models=["tabmixnn_paper"], printed_in="table4",
+    )  # fmt: skip
+    assert found.missing
+
+
+def test_level_means_not_significantly_behind(evidence):
+    settings = {"suite": "regression", "metric": "RMSE", "rival": "xgboost_ids"}
+    behind = look(evidence, "level_with", **settings, names=["Milk"])
+    level = look(
+        evidence, "level_with", suite="classification", metric="AUROC", rival="xgboost_ids",
+        names=["HI"],
+    )  # fmt: skip
+    assert not behind.holds
+    assert level.holds
+
+
+def test_groups_that_help_beyond_noise_are_no_noise(evidence):
+    found = look(evidence, "ids_do_not_help", suite="regression", dataset="Milk", metric="RMSE")
+    assert found.holds is not None
+    assert not found.holds
+    assert look(
+        evidence, "ids_do_not_help", suite="classification", dataset="HI", metric="AUROC"
+    ).holds is None  # fmt: skip
+
+
+def test_times_are_medians(evidence, write):
+    assert look(evidence, "training_seconds", (2, 3), dataset="sleepstudy").value == 3.0
+    write("tables/table1.csv", dataset=["sleepstudy"], n=[180])
+    found = look(evidence, "inference_ms", (None, 1), dataset="sleepstudy")
+    assert found.value == pytest.approx(1000 * 0.018 / 36)
+    comparable = {"dataset": "sleepstudy", "rivals": ["xgboost"], "factor": 2}
+    assert look(evidence, "comparable_training", **comparable).holds
+
+
+def test_lme4_not_timed_is_said(evidence, write):
+    write("validation/timing.csv", fit=["a"], lmer=[np.nan])
+    found = look(evidence, "lme4_faster", dataset="sleepstudy", fit="a")
+    assert "R with lme4" in found.missing
+    write("validation/timing.csv", fit=["a"], lmer=[0.01])
+
+
+def ablation(paper, write, **changes):
+    rows = {
+        f"{category}/{name}": row["rmse"]
+        for category, block in paper["table7"].items()
+        for name, row in block.items()
+    } | changes
+    means = list(rows.values())
+    write("tables/table7.csv", configuration=list(rows), RMSE_mean=means, RMSE_sd=[1.0] * len(rows))
+
+
+def test_the_ablation_is_read_from_its_table(evidence, paper, write):
+    assert look(evidence, "best_of_category", category="structure", best=["hybrid"]).missing
+    ablation(paper, write)
+    evidence._frames.clear()
+    assert look(evidence, "best_of_category", category="structure", best=["hybrid"]).holds
+    assert not look(evidence, "best_of_category", category="structure", best=["static"]).holds
+    assert look(evidence, "widest_category", category="learning_rate").holds
+    found = look(evidence, "change", 71, row="random_effects/none", reference="random_effects/full")
+    assert found.value == pytest.approx(100 * (59.94 / 34.95 - 1))
+
+
+def test_an_ablation_half_run_has_not_been_run(evidence, paper, write):
+    ablation(paper, write, **{"structure/static": np.nan})
+    assert look(evidence, "best_of_category", category="structure", best=["hybrid"]).missing
+
+
+def test_the_penalty_on_cycles_of_a_triangular_matrix_is_nothing(evidence):
+    found = look(evidence, "acyclicity_penalty")
+    assert not found.holds
+    assert found.value < 1e-9
+
+
+def test_blups_within_tolerance(evidence, write):
+    rows = {"lambda_kl": ["a", "a", "b"], "dataset": ["s", "t", "s"], "error_reml": [0.1, 0.3, 0.5]}
+    write("trials/blups.csv", **rows)
+    assert look(evidence, "recovers_blups", lambda_kl="a", tolerance=0.3).holds
+    assert not look(evidence, "recovers_blups", lambda_kl="a", tolerance=0.2).holds
+
+
+def test_improvements_that_follow_the_groups(evidence, results, write):
+    more = results.metrics.assign(dataset=results.metrics["dataset"].replace("Milk", "Exam"))
+    more.loc[more["dataset"] == "Exam", "value"] *= np.where(
+        more.loc[more["dataset"] == "Exam", "model"] == "tabmixnn_paper", 0.5, 1.0
+    )
+    rows = pd.concat([results.metrics, more[more["dataset"] == "Exam"]])
+    object.__setattr__(evidence, "results", type(results)(
+        rows, results.reasons, results.paper, results.models, results.registry
+    ))  # fmt: skip
+    write("trials/variability.csv", dataset=["Milk", "sleepstudy", "Exam"], icc=[0.1, 0.2, 0.3])
+    found = look(
+        evidence, "gains_follow_groups", suite="regression", metric="RMSE", rival="xgboost_ids"
+    )
+    assert found.value == pytest.approx(1.0)

@@ -1,0 +1,81 @@
+"""claims.yaml covers the paper's tables, and a wrong entry is named."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tabmixbench.claims import ClaimError, load_claims
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+ENTRIES = yaml.safe_load((CONFIG / "claims.yaml").read_text())
+
+
+@pytest.fixture
+def entries():
+    return copy.deepcopy(ENTRIES)
+
+
+@pytest.fixture
+def load(tmp_path, paper):
+    def load(entries):
+        path = tmp_path / "claims.yaml"
+        path.write_text(yaml.safe_dump(entries))
+        return load_claims(path, paper)
+
+    return load
+
+
+def numbers(tree):
+    if isinstance(tree, dict):
+        return sum(numbers(value) for value in tree.values())
+    return int(isinstance(tree, (int, float)))
+
+
+def test_every_number_of_the_tables_is_a_claim(load, entries, paper):
+    claims = load(entries)
+    tables = [f"table{k}" for k in range(1, 8)]
+    of_tables = [claim for claim in claims if claim.id.split("/")[0] in tables]
+    assert len(of_tables) == sum(numbers(paper[table]) for table in tables)
+    by_id = {claim.id: claim for claim in claims}
+    assert by_id["table3/sleepstudy/rmse"].printed == 0.52
+    assert by_id["table7/learning_rate/lr_0.005/rmse"].settings["row"] == "learning_rate/lr_0.005"
+    assert by_id["edge-density"].printed == (10, 30)
+
+
+def test_every_statement_that_the_paper_contradicts_is_a_claim(load, entries, paper):
+    from tabmixbench.contradictions import contradictions
+
+    sources = {claim.source for claim in load(entries)}
+    about = {path for found in contradictions(paper) for path in found.about}
+    assert about <= sources
+
+
+def test_a_number_without_a_claim_is_refused(load, entries):
+    del entries["tables"]["table3"]["columns"]["r2"]
+    with pytest.raises(ClaimError, match="table3/Machines/r2 has no claim; describe column 'r2'"):
+        load(entries)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"chek": "wins"}, "no key 'chek': did you mean 'check'"),
+        ({"check": "win"}, "unknown check 'win': did you mean 'wins'"),
+        ({"kind": "counts"}, "unknown value 'counts': did you mean 'count'"),
+        ({"paper": "table2/regresion/wins"}, "did you mean 'table2/regression/wins'"),
+        ({"with": {"suit": "regression"}}, "unknown setting 'suit': did you mean 'suite'"),
+        ({"with": {"suite": "regression"}}, "missing a required argument: 'rival'"),
+    ],
+)
+def test_a_wrong_entry_is_named(load, entries, change, message):
+    entries["claims"]["regression-wins-no-ids"] |= change
+    with pytest.raises(ClaimError, match=message):
+        load(entries)
+
+
+def test_a_number_must_stand_somewhere(load, entries):
+    del entries["claims"]["regression-wins-no-ids"]["paper"]
+    with pytest.raises(ClaimError, match="needs `paper`"):
+        load(entries)

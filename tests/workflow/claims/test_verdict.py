@@ -1,0 +1,80 @@
+"""When a claim counts as reproduced."""
+
+import pytest
+
+from tabmixbench.claims.claim import Claim, Finding
+from tabmixbench.claims.verdict import (
+    CONTRADICTS,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    REPRODUCED,
+    UNTESTABLE,
+    verdict,
+)
+
+
+def claim(kind, printed=None, digits=None, source="table3/x/rmse"):
+    return Claim("x", "5", "x", kind, "score", {}, printed, digits, source)
+
+
+@pytest.mark.parametrize(
+    ("ours", "spread", "expected"),
+    [
+        (0.52, 0.05, REPRODUCED),
+        (0.62, 0.05, REPRODUCED),  # two deviations
+        (0.6249, 0.05, REPRODUCED),  # and half a unit of the last digit
+        (0.6251, 0.05, NOT_REPRODUCED),
+        (0.41, 0.05, NOT_REPRODUCED),  # better counts as different too
+        (0.60, 0.20, UNTESTABLE),  # within, but the spread is a third of the value
+        (1.60, 0.20, NOT_REPRODUCED),
+        (0.5241, None, REPRODUCED),
+        (0.5251, None, NOT_REPRODUCED),
+    ],
+)
+def test_a_score_must_lie_within_two_deviations_and_rounding(ours, spread, expected):
+    assert verdict(claim("score", 0.52, 2), Finding(ours, spread)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "spread", "expected"),
+    [
+        (20.0, 3.0, REPRODUCED),
+        (30.0, 3.0, NOT_REPRODUCED),
+        (10.0, 15.0, UNTESTABLE),  # 20 cannot be told from 0
+        (-5.0, 15.0, NOT_REPRODUCED),  # the other sign, however wide
+    ],
+)
+def test_a_difference_must_have_the_same_sign_and_be_told_from_none(ours, spread, expected):
+    assert verdict(claim("difference", 20.0, 1), Finding(ours, spread)) == expected
+
+
+def test_a_range_is_met_inside_it():
+    inside, above = Finding(12.0, 1.0), Finding(40.0, 1.0)
+    assert verdict(claim("score", (10.0, 30.0)), inside) == REPRODUCED
+    assert verdict(claim("score", (10.0, 30.0)), above) == NOT_REPRODUCED
+    assert verdict(claim("score", (None, 1.0)), Finding(0.5)) == REPRODUCED
+
+
+def test_a_faster_machine_reproduces_a_time():
+    assert verdict(claim("time", (2.0, 3.0)), Finding(0.5)) == REPRODUCED
+    assert verdict(claim("time", (2.0, 3.0)), Finding(3.1)) == NOT_REPRODUCED
+
+
+def test_counts_must_be_equal():
+    assert verdict(claim("count", 15.0), Finding(15)) == REPRODUCED
+    assert verdict(claim("count", 15.0), Finding(14)) == NOT_REPRODUCED
+
+
+def test_a_statement_holds_or_not_or_cannot_be_told():
+    verdicts = [verdict(claim("statement"), Finding(holds=holds)) for holds in (True, False, None)]
+    assert verdicts == [REPRODUCED, NOT_REPRODUCED, UNTESTABLE]
+
+
+def test_what_the_paper_contradicts_is_not_judged_by_our_results():
+    printed = claim("score", 0.52, 2)
+    assert verdict(printed, Finding(0.52, 0.01), {printed.source: "..."}) == CONTRADICTS
+
+
+def test_without_results_it_was_not_run():
+    assert verdict(claim("score", 0.52, 2), Finding(missing="results/x.csv")) == NOT_RUN
+    assert verdict(claim("untestable"), Finding(missing="")) == UNTESTABLE

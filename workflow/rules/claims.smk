@@ -1,0 +1,62 @@
+"""Every claim of the paper, held against the results; and the small fits that some of them need."""
+
+#: Trial -> the datasets that it fits, where the configuration asks for them.
+TRIALS = PLAN.trial_datasets(
+    {
+        "blups": ["sleepstudy", "Dyestuff", "Pastes"],
+        "edges": ["sleepstudy", "ChickWeight", "Exam"],
+        "variability": [
+            d.name for d in PLAN.registry.values() if "regression" in d.suites
+        ],
+    }
+)
+
+
+rule trial:
+    input:
+        data=named(
+            lambda wildcards: expand(
+                "data/prepared/{dataset}.parquet",
+                dataset=TRIALS[PLAN.require(wildcards.trial, TRIALS, "trial")],
+            )
+        ),
+    output:
+        "results/trials/{trial}.csv",
+    log:
+        "results/logs/trial/{trial}.log",
+    benchmark:
+        "results/benchmarks/trial/{trial}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("trials") + PLAN.library_digest(),
+        seeds=3,
+    script:
+        "../scripts/trial.py"
+
+
+rule claims:
+    input:
+        metrics="results/metrics.csv",
+        reasons="results/reasons.csv",
+        paper="config/paper.yaml",
+        claims="config/claims.yaml",
+        tables=expand("results/tables/{table}.csv", table=TABLES),
+        validation=rules.validate.output if PLAN.validation else [],
+        trials=expand("results/trials/{trial}.csv", trial=TRIALS),
+    output:
+        csv="results/claims.csv",
+        md="results/claims.md",
+    log:
+        "results/logs/claims.log",
+    benchmark:
+        "results/benchmarks/claims.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("claims", "contradictions", "tables", "statistics.py")
+        + PLAN.library_digest(),
+    script:
+        "../scripts/claims.py"

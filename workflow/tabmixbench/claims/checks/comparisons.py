@@ -1,0 +1,238 @@
+"""TabMixNN beside XGBoost: improvements, wins, averages, who is ahead where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.claims.checks.registry import check
+from tabmixbench.claims.checks.scores import target
+from tabmixbench.claims.claim import Claim, Finding
+from tabmixbench.claims.evidence import Evidence
+from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.tables.comparison import OURS, RIVALS
+from tabmixbench.tables.results import Results, improvement
+from tabmixbench.tables.table2 import SUITES
+
+
+@check
+def improvement_over(
+    evidence: Evidence,
+    claim: Claim,
+    *,
+    suite: str,
+    dataset: str,
+    metric: str,
+    rivals: Sequence[str] = RIVALS,
+    ours: str = OURS,
+    absolute: bool = False,
+) -> Finding:
+    """Improvement of means in percent over the rival that brings it nearest to the paper's.
+
+    With `absolute`, the difference of the scores instead of percent.
+    """
+    results, found = evidence.results, {}
+    for rival in rivals:
+        cells = [results.cell(suite, dataset, model, metric) for model in (ours, rival)]
+        if all(cell.splits for cell in cells):
+            means = [cell.mean for cell in cells]
+            by_split = _by_split(results, suite, dataset, metric, ours, rival, absolute)
+            found[rival] = _gain(*means, metric, absolute), float(by_split.std(ddof=1))
+    if not found:
+        return Finding(missing=target(suite, dataset))
+    nearest = min(found, key=lambda rival: abs(found[rival][0] - claim.printed))
+    unit, digits = ("", 3) if absolute else ("%", 1)
+    notes = [
+        f"over {results.models[rival].label}: {gain:+.{digits}f}{unit}"
+        + _p(results, suite, dataset, metric, ours, rival)
+        for rival, (gain, _) in found.items()
+    ]
+    value, spread = found[nearest]
+    return Finding(value, spread, better=value > claim.printed, note="; ".join(notes))
+
+
+def _gain(ours: float, rival: float, metric: str, absolute: bool) -> float:
+    larger = LARGER_IS_BETTER[metric]
+    if absolute:
+        return (ours - rival) * (1 if larger else -1)
+    return improvement(ours, rival, larger)
+
+
+def _by_split(results: Results, suite, dataset, metric, ours, rival, absolute) -> pd.Series:
+    a = results.scores(suite, dataset, ours, metric)
+    b = results.scores(suite, dataset, rival, metric)
+    a, b = a.align(b, join="inner")
+    return pd.Series(
+        [_gain(x, y, metric, absolute) for x, y in zip(a, b, strict=True)], index=a.index
+    )
+
+
+def _p(results: Results, suite: str, dataset: str, metric: str, ours: str, rival: str) -> str:
+    test = results.difference(suite, dataset, ours, rival, metric)
+    return "" if test is None or np.isnan(test.p) else f" (p = {test.p:.3f})"
+
+
+@check
+def average_improvement(
+    evidence: Evidence, claim: Claim, *, suite: str, rival: str, printed_in: str | None = None
+) -> Finding:
+    """Mean over datasets of the improvement in percent; the spread is that of single splits.
+
+    `printed_in` restricts it to the datasets of one table of the paper.
+    """
+    metric = SUITES[suite]
+    names = _datasets(evidence.results, suite, printed_in)
+    means = _gains(evidence.results, suite, metric, rival, names)
+    if means.empty:
+        return Finding(missing="results/metrics.csv")
+    by_split = pd.concat(
+        [_by_split(evidence.results, suite, d, metric, OURS, rival, False) for d in means.index],
+        axis=1,
+    ).mean(axis=1)
+    return Finding(
+        float(means.mean()), float(by_split.std(ddof=1)), note=f"over {len(means)} datasets"
+    )
+
+
+@check
+def wins(
+    evidence: Evidence, claim: Claim, *, suite: str, rival: str, percent: bool = False
+) -> Finding:
+    """On how many datasets the mean of TabMixNN is better."""
+    results, metric = evidence.results, SUITES[suite]
+    gains = _gains(results, suite, metric, rival, _datasets(results, suite, None))
+    if gains.empty:
+        return Finding(missing="results/metrics.csv")
+    count = int((gains > 0).sum())
+    clear = sum(
+        (test := results.difference(suite, d, OURS, rival, metric)) is not None and test.p < 0.05
+        for d in gains.index[gains > 0]
+    )
+    note = f"{count} of {len(gains)} datasets, {clear} of them with p < 0.05"
+    return Finding(100 * count / len(gains) if percent else count, note=note)
+
+
+@check
+def datasets_compared(evidence: Evidence, claim: Claim, *, suite: str) -> Finding:
+    """How many datasets of a suite have a score of TabMixNN."""
+    names = evidence.results.datasets(suite)
+    return Finding(len(names)) if names else Finding(missing="results/metrics.csv")
+
+
+@check
+def average_score(
+    evidence: Evidence,
+    claim: Claim,
+    *,
+    suite: str,
+    metric: str,
+    models: Sequence[str],
+    printed_in: str,
+) -> Finding:
+    """Mean score over the datasets of a table of the paper, of the model nearest to its own."""
+    results, found = evidence.results, {}
+    listed = results.paper[printed_in]
+    for model in models:
+        names = [d for d in listed if results.cell(suite, d, model, metric).splits]
+        if len(names) == len(listed):
+            by_split = pd.concat(
+                [results.scores(suite, d, model, metric) for d in names], axis=1
+            ).mean(axis=1)
+            found[model] = float(by_split.mean()), float(by_split.std(ddof=1))
+    if not found:
+        return Finding(missing="results/metrics.csv")
+    nearest = min(found, key=lambda model: abs(found[model][0] - claim.printed))
+    note = "; ".join(f"{results.models[m].label}: {mean:.3f}" for m, (mean, _) in found.items())
+    return Finding(*found[nearest], note=note)
+
+
+@check
+def largest_improvements(
+    evidence: Evidence, claim: Claim, *, suite: str, metric: str, rival: str, names: Sequence[str]
+) -> Finding:
+    """Whether the named datasets are the ones with the largest improvements."""
+    results = evidence.results
+    gains = _gains(results, suite, metric, rival, _datasets(results, suite, None))
+    if not set(names) <= set(gains.index):
+        return Finding(missing="results/metrics.csv")
+    top = gains.sort_values(ascending=False).index[: len(names)]
+    listed = ", ".join(f"{name} {gains[name]:+.1f}%" for name in top)
+    return Finding(holds=set(top) == set(names), note=f"ours: {listed}")
+
+
+@check
+def level_with(
+    evidence: Evidence, claim: Claim, *, suite: str, metric: str, rival: str, names: Sequence[str]
+) -> Finding:
+    """Whether TabMixNN is on none of the named datasets behind by more than noise (p < 0.05)."""
+    results, behind, notes = evidence.results, [], []
+    for name in names:
+        test = results.difference(suite, name, OURS, rival, metric)
+        if test is None:
+            return Finding(missing=target(suite, name))
+        gain = test.mean * (1 if LARGER_IS_BETTER[metric] else -1)
+        notes.append(f"{name} {gain:+.3f} (p = {test.p:.3f})")
+        if gain < 0 and test.p < 0.05:
+            behind.append(name)
+    return Finding(holds=not behind, note=f"ours minus XGBoost: {', '.join(notes)}")
+
+
+@check
+def gains_follow_groups(
+    evidence: Evidence, claim: Claim, *, suite: str, metric: str, rival: str
+) -> Finding:
+    """Whether improvements rise with the groups' share of the variance (Spearman's rank test)."""
+    from scipy.stats import spearmanr
+
+    results = evidence.results
+    shares = evidence.frame("trials/variability.csv")
+    if shares is None:
+        return Finding(missing="results/trials/variability.csv")
+    gains = _gains(results, suite, metric, rival, _datasets(results, suite, None))
+    both = pd.concat([gains, shares.set_index("dataset")["icc"]], axis=1, join="inner").dropna()
+    if len(both) < 3:
+        return Finding(missing="results/metrics.csv")
+    test = spearmanr(both.iloc[:, 0], both.iloc[:, 1])
+    return Finding(
+        float(test.statistic),
+        holds=test.statistic > 0 and test.pvalue < 0.05,
+        note=f"rank correlation over {len(both)} datasets, p = {test.pvalue:.3f}",
+    )
+
+
+@check
+def ids_do_not_help(
+    evidence: Evidence, claim: Claim, *, suite: str, dataset: str, metric: str
+) -> Finding:
+    """Whether XGBoost is no better with the group as a feature than without it."""
+    results = evidence.results
+    without, given = (results.cell(suite, dataset, rival, metric) for rival in RIVALS)
+    test = results.difference(suite, dataset, *reversed(RIVALS), metric)
+    if test is None:
+        return Finding(missing=target(suite, dataset))
+    gain = improvement(given.mean, without.mean, LARGER_IS_BETTER[metric])
+    note = f"knowing the group improves XGBoost by {gain:.1f}% (p = {test.p:.3f})"
+    return Finding(holds=gain < 0 if test.p < 0.05 else None, note=note)
+
+
+def _datasets(results: Results, suite: str, printed_in: str | None) -> list[str]:
+    names = results.datasets(suite)
+    return names if printed_in is None else [n for n in names if n in results.paper[printed_in]]
+
+
+def _gains(
+    results: Results, suite: str, metric: str, rival: str, names: Sequence[str]
+) -> pd.Series:
+    """Improvement in percent on each dataset that both models ran."""
+    gains = {
+        name: _gain(
+            results.cell(suite, name, OURS, metric).mean,
+            results.cell(suite, name, rival, metric).mean,
+            metric,
+            absolute=False,
+        )
+        for name in names
+    }
+    return pd.Series(gains, dtype=float).dropna()

@@ -1,0 +1,83 @@
+"""What one claim of the paper is, and what a check found about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Kinds of claim; `tabmixbench.claims.verdict` says by which rule each is judged.
+KINDS = ("score", "difference", "count", "time", "statement", "untestable")
+
+#: What the paper prints: a number, a range (None: no limit), or nothing for a statement.
+Printed = float | tuple[float | None, float | None] | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number or testable sentence of the paper.
+
+    Attributes
+    ----------
+    id : str
+        Path of the printed number in ``config/paper.yaml``, or the entry's own name.
+    section : str
+        Section or table of the paper.
+    text : str
+        A short paraphrase.
+    kind : str
+        One of `KINDS`.
+    check : str
+        The function of `tabmixbench.claims.checks` that looks at the results.
+    settings : mapping
+        Its keywords.
+    printed : Printed
+        The paper's value.
+    digits : int or None
+        Decimals it is printed with; None where nothing was rounded.
+    source : str
+        Path in ``config/paper.yaml`` of what is printed; empty for a statement.
+    """
+
+    id: str
+    section: str
+    text: str
+    kind: str
+    check: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    printed: Printed = None
+    digits: int | None = None
+    source: str = ""
+
+    @property
+    def half_unit(self) -> float:
+        """Half a unit of the last printed digit: what rounding may have taken."""
+        return 0.0 if self.digits is None else 0.5 * 10.0**-self.digits
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the results say about a claim.
+
+    Attributes
+    ----------
+    value : float or None
+        Ours, in the unit of the paper's; None where there is no single number.
+    spread : float or None
+        Standard deviation over splits.
+    holds : bool or None
+        Whether a statement holds; None where the results cannot tell.
+    better : bool or None
+        Whether our value is better than the paper's; None where there is no better.
+    note : str
+        What a reader needs to judge the verdict: the other variant, the test, the reason.
+    missing : str
+        The target to run where the results do not have it yet.
+    """
+
+    value: float | None = None
+    spread: float | None = None
+    holds: bool | None = None
+    better: bool | None = None
+    note: str = ""
+    missing: str = ""

@@ -1,0 +1,112 @@
+"""The one place that says when a claim counts as reproduced.
+
+A **score** is reproduced when the paper's value lies within `DEVIATIONS` standard deviations of
+ours over the splits, half a unit of its last printed digit allowed for rounding: the paper shows
+one split, and one split of ours varies by that much. A **difference** (an improvement) must besides
+have the sign of ours. Agreement within a spread too wide to tell says nothing and is called so: for
+a score, when that spread is more than `WIDE` of our value; for a difference, when the paper's value
+cannot be told from none. A **count** must be equal. A **time** must not exceed what is printed:
+machines differ. A **statement** must hold as its check defines it; where a check cannot tell, it
+says why. A statement that the paper's own tables contradict is not judged by our results at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from tabmixbench.claims.claim import Claim, Finding, Printed
+
+REPRODUCED = "reproduced"
+NOT_REPRODUCED = "not reproduced"
+CONTRADICTS = "contradicts the paper's own table"
+UNTESTABLE = "cannot be tested"
+NOT_RUN = "not run"
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
+
+#: Standard deviations over splits that a score may be away.
+DEVIATIONS = 2.0
+#: Standard deviation over our value beyond which agreement says nothing.
+WIDE = 0.25
+TOO_WIDE = "our splits spread too widely to tell"
+
+RULE = (
+    f"A score counts as reproduced when the paper's value lies within {DEVIATIONS:g} standard "
+    "deviations of ours over the splits (plus half a unit of its last digit); an improvement must "
+    "besides have the same sign, a count must be equal, a time must not exceed the paper's, and a "
+    "statement must hold. Agreement cannot be tested where our splits spread too widely to tell: a "
+    f"standard deviation above {WIDE:.0%} of a score, or an improvement that {DEVIATIONS:g} "
+    "standard deviations do not tell from none."
+)
+
+
+def verdict(claim: Claim, finding: Finding, contradicted: Collection[str] = ()) -> str:
+    """Judge one claim.
+
+    Parameters
+    ----------
+    claim, finding
+        What the paper says and what our results say.
+    contradicted : collection of str
+        Paths of statements that the paper's own tables contradict.
+
+    Returns
+    -------
+    str
+        One of `VERDICTS`.
+    """
+    if claim.source in contradicted:
+        return CONTRADICTS
+    if claim.kind == "untestable":
+        return UNTESTABLE
+    if finding.missing:
+        return NOT_RUN
+    if claim.kind == "statement" and finding.holds is None:
+        return UNTESTABLE
+    if not _RULES[claim.kind](claim, finding):
+        return NOT_REPRODUCED
+    return UNTESTABLE if too_wide(claim, finding) else REPRODUCED
+
+
+def too_wide(claim: Claim, finding: Finding) -> bool:
+    """Whether our spread is so large that agreement within it says nothing."""
+    if finding.spread is None or claim.kind not in ("score", "difference"):
+        return False
+    if claim.kind == "difference":
+        return DEVIATIONS * finding.spread > abs(claim.printed)
+    return finding.spread > WIDE * abs(finding.value)
+
+
+def _within(printed: Printed, value: float, allowance: float) -> bool:
+    low, high = printed if isinstance(printed, tuple) else (printed, printed)
+    return (low is None or value >= low - allowance) and (high is None or value <= high + allowance)
+
+
+def _score(claim: Claim, finding: Finding) -> bool:
+    allowance = DEVIATIONS * (finding.spread or 0.0) + claim.half_unit
+    return _within(claim.printed, finding.value, allowance)
+
+
+def _difference(claim: Claim, finding: Finding) -> bool:
+    return _score(claim, finding) and claim.printed * finding.value >= 0
+
+
+def _count(claim: Claim, finding: Finding) -> bool:
+    return claim.printed == finding.value
+
+
+def _time(claim: Claim, finding: Finding) -> bool:
+    high = claim.printed[1] if isinstance(claim.printed, tuple) else claim.printed
+    return finding.value <= high
+
+
+def _statement(claim: Claim, finding: Finding) -> bool:
+    return bool(finding.holds)
+
+
+_RULES: dict[str, Callable[[Claim, Finding], bool]] = {
+    "score": _score,
+    "difference": _difference,
+    "count": _count,
+    "time": _time,
+    "statement": _statement,
+}

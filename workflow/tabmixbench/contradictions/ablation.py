@@ -1,0 +1,78 @@
+"""What the text reads from Table 7, beside Table 7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import sqrt
+from typing import Any
+
+from tabmixbench.contradictions.contradiction import Contradiction
+
+
+def standardised(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """A standardised target has standard deviation 1: RMSE² / (1 - R²) is its variance."""
+    rows = [row for category in paper["table7"].values() for row in category.values()]
+    deviations = [row["rmse"] / sqrt(1 - row["r2"]) for row in rows]
+    if paper["text"]["table7_standardised"] and min(deviations) > 2:
+        yield Contradiction(
+            "Table 7 says that its target is standardised; its RMSE and R² together give it a "
+            f"standard deviation of {min(deviations):.1f} to {max(deviations):.1f} (milliseconds).",
+            ("text/table7_standardised",),
+        )
+
+
+def baseline(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """The baseline configuration stands in several categories, each time with another number."""
+    scores = [_row(paper, row)["rmse"] for row in paper["text"]["table7_baseline"]]
+    if len(set(scores)) > 1:
+        spread = 100 * (max(scores) / min(scores) - 1)
+        yield Contradiction(
+            f"Table 7 prints its baseline configuration {len(scores)} times, with RMSE from "
+            f"{min(scores):.2f} to {max(scores):.2f}: the same model is {spread:.0f}% apart."
+        )
+
+
+def percentages(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Percentages of the text that Table 7's own category does not give."""
+    for name, said in paper["text"]["ablation_percent"].items():
+        row, reference = _row(paper, said["row"])["rmse"], _row(paper, said["from"])["rmse"]
+        percent = 100 * abs(row / reference - 1)
+        if abs(percent - said["percent"]) > 0.6:
+            yield Contradiction(
+                f"The text says that {_name(said['row'])} changes the RMSE by {said['percent']}%; "
+                f"from {_name(said['from'])} of the same category it is {percent:.1f}%.",
+                (f"text/ablation_percent/{name}/percent",),
+            )
+
+
+def layers(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """The network that the text calls the deepest, and how many layers Table 7 gives it."""
+    said, row = paper["text"]["very_deep"]["layers"], paper["text"]["very_deep"]["row"]
+    listed = len(row[-1].split("_")) - 2  # very_deep_128_64_32_16
+    if said != listed:
+        yield Contradiction(
+            f"The text gives the very deep network {said} layers; Table 7 prints it with {listed} "
+            "hidden layers.",
+            ("text/very_deep/layers",),
+        )
+
+
+def unstable(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """A learning rate that the text calls unstable and that beats the default."""
+    said = paper["text"]["unstable_learning_rate"]
+    rate, default = (_row(paper, said[key])["rmse"] for key in ("row", "default"))
+    if rate < default:
+        yield Contradiction(
+            f"The text calls {_name(said['row'])} unstable; in Table 7 its RMSE of {rate:.2f} is "
+            f"better than the default's {default:.2f}.",
+            ("text/unstable_learning_rate",),
+        )
+
+
+def _row(paper: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, float]:
+    category, configuration = path
+    return paper["table7"][category][configuration]
+
+
+def _name(path: Sequence[str]) -> str:
+    return " / ".join(path)

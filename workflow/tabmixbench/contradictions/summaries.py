@@ -1,0 +1,56 @@
+"""Averages that Table 2 and the text give, beside those of Tables 3 and 4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from statistics import fmean
+from typing import Any
+
+from tabmixbench.contradictions.contradiction import Contradiction
+
+
+def regression(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Improvements of single datasets and on average, in the text and in Table 3."""
+    table, text, total = paper["table3"], paper["text"], paper["table2"]["regression"]
+    for dataset, said in text["regression_improvement"].items():
+        printed = table[dataset]["improvement"]
+        if abs(printed - said) > 0.5:
+            yield Contradiction(
+                f"{dataset}: the text says {said}% lower RMSE, Table 3 prints {printed}%.",
+                (f"text/regression_improvement/{dataset}",),
+            )
+    mean = fmean(row["improvement"] for row in table.values())
+    said = text["regression_average_improvement"]
+    if abs(mean - said) > 0.05:
+        yield Contradiction(
+            f"The text gives an average improvement of {said}% over the {len(table)} datasets of "
+            f"Table 3; the mean of that table's column is {mean:.1f}%.",
+            ("text/regression_average_improvement",),
+        )
+    others = total["datasets"] - len(table)
+    if others > 0:
+        least = (total["improvement"] * total["datasets"] - mean * len(table)) / others
+        yield Contradiction(
+            f"Table 2 gives {total['improvement']}% over {total['datasets']} datasets; with the "
+            f"{len(table)} printed ones the other {others} would have to average {least:.1f}%."
+        )
+
+
+def classification(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Average AUC and its improvement, in Table 2, in the text and in Table 4."""
+    table, total = paper["table4"], paper["table2"]["classification"]
+    mean = fmean(row["improvement"] for row in table.values())
+    if abs(mean - total["improvement"]) > 0.05:
+        yield Contradiction(
+            f"Table 2 gives an average AUC improvement of {total['improvement']}%; the mean of "
+            f"Table 4's column is {mean:.1f}% ({total['improvement']}% is the ratio of the mean "
+            "AUCs).",
+            ("table2/classification/improvement",),
+        )
+    for field, said in paper["text"]["classification_average_auc"].items():
+        mean = fmean(row[field] for row in table.values())
+        if abs(mean - said) > 0.0006:
+            yield Contradiction(
+                f"The text's average {field} is {said:.3f}, Table 4's is {mean:.3f}.",
+                (f"text/classification_average_auc/{field}",),
+            )
