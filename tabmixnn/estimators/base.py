@@ -11,6 +11,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_coding, check_groups, check_name, warn_unseen
+from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
@@ -21,7 +22,9 @@ from tabmixnn.inference import EngineEntry, get_entry
 KINDS = ("response", "link")
 
 
-class BaseTabMixNN(ReadingMixin, StatisticsMixin, StructureMixin, SharedParameters):
+class BaseTabMixNN(
+    ReadingMixin, StatisticsMixin, StructureMixin, ExplainingMixin, SharedParameters
+):
     """``fit`` and ``predict`` of a mixed-effects neural network.
 
     Attributes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -197,13 +197,63 @@ class VariationalEngine:
         -------
         ndarray, shape (n,), or (n, K) for classes and vectors; by name for several outcomes
         """
+        return self._predict(frame, RE_FORMS[re_form](self.network.encoder), kind)
+
+    def predict_with(
+        self, frame: Any, active: Sequence[np.ndarray], kind: str
+    ) -> np.ndarray | dict[str, np.ndarray]:
+        """Predict n rows with some random effects and the others zero.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        active : sequence of ndarray of bool, each of shape (q,)
+            Which effects of each term are at their posterior means.
+        kind : {"response", "link", "probability"}
+        """
+        tables = self.network.encoder.posterior_mean()
+        effects = [
+            table * torch.as_tensor(on)[:, None] for table, on in zip(tables, active, strict=True)
+        ]
+        return self._predict(frame, effects, kind)
+
+    def is_additive(self, kind: str) -> bool:
+        """Return whether predictions are sums over terms: without hidden layers they are."""
+        options = self.options
+        deep = options.architecture != "gsem" or options.backbone.hidden_dims
+        return kind == "link" and not deep
+
+    def _predict(
+        self, frame: Any, effects: list[Tensor], kind: str
+    ) -> np.ndarray | dict[str, np.ndarray]:
         with torch.no_grad():
-            effects = RE_FORMS[re_form](self.network.encoder)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)
                 parts.append(self.network.head.predict(kind, features, part.offset))
         return self.response_scale.restore(self.network.head.gather(parts))
+
+    def negative_log_likelihood(self, frame: Any, y: np.ndarray) -> float:
+        """Return the mean negative log-density of n responses on the network's scale (eq. 48).
+
+        At the posterior means of the random effects. On the responses' own scale it differs by
+        a constant.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        y : ndarray, shape (n,) or (n, K)
+        """
+        targets = torch.as_tensor(self.response_scale.standardise(y), dtype=torch.float64)
+        total, start = 0.0, 0
+        with torch.no_grad():
+            for part in self._parts(frame):
+                rows = targets[start : start + len(part)]
+                total -= float(self.network.conditional(part).log_prob(rows).sum())
+                start += len(part)
+        return total / len(targets)
 
     def attention(self, frame: Any, layer: int) -> np.ndarray:
         """Return the attention weights of hidden layer `layer` (eq. 21), counted from 0.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,11 +210,38 @@ class MarginalEngine:
         structure makes of the groups that were seen. Correlated residuals add nothing: the
         prediction is of the mean, as in nlme.
         """
+        return self._with_effects(frame, [slice(None)] * len(frame.blocks))
+
+    def _with_effects(self, frame: Any, active: Sequence[Any]) -> np.ndarray:
+        """Return the linear predictor with the effects that an index of each block picks."""
         eta = self.fixed_part(frame)
-        for position, block in enumerate(frame.blocks):
-            effects = self.effects.of_rows(self.result, frame, position)
-            eta += (block.Z * effects).sum(axis=1)
+        for position, (block, on) in enumerate(zip(frame.blocks, active, strict=True)):
+            if isinstance(on, slice) or on.any():
+                effects = self.effects.of_rows(self.result, frame, position)
+                eta += (block.Z[:, on] * effects[:, on]).sum(axis=1)
         return eta
+
+    def predict_with(self, frame: Any, active: Sequence[np.ndarray], kind: str) -> np.ndarray:
+        """Predict n rows with some random effects and the others zero.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+            n rows.
+        active : sequence of ndarray of bool, each of shape (q,)
+            Which effects of each term are at their conditional modes.
+        kind : {"response", "link"}
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        eta = self._with_effects(frame, active)
+        return eta if kind == "link" else self.family.mean(eta)
+
+    def is_additive(self, kind: str) -> bool:
+        """Return whether predictions are sums over terms: linear predictors are."""
+        return kind == "link" or self.family.link == "identity"
 
     def effect_variances(self, frame: Any) -> list[np.ndarray]:
         """Return ``z'Gz`` of n rows for each term: the variance of what it adds to a row."""
