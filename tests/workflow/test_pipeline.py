@@ -16,6 +16,7 @@ SMALL = """
 datasets: [sleepstudy, cbpp]
 models: [tabmixnn_paper, xgboost_ids, constant]
 splits: {rows: 2, groups: 2}
+targets: [core]
 validation: false
 trials: false
 """

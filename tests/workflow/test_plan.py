@@ -62,7 +62,24 @@ def test_table6_has_models_of_its_own(plan):
 
 def test_a_run_shared_by_suites_is_made_once(plan):
     assert len(plan.records()) == len(set(plan.records()))
-    assert {path for _, path in plan.members()} == set(plan.records())
+    ablations = set(plan.ablation_records())
+    assert {path for _, path in plan.members()} - ablations == set(plan.records())
+
+
+def test_an_ablation_study_is_run_where_its_target_and_dataset_are_asked_for(config):
+    chosen = {
+        (tuple(targets), tuple(datasets)): Plan.from_config(
+            config | {"targets": targets, "datasets": datasets}, ROOT
+        ).chosen_studies
+        for targets in (["core"], ["core", "table5", "table7"])
+        for datasets in (["sleepstudy"], ["Abalone", "sleepstudy"])
+    }
+    assert list(chosen.values()) == [(), (), ("table7",), ("table5", "table7")]
+
+
+def test_every_ablation_is_among_the_members(plan):
+    suites = {suite for suite, path in plan.members() if path in plan.ablation_records()}
+    assert suites == set(plan.chosen_studies) == {"table5", "table7"}
 
 
 def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):

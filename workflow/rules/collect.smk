@@ -4,6 +4,7 @@
 rule metrics:
     input:
         records=PLAN.records(),
+        ablations=PLAN.ablation_records(),
     output:
         metrics="results/metrics.csv",
         reasons="results/reasons.csv",

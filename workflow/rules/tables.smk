@@ -2,7 +2,9 @@
 
 from tabmixbench.tables import BUILDERS
 
-TABLES = ["table1", *BUILDERS, "baselines"]
+TABLES = ["table1", *sorted([*BUILDERS, *PLAN.chosen_studies]), "baselines"]
+# Tables that another rule makes.
+OWN_RULE = "|".join(["table1", "timings", "baselines", "dag_recovery", *PLAN.studies])
 
 
 rule table1:
@@ -39,7 +41,7 @@ rule table:
     benchmark:
         "results/benchmarks/table/{table}.tsv"
     wildcard_constraints:
-        table="(?!table1$|timings$|baselines$).+",
+        table=rf"(?!({OWN_RULE})\.).+",
     conda:
         "../../environment.yml"
     threads: 1

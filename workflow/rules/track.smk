@@ -4,6 +4,7 @@
 rule track:
     input:
         records=PLAN.records(),
+        ablations=PLAN.ablation_records(),
         figures=expand("results/figures/{figure}.png", figure=FIGURES),
     output:
         "results/mlflow/collected.json",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -20,6 +22,12 @@ COLUMNS = [
     "fit_seconds",
     "predict_seconds",
 ]
+
+
+def read_records(path: str | Path) -> list[Record]:
+    """Read the records of one job: of a fit, which writes one, or of a category of ablations."""
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return found if isinstance(found, list) else [found]
 
 
 def long_metrics(records: Iterable[tuple[str, Record]]) -> pd.DataFrame:

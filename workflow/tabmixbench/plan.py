@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
 from tabmixbench.digest import digest_sources
 from tabmixbench.registry import Dataset, RegistryError, load_registry
@@ -43,6 +44,10 @@ class Plan:
     validation, trials : bool
         Whether the fits of R, and the small fits that test sentences of the paper, are part of what
         it asks for.
+    studies : dict of str to Study
+        Every ablation study, asked for or not.
+    chosen_studies : tuple of str
+        The ones it asks for.
     """
 
     seed: int
@@ -55,6 +60,8 @@ class Plan:
     chosen_models: tuple[str, ...]
     validation: bool
     trials: bool
+    studies: Mapping[str, Study]
+    chosen_studies: tuple[str, ...]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], root: str | Path = ".") -> Plan:
@@ -71,14 +78,18 @@ class Plan:
             validate(config, "config", "config/config.yaml")
             registry = load_registry(root / "config/datasets.yaml")
             models = load_models(root / "config/models.yaml")
-        except (SchemaError, RegistryError, ModelConfigError) as error:
+            studies = load_studies(root / "config/ablations.yaml")
+        except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])
         for suite in suites:
             _require(suite, {s for d in registry.values() for s in d.suites}, "suite")
         datasets = _choose(config["datasets"], registry, "dataset")
+        for study in studies.values():
+            _require(study.dataset, registry, "dataset")
+        targets = {t for spec in models.values() for t in spec.targets} | set(studies)
         for target in config["targets"]:
-            _require(target, {t for spec in models.values() for t in spec.targets}, "target")
+            _require(target, targets, "target")
         wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
         everything = in_target if config["models"] == "all" else config["models"]
@@ -93,6 +104,12 @@ class Plan:
             chosen_models=_choose(everything, models, "model"),
             validation=config["validation"],
             trials=config["trials"],
+            studies=studies,
+            chosen_studies=tuple(
+                name
+                for name, study in studies.items()
+                if name in config["targets"] and study.dataset in datasets
+            ),
         )
 
     def dataset(self, name: str) -> Dataset:
@@ -104,6 +121,22 @@ class Plan:
         """Return the model of that name, or raise `PlanError` with the nearest valid name."""
         _require(name, self.models, "model")
         return self.models[name]
+
+    def study(self, name: str) -> Study:
+        """Return the ablation study of that name, or raise `PlanError` with the nearest name."""
+        _require(name, self.studies, "ablation study")
+        return self.studies[name]
+
+    def study_entry(self, name: str, category: str) -> dict[str, Any]:
+        """What decides the numbers of one job of ablations: its rule reruns when it changes."""
+        try:
+            return self.study(name).entry(category)
+        except AblationError as error:
+            raise PlanError(str(error)) from None
+
+    def ablation_records(self) -> list[str]:
+        """Paths of the ablations asked for."""
+        return [path for name in self.chosen_studies for path in self.studies[name].records()]
 
     def dataset_entry(self, name: str) -> dict[str, Any]:
         """The dataset's entry as plain data: a rule reruns when it changes."""
@@ -214,7 +247,9 @@ class Plan:
 
     def members(self) -> list[list[str]]:
         """The (suite, path of the record) pairs behind ``results/metrics.csv``."""
-        return [[suite, record_path(dataset, model)] for suite, dataset, model in self.pairs]
+        fits = [[suite, record_path(dataset, model)] for suite, dataset, model in self.pairs]
+        studies = self.chosen_studies
+        return fits + [[name, path] for name in studies for path in self.studies[name].records()]
 
 
 def record_path(dataset: str, model: str) -> str:

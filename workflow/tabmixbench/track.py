@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from tabmixbench.collect import read_records
 from tabmixbench.files import write_atomically
-from tabmixbench.runs import Record, fitting_seconds, read_record
+from tabmixbench.runs import Record, fitting_seconds
 
 # MLflow's own limits: at most 1,000 metrics and 100 parameters a batch, 6,000 characters a value.
 METRICS_A_BATCH = 1000
@@ -26,7 +27,9 @@ LONGEST_PARAM = 6000
 EXPERIMENTS = {
     "regression": "Table 3: regression",
     "classification": "Table 4: classification",
+    "table5": "Table 5: multitask",
     "table6": "Table 6: Abalone",
+    "table7": "Table 7: ablations",
     "extra": "Further datasets",
     "variants": "Variants of the datasets",
 }
@@ -67,12 +70,12 @@ def collect(
         experiment = _experiment(client, EXPERIMENTS.get(suite, suite), store)
         known = _known_runs(client, experiment)
         for path in paths:
-            record = read_record(path)
-            name = f"{record['model']}/{record['dataset']}"
-            run_id, is_new = _log(client, experiment, known, name, suite, record, Path(path))
-            logged.setdefault(suite, {})[name] = run_id
-            added += is_new
-        report(f"{EXPERIMENTS.get(suite, suite)}: {len(paths)} runs")
+            for record in read_records(path):
+                name = f"{record['model']}/{record['dataset']}"
+                run_id, is_new = _log(client, experiment, known, name, suite, record, Path(path))
+                logged.setdefault(suite, {})[name] = run_id
+                added += is_new
+        report(f"{EXPERIMENTS.get(suite, suite)}: {len(logged[suite])} runs")
         logged[suite]["figures"] = _log_figures(client, experiment, known, list(figures))
     write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
     report(f"{added} runs added")
@@ -120,8 +123,9 @@ def _log(
     record: Record,
     path: Path,
 ) -> tuple[str, bool]:
-    predictions = path.with_suffix(".parquet")
-    digest = _digest([path, predictions])
+    # Ablations keep no predictions.
+    files = [file for file in (path, path.with_suffix(".parquet")) if file.exists()]
+    digest = _digest(files)
     if (kept := _keep_or_clear(client, known.get(name, []), digest)) is not None:
         return kept, False
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
@@ -152,7 +156,7 @@ def _log(
     source = json.dumps({"path": f"data/prepared/{record['dataset']}.parquet"})
     data = Dataset(record["dataset"], record["data_digest"], "local", source)
     client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "evaluation")])])
-    for file in (path, predictions):
+    for file in files:
         client.log_artifact(run_id, str(file))
     client.set_terminated(run_id, end_time=end)
     return run_id, True

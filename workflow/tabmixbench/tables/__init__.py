@@ -1,6 +1,7 @@
 """The paper's tables from our scores, its numbers beside ours.
 
 Adding a table is one file with a function ``build(results) -> Table`` and one entry in `BUILDERS`.
+Ablation tables have an entry in ``config/ablations.yaml`` instead (see `tables.ablations`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from tabmixbench.files import write_atomically, write_csv
 from tabmixbench.tables import table2, table6
 from tabmixbench.tables.comparison import table3, table3_r2, table4
 from tabmixbench.tables.results import Results
-from tabmixbench.tables.slots import table5, table7
 from tabmixbench.tables.table import Table
 
 __all__ = ["BUILDERS", "Results", "Table", "write"]
@@ -22,9 +22,7 @@ BUILDERS: dict[str, Callable[[Results], Table]] = {
     "table3": table3.build,
     "table3_r2": table3_r2.build,
     "table4": table4.build,
-    "table5": table5.build,
     "table6": table6.build,
-    "table7": table7.build,
 }
 
 

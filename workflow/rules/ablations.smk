@@ -1,0 +1,57 @@
+"""Ablations: one job a category of configurations, and a table a study, which runs alone."""
+
+from dataclasses import asdict
+
+
+rule ablation:
+    input:
+        data=named(
+            lambda wildcards: f"data/prepared/{PLAN.study(wildcards.study).dataset}.parquet"
+        ),
+        splits=named(
+            lambda wildcards: f"data/splits/{PLAN.study(wildcards.study).dataset}.parquet"
+        ),
+    output:
+        "results/ablations/{study}/{category}.json",
+    log:
+        "results/logs/ablation/{study}/{category}.log",
+    benchmark:
+        "results/benchmarks/ablation/{study}/{category}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: PLAN.threads
+    params:
+        entry=named(
+            lambda wildcards: PLAN.study_entry(wildcards.study, wildcards.category)
+        ),
+        sources=PLAN.digest(
+            "ablations", "runs.py", "metrics.py", "adapters/tabmixnn.py"
+        )
+        + PLAN.library_digest(),
+        seed=PLAN.seed,
+    script:
+        "../scripts/ablation.py"
+
+
+rule ablation_table:
+    input:
+        records=named(lambda wildcards: PLAN.study(wildcards.study).records()),
+        paper="config/paper.yaml",
+    output:
+        csv="results/tables/{study}.csv",
+        md="results/tables/{study}.md",
+        tex="results/tables/{study}.tex",
+    log:
+        "results/logs/table/{study}.log",
+    benchmark:
+        "results/benchmarks/table/{study}.tsv"
+    wildcard_constraints:
+        study="|".join(PLAN.studies),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        study=lambda wildcards: asdict(PLAN.study(wildcards.study)),
+        sources=PLAN.digest("tables", "statistics.py"),
+    script:
+        "../scripts/ablation_table.py"

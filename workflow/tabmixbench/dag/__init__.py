@@ -1,0 +1,1 @@
+"""Recovery of known graphs: `tabmixnn.learn_dag` beside NOTEARS and causal-learn."""
