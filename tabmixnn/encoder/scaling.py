@@ -19,7 +19,7 @@ def _nonzero(scale: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Affine:
+class Affine:
     """Column-wise ``(x - loc) / scale``; both of shape (p,)."""
 
     loc: np.ndarray
@@ -41,8 +41,8 @@ class InputScaling:
     since centring would change the model.
     """
 
-    cont: _Affine
-    slopes: tuple[_Affine, ...]
+    cont: Affine
+    slopes: tuple[Affine, ...]
     n_levels: tuple[int, ...]
 
     @classmethod
@@ -51,7 +51,7 @@ class InputScaling:
         cont = frame.cont
         with_intercept = {b.group for b in frame.blocks if INTERCEPT in b.names}
         return cls(
-            cont=_Affine(cont.mean(axis=0), _nonzero(cont.std(axis=0))),
+            cont=Affine(cont.mean(axis=0), _nonzero(cont.std(axis=0))),
             slopes=tuple(_slope_map(b, b.group in with_intercept) for b in frame.blocks),
             n_levels=tuple(len(block.levels) for block in frame.blocks),
         )
@@ -80,9 +80,9 @@ class InputScaling:
         )
 
 
-def _slope_map(block: Any, centre: bool) -> _Affine:
+def _slope_map(block: Any, centre: bool) -> Affine:
     z = np.asarray(block.Z, dtype=np.float64)
     indicator = ((z == 0) | (z == 1)).all(axis=0)
     loc = z.mean(axis=0) if centre else np.zeros(z.shape[1])
     scale = _nonzero(np.sqrt(((z - loc) ** 2).mean(axis=0)))
-    return _Affine(np.where(indicator, 0.0, loc), np.where(indicator, 1.0, scale))
+    return Affine(np.where(indicator, 0.0, loc), np.where(indicator, 1.0, scale))

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from tabmixnn.estimators.checks import check_coding, check_groups, check_name, warn_unseen
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.parameters import SharedParameters
+from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.structure import StructureMixin
@@ -23,7 +24,12 @@ KINDS = ("response", "link")
 
 
 class BaseTabMixNN(
-    ReadingMixin, StatisticsMixin, StructureMixin, ExplainingMixin, SharedParameters
+    ReadingMixin,
+    StatisticsMixin,
+    StructureMixin,
+    ExplainingMixin,
+    PersistenceMixin,
+    SharedParameters,
 ):
     """``fit`` and ``predict`` of a mixed-effects neural network.
 
@@ -75,7 +81,8 @@ class BaseTabMixNN(
             If a formula is given and `X` is no data frame.
         """
         entry = get_entry(self.inference)
-        engine = EngineEntry.load(entry.engine).from_options(self.get_params())
+        self._fitted_with = self.get_params(deep=False)
+        engine = EngineEntry.load(entry.engine).from_options(self._fitted_with)
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
         codes, choice = self._encode_response(response)
@@ -92,10 +99,13 @@ class BaseTabMixNN(
         self.family_ = family.bind(codes)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self.engine_ = engine.fit(self._design, frame, codes, self.family_, seed, **options)
-        self.history_ = pd.DataFrame(engine.history)
+        self._take_history()
+        return self
+
+    def _take_history(self) -> None:
+        self.history_ = pd.DataFrame(self.engine_.history)
         self.history_.index = pd.RangeIndex(1, len(self.history_) + 1, name="epoch")
         self.n_iter_ = len(self.history_)
-        return self
 
     def _family(self, entry: EngineEntry, choice: Any) -> Any:
         get_family = EngineEntry.load(entry.get_family)

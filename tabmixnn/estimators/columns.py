@@ -95,6 +95,22 @@ class ColumnDesign:
             design.cont_names = [f"x{j}" for j in range(frame.cont.shape[1])]
         return design, frame
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the design as JSON-able data; see `from_dict`."""
+        return {
+            "cat_names": self.cat_names,
+            "cat_levels": [levels.tolist() for levels in self.cat_levels],
+            "cont_names": self.cont_names,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> ColumnDesign:
+        """Make a design from what `to_dict` returned."""
+        design = cls.__new__(cls)
+        design.cat_names, design.cont_names = state["cat_names"], state["cont_names"]
+        design.cat_levels = [np.array(levels, dtype=object) for levels in state["cat_levels"]]
+        return design
+
     @property
     def fixed_names(self) -> list[str]:
         """Names of the columns of a frame's design: the intercept, then as R names them."""

@@ -41,6 +41,11 @@ class FixedPart:
         pairs = zip(self.matrix.names, self.matrix.assign, strict=True)
         return [name for name, term in pairs if self._is_continuous(term)]
 
+    @property
+    def cont_columns(self) -> list[int]:
+        """The positions of these columns in the design matrix."""
+        return [j for j, term in enumerate(self.matrix.assign) if self._is_continuous(term)]
+
     def cont(self) -> NDArray[np.float64]:
         """Return what is neither the intercept nor in `cat`, shape (n, p_cont)."""
         return self.matrix.build(self._is_continuous)

@@ -2,7 +2,9 @@
 
 An engine is a class with ``from_options(options)``, which picks and checks the estimator options
 it knows; ``fit(design, frame, y, family, seed)``, with ``weights`` if it takes them; then
-``predict(frame, re_form, kind)``, ``history`` and ``best_epoch``.
+``predict(frame, re_form, kind)``, ``history`` and ``best_epoch``; and ``state()`` with
+``from_state(state, options, design, family)``, by which models are saved (see
+`tabmixnn.persistence`).
 """
 
 from __future__ import annotations

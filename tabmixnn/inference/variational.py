@@ -84,6 +84,21 @@ class MixedEffectsNetwork(nn.Module):
         self.backbone.fix_order()
 
 
+def check_weights(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Check that weights are those of a network, which may be on the meta device.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, has another shape, or is too many.
+    """
+    expected = {name: value.shape for name, value in network.state_dict().items()}
+    found = {name: value.shape for name, value in weights.items()}
+    if found != expected:
+        differing = sorted(k for k in expected | found if expected.get(k) != found.get(k))
+        raise ValueError(f"weights and options do not fit together at {', '.join(differing[:3])}")
+
+
 RE_FORMS: dict[str, Callable[[MixedEffectsEncoder], list[Tensor]]] = {
     "all": MixedEffectsEncoder.posterior_mean,
     "none": MixedEffectsEncoder.population,
@@ -146,7 +161,7 @@ class VariationalEngine:
         offset = frame.offset if y.ndim == 1 else frame.offset[:, None]
         self.response_scale = family.response_scale(y - offset)
         self.scaling = InputScaling.fit(frame)
-        spec = EncoderSpec.from_frame(design, frame)
+        self.spec = spec = EncoderSpec.from_frame(design, frame)
         train, valid = self._training_rows(frame, y, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -161,6 +176,39 @@ class VariationalEngine:
         self.history = trainer.history
         self.best_epoch = trainer.best_epoch
         return self
+
+    def state(self) -> dict[str, Any]:
+        """Return the trained network and its scales, for a model file (`tabmixnn.persistence`)."""
+        weights = {name: value.numpy() for name, value in self.network.state_dict().items()}
+        return {
+            "spec": self.spec,
+            "scaling": self.scaling,
+            "response_scale": self.response_scale,
+            "weights": weights,
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+        }
+
+    @classmethod
+    def from_state(
+        cls, state: Mapping[str, Any], options: Mapping[str, Any], design: Any, family: Family
+    ) -> VariationalEngine:
+        """Return an engine with the network of a state; see `tabmixnn.persistence`."""
+        engine = cls.from_options(options)
+        engine.family, engine.spec, engine.scaling = family, state["spec"], state["scaling"]
+        engine.response_scale = state["response_scale"]
+        engine.history, engine.best_epoch = state["history"], state["best_epoch"]
+        weights = {name: torch.as_tensor(value) for name, value in state["weights"].items()}
+        arguments = (engine.spec, family, engine.options, engine.response_scale)
+        # Without memory first: sizes that the weights do not have shall not be allocated.
+        with torch.device("meta"):
+            check_weights(MixedEffectsNetwork(*arguments), weights)
+        with torch.random.fork_rng(devices=[]):
+            engine.network = MixedEffectsNetwork(*arguments)
+        engine.network.double()
+        engine.network.load_state_dict(weights)
+        engine.network.eval()
+        return engine
 
     def _training_rows(
         self, frame: Any, y: np.ndarray, seed: int

@@ -5,17 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from tabmixnn.formula.stored_frame import stored
 from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
-from tabmixnn.inference.exact.structures import place_effects
+from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
@@ -45,6 +47,8 @@ class MarginalEngine:
         effects, ``LinearFit`` or ``GeneralisedFit``.
     design, frame, y, weights, family
         What was fitted, so that the model can be refitted to other responses.
+    places : DataFrame or None
+        The columns of the training rows that ``cov_struct_map`` names.
     history : list of dict
         One record: the criterion (minus twice the log-likelihood), the number of its evaluations
         and its gradient.
@@ -96,17 +100,16 @@ class MarginalEngine:
             If the likelihood cannot be evaluated for these data.
         """
         self._check_structures(family)
+        data, structures = None, self.options.cov_struct_map
+        if isinstance(frame, PlacedFrame):
+            data, frame = frame.data, frame.bare()
         if self.effects is None:
-            self.effects = place_effects(self.options.cov_struct_map, design, frame)
-        self.design, self.y = design, y
-        self.frame = frame.bare() if isinstance(frame, PlacedFrame) else frame
+            self.effects = place_effects(structures, design, frame, data)
+        self.places = None if data is None else named_columns(structures, data)
+        self.design, self.frame, self.y = design, frame, y
         self.family, self.weights = family, weights
-        arrays = {
-            "weights": weights,
-            "offset": frame.offset if np.any(frame.offset) else None,
-            "names": design.fixed_names,
-        }
-        self.result: MixedFit = self._likelihood(bool(frame.blocks))(arrays)
+        self.result: MixedFit = self._likelihood()()
+        self._record()
         if self.is_linear and self.result.sigma <= NO_RESIDUAL * np.abs(y).max():
             warnings.warn(
                 "essentially perfect fit: the residual variance is zero to rounding, so standard "
@@ -114,13 +117,48 @@ class MarginalEngine:
                 PerfectFitWarning,
                 stacklevel=3,
             )
+        return self
+
+    def _record(self) -> None:
         record = {
             "criterion": -2.0 * self.result.loglik,
             "evaluations": self.result.n_eval,
             "gradient": self.result.gradient_norm,
         }
         self.history, self.best_epoch = [record], 1
-        return self
+
+    def state(self) -> dict[str, Any]:
+        """Return what was fitted and the optimum, for a model file (`tabmixnn.persistence`).
+
+        The training rows are part of it, as they are part of the model.
+        """
+        return {
+            "frame": stored(self.frame),
+            "places": self.places,
+            "y": self.y,
+            "weights": self.weights,
+            "result": self.result.state(),
+        }
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], options: Mapping[str, Any], design: Any, family: ExactFamily
+    ) -> MarginalEngine:
+        """Return an engine at the optimum that was found; see `tabmixnn.persistence`."""
+        engine = cls.from_options(options)
+        engine._check_structures(family)
+        engine.design, engine.frame, engine.family = design, state["frame"], family
+        engine.places, engine.y, engine.weights = state["places"], state["y"], state["weights"]
+        engine.effects = place_effects(
+            engine.options.cov_struct_map, design, engine.frame, engine.places
+        )
+        with warnings.catch_warnings():
+            # Whoever fitted the model was warned.
+            warnings.simplefilter("ignore")
+            engine.result = engine._likelihood()(at=MixedFit.solution_of(state["result"]))
+        engine.result.restore(state["result"])
+        engine._record()
+        return engine
 
     def _check_structures(self, family: ExactFamily) -> None:
         """Refuse structures where the likelihood is not Gaussian."""
@@ -130,10 +168,15 @@ class MarginalEngine:
                 "leave it out, or model a transformed outcome as gaussian."
             )
 
-    def _likelihood(self, has_effects: bool) -> Callable[[Mapping[str, Any]], MixedFit]:
-        """Return what fits this model: it takes weights, offset and names."""
+    def _likelihood(self) -> Callable[..., MixedFit]:
+        """Return what fits this model; told where the optimum is, it does not search."""
         frame, y, family, options = self.frame, self.y, self.family, self.options
         fixed, blocks = frame.X, frame.blocks
+        arrays = {
+            "weights": self.weights,
+            "offset": frame.offset if np.any(frame.offset) else None,
+            "names": self.design.fixed_names,
+        }
         if family.distribution is None:
             if options.nagq > 1:
                 raise ValueError(
@@ -141,18 +184,15 @@ class MarginalEngine:
                 )
             if self.effects.is_structured:
                 blocks, residual = self.effects.blocks, self.effects.residual
-                return lambda arrays: fit_structured_lmm(
-                    fixed, y, blocks, residual=residual, reml=options.reml, **arrays
-                )
-            if has_effects:
-                return lambda arrays: fit_lmm(fixed, y, blocks, reml=options.reml, **arrays)
-            return lambda arrays: fit_linear(fixed, y, reml=options.reml, **arrays)
-        response = {"family": family.distribution, "link": family.link}
-        if has_effects:
-            return lambda arrays: fit_glmm(
-                fixed, y, blocks, n_quad=options.nagq, **response, **arrays
-            )
-        return lambda arrays: fit_generalised(fixed, y, **response, **arrays)
+                arrays |= {"residual": residual}
+                return partial(fit_structured_lmm, fixed, y, blocks, reml=options.reml, **arrays)
+            if blocks:
+                return partial(fit_lmm, fixed, y, blocks, reml=options.reml, **arrays)
+            return partial(fit_linear, fixed, y, reml=options.reml, **arrays)
+        arrays |= {"family": family.distribution, "link": family.link}
+        if blocks:
+            return partial(fit_glmm, fixed, y, blocks, n_quad=options.nagq, **arrays)
+        return partial(fit_generalised, fixed, y, **arrays)
 
     def refit(self, y: np.ndarray | None = None, *, reml: bool | None = None) -> MarginalEngine:
         """Fit the same model again, to other responses or by another likelihood.
@@ -172,7 +212,9 @@ class MarginalEngine:
         reml = self.options.reml if reml is None else reml
         engine = MarginalEngine(replace(self.options, reml=reml), self.effects)
         y = self.y if y is None else y
-        return engine.fit(self.design, self.frame, y, self.family, 0, self.weights)
+        engine.fit(self.design, self.frame, y, self.family, 0, self.weights)
+        engine.places = self.places
+        return engine
 
     @property
     def is_linear(self) -> bool:

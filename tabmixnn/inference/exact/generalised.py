@@ -11,7 +11,12 @@ from tabmixnn.inference.exact.no_effects import FixedFit
 from tabmixnn.inference.marginal import ConvergenceWarning, DesignError
 from tabmixnn.inference.marginal.fixed import independent_part
 from tabmixnn.inference.marginal.glm import fit_glm, warn_of_separation
-from tabmixnn.inference.marginal.minimize import Minimum, difference_hessian, minimize
+from tabmixnn.inference.marginal.minimize import (
+    Minimum,
+    Solution,
+    difference_hessian,
+    minimize,
+)
 from tabmixnn.inference.marginal.response import Response
 
 
@@ -73,6 +78,7 @@ class GeneralisedFit(FixedFit):
         super().__init__(1.0, X, y, kept, names, weights, offset)
         p = likelihood.p
         self.response = likelihood.response
+        self.solution = found.x
         self.loglik, self.df = -found.value, len(found.x)
         inverse_root = np.linalg.inv(root)
         self.beta = inverse_root @ found.x[:p]
@@ -102,6 +108,7 @@ def fit_generalised(
     names: Sequence[str],
     weights: np.ndarray | None = None,
     offset: np.ndarray | None = None,
+    at: Solution | None = None,
 ) -> GeneralisedFit:
     """Fit a generalised linear model by Newton's method on its likelihood.
 
@@ -117,6 +124,8 @@ def fit_generalised(
     names : sequence of str, length p
     weights, offset : ndarray, shape (n,), optional
         Trials or multipliers of the log-likelihood; known part of the linear predictor.
+    at : Solution, optional
+        Where the optimum of these data is known to be; nothing is searched then.
 
     Raises
     ------
@@ -138,6 +147,9 @@ def fit_generalised(
     orthonormal = np.linalg.solve(root.T, columns.T).T
     base = np.zeros(len(y)) if offset is None else offset
     likelihood = _Likelihood(orthonormal, base, response)
+    if at is not None:
+        found = at.evaluated(likelihood)
+        return GeneralisedFit(likelihood, found, X, y, kept, root, names, weights, offset)
     start = fit_glm(orthonormal, base, response)
     eta = base + orthonormal @ start
     warn_of_separation(columns, eta, response, [names[j] for j in kept])

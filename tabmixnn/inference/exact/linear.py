@@ -8,6 +8,7 @@ import numpy as np
 
 from tabmixnn.inference.exact.no_effects import FixedFit
 from tabmixnn.inference.marginal.fixed import fixed_part
+from tabmixnn.inference.marginal.minimize import Solution
 
 
 class LinearFit(FixedFit):
@@ -70,6 +71,7 @@ def fit_linear(
     weights: np.ndarray | None = None,
     offset: np.ndarray | None = None,
     reml: bool = True,
+    at: Solution | None = None,
 ) -> LinearFit:
     """Fit a linear model by (weighted) least squares.
 
@@ -82,5 +84,7 @@ def fit_linear(
         Precision weights; known part of the mean.
     reml : bool
         Unbiased residual variance and restricted likelihood, or maximum likelihood.
+    at : Solution, optional
+        Not needed: nothing is searched.
     """
     return LinearFit(X, y, names, weights, offset, reml)

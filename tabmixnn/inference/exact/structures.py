@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tabmixnn.encoder.covariance import LevelContext, apply_cov_struct_map
 from tabmixnn.formula import Design
@@ -23,8 +24,10 @@ class StructuredEffects(IndependentEffects):
     cov_struct_map : mapping
         Section 4.3.2 of the paper; see `tabmixnn.encoder.covariance.apply_cov_struct_map`.
     design : Design
-    frame : PlacedFrame
+    frame : ModelFrame
         The training rows.
+    data : DataFrame, n rows
+        Their columns on which the structures stand.
 
     Attributes
     ----------
@@ -40,9 +43,13 @@ class StructuredEffects(IndependentEffects):
     is_structured = True
 
     def __init__(
-        self, cov_struct_map: Mapping[str, Any], design: Design, frame: PlacedFrame
+        self,
+        cov_struct_map: Mapping[str, Any],
+        design: Design,
+        frame: Any,
+        data: pd.DataFrame,
     ) -> None:
-        blocks, self.residual = apply_cov_struct_map(cov_struct_map, frame.blocks, frame.data)
+        blocks, self.residual = apply_cov_struct_map(cov_struct_map, frame.blocks, data)
         super().__init__(blocks)
         self._groups = [term.group for term in design.formula.random]
 
@@ -140,9 +147,25 @@ class StructuredEffects(IndependentEffects):
 
 
 def place_effects(
-    cov_struct_map: Mapping[str, Any] | None, design: Any, frame: Any
+    cov_struct_map: Mapping[str, Any] | None, design: Any, frame: Any, data: pd.DataFrame | None
 ) -> IndependentEffects:
     """Return the effects of a model's terms, structured if there is a map."""
     if cov_struct_map is None:
         return IndependentEffects(frame.blocks)
-    return StructuredEffects(cov_struct_map, design, frame)
+    return StructuredEffects(cov_struct_map, design, frame, data)
+
+
+def named_columns(cov_struct_map: Mapping[str, Any], data: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of `data` that a map names, as groups or in its entries."""
+    named = _texts(cov_struct_map)
+    return data[[column for column in data.columns if column in named]]
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, Mapping):
+        return {str(key) for key in value} | set().union(*map(_texts, value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*map(_texts, value))
+    return set()

@@ -5,11 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from .minimize import Solution
 from .parameters import Parameters
 from .terms import Block
+
+REPORTED = (
+    *("beta", "vcov_beta", "sigma", "theta", "factors", "G", "u"),
+    *("loglik", "criterion_value", "dispersion", "gradient_norm", "n_eval", "converged"),
+)
+"""What is stored as it was computed, so that it stays the same wherever a model is read."""
 
 
 class MixedFit(ABC):
@@ -33,6 +41,8 @@ class MixedFit(ABC):
     loglik : float
     n, df : int
         Rows, and estimated parameters.
+    solution : ndarray of shape (k,)
+        The optimiser's parameters.
     """
 
     beta: np.ndarray
@@ -54,6 +64,7 @@ class MixedFit(ABC):
         offset: np.ndarray | None,
     ) -> None:
         self.parameters, self.working, self.sigma = parameters, working, sigma
+        self.solution = working
         self.blocks, self.X, self.y = list(blocks), X, y
         self.weights, self.offset = weights, offset
         self.kept, self.names = kept, [names[j] for j in kept]
@@ -126,6 +137,33 @@ class MixedFit(ABC):
         advice = "drop the term" + (", or try || in place of |" if correlated else "")
         return f"boundary (singular) fit: {'; '.join(parts)}; {advice}"
 
+    def state(self) -> dict[str, Any]:
+        """Return where the optimum is and what was computed there; see `restore`."""
+        known = vars(self) | {"u": self.u}
+        return {
+            "solution": self.solution,
+            "reported": {name: known[name] for name in REPORTED if name in known},
+        }
+
+    @staticmethod
+    def solution_of(state: dict[str, Any]) -> Solution:
+        """Return where the optimum is, for the ``fit_...`` functions, from a `state`."""
+        reported = state["reported"]
+        return Solution(state["solution"], reported["n_eval"], reported["converged"])
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take what was computed at this optimum when the model was fitted, digit for digit.
+
+        Raises
+        ------
+        ValueError
+            If it is not of the shapes that this model has.
+        """
+        for name, value in state["reported"].items():
+            if name not in REPORTED or _shapes(value) != _shapes(getattr(self, name)):
+                raise ValueError(f"{name!r} is not what this model has")
+        vars(self).update(state["reported"])
+
     def _per_term(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         """Split arrays of the groupings into the terms as written, in the data's units."""
         out = [np.empty(0)] * len(self.blocks)
@@ -146,3 +184,7 @@ class MixedFit(ABC):
     @abstractmethod
     def _working_variances(self) -> list[np.ndarray]:
         """Conditional variances of each grouping, in working units."""
+
+
+def _shapes(value: Any) -> Any:
+    return [np.shape(each) for each in value] if isinstance(value, list) else np.shape(value)

@@ -14,6 +14,7 @@ from .fixed import independent_part
 from .glm import fit_glm, warn_of_separation
 from .glmm_result import GLMMFit
 from .laplace import LaplaceLikelihood
+from .minimize import Solution
 from .quadrature import QuadratureLikelihood
 from .response import Response
 from .terms import Block, Grouping, group_terms
@@ -36,6 +37,19 @@ def _objective(
     return QuadratureLikelihood(X, offset, groupings, response, n_quad)
 
 
+def _start_values(
+    objective: LaplaceLikelihood, gamma: np.ndarray, response: Response, mu: np.ndarray
+) -> np.ndarray:
+    """Coefficients and dispersion of the model without effects, which get equal deviations."""
+    start = np.zeros(objective.n_params)
+    start[: len(gamma)] = gamma
+    start[objective.scales] = 0.7
+    if objective.has_dispersion:
+        # Half of the excess is left for the random effects to explain.
+        start[-1] = np.log(response.distribution.start_dispersion(response.y, mu))
+    return start
+
+
 def fit_glmm(
     X: np.ndarray,
     y: np.ndarray,
@@ -48,6 +62,7 @@ def fit_glmm(
     n_quad: int = 1,
     names: Sequence[str] | None = None,
     tol: float = 1e-11,
+    at: Solution | None = None,
 ) -> GLMMFit:
     """Fit a generalised linear mixed model.
 
@@ -75,6 +90,8 @@ def fit_glmm(
         Names of the columns of ``X``.
     tol : float
         Bound on twice the decrease that the optimiser still expects, on the deviance scale.
+    at : Solution, optional
+        Where the optimum of these data is known to be; nothing is searched then.
 
     Returns
     -------
@@ -103,17 +120,14 @@ def fit_glmm(
         orthonormal = np.linalg.solve(root.T, columns.T).T
         groupings = group_terms(blocks, None)
         objective = _objective(orthonormal, base, groupings, response, n_quad)
-        gamma = fit_glm(orthonormal, base, response)
-        eta = base + orthonormal @ gamma
-        warn_of_separation(columns, eta, response, [names[j] for j in kept])
-        start = np.zeros(objective.n_params)
-        start[: len(kept)] = gamma
-        start[objective.scales] = 0.7
-        if objective.has_dispersion:
-            mu = response.mean(eta)
-            # Half of the excess is left for the random effects to explain.
-            start[-1] = np.log(response.distribution.start_dispersion(response.y, mu))
-        found = minimize_with_boundary(objective, start, tol)
+        if at is None:
+            gamma = fit_glm(orthonormal, base, response)
+            eta = base + orthonormal @ gamma
+            warn_of_separation(columns, eta, response, [names[j] for j in kept])
+            start = _start_values(objective, gamma, response, response.mean(eta))
+            found = minimize_with_boundary(objective, start, tol)
+        else:
+            found = at.evaluated(objective)
         fit = GLMMFit(objective, found, X, y, blocks, kept, root, weights, offset, names)
     if not found.converged:
         warnings.warn(

@@ -12,6 +12,7 @@ from .checks import check_arrays
 from .conditions import ConvergenceWarning, SingularFitWarning
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
+from .minimize import Solution
 from .parameters import moment_start
 from .result import LMMFit
 from .terms import Block, check_counts, group_terms
@@ -28,6 +29,7 @@ def fit_lmm(
     reml: bool = True,
     names: Sequence[str] | None = None,
     tol: float = 1e-13,
+    at: Solution | None = None,
 ) -> LMMFit:
     """Fit a linear mixed model exactly.
 
@@ -53,6 +55,8 @@ def fit_lmm(
         Names of the columns of ``X``.
     tol : float
         Bound on twice the decrease that the optimiser still expects, on the deviance scale.
+    at : Solution, optional
+        Where the optimum of these data is known to be; nothing is searched then.
 
     Returns
     -------
@@ -80,8 +84,11 @@ def fit_lmm(
         fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
         groupings = group_terms(blocks, root_weights)
         likelihood = GaussianLikelihood(fixed, groupings, reml, weights)
-        start = moment_start(groupings, fixed.D[:, -1], likelihood.parameters.n_params)
-        found = minimize_with_boundary(likelihood, start, tol)
+        if at is None:
+            start = moment_start(groupings, fixed.D[:, -1], likelihood.parameters.n_params)
+            found = minimize_with_boundary(likelihood, start, tol)
+        else:
+            found = at.evaluated(likelihood)
         fit = LMMFit(likelihood, found, X, y, blocks, weights, offset, names)
     if not found.converged:
         warnings.warn(

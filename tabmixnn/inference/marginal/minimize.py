@@ -42,6 +42,30 @@ class Minimum:
     converged: bool
 
 
+@dataclass(frozen=True)
+class Solution:
+    """Where a search ended that need not be made again.
+
+    Attributes
+    ----------
+    x : ndarray of shape (k,)
+    n_eval : int
+    converged : bool
+    """
+
+    x: np.ndarray
+    n_eval: int
+    converged: bool
+
+    def evaluated(self, fun: Objective) -> Minimum:
+        """Return the minimum that it was, with the objective at it; the Hessian is not known."""
+        if not np.isfinite(self.x).all():
+            raise CriterionError("the solution is not finite")
+        value, gradient = fun(self.x)
+        unknown = np.full((len(self.x), len(self.x)), np.nan)
+        return Minimum(self.x, value, gradient, unknown, self.n_eval, self.converged)
+
+
 def difference_hessian(
     fun: Objective, x: np.ndarray, gradient: np.ndarray | None, step: float
 ) -> np.ndarray:

@@ -18,7 +18,7 @@ from ..conditions import (
     SingularFitWarning,
 )
 from ..fixed import fixed_part
-from ..minimize import minimize
+from ..minimize import Minimum, Solution, minimize
 from ..result import LMMFit
 from ..terms import check_block
 from ..threads import one_blas_thread
@@ -142,6 +142,7 @@ def fit_structured_lmm(
     reml: bool = True,
     names: Sequence[str] | None = None,
     tol: float = 1e-13,
+    at: Solution | None = None,
 ) -> StructuredFit:
     """Fit a linear mixed model whose random effects or residuals have a covariance structure.
 
@@ -155,7 +156,7 @@ def fit_structured_lmm(
         (:class:`tabmixnn.encoder.covariance.StructuredBlock`). May be empty with ``residual``.
     residual : ResidualStructure, optional
         Correlation and variances of the residuals.
-    weights, offset, reml, names, tol
+    weights, offset, reml, names, tol, at
         As in :func:`fit_lmm`.
 
     Returns
@@ -184,12 +185,7 @@ def fit_structured_lmm(
     with one_blas_thread() if dense < MANY_EFFECTS else nullcontext():
         fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
         likelihood = StructuredLikelihood(fixed, terms, residual, reml, weights)
-        parameters = likelihood.parameters
-        start = parameters.start(start_values(terms, fixed.D[:, -1], parameters.n_params))
-        if len(parameters.scales):
-            found = minimize_with_boundary(likelihood, start, tol)
-        else:
-            found = minimize(likelihood, start, curvature=likelihood.curvature, tol=tol)
+        found = _search(likelihood, tol) if at is None else at.evaluated(likelihood)
         fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
         if not found.converged:
             warnings.warn(
@@ -203,6 +199,15 @@ def fit_structured_lmm(
         else:
             warn_about_structures(likelihood, fit.working, stacklevel=3)
     return fit
+
+
+def _search(likelihood: StructuredLikelihood, tol: float) -> Minimum:
+    parameters = likelihood.parameters
+    slopes = start_values(parameters.terms, likelihood.fixed.D[:, -1], parameters.n_params)
+    start = parameters.start(slopes)
+    if len(parameters.scales):
+        return minimize_with_boundary(likelihood, start, tol)
+    return minimize(likelihood, start, curvature=likelihood.curvature, tol=tol)
 
 
 def _check(X, y, blocks, residual, weights, offset) -> None:

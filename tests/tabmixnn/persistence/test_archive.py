@@ -1,0 +1,307 @@
+"""Files that are no models, or no longer the models they were: refused, with nothing executed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save as save_arrays
+
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.persistence import FORMAT, ModelFileError, read_archive, write_archive
+from tabmixnn.persistence.archive import ARRAYS, MANIFEST
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {"y": rng.normal(size=40), "x": rng.normal(size=40), "g": np.repeat(list("abcdefgh"), 5)}
+    )
+
+
+@pytest.fixture(scope="module")
+def exact(data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "exact.tmx"
+    TabMixNNRegressor("y ~ x + (1 | g)", inference="marginal", hidden_dims=[]).fit(data).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def network(data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "network.tmx"
+    TabMixNNRegressor("y ~ x + (1 | g)", hidden_dims=[4], epochs=1, random_state=0).fit(data).save(
+        path
+    )
+    return path
+
+
+def rewritten(source, target, change_manifest=None, blob=None):
+    """Copy a model file with another manifest or other arrays."""
+    with zipfile.ZipFile(source) as file:
+        manifest, arrays = json.loads(file.read(MANIFEST)), file.read(ARRAYS)
+    if change_manifest is not None:
+        manifest = change_manifest(manifest) or manifest
+    with zipfile.ZipFile(target, "w") as file:
+        file.writestr(MANIFEST, manifest if isinstance(manifest, str) else json.dumps(manifest))
+        file.writestr(ARRAYS, arrays if blob is None else blob)
+    return target
+
+
+def refused(path, match):
+    with pytest.raises(ModelFileError, match=match):
+        TabMixNN.load(path)
+
+
+def test_a_file_that_is_absent_is_not_found(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        TabMixNN.load(tmp_path / "absent.tmx")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_a_truncated_file_is_damaged(exact, tmp_path, share):
+    whole = exact.read_bytes()
+    path = tmp_path / "cut.tmx"
+    path.write_bytes(whole[: int(share * len(whole))])
+    refused(path, "not a model file, or is damaged")
+
+
+def test_a_changed_byte_anywhere_is_noticed(exact, tmp_path):
+    whole = exact.read_bytes()
+    path = tmp_path / "flipped.tmx"
+    for place in np.linspace(60, len(whole) - 400, 25).astype(int):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 64]) + whole[place + 1 :])
+        refused(path, "damaged|changed|not a model file")
+
+
+def test_a_pickle_is_not_read(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "executed",))
+
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(Bomb()))
+    refused(tmp_path / "model.pkl", "not a model file")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_pickle_inside_is_not_read(exact, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "executed",))
+
+    path = rewritten(exact, tmp_path / "m.tmx", blob=pickle.dumps(Bomb()))
+    refused(path, "arrays are not those it had")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("data.pkl", pickle.dumps(Bomb()))
+    refused(path, "nothing else")
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "arrays/../../evil", "extra.json"])
+def test_members_with_other_names_are_refused(exact, tmp_path, name):
+    path = rewritten(exact, tmp_path / "m.tmx")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(name, b"evil")
+    refused(path, "nothing else")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.tmx"]
+
+
+def test_a_member_that_occurs_twice_is_refused(exact, tmp_path):
+    path = rewritten(exact, tmp_path / "m.tmx")
+    with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr(MANIFEST, "{}")
+    refused(path, "nothing else")
+
+
+def test_a_zip_bomb_is_refused_before_it_is_read(exact, tmp_path, monkeypatch):
+    path = tmp_path / "bomb.tmx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(MANIFEST, zipfile.ZipFile(exact).read(MANIFEST))
+        with file.open(ARRAYS, "w") as stream:
+            for _ in range(200):
+                stream.write(bytes(2**20))
+    assert path.stat().st_size < 2**20
+    monkeypatch.setattr(zipfile.ZipFile, "read", pytest.fail)
+    refused(path, "compressed")
+
+
+def test_a_member_longer_than_the_file_is_refused(exact, tmp_path):
+    whole = bytearray(rewritten(exact, tmp_path / "m.tmx").read_bytes())
+    entry = whole.rindex(b"PK\x01\x02")
+    for offset in (20, 24):
+        whole[entry + offset : entry + offset + 4] = (2**31).to_bytes(4, "little")
+    (tmp_path / "m.tmx").write_bytes(whole)
+    refused(tmp_path / "m.tmx", "longer than the file|damaged")
+
+
+def test_a_larger_file_than_allowed_is_refused(exact):
+    with pytest.raises(ModelFileError, match="max_bytes"):
+        TabMixNN.load(exact, max_bytes=1000)
+
+
+def test_a_newer_format_says_what_to_do(exact, tmp_path):
+    def newer(manifest):
+        manifest["format"] = FORMAT + 1
+
+    refused(rewritten(exact, tmp_path / "m.tmx", newer), "later version of tabmixnn.*Install")
+
+
+@pytest.mark.parametrize("number", [None, "1", 0, -1, True, 1.0])
+def test_a_format_is_a_number(exact, tmp_path, number):
+    def wrong(manifest):
+        manifest["format"] = number
+
+    refused(rewritten(exact, tmp_path / "m.tmx", wrong), "no format number")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "[]", "null", "{", '{"format": 1}', "[" * 100_000, '{"format": ' + "9" * 5000 + "}"],
+    ids=range(7),
+)
+def test_a_manifest_that_is_none(exact, tmp_path, manifest):
+    path = rewritten(exact, tmp_path / "m.tmx", lambda _: manifest or "x")
+    refused(path, "damaged|not a model file")
+
+
+def test_deep_nesting_is_refused(exact, tmp_path):
+    def deep(manifest):
+        tree = []
+        for _ in range(900):
+            tree = [tree]
+        manifest["state"]["parameters"]["formula"] = tree
+
+    refused(rewritten(exact, tmp_path / "m.tmx", deep), "nested more deeply")
+
+
+HOSTILE = [
+    "__import__('os').system('touch executed')",
+    "y ~ x + I(__import__('os').system('touch executed'))",
+    'y ~ x + eval(\'open("executed", "w")\') + (1 | g)',
+    'y ~ {exec(\'open("executed", "w")\')} + (1 | g)',
+    "y ~ x.__class__.__mro__",
+]
+
+
+@pytest.mark.parametrize("formula", HOSTILE)
+@pytest.mark.parametrize("kind", ["exact", "network"])
+def test_a_hostile_formula_is_not_evaluated(request, data, tmp_path, monkeypatch, formula, kind):
+    def hostile(manifest):
+        manifest["state"]["design"]["formula"] = formula
+        manifest["state"]["parameters"]["formula"] = formula
+
+    monkeypatch.chdir(tmp_path)
+    path = rewritten(request.getfixturevalue(kind), tmp_path / "m.tmx", hostile)
+    with pytest.raises(ValueError):  # noqa: PT011 - where it is noticed depends on the formula
+        TabMixNN.load(path).predict(data)
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("design", "kind"), "tabmixnn.formula:Design"),
+        (("family",), "os.system"),
+        (("attributes",), {"predict": 1}),
+        (("attributes",), {"__class__": 1}),
+        (("attributes",), {"sigma_": 1}),
+        (("engine",), {}),
+        (("parameters", "inference"), "os:system"),
+        (("parameters", "nonsense"), 1),
+        (("parameters", "hidden_dims"), ["a"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["exact", "network"])
+def test_a_state_that_does_not_fit_together(request, tmp_path, place, value, kind):
+    def change(manifest):
+        part = manifest["state"]
+        for step in place[:-1]:
+            part = part[step]
+        part[place[-1]] = value
+
+    path = rewritten(request.getfixturevalue(kind), tmp_path / "m.tmx", change)
+    refused(path, "does not describe a TabMixNNRegressor|not known")
+
+
+@pytest.mark.parametrize("option", ["hidden_dims", "embedding_dim"])
+def test_sizes_that_the_weights_do_not_have_are_not_allocated(network, tmp_path, option):
+    def huge(manifest):
+        manifest["state"]["parameters"][option] = [10**7] * 2 if option == "hidden_dims" else 10**12
+
+    refused(rewritten(network, tmp_path / "m.tmx", huge), "do not fit together")
+
+
+def test_other_arrays_than_the_manifest_names(exact, tmp_path):
+    import hashlib
+
+    blob = save_arrays({"a": np.zeros(3)})
+
+    def known(manifest):
+        manifest["sha256"] = hashlib.sha256(blob).hexdigest()
+
+    refused(rewritten(exact, tmp_path / "m.tmx", known, blob), "not those the manifest names")
+
+
+def test_estimates_of_other_shapes_are_refused(exact, tmp_path):
+    def shorter(manifest):
+        manifest["state"]["engine"]["result"]["reported"]["beta"] = []
+
+    refused(rewritten(exact, tmp_path / "m.tmx", shorter), "not what this model has")
+
+
+def test_a_class_reads_its_own_models(exact):
+    assert type(TabMixNN.load(exact)) is TabMixNNRegressor
+    assert type(TabMixNNRegressor.load(exact)) is TabMixNNRegressor
+    with pytest.raises(ModelFileError, match="not TabMixNNClassifier"):
+        TabMixNNClassifier.load(exact)
+
+
+@pytest.mark.parametrize("name", ["BaseTabMixNN", "estimators", "os", "read_archive"])
+def test_the_class_is_one_of_three(exact, tmp_path, name):
+    def other(manifest):
+        manifest["class"] = name
+
+    refused(rewritten(exact, tmp_path / "m.tmx", other), "has a model of class")
+
+
+def test_a_failed_save_leaves_the_old_file(exact, tmp_path):
+    path = tmp_path / "m.tmx"
+    path.write_bytes(exact.read_bytes())
+    with pytest.raises(TypeError, match="cannot be stored"):
+        write_archive(path, "TabMixNN", {"a": object()})
+    assert path.read_bytes() == exact.read_bytes()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.tmx")), ids=lambda path: path.stem)
+def test_files_of_every_format_are_read(path):
+    expected = json.loads(path.with_suffix(".json").read_text())
+    model = TabMixNN.load(path)
+    rows = pd.DataFrame(expected["rows"])
+    assert type(model).__name__ == expected["class"]
+    np.testing.assert_allclose(model.predict(rows), expected["predictions"], rtol=1e-10)
+
+
+def test_there_is_a_file_of_every_format():
+    found = {
+        json.loads(zipfile.ZipFile(p).read(MANIFEST))["format"]
+        for p in FIXTURES.glob("*")
+        if p.suffix == ".tmx"
+    }
+    assert found == set(range(1, FORMAT + 1))
+
+
+def test_an_archive_says_what_wrote_it(exact):
+    with zipfile.ZipFile(exact) as file:
+        manifest = json.loads(file.read(MANIFEST))
+    assert manifest["format"] == FORMAT
+    assert set(manifest["versions"]) == {"tabmixnn", "torch", "numpy", "python"}
+    assert read_archive(exact)[0] == manifest["class"] == "TabMixNNRegressor"
