@@ -14,6 +14,7 @@ from tabmixnn.estimators.checks import check_coding, check_groups, check_name, w
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
+from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.structure import StructureMixin
@@ -28,6 +29,7 @@ class BaseTabMixNN(
     StatisticsMixin,
     StructureMixin,
     ExplainingMixin,
+    PlottingMixin,
     PersistenceMixin,
     SharedParameters,
 ):

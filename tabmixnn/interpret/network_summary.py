@@ -13,6 +13,7 @@ from tabmixnn.interpret.approximate_errors import generalised_least_squares_erro
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
 from tabmixnn.interpret.network import NetworkView
 from tabmixnn.interpret.parameters import variance_table
+from tabmixnn.interpret.residuals import network_residuals
 from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
 
 NOTE = (
@@ -61,10 +62,7 @@ def _outcomes(view: NetworkView, y: np.ndarray) -> tuple[float, np.ndarray]:
     with torch.no_grad():
         distribution = engine.network.conditional(inputs)
         loglik = distribution.log_prob(torch.as_tensor(scale.standardise(y))).sum()
-    mu = engine.predict(view.frame, "all", "response")
-    family = EXACT_FAMILIES[engine.family.name]()
-    sd = family.standard_deviation(mu, np.ones(len(y)), view.dispersion())
-    return float(loglik) - len(y) * float(np.log(scale.scale)), (y - mu) / sd
+    return float(loglik) - len(y) * float(np.log(scale.scale)), network_residuals(view, y)
 
 
 def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary:

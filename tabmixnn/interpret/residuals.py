@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.exact.families import EXACT_FAMILIES
 
 
 def pearson_residuals(
@@ -43,3 +44,22 @@ def pearson_residuals(
     mu = engine.predict(frame, "all", "response")
     deviation = engine.family.standard_deviation(mu, weights, engine.dispersion)
     return (y - mu) / (relative * deviation)
+
+
+def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:
+    """Return the Pearson residuals of a network at the posterior means of the random effects.
+
+    Parameters
+    ----------
+    view : NetworkView
+        Of n rows.
+    y : ndarray, shape (n,)
+        Their responses.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    mu = view.engine.predict(view.frame, "all", "response")
+    family = EXACT_FAMILIES[view.engine.family.name]()
+    return (y - mu) / family.standard_deviation(mu, np.ones(len(y)), view.dispersion())

@@ -1,0 +1,322 @@
+"""Plots of a fitted estimator; each computes its numbers and hands them to `tabmixnn.plotting`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class PlottingMixin:
+    """``plot_...``: all take ``ax=``, an Axes to draw on, and return it.
+
+    They need matplotlib: ``pip install 'tabmixnn[plots]'``.
+    """
+
+    def plot_ranef(
+        self,
+        data: Any = None,
+        *,
+        group: str | None = None,
+        term: str = "(Intercept)",
+        level: float = 0.95,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw the random effects of all levels with intervals (a caterpillar plot).
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Of a network, rows of the levels: it is drawn what a level's effects change in the
+            linear predictor, on average over its rows, and intervals are the posterior's. An
+            exact fit does not need them: its effects and their conditional variances are
+            coefficients.
+        group : str, optional
+            By default the first of the formula.
+        term : str
+            Of an exact fit, which of the group's effects.
+        level : float
+            Coverage of the intervals, given the estimated parameters.
+        ax : Axes, optional
+
+        Raises
+        ------
+        ValueError
+            If the model has no such group or term.
+        """
+        from tabmixnn.plotting import plot_caterpillar
+
+        check_is_fitted(self)
+        if hasattr(self.engine_, "result"):
+            effects, variances = self.ranef(cond_var=True)
+            group = _one_of("group", group, effects)
+            _one_of("term", term, effects[group].columns)
+            values = effects[group][term].rename(f"{term} | {group}").rename_axis(index=group)
+            errors = np.sqrt(variances[group][term].clip(lower=0.0))
+            return plot_caterpillar(values, errors, level=level, ax=ax)
+        from tabmixnn.interpret.level_effects import level_effects
+        from tabmixnn.interpret.network import NetworkView
+
+        frame = self._frame(self._needed(data))
+        group = _one_of("group", group, [block.group for block in frame.blocks])
+        found = level_effects(NetworkView(self.engine_, self._design, frame), group)
+        values = found["effect"].rename(f"effect of {group} on the linear predictor")
+        return plot_caterpillar(values, found["error"], level=level, ax=ax)
+
+    def plot_variance(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
+        """Draw the shares of `variance_decomposition`: fixed effects, each group, the residual.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Needed of a network; see `variance_decomposition`.
+        ax : Axes, optional
+        """
+        from tabmixnn.plotting import plot_variance
+
+        found = self.variance_decomposition(data)
+        parts = {"fixed effects": found["fixed"], **found["random"], "residual": found["residual"]}
+        return plot_variance(parts, ax=ax)
+
+    def plot_structure(
+        self,
+        layer: int | None = 1,
+        *,
+        threshold: float = 0.01,
+        max_edges: int = 60,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw the learned graph of a hidden layer, or of the outcomes.
+
+        Parameters
+        ----------
+        layer : int or None
+            Counted from 1; None for the graph among several outcomes.
+        threshold : float
+            Effects of at most this size are no edges.
+        max_edges : int
+            The strongest that many edges are drawn.
+        ax : Axes, optional
+        """
+        from tabmixnn.plotting import plot_dag
+
+        outcomes = layer is None
+        matrix = self.get_output_structure() if outcomes else self.get_structure_matrix(layer)
+        return plot_dag(matrix, threshold=threshold, max_edges=max_edges, isolated=outcomes, ax=ax)
+
+    def plot_attention(
+        self, X: Any, layer: int = 1, *, head: int | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the attention among a layer's variables, averaged over rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array, n rows
+        layer : int
+            Counted from 1.
+        head : int, optional
+            Counted from 0; by default the mean over heads.
+        ax : Axes, optional
+        """
+        from tabmixnn.plotting import plot_attention
+
+        weights = self.get_attention_weights(X, layer).mean(axis=0)
+        if head is not None and head not in range(len(weights)):
+            raise ValueError(
+                f"head must be a whole number from 0 to {len(weights) - 1}; got {head!r}."
+            )
+        shown = weights.mean(axis=0) if head is None else weights[head]
+        names = [f"eta{k}" for k in range(1, len(shown) + 1)]
+        return plot_attention(pd.DataFrame(shown, index=names, columns=names), ax=ax)
+
+    def plot_dependence(
+        self,
+        data: pd.DataFrame,
+        column: str,
+        *,
+        group: str | None = None,
+        kind: str = "response",
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw how predictions depend on a column, for the population and for each group.
+
+        Parameters
+        ----------
+        data : DataFrame
+            Rows to average over.
+        column : str
+        group : str, optional
+            A grouping factor: a thin curve for each of its levels, given its effects.
+        kind : {"response", "link"}
+        ax : Axes, optional
+        """
+        from tabmixnn.interpret.dependence import dependence_curves
+        from tabmixnn.plotting import plot_dependence
+
+        check_is_fitted(self)
+        return plot_dependence(dependence_curves(self, data, column, group, kind=kind), ax=ax)
+
+    def plot_residuals(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
+        """Draw Pearson residuals against fitted values, with their running mean.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Rows with responses; by default the training rows of an exact fit.
+        ax : Axes, optional
+        """
+        from tabmixnn.plotting import plot_residuals
+
+        fitted, values = self._fitted_and_residuals(data)
+        return plot_residuals(fitted, values, label="Pearson residual", ax=ax)
+
+    def plot_qq(self, data: Any = None, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
+        """Draw the quantiles of Pearson residuals against a normal distribution's.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Rows with responses; by default the training rows of an exact fit.
+        level : float
+            Coverage of the band for normal residuals.
+        ax : Axes, optional
+        """
+        from tabmixnn.plotting import plot_qq
+
+        return plot_qq(self._fitted_and_residuals(data)[1], level=level, ax=ax)
+
+    def plot_calibration(
+        self,
+        data: Any,
+        y: Any = None,
+        *,
+        event: Any = None,
+        bins: int = 10,
+        level: float = 0.95,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw how often a class occurs where it is predicted with about the same probability.
+
+        Parameters
+        ----------
+        data : DataFrame or array, n rows
+            Rows that the model was not fitted to, or it will look better than it is.
+        y : array, shape (n,), optional
+            Their classes, if they are not in the data.
+        event : optional
+            The class; by default the last. Of a `TabMixNN` it is the response's second level.
+        bins : int
+        level : float
+            Coverage of Wilson's intervals.
+        ax : Axes, optional
+
+        Raises
+        ------
+        ValueError
+            If the outcome is not one of classes.
+        """
+        from tabmixnn.plotting import plot_calibration
+
+        happened, probability = self._event(data, y, event)
+        return plot_calibration(happened, probability, bins=bins, level=level, ax=ax)
+
+    def plot_shap(
+        self, X: Any, *, output: str | None = None, ax: Axes | None = None, **options: Any
+    ) -> Axes:
+        """Draw the Shapley values of all rows, the most important player on top.
+
+        Parameters
+        ----------
+        X : DataFrame or array, n rows
+        output : str, optional
+            The outcome or class, if there are several.
+        ax : Axes, optional
+        **options
+            Those of `explain`.
+        """
+        from tabmixnn.plotting import plot_shap_summary
+
+        return plot_shap_summary(self.explain(X, **options), output=output, ax=ax)
+
+    def plot_waterfall(
+        self,
+        X: Any,
+        row: int = 0,
+        *,
+        output: str | None = None,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Axes:
+        """Draw how the prediction of one row comes about, from the base value on.
+
+        Parameters
+        ----------
+        X : DataFrame or array, n rows
+            The background, unless ``background_data`` is given.
+        row : int
+            Position of the row that is explained.
+        output : str, optional
+            The outcome or class, if there are several.
+        ax : Axes, optional
+        **options
+            Those of `explain`.
+        """
+        from tabmixnn.plotting import plot_waterfall
+
+        if row not in range(len(X)):
+            raise ValueError(f"row must be a whole number from 0 to {len(X) - 1}; got {row!r}.")
+        background = options.pop("background_data", X)
+        one = X.iloc[[row]] if hasattr(X, "iloc") else X[row : row + 1]
+        found = self.explain(one, background_data=background, **options)
+        return plot_waterfall(found, output=output, ax=ax)
+
+    def _fitted_and_residuals(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
+        from tabmixnn.interpret import residuals
+
+        check_is_fitted(self)
+        if hasattr(self.engine_, "result"):
+            rows = () if data is None else self._observed(data)
+            frame = rows[0] if rows else self.engine_.frame
+            fitted = self.engine_.predict(frame, "all", "response")
+            return fitted, residuals.pearson_residuals(self.engine_, *rows)
+        from tabmixnn.interpret.network import NetworkView
+
+        frame, y, _ = self._observed(self._needed(data))
+        view = NetworkView(self.engine_, self._design, frame)
+        fitted = self.engine_.predict(frame, "all", "response")
+        return fitted, residuals.network_residuals(view, y)
+
+    def _event(self, data: Any, y: Any, event: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether a class occurred in each row, and its predicted probability."""
+        check_is_fitted(self)
+        classes = getattr(self, "classes_", None)
+        if classes is None and self.family_.data_type != "binary":
+            raise ValueError(
+                f"Calibration is of the probabilities of classes; this is a {self.family_.name} "
+                "model."
+            )
+        if classes is None:
+            codes = np.asarray(self._observed(data)[1] if y is None else y, dtype=np.float64)
+            return codes == 1.0, self._predict(data, "all", "response")
+        labels = np.asarray(y) if y is not None else classes[self._observed(data)[1].astype(int)]
+        event = classes[-1] if event is None else event
+        if event not in classes:
+            shown = ", ".join(repr(str(name)) for name in classes)
+            raise ValueError(f"event must be one of {shown}; got {event!r}.")
+        return labels == event, self.predict_proba(data)[:, list(classes).index(event)]
+
+
+def _one_of(option: str, value: str | None, valid: Any) -> str:
+    """Return a name that is valid: the first if it is not given."""
+    names = list(valid)
+    if not names:
+        raise ValueError("The model has no random effects; its formula has no (... | group).")
+    if value is not None and value not in names:
+        shown = ", ".join(repr(name) for name in names)
+        raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
+    return names[0] if value is None else value

@@ -1,0 +1,86 @@
+"""Partial dependence: the mean prediction as one column varies, on average and by group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+POINTS = 30
+MOST_ROWS = 200
+
+
+def dependence_curves(
+    model: Any,
+    data: pd.DataFrame,
+    column: str,
+    group: str | None,
+    *,
+    kind: str = "response",
+    points: int = POINTS,
+) -> pd.DataFrame:
+    """Return the mean prediction at values of a column, other columns as in the data.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted, of one outcome.
+    data : DataFrame
+        The rows to average over; at most 200 of them, evenly spread, for each curve.
+    column : str
+        Numeric: `points` values between its smallest and largest. Otherwise its categories.
+    group : str or None
+        A grouping factor that is a column, to get a curve for each of its levels too.
+    kind : {"response", "link"}
+    points : int
+
+    Returns
+    -------
+    DataFrame
+        By value of the column: ``population``, with all random effects zero, and, for each level,
+        the mean over the level's rows given its effects.
+
+    Raises
+    ------
+    ValueError
+        If the data have no such column, or the model has several outcomes.
+    """
+    for name in (column, *([] if group is None else [group])):
+        if name not in data:
+            raise ValueError(f"The data have no column {name!r}.")
+    values = _grid(data[column], points)
+    curves = {"population": _curve(model, data, column, values, "none", kind)}
+    if group is not None:
+        for level, rows in data.groupby(group, observed=True, sort=True):
+            curves[level] = _curve(model, rows, column, values, "all", kind)
+    table = pd.DataFrame(curves, index=pd.Index(values, name=column))
+    table.columns.name = group
+    return table
+
+
+def _grid(column: pd.Series, points: int) -> np.ndarray:
+    known = pd.unique(column)
+    if not pd.api.types.is_numeric_dtype(column):
+        return np.array(sorted(known), dtype=object)
+    if len(known) <= points:
+        return np.sort(known)
+    return np.linspace(column.min(), column.max(), points)
+
+
+def _curve(
+    model: Any, data: pd.DataFrame, column: str, values: np.ndarray, re_form: str, kind: str
+) -> np.ndarray:
+    every = np.unique(np.linspace(0, len(data) - 1, min(len(data), MOST_ROWS)).astype(int))
+    rows = data.iloc[every]
+    many = rows.iloc[np.tile(np.arange(len(rows)), len(values))].reset_index(drop=True)
+    repeated = pd.Series(np.repeat(values, len(rows)))
+    if isinstance(data[column].dtype, pd.CategoricalDtype):
+        repeated = repeated.astype(data[column].dtype)
+    predicted = model._predict(many.assign(**{column: repeated}), re_form, kind)
+    if isinstance(predicted, dict) or predicted.ndim > 1:
+        raise ValueError(
+            "Partial dependence is of one number a row; this model predicts several outcomes or "
+            "classes."
+        )
+    return predicted.reshape(len(values), len(rows)).mean(axis=1)

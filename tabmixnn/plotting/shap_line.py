@@ -1,0 +1,52 @@
+"""Shapley values of a column against the column, for one level of a group (Figure 1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tabmixnn.plotting.canvas import BLUE, LIGHT, RED, get_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from tabmixnn.interpret.shapley import Explanation
+
+
+def plot_shap_line(
+    explanation: Explanation,
+    column: str,
+    group: str,
+    level: str,
+    *,
+    output: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what a column adds to the predictions of a level's rows, and the line through it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        With ``random_effects="terms"``, for the level's own slope to be in it.
+    column, group, level : str
+    output : str, optional
+        Needed if there are several.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Titled by the level and the line's slope.
+    """
+    ax = get_axes(ax, (3.4, 2.8))
+    own = explanation.levels[group] == level
+    line = explanation.slopes(column, group, output).loc[level]
+    x = explanation.columns[column].to_numpy(dtype=np.float64)[own]
+    ends = np.array([x.min(), x.max()])
+    ax.axhline(0.0, color=LIGHT, linewidth=1.0, zorder=0)
+    ax.plot(ends, line["intercept"] + line["slope"] * ends, color=RED, linewidth=1.8)
+    ax.scatter(x, explanation.of_column(column, output)[own], s=26, color=BLUE, zorder=3)
+    ax.set(xlabel=column, ylabel=f"SHAP value of {column}")
+    ax.set_title(f"{group} {level}: slope {line['slope']:.1f}", fontsize=11)
+    return tidy(ax)

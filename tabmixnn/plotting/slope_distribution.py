@@ -1,0 +1,44 @@
+"""How the slopes of levels are distributed (Figure 2, right)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from tabmixnn.plotting.canvas import BLUE, ORANGE, RED, get_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_slope_distribution(slopes: pd.Series, *, ax: Axes | None = None) -> Axes:
+    """Draw a histogram of slopes with their mean and median.
+
+    Parameters
+    ----------
+    slopes : Series
+        By level, as the column ``slope`` of `Explanation.slopes`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Every slope is also a tick at the foot of the bars.
+    """
+    ax = get_axes(ax)
+    values = slopes.to_numpy(dtype=np.float64)
+    ax.hist(values, bins="auto" if len(values) > 40 else 8, color=BLUE, alpha=0.75, rwidth=0.94)
+    low = ax.get_xaxis_transform()
+    ax.plot(values, np.full(len(values), 0.025), "|", color="0.1", markersize=9, transform=low)
+    for name, value, colour, style in (
+        ("mean", values.mean(), RED, "-"),
+        ("median", np.median(values), ORANGE, "--"),
+    ):
+        label = f"{name} {value:.2f}"
+        ax.axvline(value, color=colour, linestyle=style, linewidth=2.2, label=label)
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.set(xlabel=slopes.name or "slope", ylabel=f"number of levels ({len(values)} in all)")
+    ax.legend(frameon=False)
+    return tidy(ax)
