@@ -3,7 +3,8 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 STAMP := .venv/.installed
-REFERENCE := report.md validation.md validation metrics.csv reasons.csv tables figures
+REFERENCE := report.html claims.md claims.csv trials validation.md validation metrics.csv \
+  reasons.csv tables figures
 
 # A virtual environment that somebody else activated, or a PYTHONPATH, must not leak in.
 unexport PYTHONPATH

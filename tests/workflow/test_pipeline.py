@@ -103,7 +103,8 @@ def fresh(tmp_path):
 
 def test_everything_promised_is_there(finished):
     results = finished.folder / "results"
-    assert "What was found" in (results / "report.md").read_text()
+    assert "What was found" in (results / "report.html").read_text()
+    assert "| Verdict |" in (results / "claims.md").read_text()
     for name in ("table1", "table2", "table3", "table4", "table6", "timings"):
         for kind in ("csv", "md", "tex"):
             assert (results / "tables" / f"{name}.{kind}").stat().st_size > 0
@@ -119,6 +120,20 @@ def test_every_run_is_in_mlflow(finished):
     pairs = finished.metrics()[["model", "dataset"]].drop_duplicates()
     names = [name for _, name, _ in finished.tracked() if name != "figures"]
     assert sorted(names) == sorted(f"{model}/{dataset}" for model, dataset in pairs.to_numpy())
+
+
+def test_snakemakes_own_report_has_captions(finished, tmp_path):
+    page = tmp_path / "report.html"
+    command = finished.command("--report", str(page))
+    result = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    text = page.read_text()
+    for part in (
+        "results/claims.csv",
+        "results/figures/improvement.svg",
+        "Every number and testable",
+    ):
+        assert part in text
 
 
 def test_a_second_run_does_nothing(finished):

@@ -1,5 +1,7 @@
 """Tables from scores: the right numbers in the right cells, and readable renderings."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -145,3 +147,28 @@ def test_a_baseline_worse_than_elsewhere_is_named(results, tmp_path):
     assert verdicts["cbpp", "xgboost"] == "better"
     assert len(verdicts) == 3
     assert [cell.value for row in table.rows for cell in row if cell.bold] == ["1.200 ± 0.283"]
+
+
+def test_a_long_table_may_break_across_pages():
+    rows = [[Text(str(k)), Text("1")] for k in range(60)]
+    latex = Table("Long", ["k", "x"], rows, pd.DataFrame(), ["a note"]).latex()
+    assert latex.count(r"\\") == len(rows) + 1
+    assert r"\begin{longtable}" in latex
+    assert "resizebox" not in latex
+
+
+@pytest.mark.slow
+def test_every_table_compiles(results, tmp_path):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("there is no pdflatex on this machine")
+    tables = [build(results) for build in BUILDERS.values()]
+    rows = [[Text(str(k)), Text("≤ 5% & _ # ± – ² − Δ × β ~ ^ { } $ \\\\", True)] for k in range(60)]
+    tables.append(Table("Long, with signs", ["k", "x"], rows, pd.DataFrame(), ["a note"]))
+    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,longtable}"
+    body = "\\clearpage\n".join(table.latex() for table in tables)
+    document = rf"\documentclass{{article}}{packages}\begin{{document}}{body}\end{{document}}"
+    (tmp_path / "all.tex").write_text(document, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "Float too large" not in result.stdout

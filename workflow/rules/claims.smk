@@ -3,7 +3,7 @@
 #: Trial -> the datasets that it fits, where the configuration asks for them.
 TRIALS = PLAN.trial_datasets(
     {
-        "blups": ["sleepstudy", "Dyestuff", "Pastes"],
+        "blups": ["sleepstudy", "Orthodont", "Machines"],
         "edges": ["sleepstudy", "ChickWeight", "Exam"],
         "variability": [
             d.name for d in PLAN.registry.values() if "regression" in d.suites
@@ -46,7 +46,12 @@ rule claims:
         validation=rules.validate.output if PLAN.validation else [],
         trials=expand("results/trials/{trial}.csv", trial=TRIALS),
     output:
-        csv="results/claims.csv",
+        csv=report(
+            "results/claims.csv",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"table": "claims"},
+        ),
         md="results/claims.md",
     log:
         "results/logs/claims.log",

@@ -12,7 +12,12 @@ rule figure:
         paper="config/paper.yaml",
     output:
         png="results/figures/{figure}.png",
-        svg="results/figures/{figure}.svg",
+        svg=report(
+            "results/figures/{figure}.svg",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
     log:
         "results/logs/figure/{figure}.log",
     benchmark:

@@ -1,15 +1,31 @@
 """The report: what a reader opens first."""
 
+from tabmixbench.report.extras import digests, extras
+
+#: The tables that the page shows as the paper's; the other core tables have places of their own.
+PAPERS_TABLES = [table for table in TABLES if table != "baselines"]
+CORE = [
+    *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
+    *expand("results/figures/{figure}.svg", figure=FIGURES),
+]
+
 
 rule report:
     input:
         metrics="results/metrics.csv",
         reasons="results/reasons.csv",
         paper="config/paper.yaml",
-        tables=expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
-        figures=expand("results/figures/{figure}.png", figure=FIGURES),
+        claims="results/claims.md",
+        citation="CITATION.cff",
+        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
+        tables=expand("results/tables/{table}.md", table=PAPERS_TABLES),
+        baselines="results/tables/baselines.md",
+        timings="results/tables/timings.md",
+        figures=expand("results/figures/{figure}.svg", figure=FIGURES),
+        validation=[rules.validate.output.page] if PLAN.validation else [],
+        timing=[rules.validate.output.timing] if PLAN.validation else [],
     output:
-        "results/report.md",
+        report("results/report.html", caption="../report/page.rst", category="Report"),
     log:
         "results/logs/report.log",
     benchmark:
@@ -18,6 +34,9 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("tables", "report.py", "contradictions"),
+        sources=PLAN.digest("report", "tables", "contradictions", "statistics.py"),
+        # What other targets have made is shown where it exists, and never made for the page.
+        extras=lambda wildcards: extras("results", CORE),
+        made_of=lambda wildcards: digests(extras("results", CORE)),
     script:
         "../scripts/report.py"

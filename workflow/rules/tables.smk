@@ -11,7 +11,12 @@ rule table1:
     input:
         data=expand("data/prepared/{dataset}.parquet", dataset=PLAN.used_datasets()),
     output:
-        csv="results/tables/table1.csv",
+        csv=report(
+            "results/tables/table1.csv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "table1"},
+        ),
         md="results/tables/table1.md",
         tex="results/tables/table1.tex",
     log:
@@ -33,7 +38,12 @@ rule table:
         reasons="results/reasons.csv",
         paper="config/paper.yaml",
     output:
-        csv="results/tables/{table}.csv",
+        csv=report(
+            "results/tables/{table}.csv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
     log:
@@ -58,7 +68,12 @@ rule baselines:
         reasons="results/reasons.csv",
         elsewhere="data/reference/baselines.csv",
     output:
-        csv="results/tables/baselines.csv",
+        csv=report(
+            "results/tables/baselines.csv",
+            caption="../report/baselines.rst",
+            category="Validation",
+            labels={"table": "baselines"},
+        ),
         md="results/tables/baselines.md",
         tex="results/tables/baselines.tex",
     log:

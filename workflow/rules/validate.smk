@@ -6,8 +6,18 @@ rule validate:
         references=["data/reference/lmer.json", "data/reference/glmm.json"],
     output:
         page="results/validation.md",
-        agreement="results/validation/agreement.csv",
-        timing="results/validation/timing.csv",
+        agreement=report(
+            "results/validation/agreement.csv",
+            caption="../report/agreement.rst",
+            category="Validation",
+            labels={"table": "agreement with R"},
+        ),
+        timing=report(
+            "results/validation/timing.csv",
+            caption="../report/timing.rst",
+            category="Validation",
+            labels={"table": "time of a fit"},
+        ),
     log:
         "results/logs/validate.log",
     benchmark:

@@ -1,12 +1,30 @@
-"""Rule `report`: what a reader opens first."""
+"""Rule `report`: what a reader opens first, one self-contained HTML file."""
+
+import pandas as pd
+import yaml
 
 from tabmixbench.files import write_atomically
 from tabmixbench.job import job
-from tabmixbench.report import report as render
+from tabmixbench.report import Contents, figures_of, render, tables_of
 from tabmixbench.tables import Results
 
 with job(snakemake.log[0]) as report:
-    results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
-    text = render(results, snakemake.input.tables, snakemake.input.figures)
-    write_atomically(snakemake.output[0], lambda file: file.write_text(text, encoding="utf-8"))
-    report(f"rendered {snakemake.output[0]}")
+    files, extras = snakemake.input, snakemake.params.extras
+    (claims,) = tables_of([files.claims])
+    with open(files.citation, encoding="utf-8") as stream:
+        citation = yaml.safe_load(stream)
+    contents = Contents(
+        results=Results.read(files.metrics, files.reasons, "config"),
+        tables=tables_of([*files.tables, *extras["tables"]]),
+        leaderboards=tables_of(extras["leaderboards"]),
+        validation=tables_of([*files.validation, files.baselines]),
+        coverage=tables_of(extras["coverage"]),
+        claims=claims,
+        timings=tables_of([files.timings]),
+        timing=pd.read_csv(files.timing[0]) if files.timing else None,
+        figures=figures_of([*files.figures, *extras["figures"]], "workflow/report"),
+        citation=citation,
+    )
+    page = render(contents)
+    write_atomically(snakemake.output[0], lambda file: file.write_text(page, encoding="utf-8"))
+    report(f"rendered {snakemake.output[0]}, {len(page) / 1e6:.1f} MB")

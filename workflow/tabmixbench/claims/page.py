@@ -25,7 +25,7 @@ PHRASES = {
     UNTESTABLE: "cannot be tested",
     NOT_RUN: "have not been run here",
 }
-HEADER = ["Claim", "Where", "Paper", "Ours", "Verdict", "What it rests on"]
+HEADER = ["Claim", "Verdict", "Paper", "Ours", "Where", "What it rests on"]
 
 
 def claims_table(judged: pd.DataFrame) -> Table:
@@ -33,10 +33,10 @@ def claims_table(judged: pd.DataFrame) -> Table:
     rows = [
         [
             Text(row.claim),
-            Text(row.section),
+            Text(row.verdict, row.verdict == REPRODUCED),
             Text(row.paper or "–"),
             Text(_ours(row)),
-            Text(row.verdict, row.verdict == REPRODUCED),
+            Text(row.section),
             Text(row.note),
         ]
         for row in judged.itertuples()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+#: Rows that a page of paper holds.
+LONG = 45
 LATEX = str.maketrans(
     {
         "&": r"\&",
@@ -17,8 +19,24 @@ LATEX = str.maketrans(
         "²": "$^2$",
         "−": "$-$",
         "≤": r"$\le$",
+        "≥": r"$\ge$",
+        "≠": r"$\ne$",
+        "×": r"$\times$",
+        "∘": r"$\circ$",
         "Δ": r"$\Delta$",
+        "α": r"$\alpha$",
+        "β": r"$\beta$",
+        "κ": r"$\kappa$",
         "λ": r"$\lambda$",
+        "ρ": r"$\rho$",
+        "σ": r"$\sigma$",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "`": "",  # of code
         "→": r"$\to$",
         "“": "``",
         "”": "''",
@@ -70,33 +88,41 @@ class Table:
 
     def markdown(self) -> str:
         """As a Markdown table with caption and notes."""
-        lines = [f"### {self.title}", "", "| " + " | ".join(self.header) + " |"]
+        heads = (Text(name).markdown() for name in self.header)
+        lines = [f"### {self.title}", "", "| " + " | ".join(heads) + " |"]
         lines.append("|" + "|".join([" :-- "] + [" --: "] * (len(self.header) - 1)) + "|")
         lines += ["| " + " | ".join(cell.markdown() for cell in row) + " |" for row in self.rows]
         lines += ["", *(f"- {note}" for note in self.notes)]
         return "\n".join(lines).rstrip() + "\n"
 
     def latex(self) -> str:
-        """As a LaTeX ``table`` for the booktabs package."""
+        """In LaTeX, for the packages booktabs, graphicx and longtable.
+
+        A wide table is shrunk to the text's width, none is blown up; a table of more than
+        `LONG` rows may break across pages.
+        """
         columns = "l" + "r" * (len(self.header) - 1)
         body = [" & ".join(cell.latex() for cell in row) + r" \\" for row in self.rows]
         head = " & ".join(Text(name).latex() for name in self.header) + r" \\"
         notes = [r"\par " + Text(note).latex() for note in self.notes]
-        return "\n".join(
-            [
+        caption = rf"\caption{{{Text(self.title).latex()}}}"
+        if len(self.rows) > LONG:
+            lines = [
+                r"{\footnotesize",
+                rf"\begin{{longtable}}{{{columns}}}",
+                caption + r"\tabularnewline",
+                *(r"\toprule", head, r"\midrule", r"\endhead"),
+                *(*body, r"\bottomrule"),
+                *(r"\end{longtable}", *notes, "}"),
+            ]
+        else:
+            lines = [
                 r"\begin{table}",
                 r"\centering\footnotesize",
-                rf"\caption{{{Text(self.title).latex()}}}",
-                r"\resizebox{\textwidth}{!}{%",
+                caption,
+                r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
                 rf"\begin{{tabular}}{{{columns}}}",
-                r"\toprule",
-                head,
-                r"\midrule",
-                *body,
-                r"\bottomrule",
-                r"\end{tabular}}",
-                *notes,
-                r"\end{table}",
-                "",
+                *(r"\toprule", head, r"\midrule", *body, r"\bottomrule"),
+                *(r"\end{tabular}}", *notes, r"\end{table}"),
             ]
-        )
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,160 @@
+"""The report as readers use it, in a headless Chromium."""
+
+import pytest
+
+from tabmixbench.report.sections import SECTIONS
+from tests.workflow.report.browser import Browser, chromium
+
+pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
+PHONE, DESK = 390, 1440
+TABLE = "[...document.querySelectorAll('table.sortable')].find(t => t.querySelector('th.paper'))"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def desk(browser, page):
+    browser.open(page.as_uri(), width=DESK)
+    yield browser
+    assert browser.errors == []
+    assert browser.requests == [page.as_uri()]
+
+
+def key(browser, name, text=""):
+    for kind in ("keyDown", "keyUp"):
+        browser.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, text=text)
+
+
+def column(browser, index):
+    return browser.run(
+        f"[...{TABLE}.tBodies[0].rows].map(r => r.cells[{index}].textContent.trim())"
+    )
+
+
+def order(browser, index):
+    return browser.run(f"{TABLE}.tHead.rows[0].cells[{index}].getAttribute('aria-sort')")
+
+
+def test_every_section_shows_something(desk):
+    for section in SECTIONS:
+        height = desk.run(f"document.getElementById('{section.id}').offsetHeight")
+        assert height > 60, section.id
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_page_never_scrolls_sideways(browser, page, width):
+    browser.open(page.as_uri(), width=width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert browser.run("parseFloat(getComputedStyle(document.body).fontSize)") >= 16
+    assert browser.errors == []
+
+
+def test_on_a_phone_the_first_column_stays(browser, page):
+    browser.open(page.as_uri(), width=PHONE)
+    moved = browser.run(
+        "(() => { const box = document.querySelector('#tables .scroll');"
+        "const cell = box.querySelector('tbody th'); const before = cell.getBoundingClientRect().x;"
+        "box.scrollLeft = 200;"
+        "return [box.scrollLeft, cell.getBoundingClientRect().x - before, cell.offsetWidth]; })()"
+    )
+    assert moved[0] > 0
+    assert abs(moved[1]) < 2
+    assert moved[2] > 60
+
+
+def test_a_click_sorts_and_a_second_turns_round(desk):
+    desk.run(f"{TABLE}.tHead.rows[0].cells[2].querySelector('button').click()")
+    values = [int(text.replace(",", "")) for text in column(desk, 2)]
+    assert values == sorted(values)
+    assert order(desk, 2) == "ascending"
+    desk.run(f"{TABLE}.tHead.rows[0].cells[2].querySelector('button').click()")
+    assert [int(text.replace(",", "")) for text in column(desk, 2)] == values[::-1]
+    assert order(desk, 2) == "descending"
+
+
+def test_what_is_missing_comes_last_either_way(desk):
+    for _ in range(2):
+        desk.run(f"{TABLE}.tHead.rows[0].cells[6].querySelector('button').click()")
+        shown = [text == "–" for text in column(desk, 6)]
+        assert shown == sorted(shown)
+
+
+def test_the_keyboard_sorts(desk):
+    desk.run(f"{TABLE}.tHead.rows[0].cells[0].querySelector('button').focus()")
+    key(desk, "Enter", "\r")
+    names = column(desk, 0)
+    assert names == sorted(names, key=str.lower)
+    assert order(desk, 0) == "ascending"
+
+
+def test_claims_are_filtered_by_verdict_and_words(desk):
+    shown = "[...document.querySelectorAll('#claims-table tbody tr')].filter(r => !r.hidden)"
+    everything = desk.run(f"{shown}.length")
+    desk.run("document.querySelector('#claims-filter [value=\"not-reproduced\"]').click()")
+    some = desk.run(f"{shown}.length")
+    assert 0 < some < everything
+    assert desk.run(f"{shown}.every(r => r.dataset.verdict === 'not-reproduced')")
+    desk.run(
+        "(() => { const box = document.querySelector('#claims-filter [type=\"search\"]');"
+        "box.value = 'loblolly'; box.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+    assert 0 < desk.run(f"{shown}.length") < some
+    assert desk.run(f"{shown}.every(r => r.textContent.toLowerCase().includes('loblolly'))")
+    status = desk.run("document.getElementById('claims-shown').textContent")
+    assert status.endswith(f"of {everything} claims shown")
+
+
+def test_dark_and_light_follow_the_system_and_the_button(browser, page):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    grounds = {}
+    for dark in (False, True):
+        browser.open(page.as_uri(), width=DESK, dark=dark)
+        grounds[dark] = browser.run(ground)
+    assert grounds[False] != grounds[True]
+    browser.run("document.getElementById('theme').click()")
+    assert browser.run(ground) == grounds[False]
+    assert "dark" in browser.run("document.getElementById('theme').getAttribute('aria-label')")
+    browser.run("document.getElementById('theme').click()")
+    browser.run("localStorage.clear()")
+    assert browser.errors == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(browser, page, dark):
+    """Contrast of 4.5 to 1, WCAG's level AA, for every verdict, link and note."""
+    browser.open(page.as_uri(), width=DESK, dark=dark)
+    pairs = browser.run(
+        """(() => {
+          const ground = (e) => {
+            for (; e; e = e.parentElement) {
+              const c = getComputedStyle(e).backgroundColor;
+              if (!c.endsWith(', 0)') && c !== 'transparent') return c;
+            }
+            return 'rgb(255, 255, 255)';
+          };
+          const chosen = '.verdict, nav a, .notes li, .findings li, td.paper, th button, .bar a';
+          return [...document.querySelectorAll(chosen)].map(
+            (e) => [getComputedStyle(e).color, ground(e)]);
+        })()"""
+    )
+    assert len(pairs) > 300
+    low = {(a, b) for a, b in pairs if contrast(rgb(a), rgb(b)) < 4.5}
+    assert low == set()
+
+
+def rgb(text):
+    return [int(part) for part in text[text.index("(") + 1 : -1].split(",")[:3]]
+
+
+def luminance(colour):
+    parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(a, b):
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,25 @@
+"""Files of other targets: shown where they exist, in a stated order, and never twice."""
+
+from tabmixbench.report.extras import digests, extras
+
+
+def test_only_what_the_core_run_does_not_make(tmp_path):
+    for name in ("tables/table2.md", "tables/table10.md", "tables/extra.md", "leaderboard.md"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    found = extras(tmp_path, [tmp_path / "tables/table2.md"])
+    assert found["tables"] == [
+        str(tmp_path / "tables/extra.md"),
+        str(tmp_path / "tables/table10.md"),
+    ]
+    assert found["leaderboards"] == [str(tmp_path / "leaderboard.md")]
+    assert found["coverage"] == []
+
+
+def test_a_changed_file_changes_its_digest(tmp_path):
+    path = tmp_path / "leaderboard.md"
+    path.write_text("a")
+    before = digests(extras(tmp_path, []))
+    path.write_text("b")
+    assert digests(extras(tmp_path, [])) != before

@@ -1,0 +1,103 @@
+"""What the page holds, before any browser sees it."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+
+from tabmixbench.report.sections import SECTIONS
+
+#: Elements that have no end tag.
+VOID = {"meta", "link", "input", "br", "use", "path", "img"}
+
+
+class Outline(HTMLParser):
+    """Headings, ids, references and balance of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.headings, self.ids, self.references, self.open = [], [], [], []
+        self.tags = Counter()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags[tag] += 1
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        for key in ("href", "src", "aria-labelledby", "for"):
+            if key in attributes:
+                self.references.append((key, attributes[key]))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    return page.read_text()
+
+
+@pytest.fixture(scope="module")
+def outline(text):
+    outline = Outline(text)
+    assert outline.open == []
+    return outline
+
+
+def test_every_section_is_there(outline):
+    assert {section.id for section in SECTIONS} <= set(outline.ids)
+    assert {"header", "nav", "main", "footer"} <= set(outline.tags)
+
+
+def test_headings_are_in_order(outline):
+    assert outline.headings[0] == 1
+    assert outline.headings.count(1) == 1
+    steps = zip(outline.headings, outline.headings[1:], strict=False)
+    assert all(after <= before + 1 for before, after in steps)
+
+
+def test_ids_are_unique_and_what_is_referred_to_exists(outline):
+    assert [name for name, count in Counter(outline.ids).items() if count > 1] == []
+    for kind, target in outline.references:
+        if kind in ("aria-labelledby", "for"):
+            assert target in outline.ids
+        else:
+            assert target == "data:," or target.removeprefix("#") in outline.ids, target
+
+
+def test_nothing_is_fetched(text):
+    assert not re.search(r"(src|href)=.https?:", text)
+    assert "@import" not in text
+    assert "default-src 'none'" in text
+
+
+def test_the_tables_say_what_their_files_say(text, contents):
+    for table in contents.tables:
+        assert f">{table.title.replace(chr(39), '&#39;')}</h3>" in text
+    assert "<strong>0.105 ± 0.018</strong>" in text
+
+
+def test_the_summary_names_what_speaks_against_the_model(contents):
+    against = " ".join(s.text for s in contents.findings if s.against)
+    assert "VerbAgg (XGBoost (ids))" in against
+    assert "there are no groups" in against
+    assert "CreditCard 0.983 against 0.994" in against
+    assert "wins on 7 of 19 datasets" in against
+    found = " ".join(s.text for s in contents.findings if not s.against)
+    assert "37 of 39 fits agree" in found
+
+
+def test_what_was_not_run_is_said(text):
+    assert "Not run: <code>snakemake peers</code>" in text

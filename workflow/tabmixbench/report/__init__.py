@@ -1,0 +1,12 @@
+"""``results/report.html``: what a reader opens first.
+
+`contents` reads the result files, `findings` puts the summary into sentences, `sections` lists what
+the page has, and `templates/` says how it looks: one template a section, one style sheet, one
+script. Adding a section is one line in `sections.SECTIONS` and one template of its name.
+"""
+
+from tabmixbench.report.contents import Contents, figures_of, tables_of
+from tabmixbench.report.extras import extras
+from tabmixbench.report.render import render
+
+__all__ = ["Contents", "extras", "figures_of", "render", "tables_of"]

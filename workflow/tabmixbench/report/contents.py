@@ -1,0 +1,98 @@
+"""Everything the report shows, read from the result files."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from tabmixbench.contradictions import Contradiction, contradictions
+from tabmixbench.report.findings import Sentence, findings
+from tabmixbench.tables import Results
+from tabmixbench.tables.read import read_tables
+from tabmixbench.tables.table import Table
+
+PACKAGES = (
+    *("tabmixnn", "torch", "numpy", "pandas", "scipy", "scikit-learn"),
+    *("xgboost", "lightgbm", "statsmodels", "mixedlm", "snakemake", "mlflow"),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing and what it shows."""
+
+    path: Path
+    caption: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the templates print.
+
+    Attributes
+    ----------
+    results : Results
+        The scores.
+    tables, leaderboards, validation, coverage : list of Table
+        In the order of the page; empty where nothing has been run.
+    claims : Table or None
+        Of ``results/claims.md``.
+    timings : list of Table
+        Where the time went.
+    timing : DataFrame or None
+        Seconds of exact fits, ours and others'.
+    figures : list of Figure
+        SVG files with captions.
+    citation : mapping
+        ``CITATION.cff``.
+    """
+
+    results: Results
+    tables: list[Table]
+    leaderboards: list[Table]
+    validation: list[Table]
+    coverage: list[Table]
+    claims: Table | None
+    timings: list[Table]
+    timing: pd.DataFrame | None
+    figures: list[Figure]
+    citation: Mapping = field(default_factory=dict)
+
+    @cached_property
+    def contradictions(self) -> list[Contradiction]:
+        """Where the paper disagrees with itself."""
+        return contradictions(self.results.paper)
+
+    @cached_property
+    def findings(self) -> list[Sentence]:
+        """The summary."""
+        return findings(self)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Of Python and the packages that decide the numbers."""
+        own = {"Python": f"{platform.python_version()} on {platform.system()}"}
+        return own | {package: version(package) for package in PACKAGES}
+
+
+def tables_of(paths: Iterable[str | Path]) -> list[Table]:
+    """Every table of several Markdown files."""
+    return [table for path in paths for table in read_tables(path)]
+
+
+def figures_of(paths: Iterable[str | Path], captions: str | Path) -> list[Figure]:
+    """Drawings with the captions that `captions` holds for them, else with their names."""
+    return [Figure(Path(path), _caption(Path(path), Path(captions))) for path in paths]
+
+
+def _caption(path: Path, captions: Path) -> str:
+    file = captions / f"{path.stem}.rst"
+    if file.exists():
+        return " ".join(file.read_text(encoding="utf-8").split())
+    return path.stem.replace("_", " ").capitalize()

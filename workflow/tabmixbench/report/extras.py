@@ -1,0 +1,47 @@
+"""Result files of other targets, which the report shows where they exist."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+#: Files beyond those of the core run that the page shows where they exist, by section.
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "tables": ("tables/*.md",),
+    "leaderboards": ("leaderboard*.md", "leaderboard*/**/*.md"),
+    "figures": ("figures/**/*.svg", "leaderboard*/**/*.svg"),
+    "coverage": ("coverage*.md",),
+}
+
+
+def extras(folder: str | Path, core: Iterable[str | Path]) -> dict[str, list[str]]:
+    """Files of `EXTRAS` under `folder` that the core run does not make, by section, in order."""
+    folder = Path(folder)
+    known = {Path(path) for path in core}
+    found = {
+        section: [
+            str(path)
+            for pattern in patterns
+            for path in sorted(folder.glob(pattern), key=_order)
+            if path not in known
+        ]
+        for section, patterns in EXTRAS.items()
+    }
+    return {section: list(dict.fromkeys(paths)) for section, paths in found.items()}
+
+
+def _order(path: Path) -> tuple:
+    """By name, numbers by size: table10 after table9."""
+    parts = re.split(r"(\d+)", path.as_posix())
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
+
+
+def digests(found: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Short SHA-256 of every file: the page is rendered again when one changes."""
+    return {
+        path: hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+        for paths in found.values()
+        for path in paths
+    }

@@ -1,0 +1,230 @@
+"""The summary: sentences computed from the results, the negatives among them.
+
+Adding a sentence is one function ``(contents) -> iterator of Sentence`` in `FINDERS`. A finder
+whose results are not there yields nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.statistics import mean_ranks
+from tabmixbench.tables import BUILDERS, Results
+from tabmixbench.tables.comparison import OURS, RIVALS
+from tabmixbench.tables.table2 import SUITES
+
+if TYPE_CHECKING:
+    from tabmixbench.report.contents import Contents
+
+FLOOR = "constant"
+#: Below this p of the corrected resampled t-test a model is said to be better.
+CLEAR = 0.05
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One finding; `against` where it speaks against TabMixNN or the paper."""
+
+    text: str
+    against: bool = False
+
+
+def findings(contents: Contents) -> list[Sentence]:
+    """Everything that the results let us say, in the order of the page."""
+    return [sentence for finder in FINDERS for sentence in finder(contents)]
+
+
+def wins(contents: Contents) -> Iterator[Sentence]:
+    """What the paper's Table 2 claims and what this run shows."""
+    results = contents.results
+    for row in BUILDERS["table2"](results).data.itertuples():
+        if not row.datasets:
+            continue
+        yield Sentence(
+            f"{row.benchmark.capitalize()} against {results.models[row.rival].label}: the paper's "
+            f"configuration of TabMixNN wins on {row.wins} of {row.datasets} datasets, "
+            f"{row.improvement:+.1f}% on average ({row.metric}); the paper says {row.paper_wins} "
+            f"of {row.paper_datasets} and {row.paper_improvement:+.1f}%.",
+            against=row.wins < row.paper_wins,
+        )
+
+
+def ranks(contents: Contents) -> Iterator[Sentence]:
+    """Which model has the best mean rank of a suite."""
+    results = contents.results
+    for suite, metric in SUITES.items():
+        models = [m for m in results.models_of(suite) if m != FLOOR]
+        datasets = results.datasets(suite)
+        if len(models) < 2 or len(datasets) < 2:
+            continue
+        scores = np.array(
+            [[results.cell(suite, d, m, metric).mean for m in models] for d in datasets]
+        )
+        rank = dict(zip(models, mean_ranks(scores, LARGER_IS_BETTER[metric]), strict=True))
+        first, second = sorted(models, key=rank.get)[:2]
+        yield Sentence(
+            f"{suite.capitalize()}, {len(datasets)} datasets: the best mean rank of "
+            f"{len(models)} models is that of {results.models[first].label} ({rank[first]:.1f}), "
+            f"before {results.models[second].label} ({rank[second]:.1f}).",
+            against=first not in _ours(results),
+        )
+
+
+def beaten(contents: Contents) -> Iterator[Sentence]:
+    """Where another model is better than every TabMixNN, beyond noise."""
+    results = contents.results
+    for suite, metric in SUITES.items():
+        lost = {}
+        for dataset in results.datasets(suite):
+            ours = _best(results, suite, dataset, metric, _ours(results))
+            other = _best(results, suite, dataset, metric, _others(results))
+            if ours and other and _clearly_worse(results, suite, dataset, metric, ours, other):
+                lost[dataset] = other
+        total = len(results.datasets(suite))
+        if not total:
+            continue
+        listed = ", ".join(
+            f"{results.registry[d].title} ({results.models[m].label})" for d, m in lost.items()
+        )
+        where = f": {listed}" if listed else ""
+        yield Sentence(
+            f"{suite.capitalize()}: on {len(lost)} of {total} datasets another model is better "
+            f"than every TabMixNN, beyond noise (p < {CLEAR}){where}.",
+            against=bool(lost),
+        )
+
+
+def trees_ahead(contents: Contents) -> Iterator[Sentence]:
+    """Where XGBoost with ids is better than the paper's configuration."""
+    results, rival = contents.results, RIVALS[1]
+    for suite, metric in SUITES.items():
+        names = [
+            d
+            for d in results.datasets(suite)
+            if _clearly_worse(results, suite, d, metric, OURS, rival)
+        ]
+        if names:
+            listed = ", ".join(results.registry[d].title for d in names)
+            yield Sentence(
+                f"{suite.capitalize()}: {results.models[rival].label} is better than the paper's "
+                f"configuration, beyond noise, on {listed}.",
+                against=True,
+            )
+
+
+def without_groups(contents: Contents) -> Iterator[Sentence]:
+    """How TabMixNN does where there is no group to model."""
+    results, suite = contents.results, "classification"
+    metric, parts = SUITES[suite], []
+    for dataset in results.datasets(suite):
+        entry = results.registry[dataset]
+        ours = _best(results, suite, dataset, metric, _ours(results))
+        other = _best(results, suite, dataset, metric, _others(results))
+        if entry.groups or not ours or not other:
+            continue
+        a, b = (results.cell(suite, dataset, model, metric).mean for model in (ours, other))
+        parts.append(f"{entry.title} {a:.3f} against {b:.3f} ({results.models[other].label})")
+    if parts:
+        yield Sentence(
+            "Where there are no groups, mixed effects have nothing to offer; the best TabMixNN "
+            f"against the best other model ({metric}): {', '.join(parts)}.",
+            against=True,
+        )
+
+
+def new_groups(contents: Contents) -> Iterator[Sentence]:
+    """The protocol that leaves whole groups out."""
+    results, rival = contents.results, RIVALS[1]
+    for suite, metric in SUITES.items():
+        won = total = 0
+        for dataset in results.datasets(suite):
+            cells = [results.cell(suite, dataset, m, metric, "groups") for m in (OURS, rival)]
+            if all(cell.splits for cell in cells):
+                total += 1
+                gain = cells[0].mean - cells[1].mean
+                won += (gain > 0) == LARGER_IS_BETTER[metric] and gain != 0
+        if total:
+            yield Sentence(
+                f"{suite.capitalize()}, whole groups left out: the paper's configuration is better "
+                f"than {results.models[rival].label} on {won} of {total} datasets.",
+                against=2 * won < total,
+            )
+
+
+def leaderboards(contents: Contents) -> Iterator[Sentence]:
+    """What each leaderboard says of itself first."""
+    for table in contents.leaderboards:
+        if table.notes:
+            yield Sentence(f"{table.title}: {table.notes[0]}")
+
+
+def claims(contents: Contents) -> Iterator[Sentence]:
+    """How many claims of the paper hold, and how many it contradicts itself."""
+    if contents.claims is not None:
+        yield Sentence(contents.claims.notes[0], against=True)
+    yield Sentence(
+        f"The paper's own numbers disagree with each other in {len(contents.contradictions)} "
+        "places.",
+        against=True,
+    )
+
+
+def validation(contents: Contents) -> Iterator[Sentence]:
+    """Agreement with R, and the time of a fit."""
+    for table in contents.validation:
+        if table.title == "Agreement with R":
+            yield Sentence(f"Exact mixed models beside lme4 and glmmTMB: {table.notes[0]}")
+    timing = contents.timing
+    if timing is not None:
+        for column, name in (("lmer", "lme4's lmer"), ("mixedlm", "mixedlm")):
+            ratio = (timing[column] / timing["ours"]).dropna()
+            if len(ratio):
+                yield Sentence(
+                    f"An exact fit takes {name} {ratio.median():.1f} times as long as ours (median "
+                    f"of {len(ratio)} models, from {ratio.min():.1f} to {ratio.max():.1f}).",
+                    against=ratio.median() < 1,
+                )
+
+
+def _ours(results: Results) -> list[str]:
+    return [name for name, spec in results.models.items() if spec.adapter == "tabmixnn"]
+
+
+def _others(results: Results) -> list[str]:
+    ours = _ours(results)
+    return [name for name in results.models if name not in ours and name != FLOOR]
+
+
+def _best(results: Results, suite: str, dataset: str, metric: str, models) -> str | None:
+    scored = {m: c.mean for m in models if (c := results.cell(suite, dataset, m, metric)).splits}
+    if not scored:
+        return None
+    return (max if LARGER_IS_BETTER[metric] else min)(scored, key=scored.get)
+
+
+def _clearly_worse(
+    results: Results, suite: str, dataset: str, metric: str, ours: str, other: str
+) -> bool:
+    test = results.difference(suite, dataset, ours, other, metric)
+    if test is None:
+        return False
+    worse = (test.mean < 0) == LARGER_IS_BETTER[metric] and test.mean != 0
+    return worse and test.p < CLEAR
+
+
+FINDERS: tuple[Callable[[Contents], Iterator[Sentence]], ...] = (
+    wins,
+    ranks,
+    beaten,
+    trees_ahead,
+    without_groups,
+    new_groups,
+    leaderboards,
+    claims,
+    validation,
+)

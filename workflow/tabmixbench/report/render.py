@@ -1,0 +1,69 @@
+"""The page: one self-contained HTML file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from tabmixbench.claims.verdict import VERDICTS
+from tabmixbench.report.contents import Contents
+from tabmixbench.report.sections import SECTIONS
+from tabmixbench.report.svg import inline
+from tabmixbench.tables.table import Table
+
+#: Characters side by side that an upright page of paper holds.
+WIDE = 100
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(contents: Contents) -> str:
+    """Put the report together."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"prose": prose, "slug": slug, "numeric": numeric}
+    environment.tests["wide"] = wide
+    environment.globals |= {"drawing": inline, "verdict_counts": verdict_counts}
+    return environment.get_template("page.html").render(
+        contents=contents,
+        sections=SECTIONS,
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+    )
+
+
+def prose(text: str) -> Markup:
+    """A sentence with its `code` marked as such."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def slug(text: str) -> str:
+    """A name for an anchor or a class."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def numeric(table: Table, column: int) -> bool:
+    """Whether a column holds numbers, which are set flush right."""
+    values = [row[column].value for row in table.rows]
+    shown = [value for value in values if value not in ("", "–")]
+    return column > 0 and all(re.match(r"[<>+\-−]?\s*\.?\d", value) for value in shown)
+
+
+def wide(table: Table) -> bool:
+    """Whether a table needs a page of paper on its side: by its longest cells."""
+    longest = [max(len(row[k].value) for row in table.rows) for k in range(len(table.header))]
+    return len(table.header) > 8 and sum(longest) > WIDE
+
+
+def verdict_counts(table: Table) -> dict[str, int]:
+    """How many claims have each verdict, in the order of the verdicts."""
+    column = table.header.index("Verdict")
+    said = [row[column].value for row in table.rows]
+    return {verdict: said.count(verdict) for verdict in VERDICTS if verdict in said}
