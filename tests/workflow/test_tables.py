@@ -162,7 +162,9 @@ def test_every_table_compiles(results, tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("there is no pdflatex on this machine")
     tables = [build(results) for build in BUILDERS.values()]
-    rows = [[Text(str(k)), Text("≤ 5% & _ # ± – ² − Δ × β ~ ^ { } $ \\\\", True)] for k in range(60)]
+    rows = [
+        [Text(str(k)), Text("≤ 5% & _ # ± – ² − Δ × β ~ ^ { } $ \\\\", True)] for k in range(60)
+    ]
     tables.append(Table("Long, with signs", ["k", "x"], rows, pd.DataFrame(), ["a note"]))
     packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,longtable}"
     body = "\\clearpage\n".join(table.latex() for table in tables)

@@ -108,7 +108,8 @@ def ablation(paper, write, **changes):
         for name, row in block.items()
     } | changes
     means = list(rows.values())
-    write("tables/table7.csv", configuration=list(rows), RMSE_mean=means, RMSE_sd=[1.0] * len(rows))
+    sds = [1.0] * len(rows)
+    write("tables/table7.csv", configuration=list(rows), RMSE_units_mean=means, RMSE_units_sd=sds)
 
 
 def test_the_ablation_is_read_from_its_table(evidence, paper, write):

@@ -57,11 +57,13 @@ def table_cell(evidence: Evidence, claim: Claim, *, table: str, row: str, column
     """A number of one of our tables that has a row for every row of the paper's."""
     target = f"results/tables/{table}.csv"
     frame = evidence.frame(f"tables/{table}.csv")
-    if frame is None:
+    if frame is None or f"{column}_mean" not in frame:
         return Finding(missing=target)
     hit = frame.loc[frame.iloc[:, 0] == row]
     if hit.empty or hit[f"{column}_mean"].isna().all():
         return Finding(missing=target)
     mean, spread = (float(hit[f"{column}_{part}"].iloc[0]) for part in ("mean", "sd"))
-    gain = (mean - claim.printed) * (1 if LARGER_IS_BETTER[column] else -1)
-    return Finding(mean, None if isnan(spread) else spread, better=gain > 0)
+    gain = (mean - claim.printed) * (1 if LARGER_IS_BETTER.get(column) else -1)
+    longer = f"converged_{column}_mean"
+    note = f"trained until converged: {hit[longer].iloc[0]:.3f}" if longer in hit else ""
+    return Finding(mean, None if isnan(spread) else spread, better=gain > 0, note=note)
