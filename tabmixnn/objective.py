@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from tabmixnn.encoder.inputs import EncoderSpec
+from tabmixnn.encoder.inputs import BlockSpec, EncoderSpec
 from tabmixnn.penalty_weights import PenaltyWeight
 
 
@@ -41,6 +41,26 @@ class Loss:
         return {name: value.detach().to(self.total.dtype) for name, value in parts.items()}
 
 
+def kl_weight(lambda_kl: float | str | Mapping[str, float], block: BlockSpec, n_rows: int) -> float:
+    """Return the weight of a term's KL averaged over its levels.
+
+    Raises
+    ------
+    ValueError
+        If a mapping has no weight for the term's group.
+    """
+    if lambda_kl == "auto":
+        return block.n_levels / n_rows
+    if not isinstance(lambda_kl, Mapping):
+        return float(lambda_kl)
+    if block.group not in lambda_kl:
+        known = ", ".join(repr(group) for group in lambda_kl)
+        raise ValueError(
+            f"lambda_kl has weights for {known}, but none for group {block.group!r}; add it."
+        )
+    return float(lambda_kl[block.group])
+
+
 class Objective:
     r"""``mean NLL + sum_terms lambda_KL * (KL averaged over levels) + sum_j lambda_j L_j``.
 
@@ -51,17 +71,17 @@ class Objective:
     :math:`\overline{NLL} + \frac{G}{n} \frac{KL}{G} = -ELBO / n`.
     That is ``lambda_kl="auto"``, taken for every term with its own number of levels G. A number
     is used as it is for every term; the paper's default 0.01 therefore regularises less than
-    the ELBO wherever groups have fewer than 100 rows.
+    the ELBO wherever groups have fewer than 100 rows. A mapping has a number for each group.
 
     The penalties L_j (eqs. 51-53) are what the network found in a forward pass, summed over its
     layers, each with a weight of its own.
 
     Parameters
     ----------
-    lambda_kl : float or "auto"
+    lambda_kl : float, "auto" or mapping of str to float
         Weight of the KL averaged over levels.
     spec : EncoderSpec
-        For the number of levels of each term.
+        For the number of levels of each term, and its group.
     n_rows : int
         Number n of training rows.
     weights : mapping of str to PenaltyWeight, optional
@@ -70,15 +90,12 @@ class Objective:
 
     def __init__(
         self,
-        lambda_kl: float | str,
+        lambda_kl: float | str | Mapping[str, float],
         spec: EncoderSpec,
         n_rows: int,
         weights: Mapping[str, PenaltyWeight] | None = None,
     ) -> None:
-        kl_weights = [
-            block.n_levels / n_rows if lambda_kl == "auto" else float(lambda_kl)
-            for block in spec.blocks
-        ]
+        kl_weights = [kl_weight(lambda_kl, block, n_rows) for block in spec.blocks]
         self.kl_weights = torch.tensor(kl_weights, dtype=torch.float32)
         self.weights = dict(weights or {})
 

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "POSTERIORS": "tabmixnn.encoder.posterior",
+    "PRIORS": "tabmixnn.encoder.priors",
     "UNKNOWN_STRATEGIES": "tabmixnn.encoder.unknown",
     "BlockSpec": "tabmixnn.encoder.inputs",
     "EncoderInputs": "tabmixnn.encoder.inputs",
@@ -22,6 +24,8 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "POSTERIORS",
+    "PRIORS",
     "UNKNOWN_STRATEGIES",
     "BlockSpec",
     "EncoderInputs",

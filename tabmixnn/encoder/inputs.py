@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
+
+from tabmixnn.encoder.covariance.placed import Placed
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,34 @@ class BlockSpec:
         Names of the q slope columns, e.g. ``("(Intercept)", "Days")``.
     n_levels : int
         Number G of levels seen when fitting.
+    correlated : bool
+        Whether the effects of a level may covary a priori.
+    over_levels, over_effects : Placed, optional
+        Structures of the prior (``cov_struct_map``).
+    heterogeneous : bool
+        Whether each effect under `over_effects` has its own variance.
     """
 
     group: str
     names: tuple[str, ...]
     n_levels: int
+    correlated: bool = True
+    over_levels: Placed | None = None
+    over_effects: Placed | None = None
+    heterogeneous: bool = False
+
+    @classmethod
+    def of(cls, block: Any) -> BlockSpec:
+        """Read the sizes off a `RandomBlock` or a `StructuredBlock`."""
+        return cls(
+            block.group,
+            tuple(block.names),
+            len(block.levels),
+            getattr(block, "correlated", True),
+            getattr(block, "over_levels", None),
+            getattr(block, "over_effects", None),
+            getattr(block, "heterogeneous", False),
+        )
 
 
 @dataclass(frozen=True)
@@ -46,15 +72,22 @@ class EncoderSpec:
     blocks: tuple[BlockSpec, ...]
 
     @classmethod
-    def from_frame(cls, design: Any, frame: Any) -> EncoderSpec:
-        """Read the sizes off a fitted design and one of its frames."""
+    def from_frame(
+        cls, design: Any, frame: Any, blocks: Sequence[Any] | None = None
+    ) -> EncoderSpec:
+        """Read the sizes off a fitted design and one of its frames.
+
+        Parameters
+        ----------
+        design : Design or ColumnDesign
+        frame : ModelFrame
+        blocks : sequence of RandomBlock or StructuredBlock, optional
+            In place of the frame's.
+        """
         return cls(
             n_cont=frame.cont.shape[1],
             cat_sizes=tuple(len(levels) for levels in design.cat_levels),
-            blocks=tuple(
-                BlockSpec(block.group, tuple(block.names), len(block.levels))
-                for block in frame.blocks
-            ),
+            blocks=tuple(BlockSpec.of(b) for b in (frame.blocks if blocks is None else blocks)),
         )
 
 

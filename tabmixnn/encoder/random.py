@@ -1,4 +1,4 @@
-"""Random effects as variational embeddings (eqs. 6-7 and 49-50 of the paper)."""
+"""Random effects as embeddings of groups (eqs. 6-7, 17 and 49-50 of the paper)."""
 
 from __future__ import annotations
 
@@ -6,70 +6,57 @@ import torch
 from torch import Tensor, nn
 
 from tabmixnn.encoder.inputs import BlockSpec, GroupRows
-
-INITIAL_SIGMA = 0.1
+from tabmixnn.encoder.priors import Prior
 
 
 class RandomEffects(nn.Module):
-    """Variational random effects of one term ``(s1 + s2 + ... | g)``.
+    """Random effects of one term ``(s1 + s2 + ... | g)``: their prior, and what rows get of them.
 
-    Every level g and slope term s has q(u_gs) = N(mu_gs, diag(sigma_gs^2)) in d dimensions
-    (eq. 6). The means start at zero, so that an untrained model makes population-level
-    predictions; the standard deviations start at 0.1, small beside the prior's 1, so that the
-    first steps see signal rather than sampling noise.
+    Their posterior is elsewhere (`tabmixnn.encoder.posterior`), because it may tie several terms.
 
     Parameters
     ----------
     spec : BlockSpec
         Number G of levels and names of the q slope terms.
-    dim : int
-        Embedding dimension d.
+    prior : Prior
+        Of its effects.
     unknown : nn.Module
         Strategy for unseen levels, one of ``UNKNOWN_STRATEGIES``.
     centre : bool
         Impose ``sum_g u_gs = 0`` (section 3.1.3), so that the random effects cannot take over
-        part of the fixed intercept and slopes.
+        part of the fixed intercept and slopes. As in the paper it holds for exchangeable levels
+        only: levels with a structure are never centred.
     """
 
-    def __init__(self, spec: BlockSpec, dim: int, unknown: nn.Module, *, centre: bool) -> None:
+    def __init__(self, spec: BlockSpec, prior: Prior, unknown: nn.Module, *, centre: bool) -> None:
         super().__init__()
         self.spec = spec
-        self.centre = centre
+        self.prior = prior
+        self.centre = centre and spec.over_levels is None
         self.unknown = unknown
-        shape = (spec.n_levels, len(spec.names), dim)
-        self.mu = nn.Parameter(torch.zeros(shape))
-        self.log_sigma = nn.Parameter(torch.full(shape, INITIAL_SIGMA).log())
 
-    def sample(self) -> Tensor:
-        """Draw every level once by the reparameterisation trick (eq. 7).
+    def drawn(self, effects: Tensor) -> Tensor:
+        """Return the table that trains on a draw of the effects.
+
+        Parameters
+        ----------
+        effects : Tensor, shape (G, q, d)
+            From the posterior.
 
         Returns
         -------
         Tensor, shape (G + 1, q, d)
             One row a level, then the row of unseen levels.
         """
-        noise = torch.randn_like(self.mu)
-        drawn = torch.addcmul(self.mu, self.log_sigma.exp(), noise)
-        return self._with_unknown(self.unknown.mix(self._centred(drawn)))
+        return self._with_unknown(self.unknown.mix(self._centred(effects)))
 
-    def mean(self) -> Tensor:
-        """Return the posterior means, shape (G + 1, q, d), unseen levels last."""
-        return self._with_unknown(self._centred(self.mu))
+    def expected(self, mean: Tensor) -> Tensor:
+        """Return the table of the posterior means, shape (G + 1, q, d), unseen levels last."""
+        return self._with_unknown(self._centred(mean))
 
-    def zero(self) -> Tensor:
+    def zero(self, mean: Tensor) -> Tensor:
         """Return zero effects, shape (G + 1, q, d): the population level."""
-        return self._with_unknown(torch.zeros_like(self.mu), torch.zeros_like(self.mu[:1]))
-
-    def kl(self) -> Tensor:
-        """Kullback-Leibler divergence from N(0, I), averaged over levels.
-
-        Returns
-        -------
-        Tensor, scalar
-            Eq. 50 of the paper divided by G: summed over the q terms and d dimensions.
-        """
-        divergence = self.mu**2 + (2 * self.log_sigma).exp() - 2 * self.log_sigma - 1
-        return 0.5 * divergence.sum() / self.spec.n_levels
+        return self._with_unknown(torch.zeros_like(mean), torch.zeros_like(mean[:1]))
 
     def forward(self, rows: GroupRows, effects: Tensor) -> Tensor:
         """Contribution of the term to n rows, ``sum_s Z_gs * u_gs`` of eq. 17.
@@ -79,7 +66,7 @@ class RandomEffects(nn.Module):
         rows : GroupRows
             ``codes`` of shape (n,) and ``z`` of shape (n, q).
         effects : Tensor, shape (G + 1, q, d)
-            From `sample`, `mean` or `zero`.
+            From `drawn`, `expected` or `zero`.
 
         Returns
         -------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from tabmixnn.encoder.inputs import EncoderInputs, GroupRows
+from tabmixnn.encoder.inputs import BlockSpec, EncoderInputs, GroupRows
 
 INTERCEPT = "(Intercept)"
 
@@ -39,6 +40,11 @@ class InputScaling:
     leaves the space of functions a group can have unchanged (the intercept moves to the mean of
     the slope variable); without an intercept they are only divided by their root mean square,
     since centring would change the model.
+
+    That is so where the prior is the paper's N(0, I), whose scale the network learns. A prior
+    with a covariance of its own says how effects go together, so there a term's slopes are
+    centred only if the term has the intercept and a covariance between them, and under a
+    structure over the effects they stay as they are.
     """
 
     cont: Affine
@@ -46,13 +52,24 @@ class InputScaling:
     n_levels: tuple[int, ...]
 
     @classmethod
-    def fit(cls, frame: Any) -> InputScaling:
-        """Learn the maps from the frame of the training rows."""
+    def fit(cls, frame: Any, learned: Sequence[BlockSpec] | None = None) -> InputScaling:
+        """Learn the maps from the frame of the training rows.
+
+        Parameters
+        ----------
+        frame : ModelFrame
+        learned : sequence of BlockSpec, optional
+            The terms, if their priors have covariances of their own.
+        """
         cont = frame.cont
-        with_intercept = {b.group for b in frame.blocks if INTERCEPT in b.names}
+        if learned is None:
+            with_intercept = {b.group for b in frame.blocks if INTERCEPT in b.names}
+            slopes = [_slope_map(b, b.group in with_intercept) for b in frame.blocks]
+        else:
+            slopes = [_own_map(b, spec) for b, spec in zip(frame.blocks, learned, strict=True)]
         return cls(
             cont=Affine(cont.mean(axis=0), _nonzero(cont.std(axis=0))),
-            slopes=tuple(_slope_map(b, b.group in with_intercept) for b in frame.blocks),
+            slopes=tuple(slopes),
             n_levels=tuple(len(block.levels) for block in frame.blocks),
         )
 
@@ -78,6 +95,13 @@ class InputScaling:
             groups=groups,
             offset=floats(frame.offset),
         )
+
+
+def _own_map(block: Any, spec: BlockSpec) -> Affine:
+    if spec.over_effects is not None:
+        q = len(spec.names)
+        return Affine(np.zeros(q), np.ones(q))
+    return _slope_map(block, INTERCEPT in spec.names and spec.correlated)
 
 
 def _slope_map(block: Any, centre: bool) -> Affine:

@@ -60,9 +60,23 @@ class SharedParameters(BaseEstimator):
         Dimension d of the random effects' embeddings (eq. 6 of the paper).
     epochs, lr, batch_size : int, float, int
         Passes over the data, Adam's learning rate and rows in a step (section 3.4.2).
-    lambda_kl : float or "auto"
+    lambda_kl : float, "auto" or dict
         Weight of the KL divergence averaged over groups, against the likelihood averaged over
-        rows. ``"auto"`` is G / n for each term, the evidence lower bound exactly.
+        rows. ``"auto"`` is G / n for each term, the evidence lower bound exactly. A dict has a
+        weight for each group.
+    prior : {"standard", "learned"}
+        Of the random effects: the paper's N(0, I) (eq. 49), whose scale only the network can
+        change, or a covariance for each term that is learned with it. With ``"variational"``.
+    posterior : {"diagonal", "full", "joint"}
+        Of the random effects: the paper's independent normals (eq. 6), a full covariance for
+        each level, or one normal of all terms, which groups that cross or nest need. With
+        ``"variational"``.
+    expectation : {"sampled", "quadrature"}
+        How ``"variational"`` averages the likelihood over the posterior: by one draw a step
+        (Algorithm 1), or without noise, which needs ``hidden_dims=[]``,
+        ``enforce_centering=False`` and one outcome. With ``lambda_kl="auto"``,
+        ``prior="learned"`` and ``posterior="joint"`` a Gaussian model then arrives at the maximum
+        likelihood of the linear mixed model.
     dropout : float
         Probability with which a feature is dropped in training.
     patience : int or None
@@ -113,11 +127,12 @@ class SharedParameters(BaseEstimator):
         Points of adaptive Gauss-Hermite quadrature for a generalised model with
         ``inference="marginal"`` and one scalar random effect; 1 is the Laplace approximation.
     cov_struct_map : dict, optional
-        Covariance structure of each group (section 4.3.2 of the paper), with
-        ``inference="marginal"`` and a Gaussian outcome: ``{"id": {"type": "AR1", "rho": 0.7}}``
-        lies over the levels of ``id``; ``"over": "effects"`` or ``"residual"`` in it lays it
-        over the effects of a level, or the rows. See
+        Covariance structure of each group (section 4.3.2 of the paper):
+        ``{"id": {"type": "AR1", "rho": 0.7}}`` lies over the levels of ``id``; ``"over":
+        "effects"`` or ``"residual"`` in it lays it over the effects of a level, or the rows. See
         `tabmixnn.encoder.covariance.apply_cov_struct_map`; ``structure_`` has the estimates.
+        ``inference="marginal"`` needs a Gaussian outcome; ``"variational"`` takes any outcome and
+        network, has no structures over the rows, and does not centre levels with a structure.
     weights : str, optional
         Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
         is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
@@ -145,7 +160,10 @@ class SharedParameters(BaseEstimator):
         epochs: int = 100,
         lr: float = 0.001,
         batch_size: int = 256,
-        lambda_kl: float | str = 0.01,
+        lambda_kl: float | str | Mapping[str, float] = 0.01,
+        prior: str = "standard",
+        posterior: str = "diagonal",
+        expectation: str = "sampled",
         dropout: float = 0.1,
         patience: int | None = 20,
         activation: str = "relu",
@@ -186,6 +204,9 @@ class SharedParameters(BaseEstimator):
         self.lr = lr
         self.batch_size = batch_size
         self.lambda_kl = lambda_kl
+        self.prior = prior
+        self.posterior = posterior
+        self.expectation = expectation
         self.dropout = dropout
         self.patience = patience
         self.activation = activation

@@ -85,11 +85,12 @@ class StatisticsMixin:
 
         Columns ``group``, ``over`` (levels, effects or residual), ``type``, ``parameter``,
         ``value``; no rows without structures that have parameters. The variances that stand
-        before the structures are in `var_corr`.
+        before the structures are in `var_corr`, or for a network in `extract_parameters`.
         """
         from tabmixnn.interpret.structures import structure_table
 
-        return structure_table(self._exact("structure_"))
+        check_is_fitted(self)
+        return structure_table(self.engine_)
 
     def is_singular(self) -> bool:
         """Return whether a variance is estimated as zero or a correlation as plus or minus one."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
-from tabmixnn.encoder import UNKNOWN_STRATEGIES
 from tabmixnn.inference.architecture import refuse_foreign
+from tabmixnn.inference.effect_options import EffectOptions, read_effects
 from tabmixnn.inference.manifold_options import read_manifold
 from tabmixnn.inference.option_checks import choice, flag, number, whole
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
-from tabmixnn.inference.structure_map import refuse_structure_map
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import SCHEDULERS, TrainingSettings
@@ -26,10 +25,15 @@ def _hidden_dims(value: Any) -> tuple[int, ...]:
     return tuple(whole("each of hidden_dims", width, at_least=1) for width in value)
 
 
-def _lambda_kl(value: Any) -> float | str:
-    if value == "auto":
-        return "auto"
+def _lambda_kl(value: Any) -> float | str | dict[str, float]:
+    if isinstance(value, Mapping):
+        return {
+            str(group): number(f"lambda_kl of {group!r}", weight, low=0, open_low=False)
+            for group, weight in value.items()
+        }
     if isinstance(value, str):
+        if value == "auto":
+            return value
         raise ValueError(f"lambda_kl must be a number of at least 0 or 'auto'; got {value!r}.")
     return number("lambda_kl", value, low=0, open_low=False)
 
@@ -68,11 +72,9 @@ class VariationalOptions:
     ----------
     embedding_dim : int
         Dimension d of the random effects' embeddings.
-    unknown_strategy : str
-        A key of ``UNKNOWN_STRATEGIES``.
-    enforce_centering : bool
-        Impose ``sum_g u_gs = 0``.
-    lambda_kl : float or "auto"
+    effects : EffectOptions
+        Prior and posterior of the random effects.
+    lambda_kl : float, "auto" or dict
         See `tabmixnn.objective.Objective`.
     validation_fraction : float
         Share of the training rows set aside for early stopping.
@@ -89,9 +91,8 @@ class VariationalOptions:
     """
 
     embedding_dim: int
-    unknown_strategy: str
-    enforce_centering: bool
-    lambda_kl: float | str
+    effects: EffectOptions
+    lambda_kl: float | str | dict[str, float]
     validation_fraction: float
     architecture: str
     backbone: BackboneSettings
@@ -108,7 +109,6 @@ class VariationalOptions:
         ValueError
             Naming the option, what it must be and what it was.
         """
-        refuse_structure_map(options, "variational")
         patience, clip = options["patience"], options["clip_norm"]
         scheduler = options["scheduler"]
         architecture = choice("architecture", options["architecture"], BACKBONES)
@@ -124,10 +124,7 @@ class VariationalOptions:
         epochs = whole("epochs", options["epochs"], at_least=2 if penalties.constrained else 1)
         return cls(
             embedding_dim=whole("embedding_dim", options["embedding_dim"], at_least=1),
-            unknown_strategy=choice(
-                "unknown_strategy", options["unknown_strategy"], UNKNOWN_STRATEGIES
-            ),
-            enforce_centering=flag("enforce_centering", options["enforce_centering"]),
+            effects=read_effects(options),
             lambda_kl=_lambda_kl(options["lambda_kl"]),
             validation_fraction=number(
                 "validation_fraction", options["validation_fraction"], low=0, high=1, open_low=False

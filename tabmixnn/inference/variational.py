@@ -15,7 +15,9 @@ from tabmixnn.encoder import EncoderInputs, EncoderSpec, InputScaling, MixedEffe
 from tabmixnn.families import Family, ResponseScale
 from tabmixnn.families.joint import JointScale
 from tabmixnn.heads import build_head
+from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
 from tabmixnn.inference.options import VariationalOptions
+from tabmixnn.inference.structured_prior import place_priors, with_new_levels
 from tabmixnn.objective import Objective
 from tabmixnn.training import Trainer, TrainingRows, validation_split
 
@@ -49,9 +51,12 @@ class MixedEffectsNetwork(nn.Module):
         self.encoder = MixedEffectsEncoder(
             spec,
             options.embedding_dim,
-            unknown_strategy=options.unknown_strategy,
-            enforce_centering=options.enforce_centering,
+            unknown_strategy=options.effects.unknown_strategy,
+            enforce_centering=options.effects.enforce_centering,
+            prior=options.effects.prior,
+            posterior=options.effects.posterior,
         )
+        self._likelihood = EXPECTATIONS[options.effects.expectation]
         backbone = BACKBONES[options.architecture]
         self.backbone = backbone(options.embedding_dim, options.backbone)
         self.head = build_head(self.backbone.out_features, family, scale, options.outputs.graph)
@@ -62,14 +67,17 @@ class MixedEffectsNetwork(nn.Module):
         """Return the backbone's features of n rows, shape (n, backbone.out_features)."""
         return self.backbone(self.encoder(inputs, effects), penalties)
 
-    def sample(self, inputs: EncoderInputs, penalties: Penalties) -> Distribution:
+    def sample(
+        self, inputs: EncoderInputs, penalties: Penalties
+    ) -> Distribution | ExpectedLikelihood:
         """Return the outcomes' distribution given one draw of the random effects.
 
-        The backbone's and the head's penalties (eqs. 51-53) are added to `penalties`.
+        With ``expectation="quadrature"`` what has the expected log-density in place of it. The
+        backbone's and the head's penalties (eqs. 51-53) are added to `penalties`.
         """
-        features = self.features(inputs, self.encoder.sample(), penalties)
+        distribution = self._likelihood(self, inputs, penalties)
         penalties.update(self.head.penalties())
-        return self.head(features, inputs.offset)
+        return distribution
 
     def conditional(self, inputs: EncoderInputs) -> Distribution:
         """Return the outcomes' distribution at the random effects' posterior means."""
@@ -160,12 +168,17 @@ class VariationalEngine:
         self.family = family
         offset = frame.offset if y.ndim == 1 else frame.offset[:, None]
         self.response_scale = family.response_scale(y - offset)
-        self.scaling = InputScaling.fit(frame)
-        self.spec = spec = EncoderSpec.from_frame(design, frame)
+        self.groups = [term.group for term in design.formula.random] if frame.blocks else []
+        blocks = place_priors(options.effects.cov_struct_map, frame)
+        self.spec = spec = EncoderSpec.from_frame(design, frame, blocks)
+        learned = None if options.effects.is_papers else spec.blocks
+        self.scaling = InputScaling.fit(frame, learned)
         train, valid = self._training_rows(frame, y, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.network = MixedEffectsNetwork(spec, family, options, self.response_scale)
+            if options.effects.expectation == "quadrature":
+                check_head(self.network.head, spec.blocks)
             self.network.head.start(self.response_scale.standardise(y), frame.offset)
             trainer = Trainer(options.training)
             weights = options.penalties.weights() | options.outputs.weights()
@@ -276,6 +289,7 @@ class VariationalEngine:
         self, frame: Any, effects: list[Tensor], kind: str
     ) -> np.ndarray | dict[str, np.ndarray]:
         with torch.no_grad():
+            frame, effects = with_new_levels(self.network.encoder, self.groups, frame, effects)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)

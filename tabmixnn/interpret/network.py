@@ -116,7 +116,7 @@ class NetworkView:
                 cont.append(mean)
                 cat.append(moved)
         zero = self.network.encoder.population()
-        eta = self._eta(self._rows(np.array(cont).reshape(-1, p), np.array(cat)), zero)
+        eta = self._eta(self._rows(np.reshape(cont, (len(cont), p)), np.array(cat)), zero)
         slopes = (eta[1 : 1 + p] - eta[1 + p : 1 + 2 * p]) / (2.0 * steps)
         intercept = eta[0] - slopes @ mean
         contrasts: list[float] = []
@@ -145,6 +145,33 @@ class NetworkView:
 
     def effect_covariances(self) -> list[np.ndarray]:
         """Return the covariance of the random effects of each term, shape (q, q).
+
+        That of the prior where it is learned and the network has no hidden layers: they are the
+        parameters of a linear mixed model. Otherwise `_spread_of_levels`.
+        """
+        options = self.engine.options
+        is_linear = options.architecture == "gsem" and not options.backbone.hidden_dims
+        if is_linear and not options.effects.is_papers:
+            return self._prior_covariances()
+        return self._spread_of_levels()
+
+    def _prior_covariances(self) -> list[np.ndarray]:
+        """Return what the priors say, in the units of the data."""
+        head, scale = self.network.head, self.engine.response_scale.scale
+        gain = float(head.predicted[head.location].weight.detach().square().sum()) * scale**2
+        out = []
+        for term, slope in zip(
+            self.network.encoder.random, self.engine.scaling.slopes, strict=True
+        ):
+            scaled = term.prior.effect_covariance().detach().numpy()
+            natural = np.diag(1.0 / slope.scale)
+            if INTERCEPT in term.spec.names:
+                natural[term.spec.names.index(INTERCEPT)] -= slope.loc / slope.scale
+            out.append(gain * natural @ scaled @ natural.T)
+        return out
+
+    def _spread_of_levels(self) -> list[np.ndarray]:
+        """Return the covariance of the effects of each term over its levels, shape (q, q).
 
         Over levels and posterior draws, of what the level's effects change in the linear
         predictor at the mean of the rows: the intercept, and each slope for one unit more. The

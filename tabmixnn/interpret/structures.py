@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -60,8 +61,21 @@ def reports(engine: MarginalEngine) -> list[StructureReport]:
     return out
 
 
-def structure_table(engine: MarginalEngine) -> pd.DataFrame:
-    """Return the parameters of all structures.
+def network_reports(engine: Any) -> list[StructureReport]:
+    """Return the structures of a variational engine's priors term by term."""
+    out = []
+    for term in engine.network.encoder.random:
+        for over in ("levels", "effects"):
+            placed = getattr(term.spec, f"over_{over}")
+            if placed is not None:
+                params = getattr(term.prior, f"{over[:-1]}_params").detach().numpy()
+                found = placed.structure.natural(params)
+                out.append(StructureReport(term.spec.group, over, placed.structure.type, found))
+    return out
+
+
+def structure_table(engine: Any) -> pd.DataFrame:
+    """Return the parameters of all structures of an exact or a variational engine.
 
     Returns
     -------
@@ -71,7 +85,7 @@ def structure_table(engine: MarginalEngine) -> pd.DataFrame:
     """
     rows = [
         (report.group, report.over, report.type, name, value)
-        for report in reports(engine)
+        for report in (reports if hasattr(engine, "result") else network_reports)(engine)
         for name, value in report.parameters.items()
     ]
     return pd.DataFrame(rows, columns=["group", "over", "type", "parameter", "value"])

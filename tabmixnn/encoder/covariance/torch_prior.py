@@ -47,8 +47,11 @@ class StructuredPrior(nn.Module):
     over_levels : Placed, optional
         Structure of ``R``; independent levels without one.
     over_effects : Placed, optional
-        Structure of ``S`` with one standard deviation for each effect; a free covariance
-        without one.
+        Structure of the correlations of ``S``; free ones without one.
+    correlated : bool
+        Whether ``S`` has free covariances, where it has no structure.
+    heterogeneous : bool
+        Whether each effect under ``over_effects`` has its own standard deviation.
     scale : float
         Standard deviation that each effect starts with.
     dtype : torch.dtype
@@ -62,17 +65,20 @@ class StructuredPrior(nn.Module):
         over_levels: Placed | None = None,
         over_effects: Placed | None = None,
         *,
+        correlated: bool = True,
+        heterogeneous: bool = True,
         scale: float = 1.0,
         dtype: torch.dtype = torch.float64,
     ) -> None:
         super().__init__()
         self.n_levels, self.n_effects = n_levels, n_effects
         self.over_levels, self.over_effects = over_levels, over_effects
-        self.log_sd = nn.Parameter(torch.full((n_effects,), float(np.log(scale)), dtype=dtype))
+        n_sd = n_effects if over_effects is None or heterogeneous else 1
+        self.log_sd = nn.Parameter(torch.full((n_sd,), float(np.log(scale)), dtype=dtype))
         self.level_params = self._start(over_levels, dtype)
         self.effect_params = self._start(over_effects, dtype)
         self._below = torch.tril_indices(n_effects, n_effects, -1)
-        n_below = 0 if over_effects is not None else self._below.shape[1]
+        n_below = self._below.shape[1] if over_effects is None and correlated else 0
         self.below = nn.Parameter(torch.zeros(n_below, dtype=dtype))
 
     @staticmethod
@@ -94,18 +100,23 @@ class StructuredPrior(nn.Module):
 
     def effect_factor(self) -> Tensor:
         """Lower Cholesky factor ``(q, q)`` of ``S``."""
-        sd = self.log_sd.exp()
+        sd = self.log_sd.exp().expand(self.n_effects)
         if self.over_effects is not None:
             R = correlation_matrix(self.over_effects, self.effect_params)
             return sd[:, None] * _cholesky(R, self.over_effects)
         lower = torch.diag(sd)
         return lower.index_put(tuple(self._below), self.below) if len(self.below) else lower
 
+    def effect_covariance(self) -> Tensor:
+        """``S``, ``(q, q)``."""
+        T = self.effect_factor()
+        return T @ T.T
+
     def covariance(self) -> Tensor:
         """``R (x) S``, ``(G q, G q)``, levels running slowest."""
-        L, T = self.level_factor(), self.effect_factor()
-        R = torch.eye(self.n_levels, dtype=T.dtype) if L is None else L @ L.T
-        return torch.kron(R, T @ T.T)
+        L, S = self.level_factor(), self.effect_covariance()
+        R = torch.eye(self.n_levels, dtype=S.dtype) if L is None else L @ L.T
+        return torch.kron(R, S)
 
     def logdet(self) -> Tensor:
         """``q log|R| + G log|S|``."""
@@ -114,37 +125,21 @@ class StructuredPrior(nn.Module):
         return total if L is None else total + 2.0 * self.n_effects * L.diagonal().log().sum()
 
     def quadratic(self, u: Tensor) -> Tensor:
-        """``u'(R (x) S)^-1 u`` of effects ``(G, q)``."""
+        """``sum_c u_c'(R (x) S)^-1 u_c`` of effects ``(G, q, c)``."""
+        u = u.to(self.log_sd.dtype)
+        half = torch.linalg.solve_triangular(self.effect_factor(), u, upper=False)
         L = self.level_factor()
-        half = torch.linalg.solve_triangular(self.effect_factor(), u.T, upper=False).T
         if L is not None:
-            half = torch.linalg.solve_triangular(L, half, upper=False)
+            half = torch.linalg.solve_triangular(L, half.flatten(1), upper=False)
         return half.square().sum()
 
-    def kl(self, mean: Tensor, covariance: Tensor) -> Tensor:
-        """Divergence of ``q(u) = prod_g N(mean_g, covariance_g)`` from the prior.
-
-        Parameters
-        ----------
-        mean : Tensor of shape (G, q)
-        covariance : Tensor of shape (G, q) or (G, q, q)
-            Variances of the paper's diagonal posterior (eq. 6), or a full covariance a level.
-
-        Returns
-        -------
-        Tensor, scalar
-        """
-        if covariance.ndim == 2:
-            own_logdet, covariance = covariance.log().sum(), torch.diag_embed(covariance)
-        else:
-            own_logdet = torch.logdet(covariance).sum()
-        inverse = torch.cholesky_inverse(self.effect_factor())
-        traces = (inverse * covariance).sum(dim=(1, 2))
+    def level_precisions(self) -> Tensor:
+        """Diagonal blocks of ``(R (x) S)^-1``: ``(G, q, q)``, or ``(1, q, q)`` where ``R = I``."""
+        inverse = torch.cholesky_inverse(self.effect_factor())[None]
         L = self.level_factor()
-        if L is not None:
-            traces = traces * torch.cholesky_inverse(L).diagonal()
-        size = self.n_levels * self.n_effects
-        return 0.5 * (traces.sum() + self.quadratic(mean) - size + self.logdet() - own_logdet)
+        if L is None:
+            return inverse
+        return torch.cholesky_inverse(L).diagonal()[:, None, None] * inverse
 
     def natural(self) -> dict[str, float]:
         """Reported parameters of both structures."""

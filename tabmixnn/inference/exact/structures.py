@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.encoder.covariance import LevelContext, apply_cov_struct_map
+from tabmixnn.encoder.covariance import apply_cov_struct_map
 from tabmixnn.formula import Design
 from tabmixnn.inference.exact.effects import IndependentEffects, semidefinite_root
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
@@ -63,7 +63,7 @@ class StructuredEffects(IndependentEffects):
         out = super().of_rows(result, frame, position)
         rows = self._unseen_rows(frame, position)
         if len(rows):
-            context = self._context(frame, rows, position)
+            context = frame.new_levels(self._groups[position], rows)
             mean, _ = result.new_levels(position, context)
             out[rows] = mean[context.codes]
         return out
@@ -84,7 +84,7 @@ class StructuredEffects(IndependentEffects):
         out[known] = np.diagonal(placed.matrix(params))[codes[known]]
         rows = self._unseen_rows(frame, position)
         if len(rows):
-            context = self._context(frame, rows, position)
+            context = frame.new_levels(self._groups[position], rows)
             places = placed.place_new(context)
             if places is not None:
                 variances = np.diagonal(placed.structure.matrix(params, places))
@@ -136,14 +136,6 @@ class StructuredEffects(IndependentEffects):
         if getattr(self.blocks[position], "over_levels", None) is None:
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero(frame.blocks[position].codes < 0)
-
-    def _context(self, frame: PlacedFrame, rows: np.ndarray, position: int) -> LevelContext:
-        """Return the new levels of a term in some rows."""
-        data = frame.data.iloc[rows]
-        # The formula names levels; a design of the group alone names the new ones in the same way.
-        block = Design.fit_frame(f"~ (1 | {self._groups[position]})", data)[1].blocks[0]
-        present, codes = np.unique(block.codes, return_inverse=True)
-        return LevelContext(block.group, block.levels[present], codes, data)
 
 
 def place_effects(

@@ -36,7 +36,7 @@ def inputs():
 def encoder():
     torch.manual_seed(1)
     made = MixedEffectsEncoder(SPEC, 5, unknown_strategy="zero", enforce_centering=True)
-    for term in made.random:
+    for term in made.posterior.terms:
         torch.nn.init.normal_(term.mu)
     return made
 

@@ -49,9 +49,10 @@ def test_two_rows_at_one_time_are_named(data):
         model.fit(pd.concat([data.iloc[:1], data], ignore_index=True))
 
 
-def test_networks_refuse_it(data):
-    with pytest.raises(ValueError, match=r"'Subject'; pass inference='marginal' and hidden_dims"):
-        TabMixNNRegressor(FORMULA, cov_struct_map=AR1, epochs=1).fit(data)
+def test_networks_refuse_structures_of_rows(data):
+    entry = {"type": "AR1", "over": "residual", "time_col": "Days"}
+    with pytest.raises(ValueError, match="AR1 over the residuals within 'Subject', but inference="):
+        TabMixNNRegressor(FORMULA, cov_struct_map={"Subject": entry}, epochs=1).fit(data)
 
 
 @pytest.mark.parametrize("family", ["poisson", "gamma"])

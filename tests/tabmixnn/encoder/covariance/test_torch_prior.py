@@ -37,43 +37,39 @@ def test_matrix_and_its_gradient(placed):
 def test_determinant_and_quadratic_form(placed):
     prior = prior_of(placed)
     covariance = prior.covariance()
-    u = torch.randn(G, Q, dtype=torch.float64)
+    u = torch.randn(G, Q, 3, dtype=torch.float64)
     assert prior.logdet().item() == pytest.approx(torch.logdet(covariance).item(), abs=1e-9)
-    expected = u.ravel() @ torch.linalg.solve(covariance, u.ravel())
+    columns = u.reshape(G * Q, 3)
+    expected = (columns * torch.linalg.solve(covariance, columns)).sum()
     assert prior.quadratic(u).item() == pytest.approx(expected.item(), rel=1e-9)
 
 
-@pytest.mark.parametrize("full", [False, True])
-def test_divergence_is_that_of_the_joint_normals(placed, full):
+def test_diagonal_blocks_of_the_precision(placed):
     prior = prior_of(placed)
-    mean = torch.randn(G, Q, dtype=torch.float64)
-    root = torch.randn(G, Q, Q, dtype=torch.float64)
-    own = root @ root.transpose(1, 2) + 0.1 * torch.eye(Q)
-    given = own if full else own.diagonal(dim1=1, dim2=2)
-    blocks = own if full else torch.diag_embed(given)
-    q = torch.distributions.MultivariateNormal(mean.ravel(), torch.block_diag(*blocks))
-    p = torch.distributions.MultivariateNormal(
-        torch.zeros(G * Q, dtype=torch.float64), prior.covariance()
-    )
-    expected = torch.distributions.kl_divergence(q, p).item()
-    assert prior.kl(mean, given).item() == pytest.approx(expected, rel=1e-9)
+    precision = torch.linalg.inv(prior.covariance()).reshape(G, Q, G, Q)
+    expected = precision.diagonal(dim1=0, dim2=2).permute(2, 0, 1)
+    torch.testing.assert_close(prior.level_precisions(), expected, rtol=1e-8, atol=1e-8)
 
 
-def test_divergence_can_be_differentiated_in_every_parameter(placed):
+def test_every_parameter_has_its_gradient(placed):
     prior = prior_of(placed)
-    mean, own = torch.randn(G, Q, dtype=torch.float64), torch.ones(G, Q, dtype=torch.float64)
+    u = torch.randn(G, Q, 2, dtype=torch.float64)
+
+    def value():
+        return prior.quadratic(u) + prior.level_precisions().sum() + prior.logdet()
+
     parameters = [p for p in prior.parameters() if p.numel()]
-    gradients = torch.autograd.grad(prior.kl(mean, own), parameters)
+    gradients = torch.autograd.grad(value(), parameters)
     for parameter, gradient in zip(parameters, gradients, strict=True):
         for k in range(parameter.numel()):
             with torch.no_grad():
                 values = []
                 for step in (1e-6, -2e-6):
                     parameter.view(-1)[k] += step
-                    values.append(prior.kl(mean, own).item())
+                    values.append(value().item())
                 parameter.view(-1)[k] += 1e-6
             numeric = (values[0] - values[1]) / 2e-6
-            assert gradient.view(-1)[k].item() == pytest.approx(numeric, rel=1e-5, abs=1e-6)
+            assert gradient.view(-1)[k].item() == pytest.approx(numeric, rel=1e-5, abs=1e-5)
 
 
 def test_structures_over_effects_and_independent_levels():
@@ -84,7 +80,17 @@ def test_structures_over_effects_and_independent_levels():
     sd = prior.log_sd.exp().detach()
     rho = prior.natural()["rho"]
     assert covariance[0, 1].item() == pytest.approx((rho * sd[0] * sd[1]).item())
-    assert prior.quadratic(torch.ones(G, Q, dtype=torch.float64)).isfinite()
+    assert prior.quadratic(torch.ones(G, Q, 1, dtype=torch.float64)).isfinite()
+
+
+def test_one_variance_for_all_effects_and_none_between_them():
+    effects = Placed(*STRUCTURES["AR1"].example(Q, np.random.default_rng(0)))
+    shared = StructuredPrior(G, Q, None, effects, heterogeneous=False, scale=0.5)
+    torch.testing.assert_close(
+        shared.effect_covariance().diagonal(), torch.full((Q,), 0.25, dtype=torch.float64)
+    )
+    apart = StructuredPrior(G, Q, correlated=False)
+    assert [name for name, p in apart.named_parameters() if p.numel()] == ["log_sd"]
 
 
 def test_a_singular_relationship_is_refused_by_name():
