@@ -16,7 +16,7 @@ from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.encoder.covariance import genomic_relationship
 from tabmixnn.families import Gaussian
 
-FOLDER = Path(__file__).parents[2] / "reference"
+FOLDER = Path(__file__).parents[3] / "data" / "reference"
 REFERENCE = json.loads((FOLDER / "structured.json").read_text())
 EXACT = {"inference": "marginal", "hidden_dims": []}
 

@@ -18,7 +18,7 @@ from tabmixnn.encoder.covariance import (
 )
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
-FOLDER = Path(__file__).parents[3] / "reference"
+FOLDER = Path(__file__).parents[4] / "data" / "reference"
 REFERENCE = json.loads((FOLDER / "structured.json").read_text())
 
 

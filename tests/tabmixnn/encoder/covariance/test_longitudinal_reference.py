@@ -24,7 +24,7 @@ from tabmixnn.inference.marginal.structured import fit_structured_lmm
 REFERENCE = {
     name: value
     for name, value in json.loads(
-        (Path(__file__).parents[3] / "reference" / "structured.json").read_text()
+        (Path(__file__).parents[4] / "data" / "reference" / "structured.json").read_text()
     ).items()
     if "orthodont" in name
 }

@@ -14,7 +14,7 @@ from tabmixnn.encoder.covariance import Placed, StructuredBlock, gaussian_proces
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
-FOLDER = Path(__file__).parents[3] / "reference"
+FOLDER = Path(__file__).parents[4] / "data" / "reference"
 REFERENCE = {
     name: value
     for name, value in json.loads((FOLDER / "structured.json").read_text()).items()

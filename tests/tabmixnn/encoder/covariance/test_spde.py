@@ -24,7 +24,7 @@ from tabmixnn.encoder.covariance.spatial import distances
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
-FOLDER = Path(__file__).parents[3] / "reference"
+FOLDER = Path(__file__).parents[4] / "data" / "reference"
 
 
 def places(dim, n=30, seed=0):
