@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -72,23 +72,17 @@ class EncoderSpec:
     blocks: tuple[BlockSpec, ...]
 
     @classmethod
-    def from_frame(
-        cls, design: Any, frame: Any, blocks: Sequence[Any] | None = None
-    ) -> EncoderSpec:
-        """Read the sizes off a fitted design and one of its frames.
-
-        Parameters
-        ----------
-        design : Design or ColumnDesign
-        frame : ModelFrame
-        blocks : sequence of RandomBlock or StructuredBlock, optional
-            In place of the frame's.
-        """
+    def from_frame(cls, design: Any, frame: Any) -> EncoderSpec:
+        """Read the sizes off a fitted design and one of its frames."""
         return cls(
             n_cont=frame.cont.shape[1],
             cat_sizes=tuple(len(levels) for levels in design.cat_levels),
-            blocks=tuple(BlockSpec.of(b) for b in (frame.blocks if blocks is None else blocks)),
+            blocks=tuple(BlockSpec.of(block) for block in frame.blocks),
         )
+
+    def with_blocks(self, blocks: Sequence[Any]) -> EncoderSpec:
+        """Return the sizes with other terms, such as `StructuredBlock` ones."""
+        return replace(self, blocks=tuple(BlockSpec.of(block) for block in blocks))
 
 
 @dataclass(frozen=True)

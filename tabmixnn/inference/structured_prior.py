@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from tabmixnn.encoder import MixedEffectsEncoder
 from tabmixnn.encoder.covariance import apply_cov_struct_map
+from tabmixnn.inference.exact.structures import named_columns
 
 
-def place_priors(cov_struct_map: Mapping[str, Any] | None, frame: Any) -> Sequence[Any]:
-    """Return the terms of a frame, with the structures that the map gives them.
+@dataclass(frozen=True)
+class TrainingPlaces:
+    """What structures stand on, kept so that a model can be read from a file.
 
     Parameters
     ----------
-    cov_struct_map : mapping or None
+    blocks : list of RandomBlock
+        The terms of the n training rows.
+    data : DataFrame, n rows
+        The columns that ``cov_struct_map`` names.
+    """
+
+    blocks: list[Any]
+    data: pd.DataFrame
+
+    @classmethod
+    def of(cls, cov_struct_map: Mapping[str, Any] | None, frame: Any) -> TrainingPlaces | None:
+        """Return what a map needs of a `PlacedFrame`; None without a map."""
+        if cov_struct_map is None:
+            return None
+        return cls(list(frame.blocks), named_columns(cov_struct_map, frame.data))
+
+
+def place_priors(cov_struct_map: Mapping[str, Any], places: TrainingPlaces) -> Sequence[Any]:
+    """Return the terms of the training rows, with the structures that a map gives them.
+
+    Parameters
+    ----------
+    cov_struct_map : mapping
         Section 4.3.2 of the paper; see `tabmixnn.encoder.covariance.apply_cov_struct_map`.
-    frame : ModelFrame
-        The training rows; a `PlacedFrame` if there is a map.
+    places : TrainingPlaces
 
     Raises
     ------
@@ -31,9 +55,7 @@ def place_priors(cov_struct_map: Mapping[str, Any] | None, frame: Any) -> Sequen
     ValueError
         If an entry correlates the rows themselves: the objective is a sum over rows.
     """
-    if cov_struct_map is None:
-        return frame.blocks
-    blocks, residual = apply_cov_struct_map(cov_struct_map, frame.blocks, frame.data)
+    blocks, residual = apply_cov_struct_map(cov_struct_map, places.blocks, places.data)
     if residual is not None:
         raise ValueError(
             f"cov_struct_map lays {residual.structure.type} over the residuals within "

@@ -17,7 +17,7 @@ from tabmixnn.families.joint import JointScale
 from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
 from tabmixnn.inference.options import VariationalOptions
-from tabmixnn.inference.structured_prior import place_priors, with_new_levels
+from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
 from tabmixnn.objective import Objective
 from tabmixnn.training import Trainer, TrainingRows, validation_split
 
@@ -168,9 +168,9 @@ class VariationalEngine:
         self.family = family
         offset = frame.offset if y.ndim == 1 else frame.offset[:, None]
         self.response_scale = family.response_scale(y - offset)
-        self.groups = [term.group for term in design.formula.random] if frame.blocks else []
-        blocks = place_priors(options.effects.cov_struct_map, frame)
-        self.spec = spec = EncoderSpec.from_frame(design, frame, blocks)
+        self.spec = EncoderSpec.from_frame(design, frame)
+        self.places = TrainingPlaces.of(options.effects.cov_struct_map, frame)
+        spec = self._placed_spec(design)
         learned = None if options.effects.is_papers else spec.blocks
         self.scaling = InputScaling.fit(frame, learned)
         train, valid = self._training_rows(frame, y, seed)
@@ -190,11 +190,21 @@ class VariationalEngine:
         self.best_epoch = trainer.best_epoch
         return self
 
+    def _placed_spec(self, design: Any) -> EncoderSpec:
+        """Return the sizes with the structures, and remember how the formula names the groups."""
+        if self.places is None:
+            self.groups: list[str] = []
+            return self.spec
+        self.groups = [term.group for term in design.formula.random]
+        structures = self.options.effects.cov_struct_map
+        return self.spec.with_blocks(place_priors(structures, self.places))
+
     def state(self) -> dict[str, Any]:
         """Return the trained network and its scales, for a model file (`tabmixnn.persistence`)."""
         weights = {name: value.numpy() for name, value in self.network.state_dict().items()}
         return {
             "spec": self.spec,
+            "places": self.places,
             "scaling": self.scaling,
             "response_scale": self.response_scale,
             "weights": weights,
@@ -209,10 +219,10 @@ class VariationalEngine:
         """Return an engine with the network of a state; see `tabmixnn.persistence`."""
         engine = cls.from_options(options)
         engine.family, engine.spec, engine.scaling = family, state["spec"], state["scaling"]
-        engine.response_scale = state["response_scale"]
+        engine.response_scale, engine.places = state["response_scale"], state["places"]
         engine.history, engine.best_epoch = state["history"], state["best_epoch"]
         weights = {name: torch.as_tensor(value) for name, value in state["weights"].items()}
-        arguments = (engine.spec, family, engine.options, engine.response_scale)
+        arguments = (engine._placed_spec(design), family, engine.options, engine.response_scale)
         # Without memory first: sizes that the weights do not have shall not be allocated.
         with torch.device("meta"):
             check_weights(MixedEffectsNetwork(*arguments), weights)

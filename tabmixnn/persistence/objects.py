@@ -27,6 +27,7 @@ RECORDS: dict[str, str] = {
     "EncoderSpec": "tabmixnn.encoder.inputs",
     "BlockSpec": "tabmixnn.encoder.inputs",
     "RandomBlock": "tabmixnn.formula.groups",
+    "TrainingPlaces": "tabmixnn.inference.structured_prior",
     "ColumnFrame": "tabmixnn.estimators.columns",
     "StoredFrame": "tabmixnn.formula.stored_frame",
 }

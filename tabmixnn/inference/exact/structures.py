@@ -11,7 +11,6 @@ import pandas as pd
 from tabmixnn.encoder.covariance import apply_cov_struct_map
 from tabmixnn.formula import Design
 from tabmixnn.inference.exact.effects import IndependentEffects, semidefinite_root
-from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tabmixnn.inference.marginal.structured import StructuredFit
 from tabmixnn.inference.marginal.structured.residual import ResidualRows
 

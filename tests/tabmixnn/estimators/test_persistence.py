@@ -16,7 +16,7 @@ from sklearn.base import clone
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.backbones import BACKBONES
 from tabmixnn.backbones.structure import ORDERS, STRUCTURES
-from tabmixnn.encoder import UNKNOWN_STRATEGIES
+from tabmixnn.encoder import POSTERIORS, PRIORS, UNKNOWN_STRATEGIES
 from tabmixnn.encoder.covariance import STRUCTURES as COVARIANCES
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference.exact import EXACT_FAMILIES
@@ -188,6 +188,29 @@ def test_covariance_structures(name, tmp_path):
     pd.testing.assert_frame_equal(again.simulate(2, seed=1), model.simulate(2, seed=1))
     for way in COPIES.values():
         same_predictions(model, way(model), data)
+
+
+@pytest.mark.parametrize("posterior", sorted(POSTERIORS))
+@pytest.mark.parametrize("prior", sorted(PRIORS))
+def test_priors_and_posteriors(prior, posterior, tmp_path):
+    data = make_data()
+    chosen = {"prior": prior, "posterior": posterior}
+    model = TabMixNNRegressor("y ~ x + (1 + x | g) + (1 | c)", **chosen, **SHORT).fit(data)
+    again = round_trip(model, tmp_path / "model.tmx")
+    same_model(model, again)
+    same_predictions(model, again, data)
+
+
+@pytest.mark.parametrize("name", sorted(set(ENTRIES) - {"ARMA", "CS", "US"}))
+def test_covariance_structures_of_networks(name, tmp_path):
+    data = make_data()
+    formula = "y ~ x + (1 + x | g)" if name == "Kronecker" else "y ~ x + (1 | g)"
+    entry = {"type": name, **ENTRIES[name]}
+    model = TabMixNNRegressor(formula, cov_struct_map={"g": entry}, **SHORT).fit(data)
+    again = round_trip(model, tmp_path / "model.tmx")
+    same_model(model, again)
+    same_predictions(model, again, data)
+    pd.testing.assert_frame_equal(again.structure_, model.structure_)
 
 
 def test_a_structure_with_strata_and_a_relationship_frame(tmp_path):
