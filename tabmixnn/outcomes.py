@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,24 @@ def check_outcomes(outcomes: Any) -> list[OutcomeSpec]:
     if count > 1:
         raise ValueError(f"{count} outcomes have the name {name!r}; give each its own.")
     return list(outcomes)
+
+
+def check_same_levels(
+    known: Mapping[str, list[Any] | None], found: Mapping[str, list[Any] | None]
+) -> None:
+    """Check that further rows have the levels that a model was trained on.
+
+    Raises
+    ------
+    ValueError
+        Naming the outcome, its levels and those that it had.
+    """
+    for name, levels in found.items():
+        if levels != known[name]:
+            raise ValueError(
+                f"Outcome {name!r} has the levels {levels}, but the model was trained on "
+                f"{known[name]}; rows to train on need the same ones."
+            )
 
 
 def predictors_only(

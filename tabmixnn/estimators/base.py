@@ -57,7 +57,19 @@ class BaseTabMixNN(
     def _encode_response(self, y: Any) -> tuple[np.ndarray, Any]:
         """Return the responses as numbers, and the name of the family that models them."""
 
-    def fit(self, X: Any, y: Any = None, *, weights: Any = None) -> BaseTabMixNN:
+    def _recode_response(self, y: Any) -> np.ndarray:
+        """Return further responses as numbers, as the model's were."""
+        return self._encode_response(y)[0]
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        weights: Any = None,
+        epochs: int | None = None,
+        warm_start: bool = False,
+    ) -> BaseTabMixNN:
         """Fit the model.
 
         Parameters
@@ -69,6 +81,15 @@ class BaseTabMixNN(
         weights : array, shape (n,), optional
             In place of the column named by the parameter `weights`. They are not called
             ``sample_weight``: doubling a row's weight is not the same as having the row twice.
+        epochs : int, optional
+            In place of the parameter `epochs`, for this call.
+        warm_start : bool
+            Train the fitted network on, on these rows, instead of fitting anew: groups it has not
+            seen get effects of their own, the others keep theirs to start from (those without
+            rows here keep them altogether), and the optimiser goes on from its moments. Scales,
+            categories and the order of classes stay as they were. Only with
+            ``inference="variational"``: an exact fit has nothing to go on from, its optimum being
+            the same wherever it starts.
 
         Returns
         -------
@@ -83,8 +104,13 @@ class BaseTabMixNN(
             If a formula is given and `X` is no data frame.
         """
         entry = get_entry(self.inference)
-        self._fitted_with = self.get_params(deep=False)
-        engine = EngineEntry.load(entry.engine).from_options(self._fitted_with)
+        given = self.get_params(deep=False)
+        if epochs is not None:
+            given["epochs"] = epochs
+        if warm_start:
+            return self._train_on(entry, given, X, y, weights)
+        engine = EngineEntry.load(entry.engine).from_options(given)
+        self._fitted_with = given
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
         codes, choice = self._encode_response(response)
@@ -99,10 +125,45 @@ class BaseTabMixNN(
         if weights is not None or self.weights is not None:
             options["weights"] = self._row_weights(entry, X, weights, frame.rows)
         self.family_ = family.bind(codes)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        self.engine_ = engine.fit(self._design, frame, codes, self.family_, seed, **options)
+        self.engine_ = engine.fit(self._design, frame, codes, self.family_, self._seed(), **options)
         self._take_history()
         return self
+
+    def _train_on(
+        self, entry: EngineEntry, given: dict[str, Any], X: Any, y: Any, weights: Any
+    ) -> BaseTabMixNN:
+        """Train the fitted engine on further rows."""
+        check_is_fitted(self)
+        if not entry.trains_on:
+            raise ValueError(
+                f"inference={self.inference!r} has nothing to go on from: it finds the optimum of "
+                "the rows it is given, wherever it starts. Fit it to all rows, old and new, "
+                "without warm_start."
+            )
+        for name in ("inference", "formula"):
+            if given[name] != self._fitted_with[name]:
+                raise ValueError(
+                    f"warm_start goes on with the fitted model, but {name} was changed to "
+                    f"{given[name]!r}; set it back, or fit without warm_start."
+                )
+        if weights is not None or self.weights is not None:
+            self._row_weights(entry, X, weights, np.arange(len(X)))
+        known = self._design
+        read = self._read_columns if self.formula is None else self._read_formula
+        try:
+            frame, response = read(X, y, known)
+            codes = self._recode_response(response)
+            self.family_.check_response(codes)
+            engine = self.engine_.refine(self._design, frame, codes, given, self._seed())
+        except BaseException:
+            self._design = known
+            raise
+        self.engine_, self._fitted_with = engine, given
+        self._take_history()
+        return self
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _take_history(self) -> None:
         self.history_ = pd.DataFrame(self.engine_.history)

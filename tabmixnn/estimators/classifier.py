@@ -44,6 +44,16 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         family = "binomial" if len(self.classes_) == 2 else "multinomial"
         return codes.astype(np.float64), family
 
+    def _recode_response(self, y: Any) -> np.ndarray:
+        codes = pd.Index(self.classes_).get_indexer(y)
+        if (codes < 0).any():
+            new = np.asarray(y)[codes < 0].tolist()[0]
+            raise ValueError(
+                f"There is a class {new!r} that the model was not trained on; fit it to all rows "
+                "anew, without warm_start."
+            )
+        return codes.astype(np.float64)
+
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         # Labels as the user has them, not as the formula codes them: predict gives them back.
         if formula.response in data.columns:

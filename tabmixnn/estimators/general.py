@@ -16,6 +16,7 @@ from tabmixnn.formula import Formula
 from tabmixnn.outcomes import (
     OutcomeSpec,
     check_outcomes,
+    check_same_levels,
     observed_rows,
     predictors_only,
     read_responses,
@@ -81,11 +82,19 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         self.output_sem = output_sem
         self.lambda_output_sparse = lambda_output_sparse
 
-    def fit(self, X: Any, y: Any = None, *, weights: Any = None) -> TabMixNN:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        weights: Any = None,
+        epochs: int | None = None,
+        warm_start: bool = False,
+    ) -> TabMixNN:
         if self.outcomes is not None:
             check_outcomes(self.outcomes)
             self._check_multitask(y)
-        return super().fit(X, y, weights=weights)
+        return super().fit(X, y, weights=weights, epochs=epochs, warm_start=warm_start)
 
     fit.__doc__ = BaseTabMixNN.fit.__doc__
 
@@ -102,14 +111,16 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         if self.family != "gaussian" or self.link is not None:
             raise ValueError("Every outcome has a family of its own; leave family and link out.")
 
-    def _read_formula(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def _read_formula(self, X: Any, y: Any, known: Any = None) -> tuple[Any, Any]:
         if self.outcomes is None:
-            return super()._read_formula(X, y)
+            return super()._read_formula(X, y, known)
         data = check_data_frame(X)
         formula = predictors_only(Formula.parse(self.formula), self.outcomes, data)
         data = data.iloc[observed_rows(self.outcomes, data)]
-        frame = self._fit_design(formula, data)
+        frame = self._fit_design(formula, data, known)
         responses = read_responses(self.outcomes, data.iloc[frame.rows])
+        if known is not None:
+            check_same_levels(self.outcome_levels_, responses.levels)
         self.outcome_levels_ = responses.levels
         return frame, responses
 

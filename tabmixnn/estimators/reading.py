@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d, vali
 from tabmixnn.estimators.checks import check_data_frame, given_responses
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
+from tabmixnn.formula.growing import with_new_groups
 from tabmixnn.inference import get_entry
 
 
@@ -36,7 +37,8 @@ class ReadingMixin:
 
         return PlacedFrame.of(frame, data)
 
-    def _read_columns(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def _read_columns(self, X: Any, y: Any, known: ColumnDesign | None = None) -> tuple[Any, Any]:
+        """Return the frame and the responses, by a new design or by one that is known."""
         if self.na_action != "raise":
             raise ValueError(
                 f"na_action={self.na_action!r} needs a formula, which says what columns matter; "
@@ -46,12 +48,15 @@ class ReadingMixin:
             raise ValueError(
                 "cov_struct_map needs a formula, in which its groups have terms such as (1 | g)."
             )
-        validate_data(self, X, y, skip_check_array=True)
-        self._design, frame = ColumnDesign.fit_frame(X)
+        validate_data(self, X, y, skip_check_array=True, reset=known is None)
+        if known is None:
+            self._design, frame = ColumnDesign.fit_frame(X)
+        else:
+            frame = known.frame(X)
         check_consistent_length(frame.cont, y)
         return frame, column_or_1d(y, warn=True)
 
-    def _read_formula(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def _read_formula(self, X: Any, y: Any, known: Design | None = None) -> tuple[Any, Any]:
         data = check_data_frame(X)
         formula = Formula.parse(self.formula)
         if formula.response is None and y is None:
@@ -64,14 +69,17 @@ class ReadingMixin:
                 f"The formula names the response {formula.response!r} and y is given too; pass "
                 "only one of them (y goes with a one-sided formula)."
             )
-        frame = self._fit_design(formula, data)
+        frame = self._fit_design(formula, data, known)
         if y is not None:
             check_consistent_length(data, y)
             return frame, given_responses(y)[frame.rows]
         return frame, self._formula_response(formula, data, frame)
 
-    def _fit_design(self, formula: Formula, data: pd.DataFrame) -> Any:
-        """Learn the design and return the frame of the training rows."""
+    def _fit_design(self, formula: Formula, data: pd.DataFrame, known: Design | None = None) -> Any:
+        """Learn the design, or new groups for a known one; return the training rows' frame."""
+        if known is not None:
+            self._design = with_new_groups(known, data)
+            return self._design.frame(data, na_action=self.na_action)
         self._design, frame = Design.fit_frame(
             formula,
             data,

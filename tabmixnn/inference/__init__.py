@@ -31,6 +31,8 @@ class EngineEntry:
         Whether an outcome can have more than two classes.
     unseen_levels : str
         Policy of the design for levels of fixed factors that the training rows did not have.
+    trains_on : bool
+        Whether a fitted engine can be trained on, by ``refine(design, frame, y, options, seed)``.
     needs_repeated_groups : bool
         Whether a group column may not be all distinct. The exact likelihood decides for itself:
         effects of single observations are what overdispersed counts can need.
@@ -43,6 +45,7 @@ class EngineEntry:
     takes_links: bool = False
     takes_classes: bool = True
     unseen_levels: str = "zero"
+    trains_on: bool = False
     needs_repeated_groups: bool = True
 
     @staticmethod
@@ -56,6 +59,7 @@ ENGINES = {
     "variational": EngineEntry(
         engine="tabmixnn.inference.variational:VariationalEngine",
         get_family="tabmixnn.families:get_family",
+        trains_on=True,
     ),
     "marginal": EngineEntry(
         engine="tabmixnn.inference.exact:MarginalEngine",

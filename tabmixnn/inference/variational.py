@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,14 @@ from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
+from tabmixnn.inference.warm_start import (
+    absent_levels_held,
+    check_can_grow,
+    check_same_network,
+    grow,
+)
 from tabmixnn.objective import Objective
-from tabmixnn.training import Trainer, TrainingRows, validation_split
+from tabmixnn.training import Moments, Trainer, TrainingRows, validation_split
 
 PREDICTION_ROWS = 65_536
 PREDICTION_FLOATS = 2**24
@@ -180,15 +187,68 @@ class VariationalEngine:
             if options.effects.expectation == "quadrature":
                 check_head(self.network.head, spec.blocks)
             self.network.head.start(self.response_scale.standardise(y), frame.offset)
-            trainer = Trainer(options.training)
-            weights = options.penalties.weights() | options.outputs.weights()
-            objective = Objective(options.lambda_kl, spec, len(train), weights)
-            trainer.fit(self.network, objective, train, valid)
+            self._train(train, valid)
+        return self
+
+    def _train(
+        self, train: TrainingRows, valid: TrainingRows | None, moments: Moments | None = None
+    ) -> None:
+        options = self.options
+        trainer = Trainer(options.training)
+        weights = options.penalties.weights() | options.outputs.weights()
+        objective = Objective(options.lambda_kl, self.spec, len(train), weights)
+        trainer.fit(self.network, objective, train, valid, moments)
         # Predictions in float64: those of one row then do not depend on the rows beside it.
         self.network.double()
-        self.history = trainer.history
+        self.history, self.moments = trainer.history, trainer.moments
         self.best_epoch = trainer.best_epoch
-        return self
+
+    def refine(
+        self, design: Any, frame: Any, y: np.ndarray, options: Mapping[str, Any], seed: int
+    ) -> VariationalEngine:
+        """Return an engine whose network was trained on from here (section 4.5 of the paper).
+
+        Scales stay, so that the weights keep their meaning; Adam goes on from its moments. New
+        groups start at no effect. Groups without rows among the new ones keep their effects.
+
+        Parameters
+        ----------
+        design : Design
+            With the new groups after the old ones.
+        frame : ModelFrame
+            n rows to train on.
+        y : ndarray, shape (n,) or (n, K)
+            Their responses.
+        options : mapping
+            The estimator's options; only those of training may differ from what they were.
+        seed : int
+
+        Raises
+        ------
+        ValueError
+            If an option is changed that the network was built by.
+        """
+        engine = VariationalEngine.from_options(options)
+        check_same_network(self.options, engine.options)
+        check_can_grow(self.options.effects, self.spec, frame.blocks)
+        # An order of latent variables that training has arrived at is kept.
+        training = replace(engine.options.training, order_epochs=0)
+        engine.options = replace(engine.options, training=training)
+        engine.family, engine.response_scale = self.family, self.response_scale
+        n_levels = tuple(len(block.levels) for block in frame.blocks)
+        engine.scaling = replace(self.scaling, n_levels=n_levels)
+        engine.spec, engine.places = EncoderSpec.from_frame(design, frame), None
+        arguments = (engine._placed_spec(design), self.family, engine.options, self.response_scale)
+        train, valid = engine._training_rows(frame, y, seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            engine.network = MixedEffectsNetwork(*arguments)
+            moments = grow(self.network, self.moments, engine.network)
+            with absent_levels_held(engine.network, moments, frame.blocks):
+                engine._train(train, valid, moments)
+        engine.best_epoch += len(self.history)
+        engine.history = self.history + engine.history
+        return engine
 
     def _placed_spec(self, design: Any) -> EncoderSpec:
         """Return the sizes with the structures, and remember how the formula names the groups."""
@@ -208,6 +268,10 @@ class VariationalEngine:
             "scaling": self.scaling,
             "response_scale": self.response_scale,
             "weights": weights,
+            "moments": {
+                name: {key: value.numpy() for key, value in state.items()}
+                for name, state in self.moments.items()
+            },
             "history": self.history,
             "best_epoch": self.best_epoch,
         }
@@ -230,6 +294,10 @@ class VariationalEngine:
             engine.network = MixedEffectsNetwork(*arguments)
         engine.network.double()
         engine.network.load_state_dict(weights)
+        engine.moments = {
+            name: {key: torch.tensor(value) for key, value in each.items()}
+            for name, each in state["moments"].items()
+        }
         engine.network.eval()
         return engine
 

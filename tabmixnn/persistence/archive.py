@@ -26,14 +26,21 @@ from tabmixnn import __version__
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 1
+FORMAT = 2
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
 MAX_BYTES = 2**33
 """Largest file that is read unless the caller allows more: 8 GiB."""
 
-_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _without_moments(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 1 did not have the optimiser's state: training on starts it anew."""
+    state["engine"].setdefault("moments", {})
+    return state
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _without_moments}
 """From the state of a format to that of the next."""
 
 

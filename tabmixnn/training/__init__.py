@@ -4,10 +4,11 @@ from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import SCHEDULERS
 from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.split import validation_split
-from tabmixnn.training.trainer import Trainer, TrainingError
+from tabmixnn.training.trainer import Moments, Trainer, TrainingError
 
 __all__ = [
     "SCHEDULERS",
+    "Moments",
     "Trainer",
     "TrainingError",
     "TrainingRows",

@@ -20,6 +20,7 @@ from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.stopping import EarlyStopping
 
 Record = dict[str, float]
+Moments = dict[str, dict[str, Tensor]]
 
 
 class TrainingError(ValueError):
@@ -64,12 +65,15 @@ class Trainer:
         (only with validation rows) and the learning rate ``lr``.
     best_epoch : int
         Epoch, counted from 1, whose weights the network was left with.
+    moments : dict of str to dict
+        Adam's state of each parameter after the last step.
     """
 
     def __init__(self, settings: TrainingSettings) -> None:
         self.settings = settings
         self.history: list[Record] = []
         self.best_epoch = 0
+        self.moments: Moments = {}
 
     def fit(
         self,
@@ -77,6 +81,7 @@ class Trainer:
         objective: Objective,
         train: TrainingRows,
         valid: TrainingRows | None = None,
+        moments: Moments | None = None,
     ) -> None:
         """Train in place and leave the network in evaluation mode.
 
@@ -95,6 +100,8 @@ class Trainer:
             Rows to learn from.
         valid : TrainingRows, optional
             Rows whose likelihood decides when to stop.
+        moments : dict, optional
+            Adam's state to go on from.
 
         Raises
         ------
@@ -103,6 +110,9 @@ class Trainer:
         """
         settings = self.settings
         optimizer = torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)
+        parameters = dict(network.named_parameters())
+        for name, state in (moments or {}).items():
+            optimizer.state[parameters[name]] = dict(state)
         schedule = (
             SCHEDULERS[settings.scheduler](optimizer, settings.epochs, settings.patience)
             if settings.scheduler is not None
@@ -136,6 +146,7 @@ class Trainer:
             stopping.restore()
             self.best_epoch = stopping.best_epoch
         network.eval()
+        self.moments = {name: optimizer.state[p] for name, p in parameters.items()}
 
     def _check_finite(self, record: Record, epoch: int) -> None:
         for name, value in record.items():
