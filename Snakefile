@@ -20,6 +20,7 @@ include: "workflow/rules/validate.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/dag.smk"
+include: "workflow/rules/interpretation.smk"
 
 
 rule all:
@@ -33,3 +34,4 @@ rule all:
         rules.report.output,
         rules.validate.output if PLAN.validation else [],
         rules.claims.output,
+        rules.interpretation_page.output if PLAN.interpretation else [],

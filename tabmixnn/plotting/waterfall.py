@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,6 +20,7 @@ def plot_waterfall(
     row: int = 0,
     *,
     output: str | None = None,
+    digits: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how a prediction comes about: bars from the base value to the prediction.
@@ -30,6 +32,8 @@ def plot_waterfall(
         Position of the row.
     output : str, optional
         Needed if there are several.
+    digits : int, optional
+        Digits after the point; by default as many as the range of the bars calls for.
     ax : Axes, optional
 
     Returns
@@ -53,20 +57,32 @@ def plot_waterfall(
         ends.append(end)
         start = end
     span = max(ends) - min(ends) or 1.0
-    lefts = [base, *ends[2:-1]]
-    for k, (value, left) in enumerate(zip(phi, lefts, strict=True)):
-        # Beside the bar's end that it moves to, where no other bar of the row is.
-        side = "left" if value >= 0 else "right"
-        gap = 0.015 * span if value >= 0 else -0.015 * span
-        ax.text(left + value + gap, k, f"{value:+.3g}", ha=side, va="center", fontsize=9)
+    if digits is None:
+        digits = max(0, 3 - math.floor(math.log10(span)))
+    for k, (value, end) in enumerate(zip(phi, ends[2:], strict=True)):
+        # Beside the end that the bar moves to, where no other bar of the row is.
+        _beside(ax, end, k, f"{value:+.{digits}f}", 1 if value >= 0 else -1)
     ax.axvline(base, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     ax.plot(prediction, len(phi), "D", color="0.15", markersize=6, zorder=3)
-    ax.text(prediction + 0.03 * span, len(phi), f"{prediction:.4g}", va="center", fontsize=9)
+    _beside(ax, prediction, len(phi), f"{prediction:.{digits}f}", 2)
     ax.set_yticks(range(len(phi) + 1), [*labels, "prediction"])
     ax.set_ylim(len(phi) + 0.6, -0.6)
     ax.set_xlim(min(ends) - 0.2 * span, max(ends) + 0.2 * span)
     ax.set_xlabel(f"{explanation.outputs[position]} ({explanation.kind} scale); base {base:.4g}")
     return tidy(ax)
+
+
+def _beside(ax: Axes, x: float, y: int, text: str, side: int) -> None:
+    """Write a number a few points to the right, or to the left, of a place."""
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(4 * side, 0),
+        textcoords="offset points",
+        ha="left" if side > 0 else "right",
+        va="center",
+        fontsize=9,
+    )
 
 
 def _label(explanation: Explanation, row: int, name: str) -> str:

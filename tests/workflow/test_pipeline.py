@@ -19,6 +19,7 @@ splits: {rows: 2, groups: 2}
 targets: [core]
 validation: false
 trials: false
+interpretation: false
 """
 
 
@@ -186,12 +187,23 @@ def test_a_wrong_checksum_stops_with_a_sentence_and_leaves_nothing(fresh):
     assert not list((fresh.folder / "data").rglob("*.parquet"))
 
 
+def test_the_papers_figures_are_targets(finished):
+    result = finished.run("results/interpretation/exact/figure1.png")
+    assert result.returncode == 0, result.stdout + result.stderr
+    folder = finished.folder / "results/interpretation/exact"
+    for name in ("figure1", "figure2", "figure3"):
+        assert (folder / f"{name}.png").stat().st_size > 10_000
+        assert (folder / f"{name}.svg").read_text().startswith("<?xml")
+        assert "the linear mixed model (REML)" in (folder / f"{name}.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
         ("results/regression/slepstudy.csv", "unknown dataset 'slepstudy': did you mean 'sleep"),
         ("results/regresion/sleepstudy.csv", "unknown suite 'regresion': did you mean 'regres"),
         ("results/runs/sleepstudy/xgbost.json", "unknown model 'xgbost': did you mean 'xgboost"),
+        ("results/interpretation/exakt/figure1.png", "unknown explained model 'exakt': did you m"),
         ("results/tables/tabel3.md", "unknown table 'tabel3': did you mean 'table3'"),
     ],
 )

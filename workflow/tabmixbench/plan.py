@@ -41,9 +41,9 @@ class Plan:
         Every model, likewise.
     chosen_datasets, chosen_models : tuple of str
         What the configuration asks for.
-    validation, trials : bool
-        Whether the fits of R, and the small fits that test sentences of the paper, are part of what
-        it asks for.
+    validation, trials, interpretation : bool
+        Whether the fits of R, the small fits that test sentences of the paper, and its Figures 1
+        to 3 are part of what it asks for.
     studies : dict of str to Study
         Every ablation study, asked for or not.
     chosen_studies : tuple of str
@@ -60,6 +60,7 @@ class Plan:
     chosen_models: tuple[str, ...]
     validation: bool
     trials: bool
+    interpretation: bool
     studies: Mapping[str, Study]
     chosen_studies: tuple[str, ...]
 
@@ -104,6 +105,7 @@ class Plan:
             chosen_models=_choose(everything, models, "model"),
             validation=config["validation"],
             trials=config["trials"],
+            interpretation=config["interpretation"],
             studies=studies,
             chosen_studies=tuple(
                 name
