@@ -31,7 +31,7 @@ rule trial:
     threads: 1
     params:
         sources=PLAN.digest("trials") + PLAN.library_digest(),
-        seeds=3,
+        seeds=2,
     script:
         "../scripts/trial.py"
 

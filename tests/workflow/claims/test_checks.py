@@ -135,10 +135,21 @@ def test_the_penalty_on_cycles_of_a_triangular_matrix_is_nothing(evidence):
 
 
 def test_blups_within_tolerance(evidence, write):
-    rows = {"lambda_kl": ["a", "a", "b"], "dataset": ["s", "t", "s"], "error_reml": [0.1, 0.3, 0.5]}
-    write("trials/blups.csv", **rows)
-    assert look(evidence, "recovers_blups", lambda_kl="a", tolerance=0.3).holds
-    assert not look(evidence, "recovers_blups", lambda_kl="a", tolerance=0.2).holds
+    write(
+        "trials/blups.csv",
+        model=["a", "a", "b"],
+        dataset=["s", "t", "s"],
+        error_reml=[0.1, 0.3, 0.5],
+        error_ml=[0.1, 0.3, 0.002],
+        error_fixed=[0.0, 0.02, 0.0],
+        residual_variance=[1.0, 0.95, 1.0],
+    )
+    assert look(evidence, "recovers_blups", model="a", tolerance=0.3).holds
+    found = look(evidence, "recovers_blups", model="a", tolerance=0.2)
+    assert not found.holds
+    assert "b: up to 0.500, of maximum likelihood's BLUPs 0.002" in found.note
+    assert look(evidence, "recovers_reml", model="a", tolerance=0.051).holds
+    assert not look(evidence, "recovers_reml", model="a", tolerance=0.04).holds
 
 
 def test_improvements_that_follow_the_groups(evidence, results, write):
