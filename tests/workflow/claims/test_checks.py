@@ -134,6 +134,12 @@ def test_the_penalty_on_cycles_of_a_triangular_matrix_is_nothing(evidence):
     assert found.value < 1e-9
 
 
+def test_a_softmax_leaves_the_hybrid_layer_without_an_inverse(evidence):
+    found = look(evidence, "hybrid_inverse")
+    assert not found.holds
+    assert found.value < 1e-9
+
+
 def test_blups_within_tolerance(evidence, write):
     write(
         "trials/blups.csv",

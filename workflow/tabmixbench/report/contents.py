@@ -87,12 +87,12 @@ def tables_of(paths: Iterable[str | Path]) -> list[Table]:
 
 
 def figures_of(paths: Iterable[str | Path], captions: str | Path) -> list[Figure]:
-    """Drawings with the captions that `captions` holds for them, else with their names."""
+    """Drawings with their captions: of a Markdown file beside, or of one in folder `captions`."""
     return [Figure(Path(path), _caption(Path(path), Path(captions))) for path in paths]
 
 
 def _caption(path: Path, captions: Path) -> str:
-    file = captions / f"{path.stem}.rst"
-    if file.exists():
-        return " ".join(file.read_text(encoding="utf-8").split())
+    for file in (path.with_suffix(".md"), captions / f"{path.stem}.rst"):
+        if file.exists():
+            return " ".join(file.read_text(encoding="utf-8").split())
     return path.stem.replace("_", " ").capitalize()
