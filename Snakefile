@@ -17,10 +17,10 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/validate.smk"
+include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/dag.smk"
-include: "workflow/rules/interpretation.smk"
 
 
 rule all:

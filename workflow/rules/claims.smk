@@ -45,6 +45,10 @@ rule claims:
         tables=expand("results/tables/{table}.csv", table=TABLES),
         validation=rules.validate.output if PLAN.validation else [],
         trials=expand("results/trials/{trial}.csv", trial=TRIALS),
+        slopes=expand(
+            "results/interpretation/{model}/slopes.csv",
+            model=EXPLAINED if PLAN.interpretation else [],
+        ),
     output:
         csv=report(
             "results/claims.csv",

@@ -4,6 +4,16 @@ from tabmixbench.report.extras import digests, extras
 
 #: The tables that the page shows as the paper's; the other core tables have places of their own.
 PAPERS_TABLES = [table for table in TABLES if table != "baselines"]
+#: The paper's Figures 1 to 3, of every explained model.
+DRAWN = (
+    expand(
+        "results/interpretation/{model}/{figure}.svg",
+        model=EXPLAINED,
+        figure=SHAP_FIGURES,
+    )
+    if PLAN.interpretation
+    else []
+)
 CORE = [
     *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
     *expand("results/figures/{figure}.svg", figure=FIGURES),
@@ -21,7 +31,7 @@ rule report:
         tables=expand("results/tables/{table}.md", table=PAPERS_TABLES),
         baselines="results/tables/baselines.md",
         timings="results/tables/timings.md",
-        figures=expand("results/figures/{figure}.svg", figure=FIGURES),
+        figures=[*expand("results/figures/{figure}.svg", figure=FIGURES), *DRAWN],
         validation=[rules.validate.output.page] if PLAN.validation else [],
         timing=[rules.validate.output.timing] if PLAN.validation else [],
     output:

@@ -172,3 +172,13 @@ def test_improvements_that_follow_the_groups(evidence, results, write):
         evidence, "gains_follow_groups", suite="regression", metric="RMSE", rival="xgboost_ids"
     )
     assert found.value == pytest.approx(1.0)
+
+
+def test_slopes_that_differ_and_agree_with_the_mixed_model(evidence, write):
+    write("interpretation/a/slopes.csv", slope=[20.0, 10.0, -1.0], exact=[19.0, 11.0, 0.0])
+    write("interpretation/b/slopes.csv", slope=[10.0, 10.1, 10.2], exact=[19.0, 0.0, 11.0])
+    assert look(evidence, "slopes_differ", model="a", flat=0.25).holds
+    assert not look(evidence, "slopes_differ", model="b", flat=0.25).holds
+    assert look(evidence, "slopes_are_random_slopes", model="a", correlation=0.9).holds
+    assert not look(evidence, "slopes_are_random_slopes", model="b", correlation=0.9).holds
+    assert look(evidence, "slopes_differ", model="c", flat=0.25).missing

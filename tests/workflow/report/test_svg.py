@@ -14,13 +14,14 @@ DRAWING = """<?xml version="1.0"?>
 def test_ids_are_the_files_own_and_references_follow(tmp_path):
     texts = []
     for name in ("one", "two"):
-        path = tmp_path / f"{name}.svg"
+        path = tmp_path / name / "figure.svg"
+        path.parent.mkdir()
         path.write_text(DRAWING)
         texts.append(str(inline(path, 'A "drawing"')))
     ids = re.findall(r'id="([^"]+)"', "".join(texts))
-    assert sorted(ids) == ["one-a", "one-b", "two-a", "two-b"]
-    assert 'href="#one-a"' in texts[0]
-    assert "url(#one-b)" in texts[0]
+    assert sorted(ids) == ["one-figure-a", "one-figure-b", "two-figure-a", "two-figure-b"]
+    assert 'href="#one-figure-a"' in texts[0]
+    assert "url(#one-figure-b)" in texts[0]
 
 
 def test_only_the_drawing_is_left(tmp_path):

@@ -12,7 +12,7 @@ REFERENCE = re.compile(r'((?:xlink:)?href="#|url\(#)')
 
 
 def inline(path: str | Path, caption: str) -> Markup:
-    """The drawing without what only a file needs, its ids made unique by the file's name.
+    """The drawing without what only a file needs, its ids made unique by the file's name and folder.
 
     Several drawings of one program use the same ids (``axes_1``); in one page the first would win.
 
@@ -25,7 +25,7 @@ def inline(path: str | Path, caption: str) -> Markup:
     """
     path = Path(path)
     text = path.read_text(encoding="utf-8")
-    prefix = re.sub(r"\W+", "-", path.stem)
+    prefix = re.sub(r"\W+", "-", f"{path.parent.name}-{path.stem}")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # Rules of a style element would hold for the whole page; the root hands these two down.

@@ -9,6 +9,7 @@ from tabmixbench.tables.comparison import OURS
 
 BLUPS = "trials/blups.csv"
 EDGES = "trials/edges.csv"
+SLOPES = "interpretation/{model}/slopes.csv"
 
 
 @check
@@ -83,4 +84,40 @@ def interval_coverage(
         holds=abs(covered.mean() - level) <= margin,
         note=f"coverage of {level:.0%} intervals over {len(covered)} datasets, from "
         f"{covered.min():.2f} to {covered.max():.2f}; allowed: {margin:g} off on average",
+    )
+
+
+@check
+def slopes_differ(evidence: Evidence, claim: Claim, *, model: str, flat: float) -> Finding:
+    """Whether SHAP slopes of Days are steep for some subjects and flat or negative for others.
+
+    A slope is flat when it is below the share `flat` of the steepest.
+    """
+    frame = evidence.frame(SLOPES.format(model=model))
+    if frame is None:
+        return Finding(missing="results/interpretation.md")
+    slopes = frame["slope"]
+    return Finding(
+        holds=slopes.max() > 0 and slopes.min() < flat * slopes.max(),
+        note=f"from {slopes.min():.1f} to {slopes.max():.1f} ms per day over {len(slopes)} "
+        f"subjects, {int((slopes < 0).sum())} negative; flat: below {flat:.0%} of the steepest",
+    )
+
+
+@check
+def slopes_are_random_slopes(
+    evidence: Evidence, claim: Claim, *, model: str, correlation: float
+) -> Finding:
+    """Whether SHAP slopes rank subjects as the mixed model's fixed plus random slopes do."""
+    frame = evidence.frame(SLOPES.format(model=model))
+    if frame is None:
+        return Finding(missing="results/interpretation.md")
+    value = float(frame["slope"].corr(frame["exact"]))
+    apart = (frame["slope"] - frame["exact"]).abs()
+    return Finding(
+        value,
+        holds=value >= correlation,
+        note=f"correlation with the mixed model's slopes, allowed from {correlation:g}; standard "
+        f"deviations {frame['slope'].std():.2f} and {frame['exact'].std():.2f} ms per day, apart "
+        f"by up to {apart.max():.1f}",
     )
