@@ -239,7 +239,7 @@ def test_the_noise_between_twins_is_reported():
     note = next(note for note in table.notes if "one and the same configuration" in note)
     assert note.startswith("5 rows")
     assert "in the paper from 33.32 to 37.13" in note
-    limits = next(note for note in table.notes if note.startswith("Trained for converged"))
+    limits = next(note for note in table.notes if note.startswith("“Converged”"))
     assert "112 of 140 fits stopped before their limit, after 60 epochs" in limits
 
 

@@ -159,9 +159,10 @@ def _training_sentences(study: Study, records: Sequence[Record]) -> list[str]:
         if not epochs:
             continue
         early = sum(ran < limit for ran, limit in epochs)
+        average = sum(ran for ran, _ in epochs) / len(epochs)
         sentences.append(
-            f"Trained for {training.label}: {early} of {len(epochs)} fits stopped before their "
-            f"limit, after {sum(ran for ran, _ in epochs) / len(epochs):.0f} epochs on average."
+            f"“{training.label[0].upper()}{training.label[1:]}”: {early} of {len(epochs)} fits "
+            f"stopped before their limit, after {average:.0f} epochs on average."
         )
     return sentences
 

@@ -1,0 +1,24 @@
+"""Random effects at places: `snakemake results/spatial.md`, a few minutes of its own."""
+
+
+rule spatial:
+    input:
+        reference="data/reference/spatial.json",
+    output:
+        page="results/spatial.md",
+        agreement="results/spatial/agreement.csv",
+        prediction="results/spatial/prediction.csv",
+        png="results/spatial/fields.png",
+        svg="results/spatial/fields.svg",
+    log:
+        "results/logs/spatial.log",
+    benchmark:
+        "results/benchmarks/spatial.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("spatial") + PLAN.library_digest(),
+        seed=PLAN.seed,
+    script:
+        "../scripts/spatial.py"

@@ -1,0 +1,1 @@
+"""Random effects at irregular places: the SPDE beside a Gaussian process and glmmTMB."""
