@@ -18,11 +18,11 @@ def entries():
 
 
 @pytest.fixture
-def load(tmp_path, paper):
+def load(tmp_path, results):
     def load(entries):
         path = tmp_path / "claims.yaml"
         path.write_text(yaml.safe_dump(entries))
-        return load_claims(path, paper)
+        return load_claims(path, results)
 
     return load
 

@@ -7,8 +7,8 @@ from tabmixbench.claims import VERDICTS, claims_table, judge, load_claims
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 
-def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence, paper):
-    claims = load_claims(CONFIG / "claims.yaml", paper)
+def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence):
+    claims = load_claims(CONFIG / "claims.yaml", evidence.results)
     judged = judge(claims, evidence)
     assert list(judged["id"]) == [claim.id for claim in claims]
     assert set(judged["verdict"]) <= set(VERDICTS)
@@ -22,11 +22,11 @@ def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence, paper):
     assert (judged["verdict"].eq("not run") == judged["note"].str.startswith("run `")).all()
 
 
-def test_the_page_counts_the_verdicts_and_states_the_rule(evidence, paper):
-    judged = judge(load_claims(CONFIG / "claims.yaml", paper), evidence)
+def test_the_page_counts_the_verdicts_and_states_the_rule(evidence):
+    judged = judge(load_claims(CONFIG / "claims.yaml", evidence.results), evidence)
     table = claims_table(judged)
     reproduced = int((judged["verdict"] == "reproduced").sum())
     assert table.notes[0].startswith(f"Of {len(judged)} claims, {reproduced} are reproduced")
     assert "within 2 standard deviations" in table.notes[1]
     text = {row[0].value: row[3].value for row in table.rows}
-    assert text["sleepstudy: RMSE of TabMixNN"] == "0.520 ± 0.020"
+    assert text["Sleepstudy: RMSE of TabMixNN"] == "0.520 ± 0.020"

@@ -17,7 +17,7 @@ REFERENCE = ROOT / "results/reference"
 @pytest.fixture(scope="session")
 def contents():
     results = Results.read(REFERENCE / "metrics.csv", REFERENCE / "reasons.csv", ROOT / "config")
-    claims = load_claims(ROOT / "config/claims.yaml", results.paper)
+    claims = load_claims(ROOT / "config/claims.yaml", results)
     tables = REFERENCE / "tables"
     return Contents(
         results=results,

@@ -14,21 +14,22 @@ from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.claim import Claim, Printed
 from tabmixbench.schema import SchemaError, validate
 from tabmixbench.suggest import unknown
+from tabmixbench.tables import Results
 
 
 class ClaimError(ValueError):
     """``config/claims.yaml`` says something that cannot be meant."""
 
 
-def load_claims(path: str | Path, paper: Mapping[str, Any]) -> list[Claim]:
+def load_claims(path: str | Path, results: Results) -> list[Claim]:
     """Read, check and expand the claims.
 
     Parameters
     ----------
     path
         ``config/claims.yaml``.
-    paper : mapping
-        ``config/paper.yaml``: every printed number is taken from it.
+    results : Results
+        For the paper's numbers, which are taken from there, and the titles of datasets.
 
     Raises
     ------
@@ -40,7 +41,13 @@ def load_claims(path: str | Path, paper: Mapping[str, Any]) -> list[Claim]:
         validate(entries, "claims", Path(path).name)
     except SchemaError as error:
         raise ClaimError(str(error)) from None
-    claims = [c for name, table in entries["tables"].items() for c in _cells(name, table, paper)]
+    paper = results.paper
+    titles = {name: dataset.title for name, dataset in results.registry.items()}
+    claims = [
+        claim
+        for name, table in entries["tables"].items()
+        for claim in _cells(name, table, paper, titles)
+    ]
     claims += [_single(name, entry, paper) for name, entry in entries["claims"].items()]
     seen: set[str] = set()
     for claim in claims:
@@ -51,7 +58,9 @@ def load_claims(path: str | Path, paper: Mapping[str, Any]) -> list[Claim]:
     return claims
 
 
-def _cells(table: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> Iterator[Claim]:
+def _cells(
+    table: str, entry: Mapping[str, Any], paper: Mapping[str, Any], titles: Mapping[str, str]
+) -> Iterator[Claim]:
     """One claim for every number of a table; a number that no entry describes is refused."""
     if table not in paper:
         raise ClaimError(f"claims.yaml: {unknown('table', table, paper)}")
@@ -69,6 +78,7 @@ def _cells(table: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> It
         described = entry["columns"][column]
         names = {
             "row": row[-1],
+            "title": titles.get(row[-1], row[-1]),
             "path": "/".join(row[1:]),
             "label": ", ".join(row[1:]).replace("_", " "),
             "column": column,
@@ -134,7 +144,7 @@ def _printed(value: Any) -> Printed:
 def _filled(template: Any, names: Mapping[str, str]) -> Any:
     """Put the names of a cell where a template has ``{row}`` and the like."""
     if isinstance(template, str):
-        return re.sub(r"\{(row|path|label|column)\}", lambda hit: names[hit[1]], template)
+        return re.sub(r"\{(row|title|path|label|column)\}", lambda hit: names[hit[1]], template)
     if isinstance(template, Mapping):
         return {key: _filled(value, names) for key, value in template.items()}
     if isinstance(template, list):

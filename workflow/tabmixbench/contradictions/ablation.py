@@ -75,4 +75,4 @@ def _row(paper: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, float]:
 
 
 def _name(path: Sequence[str]) -> str:
-    return " / ".join(path)
+    return " / ".join(path).replace("_", " ")

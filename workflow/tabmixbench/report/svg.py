@@ -12,7 +12,7 @@ REFERENCE = re.compile(r'((?:xlink:)?href="#|url\(#)')
 
 
 def inline(path: str | Path, caption: str) -> Markup:
-    """The drawing without what only a file needs, its ids made unique by the file's name and folder.
+    """The drawing without what only a file needs, its ids made unique by its folder and name.
 
     Several drawings of one program use the same ids (``axes_1``); in one page the first would win.
 
