@@ -120,7 +120,7 @@ class BaseTabMixNN(
             check_coding(family, formula.response, self._design.response_levels)
         family.check_response(codes)
         if entry.needs_repeated_groups:
-            check_groups(frame.blocks, len(codes))
+            check_groups(frame.blocks, len(codes), self.cov_struct_map or ())
         options = {}
         if weights is not None or self.weights is not None:
             options["weights"] = self._row_weights(entry, X, weights, frame.rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,16 @@ def check_data_frame(data: Any) -> pd.DataFrame:
     return data
 
 
-def check_groups(blocks: Iterable[Any], n_rows: int) -> None:
+def check_groups(blocks: Iterable[Any], n_rows: int, structured: Collection[str] = ()) -> None:
     """Check that every grouping factor really groups the n rows.
+
+    Parameters
+    ----------
+    blocks : iterable of blocks
+    n_rows : int
+    structured : collection of str
+        Groups whose levels have a covariance: it, not repetition, tells them from noise, so that
+        every row may be a level of its own.
 
     Raises
     ------
@@ -39,7 +47,7 @@ def check_groups(blocks: Iterable[Any], n_rows: int) -> None:
     """
     for block in blocks:
         n_levels = len(block.levels)
-        if n_levels == n_rows:
+        if n_levels == n_rows and block.group not in structured:
             raise ValueError(
                 f"Group column {block.group!r} is all distinct: each of its {n_rows} values "
                 "occurs once, so its effects cannot be told from noise. Drop the term or choose "

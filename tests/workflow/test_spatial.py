@@ -11,7 +11,7 @@ from tabmixbench.spatial.fields import DATA, FIELDS, PLACE
 from tabmixbench.spatial.figure import _grid
 from tabmixbench.spatial.page import agreement_table, page, prediction_table
 
-REFERENCE = Path(__file__).resolve().parents[2] / "data/reference/spatial.json"
+REFERENCE = Path(__file__).resolve().parents[2] / "data/reference/structured.json"
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 
 rule spatial:
     input:
-        reference="data/reference/spatial.json",
+        reference="data/reference/structured.json",
     output:
         page="results/spatial.md",
         agreement="results/spatial/agreement.csv",

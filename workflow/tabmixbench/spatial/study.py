@@ -19,8 +19,8 @@ Report = Callable[[str], None]
 
 #: Our counterparts of glmmTMB's fits: nu is free in its Matérn, 1 in the SPDE.
 COUNTERPARTS = {
-    "exp": {"exponential": FIELDS["exponential"]},
-    "mat": {
+    "spatial_exp_tmb_wheat2_ml": {"exponential": FIELDS["exponential"]},
+    "spatial_mat_tmb_wheat2_reml": {
         "matern_free": Field(
             "Gaussian process, Matérn, ν free",
             {"type": "GP", "kernel": "Matern", "estimate_nu": True},
@@ -36,7 +36,7 @@ def agreement(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        ``data/reference/spatial.json``.
+        ``data/reference/structured.json``.
 
     Returns
     -------
@@ -47,9 +47,10 @@ def agreement(path: str | Path) -> pd.DataFrame:
     places = DATA["Wheat2"]
     data = places.load()
     rows = []
-    for kind, fields in COUNTERPARTS.items():
-        theirs = reference[kind]
+    for name, fields in COUNTERPARTS.items():
+        theirs = reference[name]
         structure = theirs["structure"]
+        kind = structure["type"].partition(":")[0]
         row = {"model": kind, "software": f"glmmTMB `{kind}`", "method": theirs["method"]}
         row |= {"logLik": theirs["logLik"], "sigma": theirs["sigma"], "sd": structure["sd"]}
         rows.append({**row, "nu": structure.get("smoothness", 0.5)})
