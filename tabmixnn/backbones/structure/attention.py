@@ -57,8 +57,14 @@ class AttentionWeights(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens (n, d, width) to weights (n, n_heads, d, d); each row of weights sums to 1."""
-        query, key = self.split(self.query(tokens)), self.split(self.key(tokens))
-        return torch.softmax(query @ key.mT / math.sqrt(query.shape[-1]), dim=-1)
+        # Heads first in memory, and the division before the product: the (d, d) weights are by far
+        # the largest thing here, and are neither divided nor, when heads are summed, copied.
+        query, key = (
+            self.split(projected).transpose(0, 1)
+            for projected in (self.query(tokens), self.key(tokens))
+        )
+        scores = (query / math.sqrt(query.shape[-1])) @ key.mT
+        return torch.softmax(scores, dim=-1).transpose(0, 1)
 
     def split(self, projected: Tensor) -> Tensor:
         """Map (n, d, width) to (n, n_heads, d, d_k)."""
