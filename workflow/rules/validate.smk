@@ -4,6 +4,11 @@
 rule validate:
     input:
         references=["data/reference/lmer.json", "data/reference/glmm.json"],
+        structured="data/reference/structured.json",
+        rows=expand(
+            "data/reference/{name}.csv.gz",
+            name=["spatial_sim", "gblup_geno", "gblup_pheno"],
+        ),
     output:
         page="results/validation.md",
         agreement=report(
@@ -18,6 +23,10 @@ rule validate:
             category="Validation",
             labels={"table": "time of a fit"},
         ),
+        optimum="results/validation/optimum.csv",
+        structured="results/validation/structured.csv",
+        claim="results/validation/claim.csv",
+        statsmodels="results/validation/statsmodels.csv",
     log:
         "results/logs/validate.log",
     benchmark:

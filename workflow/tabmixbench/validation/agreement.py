@@ -117,9 +117,16 @@ def _effects(group: str, table: Reference, ours: pd.DataFrame) -> Iterator[Quant
             yield Quantity("ranef", f"{group} {level} {name}", value, theirs, unit)
 
 
-def agreement(name: str, reference: Reference) -> dict[str, Any]:
-    """One row of the validation table: largest error of each kind, and our seconds."""
-    model, seconds = fit_reference(reference)
+def agreement(name: str, reference: Reference, model: Any, seconds: float) -> dict[str, Any]:
+    """One row of the validation table: largest error of each kind, and our seconds.
+
+    Parameters
+    ----------
+    name : str
+    reference : Reference
+    model, seconds
+        Of `fit_reference`.
+    """
     row: dict[str, Any] = {
         "fit": name,
         "made_by": f"{reference['package']} {reference['version']}",

@@ -12,6 +12,15 @@ from tabmixbench.tables.table import Table, Text
 #: exact; Laplace fits of R differ among themselves by more.
 EXACT = {"logLik": 1e-6, "fixef": 1e-5, "se": 1e-5, "varcomp": 1e-5, "ranef": 1e-5}
 LAPLACE = {"logLik": 1e-3, "fixef": 1e-3, "se": 1e-3, "varcomp": 1e-3, "ranef": 1e-3}
+STRUCTURED = {**LAPLACE, "logLik": 1e-4, "new": 1e-6}
+TOLERANCES = {
+    "gaussian": EXACT,
+    "structured": STRUCTURED,
+    # glmmTMB holds the residual deviation at 1e-4 instead of zero.
+    "no_residual": LAPLACE,
+    "spatial": LAPLACE,
+}
+"""By family; generalised models, which are not here, have those of `LAPLACE`."""
 KINDS = {
     "logLik": "logLik",
     "fixef": "β",
@@ -23,7 +32,19 @@ KINDS = {
 
 def tolerances(family: str) -> Mapping[str, float]:
     """The largest errors allowed for a family of models."""
-    return EXACT if family == "gaussian" else LAPLACE
+    return TOLERANCES.get(family, LAPLACE)
+
+
+ALLOWED = (
+    "Allowed: 1e-5, and 1e-6 for the log-likelihood, where the model is linear; 1e-3 for "
+    "generalised models. In bold: beyond that."
+)
+ALLOWED_STRUCTURED = (
+    "Allowed: 1e-4 for the log-likelihood (1e-3 of spatial fits and of those where glmmTMB holds "
+    "the residual deviation at 1e-4), 1e-3 for parameters, 1e-6 for levels that the fit did not "
+    "see. In bold: beyond that. glmmTMB's standard errors are left out: they include the "
+    "uncertainty of the variances, as ours do not."
+)
 
 
 def agreement_table(rows: pd.DataFrame) -> Table:
@@ -34,12 +55,29 @@ def agreement_table(rows: pd.DataFrame) -> Table:
     rows : DataFrame
         Of `tabmixbench.validation.agreement.agreement`.
     """
+    return _agreement(rows, "Agreement with R", KINDS, ALLOWED)
+
+
+def structured_table(rows: pd.DataFrame) -> Table:
+    """The same for fits with covariance structures.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `tabmixbench.validation.structured.structured_agreement`.
+    """
+    kinds = {**KINDS, "varcomp": "variances and structure", "new": "new levels"}
+    title = "Agreement with R: covariance structures"
+    return _agreement(rows, title, kinds, ALLOWED_STRUCTURED)
+
+
+def _agreement(rows: pd.DataFrame, title: str, kinds: Mapping[str, str], note: str) -> Table:
     rows = rows.copy()
     verdicts, texts = [], []
     for row in rows.to_dict("records"):
         allowed = tolerances(row["family"])
         cells, misses = [], 0
-        for kind in KINDS:
+        for kind in kinds:
             error = row.get(f"error_{kind}")
             if error is None or pd.isna(error):
                 cells.append(Text("–"))
@@ -55,11 +93,10 @@ def agreement_table(rows: pd.DataFrame) -> Table:
         f"{agreeing} of {len(rows)} fits agree in every number.",
         "Largest relative error over the numbers of a fit (log-likelihood: absolute; BLUPs: "
         "relative to the root mean square of the term's effects).",
-        "Allowed: 1e-5, and 1e-6 for the log-likelihood, where the model is linear; 1e-3 for "
-        "generalised models. In bold: beyond that.",
+        note,
     ]
-    header = ["Reference fit", "made by", "criterion", *KINDS.values()]
-    return Table("Agreement with R", header, texts, rows, notes)
+    header = ["Reference fit", "made by", "criterion", *kinds.values()]
+    return Table(title, header, texts, rows, notes)
 
 
 def timing_table(rows: pd.DataFrame, reason: str) -> Table:
