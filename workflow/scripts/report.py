@@ -23,6 +23,7 @@ with job(snakemake.log[0]) as report:
         timings=tables_of([files.timings]),
         timing=pd.read_csv(files.timing[0]) if files.timing else None,
         figures=figures_of([*files.figures, *extras["figures"]], "workflow/report"),
+        board_figures=figures_of(extras["board_figures"], "workflow/report"),
         citation=citation,
     )
     page = render(contents)

@@ -4,7 +4,15 @@ from tabmixbench.report.extras import digests, extras
 
 
 def test_only_what_the_core_run_does_not_make(tmp_path):
-    for name in ("tables/table2.md", "tables/table10.md", "tables/extra.md", "leaderboard.md"):
+    for name in (
+        "tables/table2.md",
+        "tables/table10.md",
+        "tables/extra.md",
+        "leaderboard/another.md",
+        "leaderboard/classification_ranking.md",
+        "leaderboard/regression_scores.md",
+        "leaderboard/regression_ranking.md",
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(name)
@@ -13,12 +21,17 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
         str(tmp_path / "tables/extra.md"),
         str(tmp_path / "tables/table10.md"),
     ]
-    assert found["leaderboards"] == [str(tmp_path / "leaderboard.md")]
+    assert [path.rpartition("/")[2] for path in found["leaderboards"]] == [
+        "regression_ranking.md",
+        "regression_scores.md",
+        "classification_ranking.md",
+        "another.md",
+    ]
     assert found["coverage"] == []
 
 
 def test_a_changed_file_changes_its_digest(tmp_path):
-    path = tmp_path / "leaderboard.md"
+    path = tmp_path / "coverage.md"
     path.write_text("a")
     before = digests(extras(tmp_path, []))
     path.write_text("b")

@@ -101,3 +101,22 @@ def test_the_summary_names_what_speaks_against_the_model(contents):
 
 def test_what_was_not_run_is_said(text):
     assert "Not run: <code>snakemake peers</code>" in text
+
+
+def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
+    from dataclasses import replace
+
+    import pandas as pd
+
+    from tabmixbench.tables.table import Table, Text
+
+    def board(first):
+        rows = [[Text(first), Text("1.5")], [Text("Constant"), Text("2.5")]]
+        return Table("Leaderboard. Regression", ["Model", "rank"], rows, pd.DataFrame(), ["A. B."])
+
+    def said(first):
+        shown = replace(contents, leaderboards=[board(first)])
+        return next(s for s in shown.findings if s.text == "Leaderboard. Regression: A. B.")
+
+    assert said("XGBoost (ids)").against
+    assert not said("TabMixNN (paper)").against

@@ -27,7 +27,7 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
 DEVIATIONS = 2.0
 #: Standard deviation over our value beyond which agreement says nothing.
 WIDE = 0.25
-TOO_WIDE = "our splits spread too widely to tell"
+TOO_WIDE = "ours spreads too widely to tell"
 
 RULE = (
     f"A score counts as reproduced when the paper's value lies within {DEVIATIONS:g} standard "

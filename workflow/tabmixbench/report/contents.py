@@ -47,8 +47,8 @@ class Contents:
         Where the time went.
     timing : DataFrame or None
         Seconds of exact fits, ours and others'.
-    figures : list of Figure
-        SVG files with captions.
+    figures, board_figures : list of Figure
+        SVG files with captions; those of the leaderboards apart.
     citation : mapping
         ``CITATION.cff``.
     """
@@ -62,6 +62,7 @@ class Contents:
     timings: list[Table]
     timing: pd.DataFrame | None
     figures: list[Figure]
+    board_figures: list[Figure] = field(default_factory=list)
     citation: Mapping = field(default_factory=dict)
 
     @cached_property
@@ -92,7 +93,11 @@ def figures_of(paths: Iterable[str | Path], captions: str | Path) -> list[Figure
 
 
 def _caption(path: Path, captions: Path) -> str:
-    for file in (path.with_suffix(".md"), captions / f"{path.stem}.rst"):
+    *_, kind = path.stem.split("_")
+    for file in (
+        path.with_suffix(".md"),
+        *(captions / f"{name}.rst" for name in (path.stem, kind)),
+    ):
         if file.exists():
             return " ".join(file.read_text(encoding="utf-8").split())
     return path.stem.replace("_", " ").capitalize()

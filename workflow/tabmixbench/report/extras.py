@@ -7,11 +7,23 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+#: Leaderboards in the order of the page, and what each has.
+BOARDS = ("regression", "classification", "regression_groups", "classification_groups")
+TABLES = ("ranking", "scores", "pairs")
+DRAWINGS = ("critical", "relative", "seconds")
+
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "tables": ("tables/*.md",),
-    "leaderboards": ("leaderboard*.md", "leaderboard*/**/*.md"),
-    "figures": ("figures/**/*.svg", "leaderboard*/**/*.svg"),
+    "leaderboards": (
+        *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),
+        "leaderboard/**/*.md",
+    ),
+    "board_figures": (
+        *(f"leaderboard/{board}_{drawing}.svg" for board in BOARDS for drawing in DRAWINGS),
+        "leaderboard/**/*.svg",
+    ),
+    "figures": ("figures/**/*.svg",),
     "coverage": ("coverage*.md",),
 }
 

@@ -55,8 +55,10 @@ def wins(contents: Contents) -> Iterator[Sentence]:
 
 
 def ranks(contents: Contents) -> Iterator[Sentence]:
-    """Which model has the best mean rank of a suite."""
+    """Which model of the core has the best mean rank of a suite, until leaderboards say more."""
     results = contents.results
+    if contents.leaderboards:
+        return
     for suite, metric in SUITES.items():
         models = [m for m in results.models_of(suite) if m != FLOOR]
         datasets = results.datasets(suite)
@@ -157,10 +159,13 @@ def new_groups(contents: Contents) -> Iterator[Sentence]:
 
 
 def leaderboards(contents: Contents) -> Iterator[Sentence]:
-    """What each leaderboard says of itself first."""
+    """What each ranking says of itself first: its margin, and where another model wins."""
+    results = contents.results
+    ours = {results.models[name].label for name in _ours(results)}
     for table in contents.leaderboards:
-        if table.notes:
-            yield Sentence(f"{table.title}: {table.notes[0]}")
+        if table.notes and table.title.startswith("Leaderboard"):
+            leads = table.rows[0][0].value in ours
+            yield Sentence(f"{table.title}: {table.notes[0]}", against=not leads)
 
 
 def claims(contents: Contents) -> Iterator[Sentence]:
@@ -218,13 +223,13 @@ def _clearly_worse(
 
 
 FINDERS: tuple[Callable[[Contents], Iterator[Sentence]], ...] = (
-    wins,
+    leaderboards,
     ranks,
+    wins,
     beaten,
     trees_ahead,
     without_groups,
     new_groups,
-    leaderboards,
     claims,
     validation,
 )
