@@ -3,7 +3,6 @@
 #: Trial -> the datasets that it fits, where the configuration asks for them.
 TRIALS = PLAN.trial_datasets(
     {
-        "blups": ["sleepstudy", "Orthodont", "Machines"],
         "edges": ["sleepstudy", "ChickWeight", "Exam"],
         "variability": [
             d.name for d in PLAN.registry.values() if "regression" in d.suites

@@ -140,22 +140,15 @@ def test_a_softmax_leaves_the_hybrid_layer_without_an_inverse(evidence):
     assert found.value < 1e-9
 
 
-def test_blups_within_tolerance(evidence, write):
-    write(
-        "trials/blups.csv",
-        model=["a", "a", "b"],
-        dataset=["s", "t", "s"],
-        error_reml=[0.1, 0.3, 0.5],
-        error_ml=[0.1, 0.3, 0.002],
-        error_fixed=[0.0, 0.02, 0.0],
-        residual_variance=[1.0, 0.95, 1.0],
-    )
-    assert look(evidence, "recovers_blups", model="a", tolerance=0.3).holds
-    found = look(evidence, "recovers_blups", model="a", tolerance=0.2)
+def test_what_the_paper_says_its_objective_recovers(evidence, write):
+    errors = {f"{label}_{kind}": [0.1, 0.3, 0.002] for label in ("REML", "ML") for kind in "ab"}
+    errors["REML_b"] = [0.1, 0.4, 0.002]
+    write("validation/claim.csv", design=["s", "t", "s"], reading=["x", "x", "y"], **errors)
+    found = look(evidence, "recovers", kinds=["a", "b"], reading="x", tolerance=0.3)
     assert not found.holds
-    assert "b: up to 0.500, of maximum likelihood's BLUPs 0.002" in found.note
-    assert look(evidence, "recovers_reml", model="a", tolerance=0.051).holds
-    assert not look(evidence, "recovers_reml", model="a", tolerance=0.04).holds
+    assert found.value == 0.4
+    assert "y: 0.002 from REML" in found.note
+    assert look(evidence, "recovers", kinds=["a"], reading="x", tolerance=0.3).holds
 
 
 def test_improvements_that_follow_the_groups(evidence, results, write):

@@ -182,8 +182,8 @@ def claims(contents: Contents) -> Iterator[Sentence]:
 def validation(contents: Contents) -> Iterator[Sentence]:
     """Agreement with R, and the time of a fit."""
     for table in contents.validation:
-        if table.title == "Agreement with R":
-            yield Sentence(f"Exact mixed models beside lme4 and glmmTMB: {table.notes[0]}")
+        if table.title.startswith("Agreement with R"):
+            yield Sentence(f"{table.title}: {table.notes[0]}")
     timing = contents.timing
     if timing is not None:
         for column, name in (("lmer", "lme4's lmer"), ("mixedlm", "mixedlm")):

@@ -58,7 +58,9 @@ def numeric(table: Table, column: int) -> bool:
 
 def wide(table: Table) -> bool:
     """Whether a table needs a page of paper on its side: by its longest cells."""
-    longest = [max(len(row[k].value) for row in table.rows) for k in range(len(table.header))]
+    longest = [
+        max((len(row[k].value) for row in table.rows), default=0) for k in range(len(table.header))
+    ]
     return len(table.header) > 8 and sum(longest) > WIDE
 
 
