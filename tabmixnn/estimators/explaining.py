@@ -128,7 +128,8 @@ class ExplainingMixin:
         ----------
         data : DataFrame, n rows
         **options
-            Those of `explain`; here ``random_effects="terms"`` by default.
+            Those of `explain`; here ``random_effects="terms"`` by default, where the model's
+            effects can be told apart.
 
         Returns
         -------
@@ -141,7 +142,11 @@ class ExplainingMixin:
         ValueError
             If the model has no random effects.
         """
-        found = self.explain(data, **{"random_effects": "terms", **options})
+        from tabmixnn.interpret.shapley.predictor import splits_effects
+
+        check_is_fitted(self)
+        split = "terms" if splits_effects(self.engine_) else "groups"
+        found = self.explain(data, **{"random_effects": split, **options})
         if not found.levels:
             raise ValueError("The model has no random effects; its formula has no (... | group).")
         return {group: found.by_level(group) for group in found.levels}

@@ -12,8 +12,13 @@ from tabmixnn.interpret.shapley.background import BACKGROUNDS, distinct_rows, th
 from tabmixnn.interpret.shapley.explanation import Explanation
 from tabmixnn.interpret.shapley.game import Game
 from tabmixnn.interpret.shapley.methods import METHODS, choose_method, closed_form, is_closed_form
-from tabmixnn.interpret.shapley.players import Feature, Player, random_players
-from tabmixnn.interpret.shapley.predictor import Predictor, outputs_of
+from tabmixnn.interpret.shapley.players import Feature, Player, merged, random_players
+from tabmixnn.interpret.shapley.predictor import (
+    Predictor,
+    WholeEffects,
+    outputs_of,
+    splits_effects,
+)
 from tabmixnn.interpret.shapley.rows import rows_of
 
 RANDOM_EFFECTS = {"groups": False, "terms": True}
@@ -67,7 +72,7 @@ class Question:
 
 
 def explain(
-    engine: Predictor,
+    engine: Any,
     design: Any,
     frame: Any,
     data: Any,
@@ -79,7 +84,7 @@ def explain(
 
     Parameters
     ----------
-    engine : Predictor
+    engine : Predictor, or any engine with ``predict``
     design : Design or ColumnDesign
     frame : ModelFrame or ColumnFrame
         Of the rows.
@@ -90,15 +95,25 @@ def explain(
     name_outputs : callable
         From an engine's prediction to the names of its outputs.
     """
-    rows = rows_of(design, frame, data)
-    source = rows.columns if background is None else rows_of(design, frame, background).columns
+    features = engine.feature_columns(design) if hasattr(engine, "feature_columns") else None
+    rows = rows_of(design, frame, data, features)
+    source = rows.columns
+    if background is not None:
+        source = rows_of(design, frame, background, features).columns
     split = RANDOM_EFFECTS[question.random_effects]
-    players: list[Player] = [Feature(name) for name in rows.columns]
-    players += random_players(design, frame, data, list(rows.columns), split=split)
+    effects = random_players(design, frame, data, list(rows.columns), split=split)
+    predictor: Predictor = engine
+    if not splits_effects(engine):
+        if split:
+            raise ValueError(
+                "This model's random effects are explained together; use random_effects='groups'."
+            )
+        predictor, effects = WholeEffects(engine), merged(effects)
+    players: list[Player] = [*(Feature(name) for name in rows.columns), *effects]
 
     def game(columns: pd.DataFrame) -> Game:
         distinct = BACKGROUNDS[question.background](*distinct_rows(columns))
-        return Game(engine, rows, players, distinct, question.kind)
+        return Game(predictor, rows, players, distinct, question.kind)
 
     # A closed form is cheap enough for the whole background.
     played = game(source)

@@ -150,6 +150,8 @@ class Explanation:
             isinstance(player, RandomEffect) and player.group == group for player in self.players
         ]
         labels = [label for label, own in zip(self.labels, chosen, strict=True) if own]
+        if not any(chosen):
+            raise ValueError(f"The effects of {group!r} are no player of their own here.")
         levels = pd.Series(self.levels[group], name=group)
         tables = {}
         for position, output in enumerate(self.outputs):

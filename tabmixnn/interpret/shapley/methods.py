@@ -140,7 +140,7 @@ def _combine(game: Game, coalitions: np.ndarray, factors: np.ndarray) -> Found:
         batch = slice(start, start + BATCH)
         values = game.values(coalitions[batch])
         if start == 0:
-            base = values[0].mean(axis=0)
+            base = _common(values[0])
         total = total + np.einsum("cm,cno->nmo", factors[batch], values)
     return np.asarray(total), base
 
@@ -167,7 +167,17 @@ def kernel(game: Game, seed: int) -> Found:
         values = explainer.shap_values(np.ones((1, n_players)), silent=True, l1_reg=False)[0]
     base = np.asarray(explainer.expected_value).reshape(game.n, -1)
     out = np.asarray(values).reshape(n_players, *base.shape).transpose(1, 0, 2)
-    return out, base.mean(axis=0)
+    return out, _common(base)
+
+
+def _common(values: np.ndarray) -> np.ndarray:
+    """Return the value of the empty coalition, which all rows, shape (n, outputs), must share."""
+    if np.ptp(values, axis=0).max(initial=0.0) > 1e-6 * max(1.0, np.abs(values).max(initial=0.0)):
+        raise RuntimeError(
+            "Predictions still differ between rows when all players are absent: the model reads "
+            "columns that are no players, so the values would not add up."
+        )
+    return values.mean(axis=0)
 
 
 def _empty_value(game: Game) -> np.ndarray:

@@ -93,6 +93,15 @@ def random_players(
     ]
 
 
+def merged(players: Sequence[RandomEffect]) -> list[RandomEffect]:
+    """Return all random effects as one player, for engines that cannot tell them apart."""
+    if len(players) < 2:
+        return list(players)
+    label = " + ".join(dict.fromkeys(player.label for player in players))
+    effects = tuple(effect for player in players for effect in player.effects)
+    return [RandomEffect(label, label, frozenset(), effects)]
+
+
 def active_effects(frame: Any, players: Sequence[RandomEffect]) -> list[np.ndarray]:
     """Return which effects of a frame's blocks some players switch on: bools, one array a block."""
     active = [np.zeros(block.Z.shape[1], dtype=bool) for block in frame.blocks]

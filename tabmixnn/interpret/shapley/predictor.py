@@ -9,7 +9,13 @@ import numpy as np
 
 
 class Predictor(Protocol):
-    """Predictions with some random effects left out; every engine has these two methods."""
+    """Predictions with some random effects left out.
+
+    An engine that has ``predict`` alone is explained too (`WholeEffects`), with all its random
+    effects as one player. One whose fixed part reads columns of ``frame.data`` besides the
+    frame's matrices says which, by a further method ``feature_columns(design)``: these columns
+    are the features then, and take background values in ``frame.data`` as well.
+    """
 
     def predict_with(
         self, frame: Any, active: Sequence[np.ndarray], kind: str
@@ -40,6 +46,35 @@ class Predictor(Protocol):
         kind : {"response", "link"}
         """
         ...
+
+
+class WholeEffects:
+    """An engine whose random effects can only be on or off together.
+
+    Parameters
+    ----------
+    engine : object
+        With ``predict(frame, re_form, kind)``.
+    """
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def predict_with(
+        self, frame: Any, active: Sequence[np.ndarray], kind: str
+    ) -> np.ndarray | dict[str, np.ndarray]:
+        """Predict with all effects on if any are to be; see `Predictor`."""
+        present = any(on.any() for on in active)
+        return self.engine.predict(frame, "all" if present else "none", kind)
+
+    def is_additive(self, kind: str) -> bool:
+        """Return False: nothing is known."""
+        return False
+
+
+def splits_effects(engine: Any) -> bool:
+    """Return whether an engine can have some random effects on and others off."""
+    return hasattr(engine, "predict_with")
 
 
 def outputs_of(found: np.ndarray | dict[str, np.ndarray]) -> np.ndarray:

@@ -22,18 +22,24 @@ class FormulaRows:
     frame : ModelFrame or PlacedFrame
         Of the n rows to explain.
     data : DataFrame, n rows
+    features : list of str, optional
+        The features of an engine that reads them in the frame's data; by default the columns
+        that the fixed part of the formula reads.
 
     Attributes
     ----------
     columns : DataFrame, n rows
-        The columns that the fixed part reads.
+        The features.
     reads : list of frozenset of str
         The columns that each term of the fixed part reads.
     """
 
-    def __init__(self, design: Design, frame: Any, data: pd.DataFrame) -> None:
+    def __init__(
+        self, design: Design, frame: Any, data: pd.DataFrame, features: list[str] | None = None
+    ) -> None:
         self.frame = frame
-        self.columns = data[fixed_columns(design)]
+        self.columns = data[fixed_columns(design) if features is None else features]
+        self._in_data = features is not None
         self.reads = fixed_reads(design)
         self._design = without_effects(design)
 
@@ -52,9 +58,12 @@ class FormulaRows:
             replace(block, codes=block.codes[take], Z=block.Z[take]) for block in self.frame.blocks
         ]
         frame = replace(fixed, blocks=blocks)
-        if isinstance(self.frame, PlacedFrame):
-            return PlacedFrame.of(frame, self.frame.data.iloc[take])
-        return frame
+        if not isinstance(self.frame, PlacedFrame):
+            return frame
+        data = self.frame.data.iloc[take].reset_index(drop=True)
+        if self._in_data:
+            data = data.assign(**{name: columns[name] for name in columns})
+        return PlacedFrame.of(frame, data)
 
 
 class ColumnRows:
@@ -63,7 +72,9 @@ class ColumnRows:
     Parameters and attributes are those of `FormulaRows`.
     """
 
-    def __init__(self, design: Any, frame: Any, data: Any) -> None:
+    def __init__(
+        self, design: Any, frame: Any, data: Any, features: list[str] | None = None
+    ) -> None:
         self.frame = frame
         names = None if isinstance(data, pd.DataFrame) else design.cont_names
         self.columns = pd.DataFrame(data, columns=names)
@@ -75,7 +86,9 @@ class ColumnRows:
         return self._design.frame(columns)
 
 
-def rows_of(design: Any, frame: Any, data: Any) -> FormulaRows | ColumnRows:
+def rows_of(
+    design: Any, frame: Any, data: Any, features: list[str] | None = None
+) -> FormulaRows | ColumnRows:
     """Return the rows of data that a fitted design has read into a frame."""
     kind = FormulaRows if isinstance(design, Design) else ColumnRows
-    return kind(design, frame, data)
+    return kind(design, frame, data, features)
