@@ -18,6 +18,7 @@ _PUBLIC = {
     "TabMixNNClassifier": "tabmixnn.estimators",
     "TabMixNNRegressor": "tabmixnn.estimators",
     "anova": "tabmixnn.interpret",
+    "fit_together": "tabmixnn.estimators",
     "learn_dag": "tabmixnn.structure",
 }
 
@@ -29,6 +30,7 @@ __all__ = [
     "TabMixNNRegressor",
     "__version__",
     "anova",
+    "fit_together",
     "learn_dag",
 ]
 

@@ -44,7 +44,7 @@ class MixedEffectsEncoder(nn.Module):
     ) -> None:
         super().__init__()
         unknown = UNKNOWN_STRATEGIES[unknown_strategy]
-        self.dim = dim
+        self.spec, self.dim = spec, dim
         self.fixed = FixedEffects(spec.n_cont, spec.cat_sizes, dim)
         self.random = nn.ModuleList(
             RandomEffects(

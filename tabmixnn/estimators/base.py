@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,18 @@ from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, get_entry
 
 KINDS = ("response", "link")
+
+
+class Reading(NamedTuple):
+    """An engine and the arguments of its ``fit``."""
+
+    engine: Any
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+    def fit(self) -> Any:
+        """Fit the engine."""
+        return self.engine.fit(*self.arguments, **self.options)
 
 
 class BaseTabMixNN(
@@ -103,12 +116,17 @@ class BaseTabMixNN(
         TypeError
             If a formula is given and `X` is no data frame.
         """
-        entry = get_entry(self.inference)
         given = self.get_params(deep=False)
         if epochs is not None:
             given["epochs"] = epochs
         if warm_start:
-            return self._train_on(entry, given, X, y, weights)
+            return self._train_on(given, X, y, weights)
+        return self._finish(self._begin(given, X, y, weights).fit())
+
+    def _begin(self, given: dict[str, Any], X: Any, y: Any, weights: Any = None) -> Reading:
+        """Read and check what `fit` is given."""
+        self._check_outcomes(y)
+        entry = get_entry(self.inference)
         engine = EngineEntry.load(entry.engine).from_options(given)
         self._fitted_with = given
         read = self._read_columns if self.formula is None else self._read_formula
@@ -125,15 +143,23 @@ class BaseTabMixNN(
         if weights is not None or self.weights is not None:
             options["weights"] = self._row_weights(entry, X, weights, frame.rows)
         self.family_ = family.bind(codes)
-        self.engine_ = engine.fit(self._design, frame, codes, self.family_, self._seed(), **options)
+        arguments = (self._design, frame, codes, self.family_, self._seed())
+        return Reading(engine, arguments, options)
+
+    def _check_outcomes(self, y: Any) -> None:
+        """Check what a model of several outcomes is told; `y` are responses given apart."""
+
+    def _finish(self, engine: Any) -> BaseTabMixNN:
+        """Take the fitted engine."""
+        self.engine_ = engine
         self._take_history()
         return self
 
-    def _train_on(
-        self, entry: EngineEntry, given: dict[str, Any], X: Any, y: Any, weights: Any
-    ) -> BaseTabMixNN:
+    def _train_on(self, given: dict[str, Any], X: Any, y: Any, weights: Any) -> BaseTabMixNN:
         """Train the fitted engine on further rows."""
+        self._check_outcomes(y)
         check_is_fitted(self)
+        entry = get_entry(self.inference)
         if not entry.trains_on:
             raise ValueError(
                 f"inference={self.inference!r} has nothing to go on from: it finds the optimum of "

@@ -82,23 +82,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         self.output_sem = output_sem
         self.lambda_output_sparse = lambda_output_sparse
 
-    def fit(
-        self,
-        X: Any,
-        y: Any = None,
-        *,
-        weights: Any = None,
-        epochs: int | None = None,
-        warm_start: bool = False,
-    ) -> TabMixNN:
-        if self.outcomes is not None:
-            check_outcomes(self.outcomes)
-            self._check_multitask(y)
-        return super().fit(X, y, weights=weights, epochs=epochs, warm_start=warm_start)
-
-    fit.__doc__ = BaseTabMixNN.fit.__doc__
-
-    def _check_multitask(self, y: Any) -> None:
+    def _check_outcomes(self, y: Any) -> None:
+        if self.outcomes is None:
+            return
+        check_outcomes(self.outcomes)
         if self.inference != "variational":
             raise ValueError(
                 f"inference={self.inference!r} fits one outcome; several need "

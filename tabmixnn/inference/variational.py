@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
+from tabmixnn.inference.together import fit_prepared
 from tabmixnn.inference.warm_start import (
     absent_levels_held,
     check_can_grow,
@@ -26,7 +28,7 @@ from tabmixnn.inference.warm_start import (
     grow,
 )
 from tabmixnn.objective import Objective
-from tabmixnn.training import Moments, Trainer, TrainingRows, validation_split
+from tabmixnn.training import Moments, Task, Trained, Trainer, TrainingRows, validation_split
 
 PREDICTION_ROWS = 65_536
 PREDICTION_FLOATS = 2**24
@@ -114,6 +116,15 @@ def check_weights(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
         raise ValueError(f"weights and options do not fit together at {', '.join(differing[:3])}")
 
 
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch's own generator inside, and leave it as it was."""
+    with torch.random.fork_rng(devices=[]):
+        # Not torch.manual_seed, which formats the stack for every kind of accelerator.
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
 RE_FORMS: dict[str, Callable[[MixedEffectsEncoder], list[Tensor]]] = {
     "all": MixedEffectsEncoder.posterior_mean,
     "none": MixedEffectsEncoder.population,
@@ -156,7 +167,13 @@ class VariationalEngine:
     def fit(
         self, design: Any, frame: Any, y: np.ndarray, family: Family, seed: int
     ) -> VariationalEngine:
-        """Fit on the frame of the training rows.
+        """Fit on the frame of the training rows; see `prepare`."""
+        return fit_prepared([self.prepare(design, frame, y, family, seed)])[0]
+
+    def prepare(
+        self, design: Any, frame: Any, y: np.ndarray, family: Family, seed: int
+    ) -> VariationalEngine:
+        """Build the network, for `fit_prepared` to train.
 
         Parameters
         ----------
@@ -181,27 +198,36 @@ class VariationalEngine:
         learned = None if options.effects.is_papers else spec.blocks
         self.scaling = InputScaling.fit(frame, learned)
         train, valid = self._training_rows(frame, y, seed)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.network = MixedEffectsNetwork(spec, family, options, self.response_scale)
-            if options.effects.expectation == "quadrature":
-                check_head(self.network.head, spec.blocks)
-            self.network.head.start(self.response_scale.standardise(y), frame.offset)
-            self._train(train, valid)
+        if options.effects.expectation == "quadrature":
+            check_head(self.network.head, spec.blocks)
+        self.network.head.start(self.response_scale.standardise(y), frame.offset)
+        self.task = self._new_task(train, valid, seed)
         return self
 
-    def _train(
-        self, train: TrainingRows, valid: TrainingRows | None, moments: Moments | None = None
-    ) -> None:
+    def _new_task(self, train: TrainingRows, valid: TrainingRows | None, seed: int) -> Task:
         options = self.options
-        trainer = Trainer(options.training)
         weights = options.penalties.weights() | options.outputs.weights()
         objective = Objective(options.lambda_kl, self.spec, len(train), weights)
-        trainer.fit(self.network, objective, train, valid, moments)
+        # Another stream than the one that the weights started from.
+        return Task(self.network, objective, train, valid, options.training, seed + 2**32)
+
+    def train_alone(self, moments: Moments | None = None) -> None:
+        """Train a network that has been prepared, whatever its parts."""
+        task = self.task
+        trainer = Trainer(task.settings)
+        with seeded(task.seed):
+            trainer.fit(task.network, task.objective, task.train, task.valid, moments)
+        self.finish(Trained(trainer.history, trainer.best_epoch, trainer.moments))
+
+    def finish(self, trained: Trained) -> None:
+        """Take the network that has been trained."""
+        self.history, self.best_epoch = trained.history, trained.best_epoch
+        self.moments = trained.moments
         # Predictions in float64: those of one row then do not depend on the rows beside it.
         self.network.double()
-        self.history, self.moments = trainer.history, trainer.moments
-        self.best_epoch = trainer.best_epoch
+        del self.task
 
     def refine(
         self, design: Any, frame: Any, y: np.ndarray, options: Mapping[str, Any], seed: int
@@ -240,12 +266,12 @@ class VariationalEngine:
         engine.spec, engine.places = EncoderSpec.from_frame(design, frame), None
         arguments = (engine._placed_spec(design), self.family, engine.options, self.response_scale)
         train, valid = engine._training_rows(frame, y, seed)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             engine.network = MixedEffectsNetwork(*arguments)
-            moments = grow(self.network, self.moments, engine.network)
-            with absent_levels_held(engine.network, moments, frame.blocks):
-                engine._train(train, valid, moments)
+        moments = grow(self.network, self.moments, engine.network)
+        engine.task = engine._new_task(train, valid, seed)
+        with absent_levels_held(engine.network, moments, frame.blocks):
+            engine.train_alone(moments)
         engine.best_epoch += len(self.history)
         engine.history = self.history + engine.history
         return engine
@@ -312,8 +338,8 @@ class VariationalEngine:
             len(rows), self.options.validation_fraction, keep, np.random.default_rng(seed)
         )
         if not len(valid):
-            return rows, None
-        return rows.take(torch.as_tensor(train)), rows.take(torch.as_tensor(valid))
+            return rows.by_group(), None
+        return rows.take(torch.as_tensor(train)).by_group(), rows.take(torch.as_tensor(valid))
 
     def _inputs(self, frame: Any, dtype: torch.dtype) -> EncoderInputs:
         inputs = self.scaling.apply(frame, dtype)

@@ -4,14 +4,20 @@ from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import SCHEDULERS
 from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.split import validation_split
-from tabmixnn.training.trainer import Moments, Trainer, TrainingError
+from tabmixnn.training.task import Moments, Task, Trained
+from tabmixnn.training.threads import threads_for
+from tabmixnn.training.trainer import Trainer
+from tabmixnn.training.watch import TrainingError
 
 __all__ = [
     "SCHEDULERS",
     "Moments",
+    "Task",
+    "Trained",
     "Trainer",
     "TrainingError",
     "TrainingRows",
     "TrainingSettings",
+    "threads_for",
     "validation_split",
 ]

@@ -30,3 +30,11 @@ class TrainingRows:
     def take(self, rows: Tensor | slice) -> TrainingRows:
         """Return some of the rows; `rows` is an int64 tensor or a slice."""
         return TrainingRows(self.inputs.take(rows), self.y[rows])
+
+    def by_group(self) -> TrainingRows:
+        """Return the rows sorted by the grouping factor with most levels, for `BatchPlan`."""
+        groups = self.inputs.groups
+        if not groups:
+            return self
+        largest = max(groups, key=lambda group: int(group.codes.max()))
+        return self.take(largest.codes.argsort(stable=True))

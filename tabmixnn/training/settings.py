@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tabmixnn.training.schedulers import Schedule, build_schedule
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -44,3 +46,7 @@ class TrainingSettings:
     order_epochs: int = 0
     progress: bool = False
     callbacks: tuple[Callable[[int, dict[str, float]], None], ...] = ()
+
+    def schedule(self) -> Schedule:
+        """Return the learning rate's schedule at its start."""
+        return build_schedule(self.scheduler, self.lr, self.epochs, self.patience)

@@ -1,4 +1,4 @@
-"""Early stopping that remembers the best weights."""
+"""Early stopping, and the best weights."""
 
 from __future__ import annotations
 
@@ -8,42 +8,55 @@ import torch
 from torch import nn
 
 
-class EarlyStopping:
-    """Watch a loss, keep the weights that reached its minimum, say when to stop.
+class Patience:
+    """Watch a loss; say when it has not improved for too long.
 
     Parameters
     ----------
-    network : nn.Module
-        Whose weights are kept.
-    patience : int or None
+    epochs : int or None
         Epochs without improvement before `exhausted`; None waits for ever.
     """
 
-    def __init__(self, network: nn.Module, patience: int | None) -> None:
-        self.patience = math.inf if patience is None else patience
+    def __init__(self, epochs: int | None) -> None:
+        self.epochs = math.inf if epochs is None else epochs
         self.best = math.inf
         self.best_epoch = 0
         self.waited = 0
-        self._live = list(network.parameters())
-        # Two buffers copied into in place: cloning a state dict every epoch costs as much as
-        # the epoch itself on small data.
-        self._kept = [p.detach().clone() for p in self._live]
 
-    def update(self, loss: float, epoch: int) -> None:
-        """Record the loss of an epoch."""
+    def update(self, loss: float, epoch: int) -> bool:
+        """Record the loss of an epoch; return whether it is the best yet."""
         if loss < self.best:
             self.best, self.best_epoch, self.waited = loss, epoch, 0
-            with torch.no_grad():
-                torch._foreach_copy_(self._kept, self._live)
-        else:
-            self.waited += 1
+            return True
+        self.waited += 1
+        return False
 
     @property
     def exhausted(self) -> bool:
         """Whether the patience has run out."""
-        return self.waited >= self.patience
+        return self.waited >= self.epochs
+
+
+class KeptWeights:
+    """A copy of a network's weights.
+
+    Parameters
+    ----------
+    network : nn.Module
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self._live = list(network.parameters())
+        # Buffers copied into in place: cloning a state dict every epoch costs as much as the
+        # epoch itself on small data.
+        self._kept = [p.detach().clone() for p in self._live]
+
+    def keep(self) -> None:
+        """Remember the weights as they are."""
+        with torch.no_grad():
+            torch._foreach_copy_(self._kept, self._live)
 
     def restore(self) -> None:
-        """Put the best weights back into the network."""
+        """Put the weights remembered last back into the network."""
         with torch.no_grad():
             torch._foreach_copy_(self._live, self._kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -13,18 +12,12 @@ from torch.distributions import Distribution
 from tabmixnn.backbones import Penalties
 from tabmixnn.encoder.inputs import EncoderInputs
 from tabmixnn.objective import Objective
-from tabmixnn.training.progress import ProgressLine
+from tabmixnn.training.batches import BatchPlan
 from tabmixnn.training.rows import TrainingRows
-from tabmixnn.training.schedulers import SCHEDULERS
 from tabmixnn.training.settings import TrainingSettings
-from tabmixnn.training.stopping import EarlyStopping
-
-Record = dict[str, float]
-Moments = dict[str, dict[str, Tensor]]
-
-
-class TrainingError(ValueError):
-    """Training could not go on."""
+from tabmixnn.training.stopping import KeptWeights
+from tabmixnn.training.task import Moments
+from tabmixnn.training.watch import Record, Watch
 
 
 class VariationalNetwork(Protocol):
@@ -113,48 +106,26 @@ class Trainer:
         parameters = dict(network.named_parameters())
         for name, state in (moments or {}).items():
             optimizer.state[parameters[name]] = dict(state)
-        schedule = (
-            SCHEDULERS[settings.scheduler](optimizer, settings.epochs, settings.patience)
-            if settings.scheduler is not None
-            else None
-        )
-        stopping = None if valid is None else EarlyStopping(network, settings.patience)
-        progress = ProgressLine(settings.epochs, enabled=settings.progress)
-        for epoch in range(1, settings.epochs + 1):
+        schedule = settings.schedule()
+        watch = Watch(settings, validates=valid is not None)
+        kept = None if valid is None else KeptWeights(network)
+        while not watch.over:
             record = self._epoch(network, objective, optimizer, train)
             if valid is not None:
                 record["valid_nll"] = self._validate(network, objective, valid)
-            self._check_finite(record, epoch)
-            record["lr"] = optimizer.param_groups[0]["lr"]
-            self.history.append(record)
-            progress.update(epoch, record)
-            for callback in settings.callbacks:
-                callback(epoch, dict(record))
+            if watch.end_epoch(record, schedule.lr):
+                kept.keep()
             objective.end_epoch(record)
-            if epoch == settings.order_epochs:
+            if len(watch.history) == settings.order_epochs:
                 network.fix_order()
-            monitored = record.get("valid_nll", record["loss"])
-            if stopping is not None and epoch > settings.order_epochs:
-                stopping.update(monitored, epoch)
-                if stopping.exhausted:
-                    break
-            if schedule is not None:
-                schedule.step(monitored)
-        progress.close()
-        self.best_epoch = epoch
-        if stopping is not None:
-            stopping.restore()
-            self.best_epoch = stopping.best_epoch
+            schedule.step(watch.monitored)
+            optimizer.param_groups[0]["lr"] = schedule.lr
+        watch.close()
+        if kept is not None:
+            kept.restore()
+        self.history, self.best_epoch = watch.history, watch.best_epoch
         network.eval()
         self.moments = {name: optimizer.state[p] for name, p in parameters.items()}
-
-    def _check_finite(self, record: Record, epoch: int) -> None:
-        for name, value in record.items():
-            if not math.isfinite(value):
-                raise TrainingError(
-                    f"Training diverged: {name} became {value} in epoch {epoch}. Lower lr (now "
-                    f"{self.settings.lr:g}) or set clip_norm, for example to 1."
-                )
 
     def _epoch(
         self,
@@ -183,7 +154,7 @@ class Trainer:
         if n <= size:
             yield train
             return
-        for rows in torch.randperm(n).split(size):
+        for rows in BatchPlan(n, size).epoch():
             yield train.take(rows)
 
     @staticmethod

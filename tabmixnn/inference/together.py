@@ -1,0 +1,72 @@
+"""Train the networks of several fits, those that are alike as one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from tabmixnn.training.stacked import StackedTrainer, few_touched, is_plain
+
+if TYPE_CHECKING:
+    from tabmixnn.inference.variational import VariationalEngine
+
+STACK_ROWS = 2048
+"""Rows in a step above which another replica no longer makes the others cheaper."""
+
+
+def fit_prepared(engines: Sequence[VariationalEngine]) -> Sequence[VariationalEngine]:
+    """Train prepared engines, each to the result it would have alone; return them.
+
+    Raises
+    ------
+    TrainingError
+        If the loss of one of them is not finite.
+    """
+    alike: dict[Hashable, list[VariationalEngine]] = {}
+    for engine in engines:
+        if engine.options.effects.expectation == "sampled" and is_plain(engine.network):
+            alike.setdefault(_kind(engine), []).append(engine)
+        else:
+            engine.train_alone()
+    for same in alike.values():
+        height = max(1, STACK_ROWS // _rows_in_step(same[0]))
+        for start in range(0, len(same), height):
+            _train_stack(same[start : start + height])
+    return engines
+
+
+def _train_stack(engines: Sequence[VariationalEngine]) -> None:
+    first = engines[0].options
+    trainer = StackedTrainer(first.training, first.backbone, torch.device("cpu"))
+    results = trainer.fit([engine.task for engine in engines])
+    for engine, trained in zip(engines, results, strict=True):
+        engine.finish(trained)
+
+
+def _rows_in_step(engine: VariationalEngine) -> int:
+    return min(len(engine.task.train), engine.options.training.batch_size)
+
+
+def _kind(engine: VariationalEngine) -> Hashable:
+    """Return what networks must share to be trained as one."""
+    options, spec, task = engine.options, engine.spec, engine.task
+    settings = options.training
+    parameters: dict[str, Any] = engine.family.parameters
+    return (
+        # The plateau of one replica is not that of another.
+        id(engine) if settings.scheduler == "plateau" else None,
+        replace(settings, callbacks=(), progress=False),
+        options.backbone,
+        options.embedding_dim,
+        options.effects.enforce_centering,
+        (spec.n_cont, spec.cat_sizes, tuple(len(block.names) for block in spec.blocks)),
+        type(engine.family),
+        tuple((name, each.size, each.predicted) for name, each in parameters.items()),
+        task.train.y.shape[1:],
+        task.valid is None,
+        -(-len(task.train) // settings.batch_size),
+        few_touched(task),
+    )

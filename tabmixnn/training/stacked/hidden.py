@@ -1,0 +1,103 @@
+"""A hidden layer of R replicas (eq. 18 of the paper), with its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tabmixnn.backbones import BackboneSettings, GSEMLayer
+from tabmixnn.training.stacked.activations import DERIVATIVES
+from tabmixnn.training.stacked.linear import StackedLinear
+from tabmixnn.training.stacked.pool import ParameterPool
+
+NORM_EPSILON = 1e-5
+
+
+class Trace(NamedTuple):
+    """What the derivatives need of a forward pass."""
+
+    hidden: Tensor
+    eta: Tensor
+    active: Tensor
+    normed: Tensor | None
+    mean: Tensor | None
+    scale: Tensor | None
+    keep: Tensor | None
+
+
+class StackedLayer:
+    """`GSEMLayer` without a structure, one a replica.
+
+    Parameters
+    ----------
+    pool : ParameterPool
+    layers : sequence of GSEMLayer
+    settings : BackboneSettings
+        Theirs.
+    """
+
+    def __init__(
+        self, pool: ParameterPool, layers: Sequence[GSEMLayer], settings: BackboneSettings
+    ) -> None:
+        count, self.width = len(layers), layers[0].linear.out_features
+        self.linear = StackedLinear(pool, [layer.linear for layer in layers])
+        self.activation = DERIVATIVES[settings.activation]
+        self.normalised = settings.layer_norm
+        if self.normalised:
+            norms = [layer.transform[1] for layer in layers]
+            self.gain = pool.claim([norm.weight for norm in norms], count, 1, self.width)
+            self.shift = pool.claim([norm.bias for norm in norms], count, 1, self.width)
+        shortcuts = [layer.shortcut for layer in layers]
+        self.residual = shortcuts[0] is not None
+        projected = self.residual and hasattr(shortcuts[0], "weight")
+        self.shortcut = StackedLinear(pool, shortcuts) if projected else None
+
+    def forward(self, hidden: Tensor, keep: Tensor | None) -> tuple[Tensor, Trace]:
+        """Map (R, n, in) to (R, n, out).
+
+        Parameters
+        ----------
+        hidden : Tensor, shape (R, n, in)
+        keep : Tensor, shape (R, n, out), optional
+            Dropout's factors, while training.
+        """
+        eta = self.linear.forward(hidden)
+        out = active = self.activation.forward(eta)
+        normed = mean = scale = None
+        if self.normalised:
+            normed, mean, scale = torch.native_layer_norm(
+                active, (self.width,), None, None, NORM_EPSILON
+            )
+            out = torch.addcmul(self.shift.value, normed, self.gain.value)
+        if keep is not None:
+            out = out * keep
+        if self.residual:
+            out = out + (hidden if self.shortcut is None else self.shortcut.forward(hidden))
+        return out, Trace(hidden, eta, active, normed, mean, scale, keep)
+
+    def backward(self, trace: Trace, grad: Tensor) -> Tensor:
+        """Set the parameters' gradients and return the input's, given the output's."""
+        inner = grad if trace.keep is None else grad * trace.keep
+        if self.normalised:
+            torch.sum(inner, 1, keepdim=True, out=self.shift.grad)
+            torch.sum(inner * trace.normed, 1, keepdim=True, out=self.gain.grad)
+            inner = torch.ops.aten.native_layer_norm_backward.default(
+                inner * self.gain.value,
+                trace.active,
+                (self.width,),
+                trace.mean,
+                trace.scale,
+                None,
+                None,
+                (True, False, False),
+            )[0]
+        inner = self.activation.backward(inner, trace.eta, trace.active)
+        through = self.linear.backward(trace.hidden, inner)
+        if not self.residual:
+            return through
+        if self.shortcut is None:
+            return through.add_(grad)
+        return through.add_(self.shortcut.backward(trace.hidden, grad))

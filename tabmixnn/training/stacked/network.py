@@ -1,0 +1,174 @@
+"""R networks of the same plain architecture as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from tabmixnn.backbones import BackboneSettings
+from tabmixnn.encoder.posterior import DiagonalPosterior
+from tabmixnn.training.stacked.adam import AdamClock, VectorAdam
+from tabmixnn.training.stacked.effects import StackedEffects
+from tabmixnn.training.stacked.fixed import StackedFixed
+from tabmixnn.training.stacked.head import StackedHead
+from tabmixnn.training.stacked.hidden import StackedLayer
+from tabmixnn.training.stacked.noise import Noise
+from tabmixnn.training.stacked.pool import ParameterPool
+from tabmixnn.training.stacked.rows import Batch
+from tabmixnn.training.stacked.tables import Table, TouchedTable, WholeTable
+from tabmixnn.training.task import Moments
+
+
+class StackedNetwork:
+    """Encoder, GSEM backbone without structures and head of one outcome, one a replica.
+
+    The derivatives are written out: on networks of this size what automatic differentiation costs
+    for each operation is more than the operation itself, and a replica more costs little.
+
+    Parameters
+    ----------
+    networks : sequence of MixedEffectsNetwork
+        The replicas, with the same columns; groups may have different levels in each.
+    settings : BackboneSettings
+        Theirs.
+    kl_weights : sequence of sequence of float
+        Weight of every term's divergence averaged over levels, replica by replica.
+    touched : sequence of bool
+        For every term, whether a batch has few of its levels.
+    clock : AdamClock
+    noise : Noise
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[nn.Module],
+        settings: BackboneSettings,
+        kl_weights: Sequence[Sequence[float]],
+        touched: Sequence[bool],
+        clock: AdamClock,
+        noise: Noise,
+    ) -> None:
+        self._networks = networks
+        self.pool = ParameterPool(noise.device)
+        self.clock, self.noise, self.dropout = clock, noise, settings.dropout
+        encoders = [network.encoder for network in networks]
+        self.fixed = StackedFixed(self.pool, [encoder.fixed for encoder in encoders])
+        posteriors = zip(*(encoder.posterior.terms for encoder in encoders), strict=True)
+        self.effects = [
+            self._effects(each, weights, few, term.centre)
+            for each, weights, few, term in zip(
+                posteriors, kl_weights, touched, encoders[0].random, strict=True
+            )
+        ]
+        layers = zip(*(network.backbone.layers for network in networks), strict=True)
+        self.layers = [StackedLayer(self.pool, each, settings) for each in layers]
+        self.head = StackedHead(self.pool, [network.head for network in networks])
+        self.pool.seal()
+        self._adam = VectorAdam(clock, self.pool.values)
+        self._kept: Tensor | None = None
+
+    def _effects(
+        self,
+        posteriors: Sequence[DiagonalPosterior],
+        kl_weights: Sequence[float],
+        touched: bool,
+        centre: bool,
+    ) -> StackedEffects:
+        mu, log_sigma = [each.mu for each in posteriors], [each.log_sigma for each in posteriors]
+        table = (
+            TouchedTable(self.clock, mu, log_sigma, self.pool.device)
+            if touched
+            else WholeTable(self.pool, mu, log_sigma)
+        )
+        shape = (mu[0].shape[1], mu[0].shape[2])
+        return StackedEffects(table, shape, kl_weights, centre, self.pool.device)
+
+    def step(self, batch: Batch, lr: float) -> Tensor:
+        """Take a step of Adam (lines 4-11 of Algorithm 1).
+
+        Returns
+        -------
+        Tensor, shape (2, R)
+            Mean negative log-likelihood and weighted divergence, before it.
+        """
+        hidden, joined = self.fixed.forward(batch)
+        draws = []
+        for j, term in enumerate(self.effects):
+            added, draw = term.sample(
+                batch.groups[j], batch.z[j], batch.weight, batch.share[j], self.noise
+            )
+            hidden = hidden + added
+            draws.append(draw)
+        traces = []
+        for layer, keep in zip(self.layers, self._keep(batch), strict=True):
+            hidden, trace = layer.forward(hidden, keep)
+            traces.append(trace)
+        nll, grad = self.head.backward(hidden, batch)
+        for layer, trace in zip(reversed(self.layers), reversed(traces), strict=True):
+            grad = layer.backward(trace, grad)
+        kl = torch.zeros_like(nll)
+        for term, draw in zip(self.effects, draws, strict=True):
+            kl += term.backward(draw, grad)
+        self.fixed.backward(batch, joined, grad)
+        self.clock.begin(lr)
+        self._adam.step(self.pool.grads)
+        for term in self.effects:
+            term.table.step()
+        self.clock.end()
+        return torch.stack((nll, kl))
+
+    def _keep(self, batch: Batch) -> Sequence[Tensor | None]:
+        """Draw dropout's factors for every layer."""
+        widths = [layer.width for layer in self.layers]
+        if not self.dropout or not widths:
+            return [None] * len(widths)
+        return self.noise.keep(batch.lengths, sum(widths), self.dropout).split(widths, 2)
+
+    def nll(self, batch: Batch) -> Tensor:
+        """Return the mean negative log-likelihoods at the posterior means, shape (R,)."""
+        hidden, _ = self.fixed.forward(batch)
+        for term, codes, z in zip(self.effects, batch.groups, batch.z, strict=True):
+            hidden = hidden + term.mean(codes, z)
+        for layer in self.layers:
+            hidden, _ = layer.forward(hidden, None)
+        return self.head.nll(hidden, batch)
+
+    def keep(self, replicas: Tensor) -> None:
+        """Remember the weights of some replicas, given a mask of shape (R,)."""
+        values = self.pool.values
+        if self._kept is None:
+            self._kept = values.clone()
+        elif bool(replicas.all()):
+            self._kept.copy_(values)
+        else:
+            mask = replicas.index_select(0, self.pool.owner)
+            torch.where(mask, values, self._kept, out=self._kept)
+        for term in self.effects:
+            term.table.keep(replicas)
+
+    def restore(self) -> None:
+        """Write the weights last remembered, or else the current ones, into the networks."""
+        kept = self.pool.values if self._kept is None else self._kept
+        self._write(kept, lambda table: table.best())
+
+    def moments(self) -> list[Moments]:
+        """Return each replica's state of Adam; the networks' own parameters are overwritten."""
+        states: list[Moments] = [{} for _ in self._networks]
+        vectors = {"exp_avg": self._adam.mean, "exp_avg_sq": self._adam.square}
+        for key, vector in vectors.items():
+            self._write(vector, lambda table, key=key: table.moment(key))
+            for network, state in zip(self._networks, states, strict=True):
+                for name, parameter in network.named_parameters():
+                    step = torch.tensor(float(self.clock.now))
+                    entry = state.setdefault(name, {"step": step})
+                    entry[key] = parameter.detach().clone()
+        return states
+
+    @torch.inference_mode()
+    def _write(self, values: Tensor, rows_of: Callable[[Table], Tensor | None]) -> None:
+        self.pool.write(values)
+        self.fixed.write_back()
+        for term in self.effects:
+            term.table.write(rows_of(term.table))

@@ -1,0 +1,219 @@
+"""Where the posterior of a random-effects term is kept, for R replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from tabmixnn.training.stacked.adam import AdamClock, RowAdam
+from tabmixnn.training.stacked.pool import ParameterPool
+from tabmixnn.training.stacked.replicas import ByReplica
+
+
+class Levels(NamedTuple):
+    """The k levels, of all replicas, that a batch needs.
+
+    Parameters
+    ----------
+    mu, log_sigma : Tensor, shape (k, w)
+        Parameters of their posteriors, w = q d.
+    mu_grad, log_sigma_grad : Tensor, shape (k, w)
+        Where their gradients are wanted.
+    codes : Tensor, shape (R n,)
+        Each row's level among the k.
+    by_replica : ByReplica
+        Whose the k levels are.
+    touch : Tensor, shape (k, 1), or None
+        How often each level counts in this batch: over the batches of an epoch it averages to
+        one. None where each counts once.
+    centre : Tensor, shape (R, w), or None
+        Mean of mu over all levels; None where the k are all of them.
+    """
+
+    mu: Tensor
+    log_sigma: Tensor
+    mu_grad: Tensor
+    log_sigma_grad: Tensor
+    codes: Tensor
+    by_replica: ByReplica
+    touch: Tensor | None = None
+    centre: Tensor | None = None
+
+
+class Table(Protocol):
+    """What the effects ask of a table."""
+
+    by_replica: ByReplica
+    """Whose all its levels are."""
+
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+        """Return the levels that a batch needs.
+
+        Parameters
+        ----------
+        codes : Tensor, shape (R n,)
+        weight : Tensor, shape (R, n, 1)
+        share : Tensor, shape (R, n, 1)
+            See `Batch`.
+        """
+
+    def step(self) -> None:
+        """Take a step of the clock, unless the pool does it."""
+
+    def means(self) -> Tensor:
+        """Return mu of all levels, shape (sum G, w)."""
+
+    def keep(self, replicas: Tensor) -> None:
+        """Remember the values of some replicas (mask of shape (R,)), if the pool does not."""
+
+    def best(self) -> Tensor | None:
+        """Return the values remembered last, or else the current ones, unless the pool does."""
+
+    def moment(self, key: str) -> Tensor | None:
+        """Return one of Adam's moments, by torch's name, unless the pool does."""
+
+    def write(self, values: Tensor | None) -> None:
+        """Copy `best` or a moment into the replicas' own parameters, unless the pool does."""
+
+
+class WholeTable:
+    """All levels in every step: for terms with few levels, and for data of a single batch.
+
+    Parameters
+    ----------
+    pool : ParameterPool
+        Holds the values, and takes the steps.
+    mu, log_sigma : sequence of Tensor, each of shape (G, q, d)
+        One a replica.
+    """
+
+    def __init__(
+        self, pool: ParameterPool, mu: Sequence[Tensor], log_sigma: Sequence[Tensor]
+    ) -> None:
+        counts = [len(each) for each in mu]
+        shape = (sum(counts), mu[0][0].numel())
+        self._mu, self._log_sigma = pool.claim(mu, *shape), pool.claim(log_sigma, *shape)
+        self.by_replica = ByReplica(counts, pool.device)
+
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+        mu, log_sigma = self._mu, self._log_sigma
+        return Levels(mu.value, log_sigma.value, mu.grad, log_sigma.grad, codes, self.by_replica)
+
+    def step(self) -> None:
+        """Nothing: the pool does it."""
+
+    def means(self) -> Tensor:
+        return self._mu.value
+
+    def keep(self, replicas: Tensor) -> None:
+        """Nothing: the pool does it."""
+
+    def best(self) -> None:
+        """Nothing: the pool does it."""
+
+    def moment(self, key: str) -> None:
+        """Nothing: the pool does it."""
+
+    def write(self, values: Tensor | None) -> None:
+        """Nothing: the pool does it."""
+
+
+class TouchedTable:
+    """Only the levels that a batch has rows of: for terms with many levels.
+
+    What the whole table would get in every step, the divergence and the projection on effects that
+    sum to zero, a level gets when it is touched, as often as its rows in the batch stand for:
+    ``(n / b) n_gb / n_g`` of level g with n_gb of its n_g rows in a batch of b out of n.
+
+    Parameters
+    ----------
+    clock : AdamClock
+    mu, log_sigma : sequence of Tensor, each of shape (G, q, d)
+        One a replica.
+    device : torch.device
+    """
+
+    def __init__(
+        self,
+        clock: AdamClock,
+        mu: Sequence[Tensor],
+        log_sigma: Sequence[Tensor],
+        device: torch.device,
+    ) -> None:
+        self._sources = [*mu, *log_sigma]
+        values = [
+            torch.cat([each.detach().flatten(1) for each in both]) for both in (mu, log_sigma)
+        ]
+        self._adam = RowAdam(clock, torch.cat(values, 1).to(device))
+        self._width = values[0].shape[1]
+        counts = [len(each) for each in mu]
+        self.by_replica = ByReplica(counts, device)
+        self._counts = torch.tensor(counts, device=device)
+        self._one_level = 1 / self._counts[:, None]
+        self._ends = self._counts.cumsum(0)
+        self._centre = self._mean()
+        self._kept: Tensor | None = None
+
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+        width = self._width
+        self._rows, codes = torch.unique(codes, return_inverse=True)
+        self._owners = ByReplica(self._split(), weight.device)
+        self._state = self._adam.take(self._rows)
+        values = self._state[:, 0]
+        self._before = self._owners.sum(values[:, :width])
+        self._adam.catch_up(self._state, self._rows)
+        self._grads = torch.empty_like(values)
+        touch = weight.new_zeros(len(self._rows)).index_add_(0, codes, (weight * share).view(-1))
+        return Levels(
+            values[:, :width],
+            values[:, width:],
+            self._grads[:, :width],
+            self._grads[:, width:],
+            codes,
+            self._owners,
+            touch[:, None],
+            self._centre,
+        )
+
+    def _split(self) -> list[int]:
+        if len(self._counts) == 1:
+            return [len(self._rows)]
+        ends = torch.searchsorted(self._rows, self._ends).tolist()
+        return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+    def step(self) -> None:
+        self._adam.step(self._rows, self._state, self._grads)
+        moved = self._owners.sum(self._state[:, 0, : self._width]).sub_(self._before)
+        self._centre.addcmul_(moved, self._one_level)
+
+    def means(self) -> Tensor:
+        self._adam.settle()
+        self._centre = self._mean()
+        return self._adam.state[:, 0, : self._width]
+
+    def _mean(self) -> Tensor:
+        return self.by_replica.sum(self._adam.state[:, 0, : self._width]) * self._one_level
+
+    def keep(self, replicas: Tensor) -> None:
+        values = self._adam.settle()
+        if self._kept is None:
+            self._kept = values.clone()
+        else:
+            mask = self.by_replica.spread(replicas[:, None])
+            torch.where(mask, values, self._kept, out=self._kept)
+
+    def best(self) -> Tensor:
+        return self._adam.settle() if self._kept is None else self._kept
+
+    def moment(self, key: str) -> Tensor:
+        self._adam.settle()
+        return self._adam.state[:, 1 if key == "exp_avg" else 2]
+
+    def write(self, values: Tensor) -> None:
+        halves = (half.split(self.by_replica.counts) for half in values.split(self._width, 1))
+        parts = (part for half in halves for part in half)
+        for source, part in zip(self._sources, parts, strict=True):
+            source.copy_(part.reshape(source.shape))

@@ -1,0 +1,167 @@
+"""The written-out derivatives against automatic ones, and replicas against single fits."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from tabmixnn import TabMixNN, fit_together
+from tabmixnn.backbones import ACTIVATIONS, Penalties
+from tabmixnn.objective import Objective
+from tabmixnn.training import TrainingRows
+from tabmixnn.training.stacked.adam import AdamClock
+from tabmixnn.training.stacked.network import StackedNetwork
+from tabmixnn.training.stacked.noise import Noise
+from tabmixnn.training.stacked.rows import StackedRows
+from tabmixnn.training.stacked.tables import TouchedTable
+
+CPU = torch.device("cpu")
+
+
+class Given(Noise):
+    """One number for all normals, and factors that depend on the place for dropout."""
+
+    normals = 1.0
+
+    def normal(self, counts, width):
+        return torch.full((sum(counts), width), self.normals)
+
+    def keep(self, lengths, width, rate):
+        return factors(lengths[0], width)[None]
+
+
+def factors(n, width):
+    return torch.arange(n * width).view(n, width) % 3 * 0.7
+
+
+def stack(model, rows, touched, normals=1.0):
+    """Return the network of a fitted model as a stack of one, and its only batch."""
+    engine = model.engine_
+    network, objective = engine.network, Objective("auto", engine.network.encoder.spec, len(rows))
+    spec = network.encoder.spec
+    stacked = StackedNetwork(
+        [network],
+        engine.options.backbone,
+        objective.kl_weights[:, None].tolist(),
+        [touched] * len(spec.blocks),
+        AdamClock(10, CPU),
+        Given([0], CPU),
+    )
+    stacked.noise.normals = normals
+    sizes = [levels + 1 for levels in spec.cat_sizes]
+    levels = [[block.n_levels] for block in spec.blocks]
+    return stacked, StackedRows([rows], sizes, levels, CPU).all(), objective
+
+
+def training_rows(model, frame):
+    engine = model.engine_
+    design_frame = model._frame(frame, response=True)
+    y = engine.response_scale.standardise(design_frame.y)
+    inputs = engine._inputs(design_frame, torch.float32)
+    return TrainingRows(inputs, torch.as_tensor(y, dtype=torch.float32))
+
+
+def with_given_dropout(network, n):
+    """Replace the layers' dropout by the factors of `Given`."""
+
+    class Factors(torch.nn.Module):
+        def __init__(self, columns):
+            super().__init__()
+            self.columns = columns
+
+        def forward(self, hidden):
+            return hidden * factors(n, total)[:, self.columns]
+
+    widths = [layer.linear.out_features for layer in network.backbone.layers]
+    total, start = sum(widths), 0
+    for layer, width in zip(network.backbone.layers, widths, strict=True):
+        layer.transform[-1] = Factors(slice(start, start + width))
+        start += width
+    return network
+
+
+ARCHITECTURES = [
+    {},
+    {"layer_norm": False},
+    {"residual": True},
+    {"residual": True, "hidden_dims": (4, 4)},
+    {"hidden_dims": ()},
+    {"formula": "y ~ 1 + (1 | g)"},
+    {"formula": "y ~ x"},
+    {"formula": "y ~ c + (0 + x | g)"},
+    {"family": "student_t"},
+    *({"activation": name} for name in sorted(ACTIVATIONS)),
+]
+
+
+@pytest.mark.parametrize("options", ARCHITECTURES, ids=str)
+@pytest.mark.parametrize(
+    ("touched", "centre", "normals"), [(False, True, 1.0), (True, False, 1.0), (True, True, 0.0)]
+)
+def test_a_step_has_the_gradient_of_the_objective(
+    fitted, data, options, touched, centre, normals, monkeypatch
+):
+    # Where a batch touches all levels, both tables give all of them their full share. They centre
+    # the same only without noise: the large table centres means, the small one draws.
+    frame = data()
+    model = fitted(frame=frame, enforce_centering=centre, **options)
+    rows = training_rows(model, frame)
+    network = with_given_dropout(copy.deepcopy(model.engine_.network), len(rows))
+    stacked, batch, objective = stack(model, rows, touched, normals)
+
+    monkeypatch.setattr(torch, "randn_like", lambda like: torch.full_like(like, normals))
+    penalties = Penalties()
+    loss = objective(network.sample(rows.inputs, penalties), rows.y, network.kl(), penalties)
+    loss.total.backward()
+
+    nll, kl = stacked.step(batch, lr=1e-3)
+    assert nll.item() == pytest.approx(loss.nll.item(), rel=1e-5)
+    assert kl.item() == pytest.approx(loss.kl.item(), rel=1e-5)
+    for mine, theirs in zip(gradients(stacked, model), network.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs.grad, rtol=1e-4, atol=1e-6)
+
+
+def gradients(stacked, model):
+    """Return the gradient of the last step for each of the network's parameters.
+
+    Values find their way into the replicas' parameters; gradients in their place go the same way.
+    """
+    stacked.pool.values.copy_(stacked.pool.grads)
+    for term in stacked.effects:
+        if isinstance(term.table, TouchedTable):
+            adam = term.table._adam
+            adam.state.zero_()
+            adam.state[:, 0].index_copy_(0, term.table._rows, term.table._grads)
+    stacked.restore()
+    return list(model.engine_.network.parameters())
+
+
+@pytest.mark.parametrize("batch_size", [256, 16])
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_replicas_come_out_as_they_would_alone(data, batch_size, family):
+    sizes, seeds = [(90, 17), (87, 18), (86, 20)], [3, 4, 5]
+    frames = [data(seed, n, levels) for seed, (n, levels) in zip(seeds, sizes, strict=True)]
+    if family == "poisson":
+        frames = [frame.assign(y=(frame.y**2).round()) for frame in frames]
+    # Few steps: Adam divides by the gradient's size, and some gradients are all rounding.
+    settings = {"epochs": 5, "hidden_dims": (7, 5), "embedding_dim": 4, "patience": 2, "lr": 0.003}
+
+    def models():
+        return [
+            TabMixNN(
+                "y ~ x + c + k + offset(e) + (t | g) + (1 | h)",
+                family=family,
+                batch_size=batch_size,
+                random_state=seed,
+                **settings,
+            )
+            for seed in seeds
+        ]
+
+    alone = [model.fit(frame) for model, frame in zip(models(), frames, strict=True)]
+    together = fit_together(models(), frames)
+    for one, other, frame in zip(alone, together, frames, strict=True):
+        np.testing.assert_allclose(one.predict(frame), other.predict(frame), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(one.history_, other.history_, rtol=1e-3, atol=1e-5)
+        assert one.engine_.best_epoch == other.engine_.best_epoch
