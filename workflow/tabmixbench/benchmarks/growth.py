@@ -102,7 +102,8 @@ def growth_table(rows: pd.DataFrame) -> Table:
         "0.5.",
         f"Time grows with the rows to the power {power:.2f}.",
         f"{last['n']:,} rows: {last['seconds']:.1f} s of processor time and "
-        f"{last['peak'] / 1e9:.2f} GB, {'within' if within else 'beyond'} {MAX_SECONDS:g} s and {MAX_GIGABYTES:g} GB.",
+        f"{last['peak'] / 1e9:.2f} GB, {'within' if within else 'beyond'} {MAX_SECONDS:g} s and "
+        f"{MAX_GIGABYTES:g} GB.",
     ]
     header = ["n", "groups", "seconds", "elapsed", "ns a row", "GB before", "GB peak"]
     header += ["sd", "sigma", "slope"]
