@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Configuration:
     name: str
     label: str
     formula: str | None = None
-    estimator: Mapping[str, Any] = ()
+    estimator: Mapping[str, Any] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     together: bool = True
 
@@ -133,7 +133,7 @@ class Study:
 
     def settings(self, configuration: Configuration, training: Training) -> dict[str, Any]:
         """Keywords of the estimator for one configuration in one training."""
-        own = {**self.base, **dict(configuration.estimator)}
+        own = {**self.base, **configuration.estimator}
         return {**own, **training.estimator, **{key: own[key] for key in configuration.keep}}
 
     def model(self, configuration: Configuration, training: Training) -> str:
@@ -204,18 +204,12 @@ def _study(name: str, entry: Mapping[str, Any]) -> Study:
         ),
         columns=tuple(Column(**each) for each in entry["columns"]),
         configurations=tuple(
-            Configuration(
-                key, **{**each, "estimator": each.get("estimator", {}), "keep": _names(each)}
-            )
+            Configuration(key, **{**each, "keep": tuple(each.get("keep", ()))})
             for key, each in entry["configurations"].items()
         ),
         findings=tuple(Finding(**each) for each in entry["findings"]),
         notes=tuple(entry["notes"]),
     )
-
-
-def _names(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(entry.get("keep", ()))
 
 
 def _check_findings(study: Study) -> None:
