@@ -24,6 +24,8 @@ with job(snakemake.log[0]) as report:
         timing=pd.read_csv(files.timing[0]) if files.timing else None,
         figures=figures_of([*files.figures, *extras["figures"]], "workflow/report"),
         board_figures=figures_of(extras["board_figures"], "workflow/report"),
+        studies=tables_of(extras["studies"]),
+        study_figures=figures_of(extras["study_figures"], "workflow/report"),
         citation=citation,
     )
     page = render(contents)

@@ -11,6 +11,7 @@ from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import (
     CONTRADICTS,
+    NOISE,
     NOT_REPRODUCED,
     NOT_RUN,
     TOO_WIDE,
@@ -55,6 +56,8 @@ def _note(claim: Claim, finding: Finding, said: str, contradicted: Mapping[str, 
         return " ".join(filter(None, parts))
     if said == UNTESTABLE and too_wide(claim, finding):
         parts.insert(0, TOO_WIDE)
+    if said == UNTESTABLE and claim.kind == "statement":
+        parts.insert(0, NOISE)
     if said == NOT_REPRODUCED and finding.better:
         parts.insert(0, "ours is better")
     return "; ".join(filter(None, parts))

@@ -27,6 +27,7 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
 DEVIATIONS = 2.0
 #: Standard deviation over our value beyond which agreement says nothing.
 WIDE = 0.25
+NOISE = "within the noise"
 TOO_WIDE = "ours spreads too widely to tell"
 
 RULE = (
@@ -35,7 +36,8 @@ RULE = (
     "besides have the same sign, a count must be equal, a time must not exceed the paper's, and a "
     "statement must hold. Agreement cannot be tested where our splits spread too widely to tell: a "
     f"standard deviation above {WIDE:.0%} of a score, or an improvement that {DEVIATIONS:g} "
-    "standard deviations do not tell from none."
+    "standard deviations do not tell from none, or a statement on an order whose deciding "
+    "difference is within the noise (p ≥ 0.05)."
 )
 
 

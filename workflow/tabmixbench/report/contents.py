@@ -39,7 +39,7 @@ class Contents:
     ----------
     results : Results
         The scores.
-    tables, leaderboards, validation, coverage : list of Table
+    tables, leaderboards, validation, studies, coverage : list of Table
         In the order of the page; empty where nothing has been run.
     claims : Table or None
         Of ``results/claims.md``.
@@ -47,8 +47,8 @@ class Contents:
         Where the time went.
     timing : DataFrame or None
         Seconds of exact fits, ours and others'.
-    figures, board_figures : list of Figure
-        SVG files with captions; those of the leaderboards apart.
+    figures, board_figures, study_figures : list of Figure
+        SVG files with captions; those of the leaderboards and of further studies apart.
     citation : mapping
         ``CITATION.cff``.
     """
@@ -63,6 +63,8 @@ class Contents:
     timing: pd.DataFrame | None
     figures: list[Figure]
     board_figures: list[Figure] = field(default_factory=list)
+    studies: list[Table] = field(default_factory=list)
+    study_figures: list[Figure] = field(default_factory=list)
     citation: Mapping = field(default_factory=dict)
 
     @cached_property

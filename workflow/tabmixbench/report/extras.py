@@ -14,6 +14,8 @@ DRAWINGS = ("critical", "relative", "seconds")
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "studies": ("tables/dag_recovery.md", "spatial.md"),
+    "study_figures": ("dag/**/*.svg", "spatial/*.svg"),
     "tables": ("tables/*.md",),
     "leaderboards": (
         *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),
@@ -29,19 +31,19 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
 
 
 def extras(folder: str | Path, core: Iterable[str | Path]) -> dict[str, list[str]]:
-    """Files of `EXTRAS` under `folder` that the core run does not make, by section, in order."""
+    """Files of `EXTRAS` under `folder` that the core run does not make, by section, in order.
+
+    A file that fits several patterns stands where the first of them puts it.
+    """
     folder = Path(folder)
-    known = {Path(path) for path in core}
-    found = {
-        section: [
-            str(path)
-            for pattern in patterns
-            for path in sorted(folder.glob(pattern), key=_order)
-            if path not in known
-        ]
-        for section, patterns in EXTRAS.items()
-    }
-    return {section: list(dict.fromkeys(paths)) for section, paths in found.items()}
+    seen = {Path(path) for path in core}
+    found: dict[str, list[str]] = {section: [] for section in EXTRAS}
+    for section, patterns in EXTRAS.items():
+        for pattern in patterns:
+            new = [path for path in sorted(folder.glob(pattern), key=_order) if path not in seen]
+            found[section] += map(str, new)
+            seen.update(new)
+    return found
 
 
 def _order(path: Path) -> tuple:

@@ -21,6 +21,7 @@ SECTIONS = (
     Section("claims", "The paper's claims"),
     Section("contradictions", "Where the paper disagrees with itself"),
     Section("validation", "Validation against R and other runs"),
+    Section("studies", "Known graphs and known places"),
     Section("coverage", "Coverage of the paper"),
     Section("citation", "How to cite"),
     Section("versions", "Versions and timings"),

@@ -1,39 +1,69 @@
-"""Table 7: which configuration is best, and by how much rows differ."""
+"""Tables 5 and 7: which configuration is best, by how much rows differ, and whether beyond noise.
+
+Differences are paired over the splits and tested by the corrected resampled t-test. A statement on
+an order is judged where the difference that decides it has p < `CLEAR`; elsewhere the results
+cannot tell, and the finding says so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
+from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.statistics import PairedTest
+from tabmixbench.tables.cell import Cell
 
-TABLE = "results/tables/table7.csv"
-#: The score in the paper's unit, milliseconds.
+#: Table -> its dataset.
+DATASETS = {"table5": "Abalone", "table7": "sleepstudy"}
+#: Table 7's score in the paper's unit, milliseconds.
 RMSE = "RMSE_units"
+CLEAR = 0.05
 
 
-def _scores(evidence: Evidence, rows: Sequence[str], column: str) -> pd.DataFrame | None:
-    """Mean and sd of some rows by name; None where one of them has not been run."""
-    frame = evidence.frame("tables/table7.csv")
-    if frame is None or f"{column}_mean" not in frame:
-        return None
-    frame = frame.set_index("configuration")
-    if not set(rows) <= set(frame.index):
-        return None
-    chosen = frame.loc[list(rows), [f"{column}_mean", f"{column}_sd"]]
-    chosen.columns = ["mean", "sd"]
-    return None if chosen["mean"].isna().any() else chosen
+def _target(table: str) -> str:
+    return f"results/tables/{table}.csv"
+
+
+def _model(table: str, row: str) -> str:
+    """Name in ``metrics.csv`` of a row of the table."""
+    return "_".join([table, *row.split("/")]).replace(".", "")
+
+
+def _cells(
+    evidence: Evidence, rows: Sequence[str], metric: str, table: str = "table7"
+) -> dict[str, Cell] | None:
+    """Mean and sd by row; None where one of the rows has not been run."""
+    found = {
+        row: evidence.results.cell(table, DATASETS[table], _model(table, row), metric)
+        for row in rows
+    }
+    return found if all(cell.splits for cell in found.values()) else None
+
+
+def _test(
+    evidence: Evidence, row: str, other: str, metric: str, table: str = "table7"
+) -> PairedTest:
+    """Paired test of `row` minus `other`; NaN where there is but one split."""
+    models = (_model(table, row), _model(table, other))
+    test = evidence.results.difference(table, DATASETS[table], *models, metric)
+    nan = float("nan")
+    return test or PairedTest(nan, nan, nan, nan)
 
 
 def _category(evidence: Evidence, category: str) -> list[str]:
     return [f"{category}/{name}" for name in evidence.results.paper["table7"][category]]
 
 
-def _listing(scores: pd.DataFrame) -> str:
-    return ", ".join(f"{name.split('/')[1]} {row['mean']:.2f}" for name, row in scores.iterrows())
+def _listing(cells: Mapping[str, Cell]) -> str:
+    return ", ".join(f"{row.split('/')[-1]} {cell.mean:.2f}" for row, cell in cells.items())
+
+
+def _told(as_claimed: bool, test: PairedTest) -> bool | None:
+    """Whether a statement holds; None where its difference is within the noise."""
+    return as_claimed if test.p < CLEAR else None
 
 
 @check
@@ -41,11 +71,16 @@ def best_of_category(
     evidence: Evidence, claim: Claim, *, category: str, best: Sequence[str]
 ) -> Finding:
     """Whether one of the configurations in `best` has the lowest RMSE of its category."""
-    scores = _scores(evidence, _category(evidence, category), RMSE)
-    if scores is None:
-        return Finding(missing=TABLE)
-    winner = scores["mean"].idxmin()
-    return Finding(holds=winner in {f"{category}/{name}" for name in best}, note=_listing(scores))
+    cells = _cells(evidence, _category(evidence, category), RMSE)
+    if cells is None:
+        return Finding(missing=_target("table7"))
+    means = {row: cell.mean for row, cell in cells.items()}
+    named = {row: mean for row, mean in means.items() if row.split("/")[1] in best}
+    others = {row: mean for row, mean in means.items() if row not in named}
+    ours, other = min(named, key=named.get), min(others, key=others.get)
+    test = _test(evidence, ours, other, RMSE)
+    note = f"{_listing(cells)}; p = {test.p:.3f} against {other.split('/')[1]}"
+    return Finding(holds=_told(means[ours] < means[other], test), note=note)
 
 
 @check
@@ -53,14 +88,18 @@ def change(
     evidence: Evidence, claim: Claim, *, row: str, reference: str, worse: bool = True
 ) -> Finding:
     """Change of the RMSE in percent from one row to another, positive as the paper counts it."""
-    scores = _scores(evidence, [row, reference], RMSE)
-    if scores is None:
-        return Finding(missing=TABLE)
-    value, base = scores["mean"]
-    sign = 1 if worse else -1
-    relative = scores["sd"] / scores["mean"]
-    spread = 100 * value / base * float((relative**2).sum() ** 0.5)
-    return Finding(100 * sign * (value / base - 1), spread, note=_listing(scores))
+    cells = _cells(evidence, [row, reference], RMSE)
+    if cells is None:
+        return Finding(missing=_target("table7"))
+    new, base = (
+        evidence.results.scores("table7", DATASETS["table7"], _model("table7", name), RMSE)
+        for name in (row, reference)
+    )
+    sign = 100 if worse else -100
+    by_split = sign * (new / base - 1)
+    return Finding(
+        sign * (new.mean() / base.mean() - 1), float(by_split.std()), note=_listing(cells)
+    )
 
 
 @check
@@ -73,80 +112,116 @@ def between(
     low: float | None = None,
     high: float | None = None,
 ) -> Finding:
-    """Whether the RMSE changes by `low` to `high` percent from `reference` to `row`."""
-    scores = _scores(evidence, [row, reference], RMSE)
-    if scores is None:
-        return Finding(missing=TABLE)
-    percent = 100 * (scores["mean"].iloc[0] / scores["mean"].iloc[1] - 1)
-    holds = (low is None or percent >= low) and (high is None or percent <= high)
-    return Finding(percent, holds=holds, note=_listing(scores))
+    """Whether the RMSE changes by `low` to `high` percent from `reference` to `row`.
+
+    A range on both sides of zero says that the two are level: it holds wherever the change lies in
+    it, and fails where the change is outside and beyond noise.
+    """
+    cells = _cells(evidence, [row, reference], RMSE)
+    if cells is None:
+        return Finding(missing=_target("table7"))
+    percent = 100 * (cells[row].mean / cells[reference].mean - 1)
+    inside = (low is None or percent >= low) and (high is None or percent <= high)
+    test = _test(evidence, row, reference, RMSE)
+    level = low is not None and high is not None and low < 0 < high
+    holds = True if level and inside else _told(inside, test)
+    return Finding(percent, holds=holds, note=f"{_listing(cells)}; p = {test.p:.3f}")
 
 
 @check
 def category_range(evidence: Evidence, claim: Claim, *, category: str, below: float) -> Finding:
     """Whether best and worst of a category are less than `below` percent apart."""
-    scores = _scores(evidence, _category(evidence, category), RMSE)
-    if scores is None:
-        return Finding(missing=TABLE)
-    percent = 100 * (scores["mean"].max() / scores["mean"].min() - 1)
-    return Finding(percent, holds=percent < below, note=_listing(scores))
+    cells = _cells(evidence, _category(evidence, category), RMSE)
+    if cells is None:
+        return Finding(missing=_target("table7"))
+    order = sorted(cells, key=lambda row: cells[row].mean)
+    percent = 100 * (cells[order[-1]].mean / cells[order[0]].mean - 1)
+    test = _test(evidence, order[-1], order[0], RMSE)
+    holds = True if percent < below else _told(False, test)
+    note = f"{_listing(cells)}; p = {test.p:.3f} of worst against best"
+    return Finding(percent, holds=holds, note=note)
 
 
 @check
-def widest_category(evidence: Evidence, claim: Claim, *, category: str) -> Finding:
-    """Whether the largest ratio of worst to best RMSE is found in this category."""
-    ratios = {}
-    for name in evidence.results.paper["table7"]:
-        scores = _scores(evidence, _category(evidence, name), RMSE)
-        if scores is None:
-            return Finding(missing=TABLE)
-        ratios[name] = scores["mean"].max() / scores["mean"].min()
-    note = ", ".join(f"{name} {100 * (ratio - 1):.0f}%" for name, ratio in ratios.items())
-    return Finding(holds=max(ratios, key=ratios.get) == category, note=f"worst over best: {note}")
+def largest_loss(
+    evidence: Evidence, claim: Claim, *, row: str, baselines: Mapping[str, str]
+) -> Finding:
+    """Whether a row loses more than any other configuration against its category's baseline.
+
+    `baselines` names the baseline of each category. The row is tested against the one that loses
+    most besides it.
+    """
+    losses = {}
+    for category, baseline in baselines.items():
+        rows = _category(evidence, category)
+        cells = _cells(evidence, rows, RMSE)
+        if cells is None:
+            return Finding(missing=_target("table7"))
+        base = cells[f"{category}/{baseline}"].mean
+        losses |= {name: 100 * (cell.mean / base - 1) for name, cell in cells.items()}
+    others = {name: loss for name, loss in losses.items() if name != row}
+    other = max(others, key=others.get)
+    test = _test(evidence, row, other, RMSE)
+    return Finding(
+        losses[row],
+        holds=_told(losses[row] > losses[other], test),
+        note=f"in percent of its baseline; next is {other} with {losses[other]:+.0f}%, "
+        f"p = {test.p:.3f}",
+    )
 
 
 @check
 def explains_nothing(evidence: Evidence, claim: Claim, *, row: str, below: float) -> Finding:
     """Whether a configuration has an R² below `below`."""
-    scores = _scores(evidence, [row], "R2")
-    if scores is None:
-        return Finding(missing=TABLE)
-    value = float(scores["mean"].iloc[0])
-    return Finding(value, holds=value < below, note=f"R², held against {below}")
+    cells = _cells(evidence, [row], "R2")
+    if cells is None:
+        return Finding(missing=_target("table7"))
+    value = cells[row].mean
+    return Finding(
+        value, holds=value < below, note=f"R², ± {cells[row].sd:.3f}, held against {below}"
+    )
 
 
 @check
-def multitask_gain(evidence: Evidence, claim: Claim, *, column: str, larger: bool) -> Finding:
+def multitask_gain(evidence: Evidence, claim: Claim, *, column: str) -> Finding:
     """Improvement in percent of the better multitask model of Table 5 over the single tasks."""
-    frame = evidence.frame("tables/table5.csv")
-    column = f"{column}_mean"
-    if frame is None or frame[column].isna().any():
-        return Finding(missing="results/tables/table5.csv")
-    scores = frame.set_index("configuration")[column]
-    both = scores[["multitask", "multitask_sem"]]
-    best = both.max() if larger else both.min()
-    percent = 100 * (best / scores["single_task"] - 1) * (1 if larger else -1)
-    spread = frame.set_index("configuration")[column.replace("_mean", "_sd")]
-    return Finding(percent, 100 * float(spread.mean() / scores["single_task"]))
+    rows = ["single_task", "multitask", "multitask_sem"]
+    cells = _cells(evidence, rows, column, "table5")
+    if cells is None:
+        return Finding(missing=_target("table5"))
+    sign = 1 if LARGER_IS_BETTER[column] else -1
+    better = max(rows[1:], key=lambda row: sign * cells[row].mean)
+    single, best = (
+        evidence.results.scores("table5", DATASETS["table5"], _model("table5", row), column)
+        for row in ("single_task", better)
+    )
+    by_split = 100 * sign * (best / single - 1)
+    test = _test(evidence, better, "single_task", column, "table5")
+    return Finding(
+        100 * sign * (best.mean() / single.mean() - 1),
+        float(by_split.std()),
+        note=f"{better} over single_task, p = {test.p:.3f}",
+    )
 
 
 @check
 def multitask_order(
     evidence: Evidence, claim: Claim, *, better: str, worse: str, columns: Sequence[str]
 ) -> Finding:
-    """Whether one row of Table 5 is better than another in every named score."""
-    frame = evidence.frame("tables/table5.csv")
-    if frame is None:
-        return Finding(missing="results/tables/table5.csv")
-    rows = frame.set_index("configuration").loc[[better, worse]]
-    gains = {}
+    """Whether one row of Table 5 is better than another in every named score.
+
+    One score that is worse beyond noise refutes it; it holds where all are better beyond noise.
+    """
+    told, parts = [], []
     for column in columns:
-        ours, other = rows[f"{column}_mean"]
-        if ours != ours or other != other:
-            return Finding(missing="results/tables/table5.csv")
-        gains[column] = (ours - other) * (-1 if column in ("RMSE", "MAE") else 1)
-    note = ", ".join(f"{column} {gain:+.3f}" for column, gain in gains.items())
-    return Finding(holds=min(gains.values()) > 0, note=f"better by: {note}")
+        if _cells(evidence, [better, worse], column, "table5") is None:
+            return Finding(missing=_target("table5"))
+        test = _test(evidence, better, worse, column, "table5")
+        gain = test.mean * (1 if LARGER_IS_BETTER[column] else -1)
+        told.append(_told(gain > 0, test))
+        parts.append(f"{column} {gain:+.3f} (p = {test.p:.3f})")
+    holds = False if False in told else None if None in told else True
+    return Finding(holds=holds, note=f"better by: {', '.join(parts)}")
 
 
 @check
