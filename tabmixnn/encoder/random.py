@@ -54,6 +54,22 @@ class RandomEffects(nn.Module):
         """Return the table of the posterior means, shape (G + 1, q, d), unseen levels last."""
         return self._with_unknown(self._centred(mean))
 
+    def known(self, effects: Tensor, someone: int | None = None) -> Tensor:
+        """Return the table of effects that are given, unseen levels having those of `someone`.
+
+        Parameters
+        ----------
+        effects : Tensor, shape (G, q, d)
+        someone : int, optional
+            A level; without one, unseen levels have what the strategy for them says.
+
+        Returns
+        -------
+        Tensor, shape (G + 1, q, d)
+        """
+        centred = self._centred(effects)
+        return self._with_unknown(centred, None if someone is None else centred[someone, None])
+
     def zero(self, mean: Tensor) -> Tensor:
         """Return zero effects, shape (G + 1, q, d): the population level."""
         return self._with_unknown(torch.zeros_like(mean), torch.zeros_like(mean[:1]))

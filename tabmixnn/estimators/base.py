@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_coding, check_groups, check_name, warn_unseen
 from tabmixnn.estimators.explaining import ExplainingMixin
+from tabmixnn.estimators.intervals import IntervalsMixin
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
@@ -44,6 +45,7 @@ class BaseTabMixNN(
     ExplainingMixin,
     PlottingMixin,
     PersistenceMixin,
+    IntervalsMixin,
     SharedParameters,
 ):
     """``fit`` and ``predict`` of a mixed-effects neural network.
@@ -152,6 +154,7 @@ class BaseTabMixNN(
     def _finish(self, engine: Any) -> BaseTabMixNN:
         """Take the fitted engine."""
         self.engine_ = engine
+        vars(self).pop("calibration_", None)
         self._take_history()
         return self
 
@@ -185,6 +188,7 @@ class BaseTabMixNN(
             self._design = known
             raise
         self.engine_, self._fitted_with = engine, given
+        vars(self).pop("calibration_", None)
         self._take_history()
         return self
 
@@ -217,8 +221,18 @@ class BaseTabMixNN(
             )
         return read_weights(X, self.weights, weights)[rows]
 
-    def predict(self, X: Any, *, re_form: str = "all", kind: str = "response") -> np.ndarray:
-        """Predict new rows.
+    def predict(
+        self,
+        X: Any,
+        *,
+        re_form: str = "all",
+        kind: str = "response",
+        interval: float | None = None,
+        return_std: bool = False,
+        method: str = "predictive",
+        calibrate: str | None = None,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | pd.DataFrame:
+        """Predict new rows, if wanted with intervals.
 
         Parameters
         ----------
@@ -233,13 +247,36 @@ class BaseTabMixNN(
             is an error with ``inference="marginal"``; a network embeds it as zero, and warns.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
+        interval : float, optional
+            Share of the outcomes that the interval of a row should cover, such as 0.9.
+        return_std : bool
+            Also return standard deviations.
+        method : {"predictive", "monte_carlo"}
+            What the interval is of: an outcome of the row, with its noise and what is not known
+            of fixed and random effects (in closed form for an exact linear model; draws, and a
+            Laplace approximation of the last layer's weights, for a network), a new group's
+            effects being drawn from their distribution; or the paper's recipe (section 3.5.2),
+            which has the random effects of known groups as the only thing not known and so covers
+            too little. For ``kind="link"`` and for probabilities, of the expectation.
+        calibrate : {"conformal"}, optional
+            Scale intervals by how far predictions of rows left out were off, known and new groups
+            apart, so that they cover what they should even where the model is wrong
+            (split-conformal). A network needs `calibrate` for it.
 
         Returns
         -------
         ndarray, shape (n,), or (n, K) for a multinomial outcome
+        (ndarray, ndarray)
+            With `return_std`, predictions and their standard deviations.
+        DataFrame
+            With `interval`: columns ``prediction``, ``lower``, ``upper``, and ``std`` if wanted.
         """
         check_name("kind", kind, KINDS)
-        return self._predict(X, re_form, kind)
+        found = self._predict(X, re_form, kind)
+        if interval is None and not return_std:
+            return found
+        asked = {"interval": interval, "return_std": return_std}
+        return self._uncertain(X, found, re_form, kind, **asked, method=method, calibrate=calibrate)
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)

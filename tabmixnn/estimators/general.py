@@ -117,8 +117,17 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         return check_numeric_response(y), self.family
 
     def predict(
-        self, X: Any, *, re_form: str = "all", kind: str = "response", as_dict: bool = False
-    ) -> np.ndarray | pd.DataFrame | dict[str, np.ndarray]:
+        self,
+        X: Any,
+        *,
+        re_form: str = "all",
+        kind: str = "response",
+        as_dict: bool = False,
+        interval: float | None = None,
+        return_std: bool = False,
+        method: str = "predictive",
+        calibrate: str | None = None,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | pd.DataFrame | dict[str, np.ndarray]:
         """Predict new rows.
 
         Parameters
@@ -133,19 +142,29 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             classes, shape (n, K), for outcomes that have classes.
         as_dict : bool
             Whether to return arrays by name of the outcome.
+        interval, return_std, method, calibrate
+            Intervals, of one outcome of one number; see `TabMixNNRegressor.predict`.
 
         Returns
         -------
         ndarray, shape (n,) or (n, K)
             For one outcome.
         DataFrame
-            For several: a column ``name``, or columns ``name[level]``, for each.
+            For several: a column ``name``, or columns ``name[level]``, for each. With `interval`
+            ``prediction``, ``lower`` and ``upper``.
         dict of ndarray
             With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
         """
         kinds = KINDS if self.inference == "marginal" else (*KINDS, "probability")
         check_name("kind", kind, kinds)
         found = self._predict(X, re_form, kind)
+        if interval is not None or return_std:
+            if as_dict:
+                raise ValueError("as_dict and intervals do not go together; leave one of them out.")
+            asked = {"interval": interval, "return_std": return_std}
+            return self._uncertain(
+                X, found, re_form, kind, **asked, method=method, calibrate=calibrate
+            )
         if self.outcomes is None:
             response = self._design.formula.response if self.formula is not None else None
             return {response or "y": found} if as_dict else found

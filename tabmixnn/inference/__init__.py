@@ -4,7 +4,8 @@ An engine is a class with ``from_options(options)``, which picks and checks the 
 it knows; ``fit(design, frame, y, family, seed)``, with ``weights`` if it takes them; then
 ``predict(frame, re_form, kind)``, ``history`` and ``best_epoch``; and ``state()`` with
 ``from_state(state, options, design, family)``, by which models are saved (see
-`tabmixnn.persistence`).
+`tabmixnn.persistence`), and ``predictive(frame, re_form, method, kind)``, which says how sure
+predictions are (see `tabmixnn.predictive`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from tabmixnn.families import Family, ResponseScale
 from tabmixnn.families.joint import JointScale
 from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
+from tabmixnn.inference.network_predictive import last_layer_precision, predictive
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
 from tabmixnn.inference.together import fit_prepared
@@ -28,6 +29,7 @@ from tabmixnn.inference.warm_start import (
     grow,
 )
 from tabmixnn.objective import Objective
+from tabmixnn.predictive import Predictive
 from tabmixnn.training import Moments, Task, Trained, Trainer, TrainingRows, validation_split
 
 PREDICTION_ROWS = 65_536
@@ -148,6 +150,8 @@ class VariationalEngine:
         Parts of the loss, one record an epoch.
     best_epoch : int
         Epoch whose weights were kept.
+    precision : ndarray, shape (h + 1, h + 1), or None
+        What the training rows tell of the last layer's weights; see `last_layer_precision`.
     """
 
     def __init__(self, options: VariationalOptions) -> None:
@@ -227,6 +231,9 @@ class VariationalEngine:
         self.moments = trained.moments
         # Predictions in float64: those of one row then do not depend on the rows beside it.
         self.network.double()
+        self.precision = last_layer_precision(
+            self.network, [self.task.train, *([] if self.task.valid is None else [self.task.valid])]
+        )
         del self.task
 
     def refine(
@@ -272,6 +279,9 @@ class VariationalEngine:
         engine.task = engine._new_task(train, valid, seed)
         with absent_levels_held(engine.network, moments, frame.blocks):
             engine.train_alone(moments)
+        if engine.precision is not None and self.precision is not None:
+            # The rows before told about the weights too; the prior counts once.
+            engine.precision += self.precision - np.eye(len(self.precision))
         engine.best_epoch += len(self.history)
         engine.history = self.history + engine.history
         return engine
@@ -294,6 +304,7 @@ class VariationalEngine:
             "scaling": self.scaling,
             "response_scale": self.response_scale,
             "weights": weights,
+            "precision": self.precision,
             "moments": {
                 name: {key: value.numpy() for key, value in state.items()}
                 for name, state in self.moments.items()
@@ -310,6 +321,7 @@ class VariationalEngine:
         engine = cls.from_options(options)
         engine.family, engine.spec, engine.scaling = family, state["spec"], state["scaling"]
         engine.response_scale, engine.places = state["response_scale"], state["places"]
+        engine.precision = state["precision"]
         engine.history, engine.best_epoch = state["history"], state["best_epoch"]
         weights = {name: torch.as_tensor(value) for name, value in state["weights"].items()}
         arguments = (engine._placed_spec(design), family, engine.options, engine.response_scale)
@@ -363,6 +375,12 @@ class VariationalEngine:
         ndarray, shape (n,), or (n, K) for classes and vectors; by name for several outcomes
         """
         return self._predict(frame, RE_FORMS[re_form](self.network.encoder), kind)
+
+    def predictive(
+        self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
+    ) -> Predictive:
+        """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
+        return predictive(self, frame, re_form, method, kind)
 
     def predict_with(
         self, frame: Any, active: Sequence[np.ndarray], kind: str

@@ -26,7 +26,7 @@ from tabmixnn import __version__
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 2
+FORMAT = 3
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -40,7 +40,16 @@ def _without_moments(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _without_moments}
+def _without_precision(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 did not say how well a network's weights are known."""
+    state["engine"].setdefault("precision", None)
+    return state
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _without_moments,
+    2: _without_precision,
+}
 """From the state of a format to that of the next."""
 
 

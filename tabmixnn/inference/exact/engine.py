@@ -5,22 +5,25 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from tabmixnn.formula.stored_frame import stored
+from tabmixnn.inference.exact.cross import cross_calibration
 from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
+from tabmixnn.inference.exact.predictive import make_joint, predictive
 from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
+from tabmixnn.predictive import Calibration, Predictive
 
 NO_RESIDUAL = 1e-13
 """A residual deviation below this share of the largest response is rounding."""
@@ -317,3 +320,19 @@ class MarginalEngine:
             variance = sum(self.effect_variances(frame), np.zeros(len(eta)))
             return self.family.marginal_mean(eta, variance)
         return self.family.mean(eta)
+
+    @cached_property
+    def joint(self) -> Any:
+        """What the fit leaves unknown of fixed and random effects together (`JointEffects`)."""
+        return make_joint(self)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How far off predictions of training rows are that are left out (`cross_calibration`)."""
+        return cross_calibration(self)
+
+    def predictive(
+        self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
+    ) -> Predictive:
+        """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
+        return predictive(self, frame, re_form, method, kind)

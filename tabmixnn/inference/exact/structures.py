@@ -90,6 +90,30 @@ class StructuredEffects(IndependentEffects):
                 out[rows] = variances[context.codes]
         return out
 
+    def level_correlations(
+        self, result: StructuredFit, frame: Any, position: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the correlations of a term's G levels, (G, G), and of n rows' with them, (n, G).
+
+        A level that nothing places is correlated with none.
+        """
+        codes = frame.blocks[position].codes
+        placed = getattr(self.blocks[position], "over_levels", None)
+        if placed is None:
+            among = np.eye(len(self.blocks[position].levels))
+        else:
+            params = result.working[result.parameters.terms[position].level_params]
+            among = placed.matrix(params)
+        across = np.where(codes[:, None] >= 0, among[codes], 0.0)
+        rows = self._unseen_rows(frame, position)
+        if len(rows):
+            context = frame.new_levels(self._groups[position], rows)
+            places = placed.place_new(context)
+            if places is not None:
+                crossed = placed.structure.cross(params, places, placed.positions)
+                across[rows] = crossed[context.codes]
+        return among, across
+
     def draw(self, rng: np.random.Generator, result: StructuredFit, position: int) -> np.ndarray:
         """Draw the effects of all levels of a term, shape (G, q)."""
         drawn = super().draw(rng, result, position)

@@ -1,0 +1,114 @@
+"""Predictions with their uncertainty (section 3.5.2 of the paper, and more)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from tabmixnn.estimators.checks import check_name
+from tabmixnn.predictive import METHODS, Calibration
+
+NOT_NEGATIVE = ("count", "positive", "survival")
+
+
+class IntervalsMixin:
+    """What `predict` returns besides the prediction."""
+
+    def calibrate(self, X: Any, y: Any = None) -> IntervalsMixin:
+        """Learn from held-out rows how far predictions are off, for ``calibrate="conformal"``.
+
+        Rows with known groups and rows with a new group count apart. The rows must not be among
+        those that the model was fitted to. An exact model (``inference="marginal"``) does not
+        need this: it can leave its own training rows out, in tenths.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, p)
+            Rows as for `fit`.
+        y : array, shape (n,), optional
+            Their responses; only if the formula does not name them.
+
+        Returns
+        -------
+        self
+            With the attribute ``calibration_``, which `save` keeps and `fit` drops.
+        """
+        check_is_fitted(self)
+        if y is None:
+            frame, y, _ = self._observed(X)
+        else:
+            frame, y = self._frame(X), column_or_1d(y).astype(np.float64)
+            y = y[frame.rows]
+        self._check_calibrated_family()
+        found = self.engine_.predictive(frame, "all")
+        mean = self.engine_.predict(frame, "all", "response")
+        self.calibration_ = Calibration.of(y, mean, found.std, unseen_groups(frame))
+        return self
+
+    def _check_calibrated_family(self) -> None:
+        if self.family_.data_type in ("binary", "categorical", "joint"):
+            raise ValueError(
+                f"Conformal intervals are for outcomes of one number, not for a "
+                f"{self.family_.name} one."
+            )
+
+    def _uncertain(
+        self,
+        X: Any,
+        prediction: np.ndarray,
+        re_form: str,
+        kind: str,
+        *,
+        interval: float | None,
+        return_std: bool,
+        method: str,
+        calibrate: str | None,
+    ) -> pd.DataFrame | tuple[np.ndarray, np.ndarray]:
+        """Return predictions with their standard deviations, or with intervals."""
+        check_name("method", method, METHODS)
+        if calibrate not in (None, "conformal"):
+            raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
+        if interval is not None and not 0.0 < interval < 1.0:
+            raise ValueError(f"interval must be between 0 and 1, such as 0.9; got {interval!r}.")
+        frame = self._frame(X)
+        found = self.engine_.predictive(frame, re_form, method, kind)
+        if interval is None:
+            return prediction, found.std
+        if calibrate is None:
+            low, high = found.quantile((1 - interval) / 2), found.quantile((1 + interval) / 2)
+        else:
+            if kind != "response" or method != "predictive" or re_form != "all":
+                raise ValueError(
+                    "Conformal intervals are of responses given the groups: leave kind, re_form "
+                    "and method out."
+                )
+            self._check_calibrated_family()
+            factors = self._calibration().factors(interval, unseen_groups(frame))
+            low, high = prediction - factors * found.std, prediction + factors * found.std
+            if self.family_.data_type in NOT_NEGATIVE:
+                low = np.maximum(low, 0.0)
+        columns = {"prediction": prediction, "lower": low, "upper": high}
+        if return_std:
+            columns["std"] = found.std
+        return pd.DataFrame(columns, index=getattr(X, "index", None))
+
+    def _calibration(self) -> Calibration:
+        if hasattr(self, "calibration_"):
+            return self.calibration_
+        if not hasattr(self.engine_, "calibration"):
+            raise ValueError(
+                "A network does not keep its training rows, so it cannot tell how far it is off "
+                "on others; give held-out rows to calibrate() first."
+            )
+        return self.engine_.calibration
+
+
+def unseen_groups(frame: Any) -> np.ndarray:
+    """Return which of n rows have a group that the model was not fitted to, shape (n,)."""
+    unseen = np.zeros(len(frame.offset), dtype=bool)
+    for block in frame.blocks:
+        unseen |= block.codes < 0
+    return unseen

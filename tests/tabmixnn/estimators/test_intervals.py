@@ -1,0 +1,174 @@
+"""Intervals through the estimators: what they are, that they cover, that they are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNRegressor
+from tabmixnn.families import FAMILIES
+from tabmixnn.inference import network_predictive
+
+EXACT = {"inference": "marginal", "hidden_dims": []}
+NETWORK = {"hidden_dims": [8], "epochs": 60, "lr": 0.01, "random_state": 0, "lambda_kl": "auto"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_draws():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_predictive, "N_DRAWS", 60)
+        yield
+
+
+def make(n_groups=40, n=12, seed=0):
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame(
+        {"g": np.repeat(np.arange(n_groups), n), "x": rng.normal(size=n_groups * n)}
+    )
+    effect = rng.normal(0, 1, (n_groups, 2))[data["g"]]
+    noise = rng.normal(0, 0.7, len(data))
+    data["y"] = 2 + data["x"] + effect[:, 0] + 0.5 * effect[:, 1] * data["x"] + noise
+    return data
+
+
+def coverage(model, data, level, **options):
+    table = model.predict(data, interval=level, **options)
+    return ((data["y"] >= table["lower"]) & (data["y"] <= table["upper"])).mean()
+
+
+@pytest.fixture(scope="module")
+def split():
+    data = make()
+    return (
+        data[(data.index % 4 > 0) & (data["g"] < 30)],
+        data[(data.index % 4 == 0) & (data["g"] < 30)],
+        data[data["g"] >= 30],
+    )
+
+
+@pytest.fixture(scope="module", params=["exact", "network"])
+def model(request, split):
+    options = EXACT if request.param == "exact" else NETWORK
+    return TabMixNNRegressor("y ~ x + (x | g)", **options).fit(split[0])
+
+
+def test_a_table_of_predictions_with_their_intervals(model, split):
+    table = model.predict(split[1], interval=0.9, return_std=True)
+    assert list(table.columns) == ["prediction", "lower", "upper", "std"]
+    assert table.index.equals(split[1].index)
+    np.testing.assert_array_equal(table["prediction"], model.predict(split[1]))
+    assert ((table["lower"] < table["prediction"]) & (table["prediction"] < table["upper"])).all()
+    mean, std = model.predict(split[1], return_std=True)
+    np.testing.assert_array_equal(mean, table["prediction"])
+    np.testing.assert_array_equal(std, table["std"])
+    wider = model.predict(split[1], interval=0.99)
+    assert ((wider["upper"] - wider["lower"]) > (table["upper"] - table["lower"])).all()
+
+
+def test_known_and_new_groups_are_covered_and_the_recipe_covers_too_little(model, split):
+    _, known, new = split
+    for level in (0.5, 0.9):
+        near = 0.13 if model.inference == "marginal" else 0.2
+        assert coverage(model, known, level) == pytest.approx(level, abs=near)
+        assert coverage(model, new, level) > level - 0.2
+        assert coverage(model, known, level, method="monte_carlo") < level - 0.15
+    deviations = [model.predict(rows, return_std=True)[1].mean() for rows in (known, new)]
+    assert deviations[1] > 1.2 * deviations[0]
+
+
+def test_the_population_is_surer_than_a_new_group(model, split):
+    new = split[2]
+    population = model.predict(new, re_form="none", return_std=True)[1]
+    assert (population < model.predict(new, return_std=True)[1]).mean() > 0.95
+
+
+def test_links_have_no_noise(model, split):
+    link = model.predict(split[1], kind="link", return_std=True)[1]
+    assert (link < model.predict(split[1], return_std=True)[1]).all()
+
+
+def test_conformal_intervals(model, split, tmp_path):
+    _, known, new = split
+    if model.inference == "variational":
+        with pytest.raises(ValueError, match="does not keep its training rows"):
+            model.predict(known, interval=0.8, calibrate="conformal")
+        half = pd.concat([known.iloc[::2], new.iloc[::2]])
+        model.calibrate(half)
+    assert coverage(model, known, 0.8, calibrate="conformal") == pytest.approx(0.8, abs=0.13)
+    assert coverage(model, new, 0.8, calibrate="conformal") == pytest.approx(0.8, abs=0.2)
+    model.save(tmp_path / "model.tmx")
+    again = TabMixNN.load(tmp_path / "model.tmx")
+    pd.testing.assert_frame_equal(
+        again.predict(new, interval=0.8, calibrate="conformal"),
+        model.predict(new, interval=0.8, calibrate="conformal"),
+        rtol=1e-9,
+    )
+    for options in ({"interval": 0.8}, {"interval": 0.8, "method": "monte_carlo"}):
+        pd.testing.assert_frame_equal(
+            again.predict(new, **options), model.predict(new, **options), rtol=1e-12
+        )
+
+
+def test_a_new_fit_drops_the_calibration(split):
+    model = TabMixNNRegressor("y ~ x + (x | g)", **EXACT).fit(split[0]).calibrate(split[1])
+    assert hasattr(model, "calibration_")
+    assert not hasattr(model.fit(split[0]), "calibration_")
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILIES) - {"multinomial", "ordinal"}))
+def test_networks_of_every_family_of_one_number(name):
+    rng = np.random.default_rng(0)
+    data = make(8, 8)
+    values = {
+        "real": rng.normal(size=64),
+        "positive": rng.gamma(2.0, size=64),
+        "survival": rng.gamma(2.0, size=64),
+        "count": rng.poisson(2.0, 64).astype(float),
+        "proportion": rng.beta(2.0, 2.0, 64),
+        "binary": rng.permutation(64) % 2.0,
+    }[FAMILIES[name].data_type]
+    several = 0 in FAMILIES[name].columns
+    y = np.column_stack([values, values[::-1]]) if several else values
+    model = TabMixNN("~ x + (1 | g)", family=name, **{**NETWORK, "epochs": 3}).fit(data, y)
+    if several:
+        with pytest.raises(ValueError, match="outcomes of one number"):
+            model.predict(data, interval=0.8)
+        return
+    table = model.predict(data, interval=0.8, return_std=True)
+    assert np.isfinite(table.to_numpy()).all()
+    assert (table["lower"] <= table["upper"]).all()
+    if FAMILIES[name].data_type == "count":
+        assert (table[["lower", "upper"]] % 1 == 0).all(axis=None)
+
+
+def test_what_has_no_interval_says_so(split):
+    train, known, _ = split
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **EXACT).fit(train)
+    for options, message in (
+        ({"interval": 90}, "between 0 and 1"),
+        ({"interval": 0.9, "method": "bootstrap"}, "method must be one of"),
+        ({"interval": 0.9, "calibrate": "platt"}, "None or 'conformal'"),
+        ({"interval": 0.9, "calibrate": "conformal", "kind": "link"}, "leave kind"),
+        ({"interval": 0.99999, "calibrate": "conformal"}, "held-out rows of known"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.predict(known, **options)
+    outcomes = [OutcomeSpec("a", "y"), OutcomeSpec("b", "x")]
+    several = TabMixNN("~ 1 + (1 | g)", outcomes=outcomes, **{**NETWORK, "epochs": 1}).fit(train)
+    with pytest.raises(ValueError, match="outcomes of one number"):
+        several.predict(known, interval=0.9)
+
+
+def test_a_linear_network_knows_its_weights_as_a_linear_model_does():
+    """The Laplace approximation of a network without hidden layers and groups is exact."""
+    data = make(40, 12)
+    exact = TabMixNNRegressor("y ~ x", **EXACT).fit(data)
+    flat = {"hidden_dims": [], "embedding_dim": 1, "epochs": 400, "lr": 0.05, "dropout": 0.0}
+    network = TabMixNNRegressor(
+        "y ~ x", **flat, scheduler="cosine", validation_fraction=0, random_state=0
+    ).fit(data)
+    rows = pd.DataFrame({"x": [-2.0, 0.0, 2.0]})
+    expected = exact.predict(rows, kind="link", return_std=True)[1]
+    found = network.predict(rows, kind="link", return_std=True)[1]
+    np.testing.assert_allclose(found, expected, rtol=0.15)
