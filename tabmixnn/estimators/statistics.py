@@ -182,8 +182,9 @@ class StatisticsMixin:
         Parameters
         ----------
         method : {"wald", "profile"}
-            Of the fixed effects from their standard errors, or of all parameters of a linear
-            mixed model from the profile of the likelihood.
+            Of the fixed effects from their standard errors, or from the profile of the
+            likelihood: of all parameters of a linear mixed model, and of the fixed effects and
+            the deviations of terms with one effect of a generalised one.
         level : float
             Coverage.
 

@@ -39,32 +39,49 @@ def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:
 
 
 def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
-    """Return profile likelihood intervals of a linear mixed model's parameters.
+    """Return profile likelihood intervals of a mixed model's parameters.
 
     Of the maximum likelihood fit, to which a model fitted by REML is refitted, as lme4 does.
     The rows are the standard deviations and correlations of the random effects, ``sigma`` and
-    the fixed effects. Terms with a singular covariance have none, and a warning says so.
+    the fixed effects; of a generalised model, whose Laplace or quadrature likelihood is profiled,
+    the deviations of terms with one effect and the fixed effects. Terms with a singular
+    covariance, and of a generalised model those with several effects, have no row, and a warning
+    says so.
 
     Raises
     ------
     ValueError
-        If the model is not a linear mixed model, or has covariance structures.
+        If the model has no random effects, or has covariance structures.
     """
     if engine.effects.is_structured:
         raise ValueError(
             "method='profile' does not go with cov_struct_map; use method='wald', or bootstrap() "
             "for the variances and the structures' parameters."
         )
-    if not engine.is_linear or not engine.result.blocks:
-        raise ValueError(
-            "method='profile' is for linear mixed models; use method='wald', or bootstrap() for "
-            "the variances of a generalised model."
-        )
+    if not engine.result.blocks:
+        raise ValueError("method='profile' is for models with random effects; use method='wald'.")
+    if not engine.is_linear:
+        return _generalised(engine.result, level)
     from tabmixnn.inference.marginal.profile import profiles
 
     by_ml = engine.refit(reml=False) if engine.options.reml else engine
     _warn_of_singular_terms(by_ml.result)
     rows = {each.name: _interval(each, level) for each in profiles(by_ml.result)}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
+
+
+def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
+    from tabmixnn.inference.marginal.glmm_profile import glmm_profiles
+
+    for block in result.blocks:
+        if len(block.names) > 1:
+            warnings.warn(
+                f"the covariance of {', '.join(block.names)} in group {block.group!r} has no "
+                "profile in a generalised model and no row; bootstrap() gives intervals",
+                UserWarning,
+                stacklevel=5,
+            )
+    rows = {each.name: _interval(each, level) for each in glmm_profiles(result)}
     return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
 
 

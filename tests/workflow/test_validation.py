@@ -109,6 +109,13 @@ def test_a_wrong_structure_is_found():
     assert table.data["verdict"].item() == "1 beyond tolerance"
 
 
+@pytest.mark.parametrize("name", ["lmer_sleepstudy_indep_ml", "lmer_machines_reml"])
+def test_optima_of_several_terms_are_compared(name):
+    row = optimum_row(name, LINEAR[name], fit_reference(LINEAR[name])[0])
+    assert row["modes"] < 1e-6
+    assert row["ours"] < 1e-3
+
+
 def test_the_gradient_tells_whose_optimum_it_is():
     name = "lmer_orthodont_ml"
     reference = LINEAR[name]

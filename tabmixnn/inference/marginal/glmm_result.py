@@ -52,8 +52,8 @@ class GLMMFit(MixedFit):
         self.n_eval, self.converged = objective.n_eval, found.converged
         self.gradient_norm = float(np.abs(found.gradient).max())
         self.loglik = -0.5 * found.value
-        self._inverse_root = np.linalg.inv(root)
-        self.beta = self._inverse_root @ found.x[: objective.p]
+        self.inverse_root = np.linalg.inv(root)
+        self.beta = self.inverse_root @ found.x[: objective.p]
         self.dispersion = float(np.exp(found.x[-1])) if objective.has_dispersion else None
         self.df = objective.n_params
         self._mode = objective.mode(found.x)
@@ -85,7 +85,7 @@ class GLMMFit(MixedFit):
         free = np.flatnonzero(np.isfinite(np.diagonal(self.hessian)))
         inverse = np.linalg.inv(self.hessian[np.ix_(free, free)])
         p = self.objective.p
-        return self._inverse_root @ inverse[:p, :p] @ self._inverse_root.T
+        return self.inverse_root @ inverse[:p, :p] @ self.inverse_root.T
 
     def _working_modes(self) -> list[np.ndarray]:
         factors = self.parameters.factors(self.working)

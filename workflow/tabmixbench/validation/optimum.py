@@ -32,10 +32,12 @@ class _AtTheta:
 
     def effects(self) -> dict[str, pd.DataFrame]:
         """Conditional modes by group, as ``ranef()`` gives them."""
-        return {
-            block.group: pd.DataFrame(u, index=[str(v) for v in block.levels], columns=block.names)
-            for block, u in zip(self.fit.blocks, self.fit.u, strict=True)
-        }
+        tables: dict[str, list[pd.DataFrame]] = {}
+        for block, u in zip(self.fit.blocks, self.fit.u, strict=True):
+            levels = [str(level) for level in block.levels]
+            table = pd.DataFrame(u, index=levels, columns=block.names)
+            tables.setdefault(block.group, []).append(table)
+        return {group: pd.concat(parts, axis=1) for group, parts in tables.items()}
 
 
 def optimum_row(name: str, reference: Reference, model: Any) -> dict[str, Any]:
