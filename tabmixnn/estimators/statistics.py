@@ -153,7 +153,9 @@ class StatisticsMixin:
             Rows with responses whose scaled residuals are described; by default the training
             rows. A network, which does not keep them, is linearised at their mean.
         ddf : {"satterthwaite", "kenward_roger"}
-            Degrees of freedom of a linear mixed model's t-tests.
+            Degrees of freedom of a linear mixed model's t-tests. Kenward and Roger's, which also
+            adjust the standard errors, need a REML fit, no ``cov_struct_map`` and at most 6,000
+            random effects, since they work on dense matrices of them.
 
         Returns
         -------
