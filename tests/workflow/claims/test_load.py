@@ -79,3 +79,27 @@ def test_a_number_must_stand_somewhere(load, entries):
     del entries["claims"]["regression-wins-no-ids"]["paper"]
     with pytest.raises(ClaimError, match="needs `paper`"):
         load(entries)
+
+
+def test_what_claims_name_exists_where_it_is_made(load, entries, paper):
+    from tabmixbench.interpretation import MODELS
+    from tabmixbench.trials.edges import SETTINGS, THRESHOLDS
+    from tabmixbench.validation.claim import KINDS, READINGS
+
+    rows = {f"{c}/{name}" for c, block in paper["table7"].items() for name in block}
+    for claim in load(entries):
+        settings = claim.settings
+        if claim.check == "recovers":
+            assert settings["reading"] in READINGS
+            assert set(settings["kinds"]) <= set(KINDS)
+        if claim.check == "edge_density":
+            assert settings["training"] in SETTINGS
+            assert settings["threshold"] in THRESHOLDS
+        if claim.check.startswith("slopes_"):
+            assert settings["model"] in MODELS
+        if claim.check in ("change", "between"):
+            assert {settings["row"], settings["reference"]} <= rows
+        if claim.check == "best_of_category":
+            assert {f"{settings['category']}/{name}" for name in settings["best"]} <= rows
+        if claim.check == "largest_loss":
+            assert {f"{c}/{name}" for c, name in settings["baselines"].items()} <= rows
