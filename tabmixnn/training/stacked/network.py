@@ -85,8 +85,16 @@ class StackedNetwork:
         shape = (mu[0].shape[1], mu[0].shape[2])
         return StackedEffects(table, shape, kl_weights, centre, self.pool.device)
 
-    def step(self, batch: Batch, lr: float) -> Tensor:
+    def step(self, batch: Batch, lr: float, clip_norm: float | None = None) -> Tensor:
         """Take a step of Adam (lines 4-11 of Algorithm 1).
+
+        Parameters
+        ----------
+        batch : Batch
+        lr : float
+            Learning rate.
+        clip_norm : float, optional
+            Largest norm of each replica's gradient.
 
         Returns
         -------
@@ -112,12 +120,25 @@ class StackedNetwork:
         for term, draw in zip(self.effects, draws, strict=True):
             kl += term.backward(draw, grad)
         self.fixed.backward(batch, joined, grad)
+        if clip_norm is not None:
+            self._clip(clip_norm)
         self.clock.begin(lr)
         self._adam.step(self.pool.grads)
         for term in self.effects:
             term.table.step()
         self.clock.end()
         return torch.stack((nll, kl))
+
+    def _clip(self, largest: float) -> None:
+        """Shorten the gradients of those replicas where they are longer, as torch does."""
+        squares = self.pool.grads.new_zeros(len(self._networks))
+        squares.index_add_(0, self.pool.owner, self.pool.grads.square())
+        for term in self.effects:
+            squares += term.table.squared_gradients()
+        factors = (largest / squares.sqrt_().add_(1e-6)).clamp_(max=1)
+        self.pool.grads *= factors.index_select(0, self.pool.owner)
+        for term in self.effects:
+            term.table.shorten(factors)
 
     def _keep(self, batch: Batch) -> Sequence[Tensor | None]:
         """Draw dropout's factors for every layer."""

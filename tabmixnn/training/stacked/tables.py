@@ -60,6 +60,12 @@ class Table(Protocol):
             See `Batch`.
         """
 
+    def squared_gradients(self) -> Tensor | float:
+        """Return the sum of each replica's squared gradients, shape (R,); 0 if in the pool."""
+
+    def shorten(self, factors: Tensor) -> None:
+        """Multiply each replica's gradients by a factor, shape (R,), unless in the pool."""
+
     def step(self) -> None:
         """Take a step of the clock, unless the pool does it."""
 
@@ -101,6 +107,12 @@ class WholeTable:
     def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
         mu, log_sigma = self._mu, self._log_sigma
         return Levels(mu.value, log_sigma.value, mu.grad, log_sigma.grad, codes, self.by_replica)
+
+    def squared_gradients(self) -> float:
+        return 0.0
+
+    def shorten(self, factors: Tensor) -> None:
+        """Nothing: the pool does it."""
 
     def step(self) -> None:
         """Nothing: the pool does it."""
@@ -183,6 +195,12 @@ class TouchedTable:
             return [len(self._rows)]
         ends = torch.searchsorted(self._rows, self._ends).tolist()
         return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+    def squared_gradients(self) -> Tensor:
+        return self._owners.sum(self._grads.square()).sum(1)
+
+    def shorten(self, factors: Tensor) -> None:
+        self._grads *= self._owners.spread(factors[:, None])
 
     def step(self) -> None:
         self._adam.step(self._rows, self._state, self._grads)

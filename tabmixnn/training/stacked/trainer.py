@@ -101,7 +101,7 @@ class StackedTrainer:
         while not all(watch.over for watch in watches):
             sums = torch.zeros(2, len(replicas), device=self.device)
             for batch in _batches(train, plans, noise):
-                part = network.step(batch, schedule.lr)
+                part = network.step(batch, schedule.lr, settings.clip_norm)
                 sums += part if len(plans[0]) == 1 else part * torch.tensor(batch.lengths) / shares
             if valid is not None:
                 sums = torch.cat([sums, network.nll(valid)[None]])

@@ -122,6 +122,25 @@ def test_a_step_has_the_gradient_of_the_objective(
         torch.testing.assert_close(mine, theirs.grad, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("touched", [False, True])
+@pytest.mark.parametrize("limit", [0.05, 1e6])
+def test_clipping_is_that_of_torch(fitted, data, touched, limit, monkeypatch):
+    frame = data()
+    model = fitted(frame=frame, enforce_centering=False)
+    rows = training_rows(model, frame)
+    network = with_given_dropout(copy.deepcopy(model.engine_.network), len(rows))
+    stacked, batch, objective = stack(model, rows, touched)
+    monkeypatch.setattr(torch, "randn_like", torch.ones_like)
+    penalties = Penalties()
+    loss = objective(network.sample(rows.inputs, penalties), rows.y, network.kl(), penalties)
+    loss.total.backward()
+    norm = torch.nn.utils.clip_grad_norm_(network.parameters(), limit)
+    assert 0.05 < norm < 1e6
+    stacked.step(batch, 1e-3, limit)
+    for mine, theirs in zip(gradients(stacked, model), network.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs.grad, rtol=1e-4, atol=1e-6)
+
+
 def gradients(stacked, model):
     """Return the gradient of the last step for each of the network's parameters.
 
@@ -153,6 +172,7 @@ def test_replicas_come_out_as_they_would_alone(data, batch_size, family):
                 "y ~ x + c + k + offset(e) + (t | g) + (1 | h)",
                 family=family,
                 batch_size=batch_size,
+                clip_norm=0.5,
                 random_state=seed,
                 **settings,
             )
