@@ -22,6 +22,7 @@ include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/dag.smk"
+include: "workflow/rules/coverage.smk"
 include: "workflow/rules/spatial.smk"
 
 

@@ -1,0 +1,124 @@
+"""What the commands do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixnn import TabMixNN, TabMixNNClassifier
+from tabmixnn.cli.files import check_format, read_table, write_table
+
+
+def fit(parsed: Namespace) -> None:
+    """Fit a model, save it, and print its summary."""
+    folder = Path(parsed.output).absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{parsed.output}: there is no folder {folder}.")
+    data = read_table(parsed.data)
+    exact = not parsed.hidden
+    options: dict[str, Any] = {
+        "family": parsed.family,
+        "link": parsed.link,
+        "inference": "marginal" if exact else "variational",
+        "hidden_dims": parsed.hidden or [],
+        "weights": parsed.weights,
+        "reml": not parsed.ml,
+        "na_action": "omit" if parsed.omit_missing else "raise",
+        "random_state": parsed.seed,
+        "verbose": not parsed.quiet,
+    }
+    options |= {
+        name: value
+        for name, value in (("epochs", parsed.epochs), ("lr", parsed.lr))
+        if value is not None
+    }
+    model = TabMixNN(parsed.formula)
+    model.set_params(**options | dict(map(_option, parsed.set)))
+    model.fit(data)
+    model.set_params(verbose=False)
+    model.save(parsed.output)
+    if not parsed.quiet:
+        print(model.summary(data) if not hasattr(model.engine_, "result") else model.summary())
+        print(f"\nSaved to {parsed.output}")
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set needs OPTION=VALUE, such as --set dropout=0.2; got {text!r}.")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def predict(parsed: Namespace) -> None:
+    """Predict the rows of a table."""
+    check_format(parsed.output)
+    model, data = TabMixNN.load(parsed.model), read_table(parsed.data)
+    options: dict[str, Any] = {"re_form": parsed.re_form}
+    if parsed.kind is not None:
+        options["kind"] = parsed.kind
+    if parsed.interval is not None:
+        if isinstance(model, TabMixNNClassifier):
+            raise ValueError("A classifier has probabilities, not intervals; leave --interval out.")
+        options["interval"] = parsed.interval
+        options["calibrate"] = "conformal" if parsed.calibrate else None
+    elif parsed.calibrate:
+        raise ValueError("--calibrate is for intervals; say how wide with --interval.")
+    found = model.predict(data, **options)
+    if not isinstance(found, pd.DataFrame):
+        found = _table(np.asarray(found))
+    write_table(found, parsed.output)
+    if parsed.output != "-":
+        print(f"{len(found)} rows written to {parsed.output}", file=sys.stderr)
+
+
+def _table(values: np.ndarray) -> pd.DataFrame:
+    if values.ndim == 1:
+        return pd.DataFrame({"prediction": values})
+    return pd.DataFrame(values, columns=[f"prediction_{k}" for k in range(values.shape[1])])
+
+
+def summary(parsed: Namespace) -> None:
+    """Print a model."""
+    model = TabMixNN.load(parsed.model)
+    print(model.summary(None if parsed.data is None else read_table(parsed.data)))
+
+
+def explain(parsed: Namespace) -> None:
+    """Print how much columns and groups move predictions; write what they do to each row."""
+    if parsed.output is not None:
+        check_format(parsed.output)
+    model, data = TabMixNN.load(parsed.model), read_table(parsed.data)
+    found = model.shapley_values(data)
+    parts = [("column", found["features"]), ("group", found["random_effects"])]
+    tables = [pd.DataFrame(part).rename_axis("name").reset_index() for _, part in parts]
+    kinds = [
+        kind for (kind, _), table in zip(parts, tables, strict=True) for _ in range(len(table))
+    ]
+    sizes = pd.concat(tables, ignore_index=True).set_axis(
+        ["name", *tables[0].columns[1:].astype(str)], axis=1
+    )
+    sizes.insert(0, "kind", kinds)
+    order = sizes.iloc[:, 2:].max(axis=1).sort_values(ascending=False).index
+    print("Mean absolute Shapley values on the scale of the linear predictor:")
+    print(sizes.loc[order].to_string(index=False))
+    if parsed.output is not None:
+        write_table(_values(found), parsed.output)
+        print(f"{len(data)} rows written to {parsed.output}", file=sys.stderr)
+
+
+def _values(found: dict[str, Any]) -> pd.DataFrame:
+    """Return base value, values and prediction of every row; outcomes side by side."""
+    values, prediction, base = found["values"], found["prediction"], found["base_value"]
+    if not isinstance(values, dict):
+        return values.assign(base_value=base, prediction=prediction)
+    parts = {name: table.assign(base_value=base[name]) for name, table in values.items()}
+    return pd.concat([table.add_prefix(f"{name}: ") for name, table in parts.items()], axis=1)

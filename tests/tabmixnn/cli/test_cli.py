@@ -1,0 +1,134 @@
+"""The command line, as its users call it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn import TabMixNN
+from tabmixnn.cli import main
+
+FORMULA = "y ~ x + (x | g)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"g": np.repeat(list("abcdefgh"), 10), "x": rng.normal(size=80)})
+    effect = data["g"].map(dict(zip("abcdefgh", rng.normal(size=8), strict=True)))
+    data["y"] = data["x"] * (1 + effect) + effect + 0.3 * rng.normal(size=80)
+    data["ill"] = np.where(data["y"] > 0, "yes", "no")
+    data.to_csv(folder / "data.csv", index=False)
+    data.to_parquet(folder / "data.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    assert main(["fit", f"{folder}/data.csv", FORMULA, "-o", f"{folder}/model.tmx", "-q"]) == 0
+    return folder / "model.tmx"
+
+
+def test_help_comes_without_torch_or_pandas():
+    code = (
+        "import sys\nfrom tabmixnn.cli import main\n"
+        "for words in (['--help'], ['fit', '--help'], ['--version']):\n"
+        "    try: main(words)\n    except SystemExit as end: assert end.code == 0\n"
+        "assert not {'torch', 'pandas', 'sklearn'} & set(sys.modules), sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "(x | g)" in done.stdout
+
+
+def test_the_module_is_the_command(model):
+    done = subprocess.run(
+        [sys.executable, "-m", "tabmixnn", "summary", str(model)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Linear mixed model fit by REML" in done.stdout
+
+
+def test_fit_prints_a_summary_and_saves_what_python_fits(folder, model, capsys):
+    words = ["fit", f"{folder}/data.parquet", FORMULA, "-o", f"{folder}/again.tmx"]
+    assert main(words) == 0
+    assert "Random effects:" in capsys.readouterr().out
+    data = pd.read_csv(folder / "data.csv")
+    expected = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data).predict(data)
+    for name in ("model.tmx", "again.tmx"):
+        np.testing.assert_array_equal(TabMixNN.load(folder / name).predict(data), expected)
+
+
+def test_predictions_in_files_and_on_standard_output(folder, model, capsys):
+    data = pd.read_csv(folder / "data.csv")
+    expected = TabMixNN.load(model).predict(data, interval=0.9)
+    words = ["predict", str(model), f"{folder}/data.csv", "--interval", "0.9"]
+    for name, read in (("out.csv", pd.read_csv), ("out.parquet", pd.read_parquet)):
+        assert main([*words, "-o", f"{folder}/{name}"]) == 0
+        pd.testing.assert_frame_equal(read(folder / name), expected.reset_index(drop=True))
+    capsys.readouterr()
+    assert main(["predict", str(model), f"{folder}/data.csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "prediction"
+    assert len(lines) == 81
+
+
+def test_a_network_of_two_classes(folder, capsys):
+    words = ["fit", f"{folder}/data.csv", "ill ~ x + (1 | g)", "-o", f"{folder}/net.tmx"]
+    more = ["--family", "binomial", "--hidden", "4", "--epochs", "3", "--set", "dropout=0.0"]
+    assert main([*words, *more]) == 0
+    model = TabMixNN.load(folder / "net.tmx")
+    assert (model.hidden_dims, model.epochs, model.dropout) == ([4], 3, 0.0)
+    assert main(["predict", f"{folder}/net.tmx", f"{folder}/data.csv"]) == 0
+    capsys.readouterr()
+    assert main(["summary", f"{folder}/net.tmx"]) == 4
+    assert "pass data" in capsys.readouterr().err
+    assert main(["summary", f"{folder}/net.tmx", f"{folder}/data.csv"]) == 0
+
+
+def test_explanations_add_up(folder, model, capsys):
+    words = ["explain", str(model), f"{folder}/data.csv", "-o", f"{folder}/why.csv"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "column" in printed
+    assert "group" in printed
+    table = pd.read_csv(folder / "why.csv")
+    parts = table.drop(columns="prediction").sum(axis=1)
+    np.testing.assert_allclose(parts, table["prediction"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["fit", "absent.csv", "y ~ x", "-o", "m.tmx"], 3, "absent.csv: there is no such file"),
+        (["fit", "data.xlsx", "y ~ x", "-o", "m.tmx"], 3, "has to end in .csv"),
+        (["fit", "data.csv", "y ~ x", "-o", "no/where/m.tmx"], 3, "there is no folder"),
+        (["fit", "data.csv", "y ~ z", "-o", "m.tmx"], 4, "z"),
+        (["fit", "data.csv", "y ~ (x", "-o", "m.tmx"], 4, "tabmixnn:"),
+        (["fit", "data.csv", "y ~ x", "-o", "m.tmx", "--family", "cauchy"], 4, "family 'cauchy'"),
+        (["fit", "data.csv", "y ~ x", "-o", "m.tmx", "--set", "nonsense=1"], 4, "nonsense"),
+        (["summary", "data.csv"], 4, "not a model file"),
+        (["predict", "model.tmx", "data.csv", "--interval", "90"], 4, "between 0 and 1"),
+        (["predict", "model.tmx", "data.csv", "--calibrate"], 4, "--interval"),
+        (["predict", "model.tmx", "data.csv", "-o", "out.xlsx"], 3, "has to end in"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_exit_codes_and_messages(folder, model, monkeypatch, capsys, words, code, message):
+    monkeypatch.chdir(folder)
+    assert main(words) == code
+    found = capsys.readouterr().err
+    assert message in found
+    assert "Traceback" not in found
+
+
+def test_wrong_arguments_are_two():
+    for words in ([], ["fit"], ["predict", "m.tmx", "d.csv", "--re-form", "some"]):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 2

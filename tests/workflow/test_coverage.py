@@ -1,0 +1,57 @@
+"""The coverage of intervals, measured on a dataset of the registry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench import coverage
+from tabmixbench.prepare import prepare
+from tabmixbench.registry import load_registry
+from tabmixbench.sources import fetch
+from tabmixbench.splits import make_splits
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    dataset = load_registry("config/datasets.yaml")["sleepstudy"]
+    raw = tmp_path_factory.mktemp("data") / "raw.parquet"
+    fetch(dataset, raw)
+    data = prepare(raw, dataset, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coverage, "MODELS", {"exact": coverage.MODELS["exact"]})
+        return coverage.coverage(data, make_splits(data, dataset, 1), dataset, 1)
+
+
+def test_every_method_and_level_on_both_protocols(found):
+    counts = found.groupby(["protocol", "method"]).size()
+    assert set(counts.index) == {(p, m) for p in coverage.PROTOCOLS for m in coverage.METHODS}
+    assert (counts == coverage.SPLITS * len(coverage.LEVELS)).all()
+    assert found["coverage"].between(0, 1).all()
+    some = found[(found["protocol"] == "rows") | (found["method"] != "recipe")]
+    keys = ["protocol", "split", "method"]
+    widths = some.pivot_table(index=keys, columns="level", values="width")
+    wider = widths.diff(axis=1).iloc[:, 1:]
+    assert (wider > 0).all(axis=None)
+
+
+def test_the_recipe_covers_too_little_and_no_new_group_at_all(found):
+    mean = found.groupby(["protocol", "method"])["coverage"].mean()
+    assert mean["groups", "recipe"] == 0
+    assert mean["rows", "recipe"] < mean["rows", "default"] - 0.1
+
+
+def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found):
+    other = found.assign(dataset="other", coverage=1.0)
+    default = (found["protocol"] == "rows") & (found["method"] == "default")
+    missing = found[default].assign(dataset="none", coverage=np.nan, reason="too few rows")
+    table = coverage.coverage_table(pd.concat([found, other, missing]))
+    text = table.markdown()
+    assert "exact, known groups: default" in text
+    assert "points from nominal" in text
+    assert "none, exact, known groups, default: too few rows" in text
+    share = found[default & (found["level"] == 0.9)]["coverage"].mean()
+    expected = (share + 1) / 2
+    row = next(r for r in table.rows if r[0].value == "exact, known groups: default")
+    assert float(row[4].value) == pytest.approx(100 * expected, abs=0.06)

@@ -1,0 +1,45 @@
+"""Coverage of intervals: `snakemake results/tables/coverage.md`, some minutes of its own."""
+
+from tabmixbench.registry import suite
+
+COVERED = [dataset.name for dataset in suite(PLAN.registry, "regression")]
+
+
+rule coverage_set:
+    input:
+        data="data/prepared/{dataset}.parquet",
+        splits="data/splits/{dataset}.parquet",
+    output:
+        "results/coverage/{dataset}.csv",
+    log:
+        "results/logs/coverage_set/{dataset}.log",
+    benchmark:
+        "results/benchmarks/coverage_set/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("coverage.py") + PLAN.library_digest(),
+        seed=PLAN.seed,
+    script:
+        "../scripts/coverage_set.py"
+
+
+rule coverage:
+    input:
+        expand("results/coverage/{dataset}.csv", dataset=COVERED),
+    output:
+        csv="results/tables/coverage.csv",
+        md="results/tables/coverage.md",
+        tex="results/tables/coverage.tex",
+    log:
+        "results/logs/table/coverage.log",
+    benchmark:
+        "results/benchmarks/table/coverage.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("coverage.py", "tables"),
+    script:
+        "../scripts/coverage.py"
