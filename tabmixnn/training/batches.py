@@ -7,16 +7,18 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-BLOCKS = 64
+BLOCKS = 256
 
 
 class BatchPlan:
     """Batches of a random choice of blocks, each a run of neighbouring rows.
 
     Rows sorted by a grouping factor lie in memory beside the rows of the same group, so that a
-    batch of whole blocks touches few groups, and reads memory in runs. A batch is made of 64
-    blocks, each as long as that asks for: 4 rows in a batch of 256, 1,024 in one of 65,536. Below
-    128 rows a block is a single row and batches are fully random.
+    batch of whole blocks touches few groups, and reads memory in runs. A large batch is made of 256
+    blocks, each as long as that asks for: 256 rows in a batch of 65,536. Below 512 rows a block is
+    a single row and batches are fully random, because in a batch of a few groups the groups'
+    errors do not average out: with 64 blocks of 4 rows the error on Wages and egsingle, whose
+    groups have 4 to 7 rows, was 1.5% larger.
 
     Parameters
     ----------

@@ -19,14 +19,16 @@ def test_an_epoch_has_every_row_once(n_rows, batch_size, seed):
     assert all(rows.equal(rows.sort().values) for rows in batches)
 
 
-def test_a_batch_is_made_of_64_runs():
-    rows = next(BatchPlan(100_000, 256).epoch(torch.Generator().manual_seed(0)))
-    runs = rows.view(64, 4)
+def test_a_large_batch_is_made_of_256_runs():
+    rows = next(BatchPlan(100_000, 1024).epoch(torch.Generator().manual_seed(0)))
+    runs = rows.view(256, 4)
     assert (runs.diff(dim=1) == 1).all()
     assert (runs[:, 0] % 4 == 0).all()
 
 
-@pytest.mark.parametrize(("size", "blocks", "run"), [(100, 64, 1), (200, 64, 2), (256, 256, 1)])
+@pytest.mark.parametrize(
+    ("size", "blocks", "run"), [(100, 64, 1), (200, 64, 2), (256, 256, 1), (256, 64, 4)]
+)
 def test_the_length_of_a_run_divides_the_batch(size, blocks, run):
     assert BatchPlan(10_000, size, blocks).block_rows == run
 
