@@ -11,7 +11,13 @@ import pandas as pd
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import check_coding, check_groups, check_name, warn_unseen
+from tabmixnn.estimators.checks import (
+    as_pandas,
+    check_coding,
+    check_groups,
+    check_name,
+    warn_unseen,
+)
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.intervals import IntervalsMixin
 from tabmixnn.estimators.parameters import SharedParameters
@@ -90,7 +96,8 @@ class BaseTabMixNN(
         Parameters
         ----------
         X : DataFrame or array, shape (n, p)
-            With a formula, the data frame it refers to; otherwise the features.
+            With a formula, the data frame it refers to, of pandas, polars or another library
+            that narwhals knows; otherwise the features.
         y : array, shape (n,), optional
             Responses; only without a formula or with a one-sided one.
         weights : array, shape (n,), optional
@@ -118,6 +125,7 @@ class BaseTabMixNN(
         TypeError
             If a formula is given and `X` is no data frame.
         """
+        X, y, weights = as_pandas(X), as_pandas(y), as_pandas(weights)
         given = self.get_params(deep=False)
         if epochs is not None:
             given["epochs"] = epochs

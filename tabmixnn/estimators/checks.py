@@ -13,6 +13,20 @@ from sklearn.utils.validation import column_or_1d
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
+def as_pandas(data: Any) -> Any:
+    """Return a frame or series of another library, such as polars, as one of pandas.
+
+    Everything else is returned unchanged.
+    """
+    if data is None or isinstance(data, pd.DataFrame | pd.Series | np.ndarray | list):
+        return data
+    import narwhals
+
+    native = narwhals.from_native(data, eager_only=True, allow_series=True, pass_through=True)
+    is_frame = isinstance(native, narwhals.DataFrame | narwhals.Series)
+    return native.to_pandas() if is_frame else data
+
+
 def check_data_frame(data: Any) -> pd.DataFrame:
     """Return `data` if it is a DataFrame: a formula needs column names.
 
@@ -23,7 +37,8 @@ def check_data_frame(data: Any) -> pd.DataFrame:
     """
     if not isinstance(data, pd.DataFrame):
         raise TypeError(
-            "A model with a formula needs a pandas DataFrame, so that its columns have names; "
+            "A model with a formula needs a pandas DataFrame (or one of polars and the like), so "
+            "that its columns have names; "
             f"got {type(data).__name__}."
         )
     return data

@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.estimators.base import KINDS, BaseTabMixNN
-from tabmixnn.estimators.checks import check_data_frame, check_name, check_numeric_response
+from tabmixnn.estimators.checks import (
+    as_pandas,
+    check_data_frame,
+    check_name,
+    check_numeric_response,
+)
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
@@ -157,6 +162,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         """
         kinds = KINDS if self.inference == "marginal" else (*KINDS, "probability")
         check_name("kind", kind, kinds)
+        X = as_pandas(X)
         found = self._predict(X, re_form, kind)
         if interval is not None or return_std:
             if as_dict:

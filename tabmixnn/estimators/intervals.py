@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from tabmixnn.estimators.checks import check_name
+from tabmixnn.estimators.checks import as_pandas, check_name
 from tabmixnn.predictive import METHODS, Calibration
 
 NOT_NEGATIVE = ("count", "positive", "survival")
@@ -37,6 +37,7 @@ class IntervalsMixin:
             With the attribute ``calibration_``, which `save` keeps and `fit` drops.
         """
         check_is_fitted(self)
+        X, y = as_pandas(X), as_pandas(y)
         if y is None:
             frame, y, _ = self._observed(X)
         else:
@@ -69,6 +70,7 @@ class IntervalsMixin:
     ) -> pd.DataFrame | tuple[np.ndarray, np.ndarray]:
         """Return predictions with their standard deviations, or with intervals."""
         check_name("method", method, METHODS)
+        X = as_pandas(X)
         if calibrate not in (None, "conformal"):
             raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
         if interval is not None and not 0.0 < interval < 1.0:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
 
-from tabmixnn.estimators.checks import check_data_frame, given_responses
+from tabmixnn.estimators.checks import as_pandas, check_data_frame, given_responses
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups
@@ -20,6 +20,7 @@ class ReadingMixin:
 
     def _frame(self, X: Any, *, response: bool = False) -> Any:
         """Return the frame of new rows, or of rows with their responses."""
+        X = as_pandas(X)
         if self.formula is None:
             is_frame = isinstance(X, pd.DataFrame)
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.interpret.errors import NotExactError
 
 if TYPE_CHECKING:
@@ -353,6 +354,7 @@ class StatisticsMixin:
                 "The response is not in the data of this model, it was given as y; call this "
                 "method without data to describe the training rows."
             )
+        data = as_pandas(data)
         frame = self._frame(data, response=True)
         weights = None
         if self.weights is not None:

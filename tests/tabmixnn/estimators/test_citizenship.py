@@ -1,0 +1,106 @@
+"""scikit-learn's tools with formulas and groups: search, cross-validation, pipelines, routing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+
+EXACT = {"inference": "marginal", "hidden_dims": []}
+SHORT = {"hidden_dims": [4], "epochs": 2, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"g": np.repeat(list("abcdefgh"), 10), "x": rng.normal(size=80)})
+    effect = data["g"].map(dict(zip("abcdefgh", rng.normal(size=8), strict=True)))
+    data["y"] = 2 * data["x"] + effect + 0.3 * rng.normal(size=80)
+    return data.assign(w=np.linspace(0.5, 2, 80), k=np.where(data["y"] > 0, "yes", "no"))
+
+
+def test_search_over_options(data):
+    model = TabMixNNRegressor("~ x + (1 | g)", **EXACT)
+    grid = {"formula": ["~ 1 + (1 | g)", "~ x + (1 | g)"], "reml": [True, False]}
+    search = GridSearchCV(model, grid, cv=3).fit(data[["g", "x"]], data["y"])
+    assert search.best_params_["formula"] == "~ x + (1 | g)"
+    assert search.predict(data).shape == (80,)
+
+
+@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+def test_cross_validation_leaves_groups_out(data, options):
+    model = TabMixNNRegressor("~ x + (1 | g)", **options)
+    arguments = {"groups": data["g"], "cv": GroupKFold(4)}
+    scores = cross_val_score(model, data[["g", "x"]], data["y"], **arguments)
+    assert np.isfinite(scores).all()
+    found = cross_val_predict(model, data[["g", "x"]], data["y"], **arguments)
+    assert found.shape == (80,)
+
+
+def test_pipelines(data):
+    columns = data[["x", "w"]]
+    exact = make_pipeline(StandardScaler(), TabMixNNRegressor(**EXACT)).fit(columns, data["y"])
+    assert exact.predict(columns).shape == (80,)
+    doubled = FunctionTransformer(lambda frame: frame.assign(x=2 * frame["x"]))
+    formula = make_pipeline(doubled, TabMixNNRegressor("~ x + (1 | g)", **EXACT))
+    plain = TabMixNNRegressor("~ x + (1 | g)", **EXACT).fit(data, data["y"])
+    np.testing.assert_allclose(
+        formula.fit(data, data["y"]).predict(data), plain.predict(data), rtol=1e-7
+    )
+
+
+def test_parameters_are_set_and_cloned(data):
+    model = TabMixNN("y ~ x + (1 | g)", **EXACT).set_params(family="gaussian", reml=False)
+    again = clone(model)
+    assert again.get_params() == model.get_params()
+    assert not hasattr(again, "engine_")
+    assert list(again.fit(data).feature_names_in_) == ["x", "g"]
+    with pytest.raises(ValueError, match="nonsense"):
+        model.set_params(nonsense=1)
+
+
+def test_weights_are_routed(data):
+    model = TabMixNNRegressor("~ x + (1 | g)", **EXACT)
+    expected = clone(model).fit(data, data["y"], weights=data["w"])
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = model.set_fit_request(weights=True)
+        pipeline = make_pipeline(FunctionTransformer(), routed)
+        found = pipeline.fit(data, data["y"], weights=data["w"])
+        np.testing.assert_array_equal(found.predict(data), expected.predict(data))
+        plain = clone(model).set_fit_request(weights=False).fit(data, data["y"])
+        assert np.abs(plain.predict(data) - expected.predict(data)).max() > 1e-6
+        scores = cross_val_score(
+            clone(routed), data[["g", "x"]], data["y"], params={"weights": data["w"]}, cv=3
+        )
+        assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+def test_polars_frames_are_pandas_frames(data, options):
+    table = pl.from_pandas(data)
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **options)
+    expected = clone(model).fit(data)
+    found = clone(model).fit(table)
+    np.testing.assert_array_equal(found.predict(table), expected.predict(data))
+    intervals = found.predict(table, interval=0.9)
+    assert isinstance(intervals, pd.DataFrame)
+    pd.testing.assert_frame_equal(intervals, expected.predict(data, interval=0.9))
+    without = TabMixNNRegressor(**options).fit(table.select("x", "w"), table["y"])
+    assert list(without.feature_names_in_) == ["x", "w"]
+    assert without.predict(table.select("x", "w")).shape == (80,)
+
+
+def test_polars_frames_for_classes_and_summaries(data):
+    table = pl.from_pandas(data)
+    model = TabMixNNClassifier("k ~ x + (1 | g)", **EXACT).fit(table)
+    assert set(model.predict(table)) == {"no", "yes"}
+    exact = TabMixNN("y ~ x + (1 | g)", **EXACT).fit(table)
+    assert "Random effects" in str(exact.summary(table))
