@@ -21,6 +21,13 @@ class Unsuitable(RuntimeError):
     """
 
 
+class TimedOut(Unsuitable):
+    """A fit took longer than the model's entry allows.
+
+    The remaining splits of the same protocol are not tried: they would take as long.
+    """
+
+
 class Adapter(ABC):
     """One model behind the interface that every model of the suite shares.
 
@@ -100,6 +107,17 @@ class Adapter(ABC):
             (n,) float64: the mean (regression) or P(y = 1) (binary).
         """
 
+    def predict_sd(self, test: pd.DataFrame) -> np.ndarray | None:
+        """Standard deviation of a normal predictive distribution of new rows of a regression.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            (n,) positive, including the residual; None for a model that predicts a mean alone,
+            which is then not scored by CRPS and coverage.
+        """
+        return None
+
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """Every setting the fit really used, JSON-able; complete after `fit`."""
@@ -109,11 +127,15 @@ class Adapter(ABC):
         return {
             "adapter": self.name,
             "package": self.package,
-            "version": version(self.package),
+            "version": self.package_version(),
             "seed": self.seed,
             "threads": self.threads,
             **self.settings(),
         }
+
+    def package_version(self) -> str:
+        """Version of `package`; override where it is no Python distribution."""
+        return version(self.package)
 
     @property
     def is_binary(self) -> bool:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.base import TimedOut
 
 
 class Deadline:
-    """Stop an optimiser from inside the function that it evaluates.
+    """Stop an optimiser from inside the function that it evaluates, or between two steps.
 
     Parameters
     ----------
@@ -26,11 +26,15 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `function`, raising `Unsuitable` instead of running once time is up."""
+        """Return `function`, raising `TimedOut` instead of running once time is up."""
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if time.monotonic() > self._end:
-                raise Unsuitable(f"{self._what} did not finish within {self._seconds:g} s")
+            self.check()
             return function(*args, **kwargs)
 
         return guarded
+
+    def check(self) -> None:
+        """Raise `TimedOut` once time is up."""
+        if time.monotonic() > self._end:
+            raise TimedOut(f"{self._what} did not finish within {self._seconds:g} s")

@@ -30,7 +30,7 @@ class FeatureTable:
 
     def fit(self, train: pd.DataFrame) -> FeatureTable:
         """Learn the levels of the categorical columns."""
-        self._levels = {
+        self.levels = {
             column: pd.Index(sorted(train[column].astype(str).unique()))
             for column in self.categorical
         }
@@ -39,7 +39,7 @@ class FeatureTable:
     def transform(self, data: pd.DataFrame) -> pd.DataFrame:
         """Return the (n, features) frame: float64 and pandas categoricals."""
         columns = {name: data[name].astype("float64") for name in self.numeric}
-        for name, levels in self._levels.items():
+        for name, levels in self.levels.items():
             codes = levels.get_indexer(data[name].astype(str))
             columns[name] = pd.Categorical.from_codes(codes, categories=levels)
         return pd.DataFrame(columns, index=data.index)

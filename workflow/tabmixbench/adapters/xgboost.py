@@ -10,6 +10,7 @@ import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.new_groups import KnownGroups
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -40,6 +41,7 @@ class XGBoost(Adapter):
     name = "xgboost"
     package = "xgboost"
     imports = ("xgboost", "sklearn")
+    sources = ("workflow/tabmixbench/adapters/new_groups.py",)
 
     def __init__(
         self,
@@ -80,34 +82,18 @@ class XGBoost(Adapter):
         self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads)
         frame = self._table.fit(train).transform(train)
         self._model.fit(frame, train[self.dataset.target])
-        if self._ids:
-            draws = np.random.default_rng(self.seed).integers(
-                len(frame), size=self._new_group_draws
-            )
-            self._stand_ins = frame[list(self.dataset.groups)].iloc[draws]
+        ids = list(self.dataset.groups) if self._ids else []
+        self._known = KnownGroups(frame[ids], self._new_group_draws, self.seed)
         return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
-        frame = self._table.transform(test)
-        prediction = self._predict_frame(frame)
-        if self._ids:
-            unseen = frame[list(self.dataset.groups)].isna().any(axis=1).to_numpy()
-            if unseen.any():
-                prediction[unseen] = self._averaged_over_groups(frame[unseen])
-        return prediction
+        return self._known.predict(self._table.transform(test), self._predict_frame)
 
     def _predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
         if self.is_binary:
             return self._model.predict_proba(frame)[:, 1].astype(np.float64)
         return self._model.predict(frame).astype(np.float64)
-
-    def _averaged_over_groups(self, frame: pd.DataFrame) -> np.ndarray:
-        """Mean prediction over the stand-ins for the ids that are missing in each row."""
-        total = np.zeros(len(frame))
-        for ids in self._stand_ins.to_dict("records"):
-            total += self._predict_frame(frame.fillna(ids))
-        return total / len(self._stand_ins)
 
     def settings(self) -> dict[str, Any]:
         """Booster keywords after the rule for small data, and the features."""

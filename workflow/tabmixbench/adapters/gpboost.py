@@ -1,0 +1,258 @@
+"""GPBoost: boosted trees for the features, random effects of the formula for the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.lightgbm import scaled_thresholds
+
+if TYPE_CHECKING:
+    from tabmixbench.registry import Dataset
+    from tabmixnn.formula import RandomBlock
+
+LIKELIHOODS = {"regression": "gaussian", "binary": "bernoulli_logit"}
+
+
+class GPBoost(Adapter):
+    """Boosting of the mean function jointly with the random effects of the dataset's formula.
+
+    Grouping factors and random slopes come from the formula; GPBoost has no correlation between
+    an intercept and a slope. Trees see the features, not the ids. Their number is chosen by
+    ``gpboost.cv`` with random effects in the validation rows' predictions. Without features
+    there is nothing to boost, and the model is its random effects and a constant; without
+    groups it is boosting alone.
+
+    Parameters
+    ----------
+    booster : Mapping
+        Tree and learning-rate settings, LightGBM's names.
+    full_at : int or None
+        Rows below which LightGBM's row thresholds shrink (see `LightGBM`).
+    max_rounds : int
+        The most trees there may be.
+    patience : int
+        Trees without a better score after which cross-validation stops.
+    folds : int
+        Folds of the cross-validation.
+    max_seconds : float
+        Time cap of a fit, cross-validation included.
+
+    References
+    ----------
+    Sigrist (2022), Gaussian process boosting, Journal of Machine Learning Research 23.
+    """
+
+    name = "gpboost"
+    package = "gpboost"
+    imports = ("gpboost", "tabmixnn.formula")
+    sources = (
+        "workflow/tabmixbench/adapters/deadline.py",
+        "workflow/tabmixbench/adapters/lightgbm.py",
+        "tabmixnn/formula",
+    )
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        seed: int,
+        threads: int,
+        booster: Mapping[str, Any],
+        full_at: int | None = None,
+        max_rounds: int = 1000,
+        patience: int = 20,
+        folds: int = 5,
+        max_seconds: float = 600.0,
+    ) -> None:
+        super().__init__(dataset, seed=seed, threads=threads)
+        self._booster = dict(booster)
+        self._full_at = full_at
+        self._max_rounds = max_rounds
+        self._patience = patience
+        self._folds = folds
+        self._max_seconds = max_seconds
+        self._used: dict[str, Any] = {}
+        self._table = FeatureTable(dataset.numeric, dataset.categorical)
+
+    def fit(self, train: pd.DataFrame) -> GPBoost:
+        """Fit to the training rows (see `Adapter.fit`)."""
+        import gpboost
+
+        from tabmixnn.formula import Design
+
+        self._design = Design.fit(self.dataset.formula, train)
+        frame = self._design.frame(train, response=False)
+        y = train[self.dataset.target].to_numpy(dtype=np.float64)
+        deadline = Deadline(self._max_seconds, "GPBoost")
+        self._effects = self._random_effects(frame.blocks)
+        self._booster_model, rounds = None, 0
+        try:
+            if not self._table.names:
+                self._gp_model = self._gp(gpboost)
+                self._gp_model.fit(y=y, X=np.ones((len(y), 1)))
+            else:
+                features = self._table.fit(train).transform(train)
+                rounds = self._rounds(gpboost, features, y, deadline)
+                self._gp_model = self._gp(gpboost)
+                self._booster_model = gpboost.train(
+                    self._parameters(len(y)),
+                    self._data(gpboost, features, y),
+                    num_boost_round=rounds,
+                    gp_model=self._gp_model,
+                    verbose_eval=False,
+                    callbacks=[_check_each_round(deadline)],
+                )
+        except gpboost.basic.GPBoostError as error:
+            raise Unsuitable(f"GPBoost failed: {str(error).splitlines()[0]}") from error
+        self._used = {
+            "rounds": rounds,
+            "parameters": self._parameters(len(y)),
+            "random_effects": [f"{b.group}: {', '.join(b.names)}" for b in frame.blocks],
+        }
+        return self
+
+    def predict(self, test: pd.DataFrame) -> np.ndarray:
+        """Predict new rows (see `Adapter.predict`)."""
+        return self._predict(test, variance=False)[0]
+
+    def predict_sd(self, test: pd.DataFrame) -> np.ndarray | None:
+        """From GPBoost's predictive variance, residual included (see `Adapter.predict_sd`)."""
+        if self.is_binary or self._gp_model is None:
+            return None
+        return np.sqrt(self._predict(test, variance=True)[1])
+
+    def settings(self) -> dict[str, Any]:
+        """Rounds, tree settings after the rule for small data, and the random effects."""
+        return {
+            "formula": self.dataset.formula,
+            "booster": self._booster,
+            "full_at": self._full_at,
+            "max_rounds": self._max_rounds,
+            "patience": self._patience,
+            "folds": self._folds,
+            "max_seconds": self._max_seconds,
+            "features": list(self._table.names),
+            **self._used,
+        }
+
+    def _predict(self, test: pd.DataFrame, variance: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        frame = self._design.frame(test, response=False)
+        groups = {}
+        if self._gp_model is not None:
+            effects = self._random_effects(frame.blocks)
+            groups = {
+                "group_data_pred": effects["group_data"],
+                "group_rand_coef_data_pred": effects.get("group_rand_coef_data"),
+                "predict_var": variance,
+            }
+        if self._booster_model is None:
+            found = self._gp_model.predict(
+                X_pred=np.ones((len(test), 1)), predict_response=True, **groups
+            )
+            return found["mu"], found["var"]
+        features = self._codes(self._table.transform(test))
+        found = self._booster_model.predict(data=features, pred_latent=False, **groups)
+        if self._gp_model is None:
+            return np.asarray(found, dtype=np.float64), None
+        return found["response_mean"], found["response_var"]
+
+    def _random_effects(self, blocks: list[RandomBlock]) -> dict[str, Any]:
+        """The blocks of the design as ``gpboost.GPModel`` takes them; empty without groups.
+
+        A block's intercept is the factor itself, its other columns are coefficients of it.
+        """
+        if not blocks:
+            return {}
+        factors, coefficients, of_factor, without_intercept = [], [], [], []
+        columns: dict[str, int] = {}
+        for block in blocks:
+            if block.group not in columns:
+                columns[block.group] = len(factors) + 1
+                # An unseen level has code -1, which no training row has.
+                factors.append(block.codes.astype(str).astype(object))
+                without_intercept.append(True)
+            column = columns[block.group]
+            for name, values in zip(block.names, block.Z.T, strict=True):
+                if name == "(Intercept)":
+                    without_intercept[column - 1] = False
+                else:
+                    coefficients.append(values)
+                    of_factor.append(column)
+        effects: dict[str, Any] = {"group_data": np.column_stack(factors)}
+        if coefficients:
+            effects |= {
+                "group_rand_coef_data": np.column_stack(coefficients),
+                "ind_effect_group_rand_coef": of_factor,
+                "drop_intercept_group_rand_effect": without_intercept,
+            }
+        return effects
+
+    def _gp(self, gpboost: Any) -> Any:
+        if not self._effects:
+            return None
+        return gpboost.GPModel(
+            likelihood=LIKELIHOODS[self.dataset.task],
+            num_parallel_threads=self.threads,
+            seed=self.seed,
+            **self._effects,
+        )
+
+    def _parameters(self, rows: int) -> dict[str, Any]:
+        parameters = {
+            **scaled_thresholds(rows, self._full_at),
+            **self._booster,
+            "num_threads": self.threads,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbose": -1,
+        }
+        if not self._effects:
+            parameters["objective"] = "binary" if self.is_binary else "regression"
+        return parameters
+
+    def _codes(self, features: pd.DataFrame) -> pd.DataFrame:
+        codes = {name: features[name].cat.codes for name in self._table.categorical}
+        return features.assign(**codes).astype("float64")
+
+    def _data(self, gpboost: Any, features: pd.DataFrame, y: np.ndarray) -> Any:
+        return gpboost.Dataset(
+            self._codes(features),
+            y,
+            categorical_feature=list(self._table.categorical),
+            free_raw_data=False,
+            params={"verbose": -1},
+        )
+
+    def _rounds(
+        self, gpboost: Any, features: pd.DataFrame, y: np.ndarray, deadline: Deadline
+    ) -> int:
+        """Number of trees with the best cross-validated score."""
+        history = gpboost.cv(
+            self._parameters(len(y)),
+            self._data(gpboost, features, y),
+            gp_model=self._gp(gpboost),
+            num_boost_round=self._max_rounds,
+            early_stopping_rounds=self._patience,
+            nfold=self._folds,
+            metric="binary_logloss" if self.is_binary else "mse",
+            use_gp_model_for_validation=True,
+            # GPBoost stratifies only without random effects.
+            stratified=self.is_binary and not self._effects,
+            shuffle=True,
+            verbose_eval=False,
+            seed=self.seed,
+            callbacks=[_check_each_round(deadline)],
+        )
+        return len(next(iter(history.values())))
+
+
+def _check_each_round(deadline: Deadline) -> Any:
+    return lambda _: deadline.check()

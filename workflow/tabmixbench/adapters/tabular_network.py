@@ -1,0 +1,266 @@
+"""What the deep tabular peers share: encoding, training with early stopping, averaging."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters.base import Adapter
+from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.inner import inner_folds
+from tabmixbench.adapters.new_groups import KnownGroups
+
+if TYPE_CHECKING:
+    import torch
+
+    from tabmixbench.registry import Dataset
+
+PARTS = tuple(
+    f"workflow/tabmixbench/adapters/{part}.py"
+    for part in ("deadline", "inner", "new_groups", "tabular_network")
+)
+
+
+class TabularNetwork(Adapter):
+    """A network on standardised numbers and categories, ids among them.
+
+    One network is trained for every inner fold, early stopped on the rows of that fold, and
+    keeps its best weights; predictions are averages over these networks, so that no training
+    row is lost to early stopping on small sets. Rows of unseen groups are averages over known
+    groups (`KnownGroups`).
+
+    A subclass builds the module: ``forward(x_num, x_cat)`` takes (n, numbers) float32 and
+    (n, categories) int64 tensors, either None where there is no such column, and returns (n, k)
+    predictions of k members: means, or logits.
+
+    Parameters
+    ----------
+    lr, weight_decay : float
+        Of AdamW.
+    batch_size : int
+        The largest batch; a small set has batches of an eighth of its rows, 16 at least.
+    max_epochs, patience : int
+        The most epochs, and the epochs without a better inner loss after which training stops.
+    folds, one_from : int
+        Inner folds, and the rows from which on one of them is enough.
+    new_group_draws : int
+        Training rows whose ids stand in for an unseen id.
+    max_seconds : float
+        Time cap of a fit.
+    """
+
+    imports = ("torch", "sklearn.model_selection")
+    sources = PARTS
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        seed: int,
+        threads: int,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-2,
+        batch_size: int = 256,
+        max_epochs: int = 500,
+        patience: int = 30,
+        folds: int = 5,
+        one_from: int = 1000,
+        new_group_draws: int = 32,
+        max_seconds: float = 600.0,
+    ) -> None:
+        super().__init__(dataset, seed=seed, threads=threads)
+        self._common = {
+            "lr": lr,
+            "weight_decay": weight_decay,
+            "batch_size": batch_size,
+            "max_epochs": max_epochs,
+            "patience": patience,
+            "folds": folds,
+            "one_from": one_from,
+            "new_group_draws": new_group_draws,
+            "max_seconds": max_seconds,
+        }
+        self._epochs: list[int] = []
+        self._table = FeatureTable(dataset.numeric, (*dataset.categorical, *dataset.groups))
+
+    @abstractmethod
+    def build(self, x_num: torch.Tensor | None, levels: list[int]) -> torch.nn.Module:
+        """Make an untrained module.
+
+        Parameters
+        ----------
+        x_num : torch.Tensor or None
+            (n, numbers) standardised training rows.
+        levels : list of int
+            Levels of each category; code 0 is a level that training does not hold.
+        """
+
+    def unsuitable(self, train: pd.DataFrame | None = None) -> str | None:
+        """Say so when there is no column to learn from."""
+        if not self._table.names:
+            return f"{self.dataset.name} has neither features nor group ids"
+        return super().unsuitable(train)
+
+    def fit(self, train: pd.DataFrame) -> TabularNetwork:
+        """Fit to the training rows (see `Adapter.fit`)."""
+        import torch
+
+        deadline = Deadline(self._common["max_seconds"], type(self).__name__)
+        frame = self._table.fit(train).transform(train)
+        numbers = frame[list(self._table.numeric)].to_numpy()
+        self._centre = numbers.mean(axis=0)
+        spread = numbers.std(axis=0)
+        self._spread = np.where(spread > 0, spread, 1.0)
+        self._known = KnownGroups(
+            frame[list(self.dataset.groups)], self._common["new_group_draws"], self.seed
+        )
+        x = self._tensors(frame)
+        target = train[self.dataset.target].to_numpy(dtype=np.float64, copy=True)
+        y = torch.as_tensor(target, dtype=torch.float32)
+        pairs = inner_folds(
+            target,
+            binary=self.is_binary,
+            folds=self._common["folds"],
+            one_from=self._common["one_from"],
+            seed=self.seed,
+        )
+        self._networks, self._epochs = [], []
+        with self._one_stream():
+            for fitting, validation in pairs:
+                self._train(x, y, torch.as_tensor(fitting), torch.as_tensor(validation), deadline)
+        return self
+
+    def predict(self, test: pd.DataFrame) -> np.ndarray:
+        """Predict new rows (see `Adapter.predict`)."""
+        with self._one_stream():
+            return self._known.predict(self._table.transform(test), self._average)
+
+    def settings(self) -> dict[str, Any]:
+        """Settings of the training, the epochs of each network, and the columns."""
+        return {
+            **self._common,
+            "epochs": self._epochs,
+            "numeric": list(self._table.numeric),
+            "categorical": list(self._table.categorical),
+        }
+
+    def package_version(self) -> str:
+        """Version of the package and of torch."""
+        from importlib.metadata import version
+
+        own = super().package_version()
+        return own if self.package == "torch" else f"{own} (torch {version('torch')})"
+
+    def _one_stream(self) -> Any:
+        """Seed torch and set its threads; both are put back."""
+        from contextlib import ExitStack
+
+        import torch
+
+        stack = ExitStack()
+        before = torch.get_num_threads()
+        stack.callback(torch.set_num_threads, before)
+        torch.set_num_threads(self.threads)
+        stack.enter_context(torch.random.fork_rng(devices=[]))
+        torch.manual_seed(self.seed)
+        return stack
+
+    def _tensors(self, frame: pd.DataFrame) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        import torch
+
+        x_num = x_cat = None
+        if self._table.numeric:
+            numbers = frame[list(self._table.numeric)].to_numpy()
+            scaled = (numbers - self._centre) / self._spread
+            x_num = torch.as_tensor(scaled, dtype=torch.float32)
+        if self._table.categorical:
+            codes = [frame[name].cat.codes.to_numpy() + 1 for name in self._table.categorical]
+            x_cat = torch.as_tensor(np.stack(codes, axis=1), dtype=torch.int64)
+        return x_num, x_cat
+
+    def _loss(self, members: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Mean of the members' own losses, (n, k) predictions against (n,) targets."""
+        from torch.nn import functional
+
+        y = y[:, None].expand_as(members)
+        if self.is_binary:
+            return functional.binary_cross_entropy_with_logits(members, y)
+        return functional.mse_loss(members, y)
+
+    def _mean(self, members: torch.Tensor) -> torch.Tensor:
+        """(n, k) predictions of the members -> (n,) mean or probability."""
+        return (members.sigmoid() if self.is_binary else members).mean(dim=1)
+
+    def _score(self, mean: torch.Tensor, y: torch.Tensor) -> float:
+        """Squared error or log-loss of the mean prediction."""
+        from torch.nn import functional
+
+        if self.is_binary:
+            return float(functional.binary_cross_entropy(mean.clamp(1e-6, 1 - 1e-6), y))
+        return float(functional.mse_loss(mean, y))
+
+    def _train(
+        self,
+        x: tuple[torch.Tensor | None, torch.Tensor | None],
+        y: torch.Tensor,
+        fitting: torch.Tensor,
+        validation: torch.Tensor,
+        deadline: Deadline,
+    ) -> None:
+        """Train one network and keep it with the weights of its best epoch."""
+        import torch
+
+        levels = [len(values) + 1 for values in self._table.levels.values()]
+        network = self.build(None if x[0] is None else x[0][fitting], levels)
+        optimizer = torch.optim.AdamW(
+            network.parameters(),
+            lr=self._common["lr"],
+            weight_decay=self._common["weight_decay"],
+        )
+        size = min(self._common["batch_size"], max(16, len(fitting) // 8))
+        held_x, held_y = _rows(x, validation), y[validation]
+        best, best_epoch, weights = float("inf"), 0, network.state_dict()
+        for epoch in range(1, self._common["max_epochs"] + 1):
+            network.train()
+            for rows in fitting[torch.randperm(len(fitting))].split(size):
+                deadline.check()
+                optimizer.zero_grad()
+                self._loss(network(*_rows(x, rows)), y[rows]).backward()
+                optimizer.step()
+            score = self._score(self._of(network, held_x), held_y)
+            if score < best:
+                best, best_epoch = score, epoch
+                weights = copy.deepcopy(network.state_dict())
+            elif epoch - best_epoch >= self._common["patience"]:
+                break
+        network.load_state_dict(weights)
+        self._networks.append(network.eval())
+        self._epochs.append(best_epoch)
+
+    def _of(
+        self, network: torch.nn.Module, x: tuple[torch.Tensor | None, torch.Tensor | None]
+    ) -> torch.Tensor:
+        """Mean prediction of one network, in batches that bound the memory."""
+        import torch
+
+        network.eval()
+        n = len(x[0] if x[0] is not None else x[1])
+        with torch.no_grad():
+            parts = torch.arange(n).split(4096)
+            return torch.cat([self._mean(network(*_rows(x, rows))) for rows in parts])
+
+    def _average(self, frame: pd.DataFrame) -> np.ndarray:
+        x = self._tensors(frame)
+        total = sum(self._of(network, x).double() for network in self._networks)
+        return (total / len(self._networks)).numpy()
+
+
+def _rows(
+    x: tuple[torch.Tensor | None, torch.Tensor | None], rows: torch.Tensor
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    return tuple(None if part is None else part[rows] for part in x)
