@@ -1,4 +1,8 @@
-"""Scores of a prediction, by task: what the paper's section 5.2.2 lists, and log-loss."""
+"""Scores of a prediction, by task: what the paper's section 5.2.2 lists, and what it leaves out.
+
+Log-loss and the calibration error say whether a probability can be trusted; CRPS and coverage
+say it of the predictive distribution of a regression, where a model has one.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +31,63 @@ def regression_scores(y: np.ndarray, prediction: np.ndarray) -> Scores:
     }
 
 
+def distribution_scores(y: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> Scores:
+    """Continuous ranked probability score, and how many rows a 90% interval covers.
+
+    Parameters
+    ----------
+    y, mean, sd : ndarray of shape (n_test,)
+        Outcomes, and mean and standard deviation of a normal predictive distribution.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), Strictly proper scoring rules, JASA 102, eq. 21.
+    """
+    from scipy.stats import norm
+
+    z = (y - mean) / sd
+    crps = sd * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    return {
+        "CRPS": float(np.mean(crps)),
+        "coverage90": float(np.mean(np.abs(z) <= norm.ppf(0.95))),
+    }
+
+
+def calibration_bins(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> np.ndarray:
+    """Mean probability, share of class 1 and rows of each bin of equal width.
+
+    Parameters
+    ----------
+    y, probability : ndarray of shape (n_test,)
+        0 or 1, and the probability of 1.
+    bins : int
+        Of equal width on [0, 1]; empty ones are left out.
+
+    Returns
+    -------
+    ndarray of shape (at most bins, 3)
+        Columns: mean probability, share of ones, rows.
+    """
+    bin_of = np.minimum((probability * bins).astype(int), bins - 1)
+    rows = np.bincount(bin_of, minlength=bins)
+    used = rows > 0
+    sums = [np.bincount(bin_of, values, minlength=bins)[used] for values in (probability, y)]
+    return np.stack([*(total / rows[used] for total in sums), rows[used]], axis=1)
+
+
+def calibration_error(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error: mean distance of probability and share of ones over bins.
+
+    References
+    ----------
+    Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks, eq. 3.
+    """
+    predicted, observed, rows = calibration_bins(y, probability, bins).T
+    return float(np.sum(rows * np.abs(predicted - observed)) / rows.sum())
+
+
 def binary_scores(y: np.ndarray, probability: np.ndarray) -> Scores:
-    """Accuracy, AUROC, AUPRC, F1 (threshold 1/2) and log-loss.
+    """Accuracy, AUROC, AUPRC, F1 (threshold 1/2), log-loss and expected calibration error.
 
     Parameters
     ----------
@@ -47,6 +106,7 @@ def binary_scores(y: np.ndarray, probability: np.ndarray) -> Scores:
         "AUPRC": float(average_precision_score(y, probability)) if both else float("nan"),
         "F1": float(f1_score(y, label, zero_division=0)),
         "logloss": float(log_loss(y, np.clip(probability, 1e-7, 1 - 1e-7), labels=[0, 1])),
+        "ECE": calibration_error(y, probability),
     }
 
 
@@ -67,4 +127,6 @@ LARGER_IS_BETTER = {
     "AUPRC": True,
     "F1": True,
     "logloss": False,
+    "ECE": False,
+    "CRPS": False,
 }

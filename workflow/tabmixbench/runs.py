@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, create
-from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.base import TimedOut, Unsuitable
 from tabmixbench.files import write_atomically, write_parquet
-from tabmixbench.metrics import SCORES
+from tabmixbench.metrics import SCORES, distribution_scores
 from tabmixbench.registry import Dataset
 
 Record = dict[str, Any]
@@ -58,21 +58,31 @@ def run_model(
     """
     resolved: dict[str, Any] = {}
     outcomes, frames = [], []
+    timed_out: TimedOut | None = None
     for protocol, k, test in iterate_splits(splits):
         outcome: Record = {"protocol": protocol, "split": k, "n_test": int(test.sum())}
         outcome["n_train"] = len(data) - outcome["n_test"]
+        if timed_out is not None:
+            reason = f"{timed_out} on another split, so this one was not tried"
+            outcomes.append(outcome | {"status": "timed out", "reason": reason})
+            continue
         model = create(spec, dataset, seed=seed + k, threads=threads)
         for module in model.imports:
             import_module(module)
         try:
-            prediction, y, scale = _fit_split(model, dataset, data, test, outcome)
+            prediction, sd, y, scale = _fit_split(model, dataset, data, test, outcome)
         except Unsuitable as reason:
-            outcome |= {"status": "unsuitable", "reason": str(reason)}
+            status = "unsuitable"
+            if isinstance(reason, TimedOut):
+                status, timed_out = "timed out", reason
+            outcome |= {"status": status, "reason": str(reason)}
             report(f"{dataset.name} {spec.name} {protocol} {k}: {reason}")
         else:
             scores = SCORES[dataset.task](y, prediction)
             if dataset.task == "regression":
                 scores["MSE"] = scores["RMSE"] ** 2 * scale**2
+            if sd is not None:
+                scores |= distribution_scores(y, prediction, sd)
             outcome |= {"status": "ok", "metrics": scores}
             resolved = model.resolved()
             rows = np.flatnonzero(test)
@@ -112,8 +122,12 @@ def run_model(
 
 def _fit_split(
     model, dataset: Dataset, data: pd.DataFrame, test: np.ndarray, outcome: Record
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Fit on the training rows and predict the test rows; the seconds go into `outcome`."""
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, float]:
+    """Fit on the training rows and predict the test rows; the seconds go into `outcome`.
+
+    Returns the prediction and its standard deviation where the model has one, the outcomes, and
+    the scale of the target.
+    """
     train, held_out = data[~test].reset_index(drop=True), data[test].reset_index(drop=True)
     y = held_out[dataset.target].to_numpy(dtype=float)
     scale = 1.0
@@ -128,8 +142,10 @@ def _fit_split(
         start = time.perf_counter()
         model.fit(train)
         fitted = time.perf_counter()
-        prediction = np.asarray(model.predict(held_out.drop(columns=dataset.target)), dtype=float)
+        unlabelled = held_out.drop(columns=dataset.target)
+        prediction = np.asarray(model.predict(unlabelled), dtype=float)
         done = time.perf_counter()
+        sd = model.predict_sd(unlabelled) if dataset.task == "regression" else None
     outcome |= {"fit_seconds": fitted - start, "predict_seconds": done - fitted}
     if messages := sorted({str(w.message).split("\n")[0][:200] for w in caught}):
         outcome["warnings"] = messages[:10]
@@ -139,7 +155,7 @@ def _fit_split(
             f"{type(model).__name__} predicted {bad} non-finite values of {len(prediction)} on "
             f"{dataset.name}: the model diverged, look at its settings"
         )
-    return prediction, y, float(scale)
+    return prediction, sd, y, float(scale)
 
 
 def iterate_splits(splits: pd.DataFrame) -> Iterator[tuple[str, int, np.ndarray]]:

@@ -61,3 +61,39 @@ def mean_ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:
 
     signed = -scores if larger_is_better else scores
     return rankdata(np.where(np.isnan(signed), np.inf, signed), axis=1).mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's test of equal mean ranks, and Nemenyi's critical difference of two of them."""
+
+    models: int
+    datasets: int
+    p: float
+    critical_difference: float
+
+
+def friedman(scores: np.ndarray, larger_is_better: bool, level: float = 0.05) -> Friedman:
+    """Test whether models rank alike, in Iman and Davenport's F form.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_datasets, n_models)
+        NaN ranks last.
+    level : float
+        Of the critical difference.
+
+    References
+    ----------
+    Demšar (2006), Statistical comparisons of classifiers over multiple data sets, Journal of
+    Machine Learning Research 7, section 3.2.
+    """
+    from scipy.stats import f, studentized_range
+
+    n, k = scores.shape
+    ranks = mean_ranks(scores, larger_is_better)
+    chi2 = 12 * n / (k * (k + 1)) * float(np.sum((ranks - (k + 1) / 2) ** 2))
+    room = n * (k - 1) - chi2
+    p = 0.0 if room <= 0 else float(f.sf((n - 1) * chi2 / room, k - 1, (k - 1) * (n - 1)))
+    q = float(studentized_range.ppf(1 - level, k, np.inf)) / np.sqrt(2)
+    return Friedman(k, n, p, q * float(np.sqrt(k * (k + 1) / (6 * n))))

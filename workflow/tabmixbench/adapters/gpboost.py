@@ -11,6 +11,7 @@ import pandas as pd
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.deadline import Deadline
 from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.inner import inner_folds
 from tabmixbench.adapters.lightgbm import scaled_thresholds
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class GPBoost(Adapter):
 
     Grouping factors and random slopes come from the formula; GPBoost has no correlation between
     an intercept and a slope. Trees see the features, not the ids. Their number is chosen by
-    ``gpboost.cv`` with random effects in the validation rows' predictions. Without features
+    ``gpboost.cv`` on the inner folds that all peers use, with random effects in the validation
+    rows' predictions. Without features
     there is nothing to boost, and the model is its random effects and a constant; without
     groups it is boosting alone.
 
@@ -39,8 +41,8 @@ class GPBoost(Adapter):
         The most trees there may be.
     patience : int
         Trees without a better score after which cross-validation stops.
-    folds : int
-        Folds of the cross-validation.
+    folds, one_from : int
+        Inner folds, and the rows from which on one of them is enough.
     max_seconds : float
         Time cap of a fit, cross-validation included.
 
@@ -51,9 +53,10 @@ class GPBoost(Adapter):
 
     name = "gpboost"
     package = "gpboost"
-    imports = ("gpboost", "tabmixnn.formula")
+    imports = ("gpboost", "sklearn.model_selection", "tabmixnn.formula")
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",
+        "workflow/tabmixbench/adapters/inner.py",
         "workflow/tabmixbench/adapters/lightgbm.py",
         "tabmixnn/formula",
     )
@@ -69,6 +72,7 @@ class GPBoost(Adapter):
         max_rounds: int = 1000,
         patience: int = 20,
         folds: int = 5,
+        one_from: int = 1000,
         max_seconds: float = 600.0,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
@@ -77,6 +81,7 @@ class GPBoost(Adapter):
         self._max_rounds = max_rounds
         self._patience = patience
         self._folds = folds
+        self._one_from = one_from
         self._max_seconds = max_seconds
         self._used: dict[str, Any] = {}
         self._table = FeatureTable(dataset.numeric, dataset.categorical)
@@ -137,6 +142,7 @@ class GPBoost(Adapter):
             "max_rounds": self._max_rounds,
             "patience": self._patience,
             "folds": self._folds,
+            "one_from": self._one_from,
             "max_seconds": self._max_seconds,
             "features": list(self._table.names),
             **self._used,
@@ -234,19 +240,19 @@ class GPBoost(Adapter):
     def _rounds(
         self, gpboost: Any, features: pd.DataFrame, y: np.ndarray, deadline: Deadline
     ) -> int:
-        """Number of trees with the best cross-validated score."""
+        """Number of trees with the best score on the inner folds."""
+        folds = inner_folds(
+            y, binary=self.is_binary, folds=self._folds, one_from=self._one_from, seed=self.seed
+        )
         history = gpboost.cv(
             self._parameters(len(y)),
             self._data(gpboost, features, y),
             gp_model=self._gp(gpboost),
             num_boost_round=self._max_rounds,
             early_stopping_rounds=self._patience,
-            nfold=self._folds,
+            folds=list(folds),
             metric="binary_logloss" if self.is_binary else "mse",
             use_gp_model_for_validation=True,
-            # GPBoost stratifies only without random effects.
-            stratified=self.is_binary and not self._effects,
-            shuffle=True,
             verbose_eval=False,
             seed=self.seed,
             callbacks=[_check_each_round(deadline)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tabmixbench.adapters.tabular_network import TabularNetwork
@@ -84,7 +85,7 @@ def _perceptron(
                 nn.init.normal_(embedding.weight, std=0.1)
             widths = [numbers + sum(sizes), *hidden]
             layers: list[nn.Module] = []
-            for width, following in zip(widths[:-1], widths[1:], strict=True):
+            for width, following in pairwise(widths):
                 layers += [nn.Linear(width, following), nn.SiLU(), nn.Dropout(dropout)]
             self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
 

@@ -1,0 +1,23 @@
+"""Every model against every other: rankings, scores, tests of differences, figures.
+
+A board is one suite of datasets under one protocol (`BOARDS`). Adding a table is one file with a
+function ``build(results, board) -> Table`` and one entry in `TABLES`; adding a figure is one with
+``draw(results, board) -> Figure`` and one entry in `FIGURES`.
+"""
+
+from __future__ import annotations
+
+from tabmixbench.leaderboard import (
+    critical,
+    pairs,
+    ranking,
+    relative,
+    scores,
+    seconds,
+)
+from tabmixbench.leaderboard.board import BOARDS, Board
+
+__all__ = ["BOARDS", "FIGURES", "TABLES", "Board"]
+
+TABLES = {"ranking": ranking.build, "scores": scores.build, "pairs": pairs.build}
+FIGURES = {"critical": critical.draw, "relative": relative.draw, "seconds": seconds.draw}

@@ -1,0 +1,188 @@
+"""A leaderboard: one suite of datasets under one protocol, and the models on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+import numpy as np
+
+from tabmixbench.metrics import HEADLINE, LARGER_IS_BETTER
+from tabmixbench.statistics import Friedman, friedman, mean_ranks
+from tabmixbench.tables.cell import Cell
+from tabmixbench.tables.results import Results
+
+#: Boosted trees that see the group ids.
+TREES_WITH_IDS = ("xgboost_ids", "lightgbm", "lightgbm_small", "catboost")
+#: The library's models are those of this adapter.
+OURS = "tabmixnn"
+#: The linear or logistic mixed model of the formula: four programs, one model.
+MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
+#: A floor, not a competitor.
+FLOOR = "constant"
+
+
+@dataclass(frozen=True)
+class Board:
+    """What is ranked on what.
+
+    Attributes
+    ----------
+    name : str
+        Also names the files.
+    title : str
+        What a reader calls it.
+    suite, task, protocol : str
+        Suite of datasets, its task, and ``rows`` or ``groups``.
+    """
+
+    name: str
+    title: str
+    suite: str
+    task: str
+    protocol: str
+
+    @property
+    def metric(self) -> str:
+        """The score that decides the ranks."""
+        return HEADLINE[self.task]
+
+    @property
+    def larger_is_better(self) -> bool:
+        """Whether a larger score is better."""
+        return LARGER_IS_BETTER[self.metric]
+
+
+BOARDS = {
+    board.name: board
+    for board in (
+        Board("regression", "Regression, known groups", "regression", "regression", "rows"),
+        Board("classification", "Classification, known groups", "classification", "binary", "rows"),
+        Board("regression_groups", "Regression, new groups", "regression", "regression", "groups"),
+        Board(
+            "classification_groups", "Classification, new groups", "classification", "binary",
+            "groups",
+        ),
+    )
+}  # fmt: skip
+
+
+class Standings:
+    """The scores of a board and what follows from them.
+
+    Parameters
+    ----------
+    results : Results
+        Scores of every model that has run.
+    board : Board
+        What to rank.
+
+    Attributes
+    ----------
+    datasets : list of str
+        Those with a score on the board, in the registry's order.
+    models : list of str
+        Models with a score, best mean rank first; those without a rank come last.
+    ranked : list of str
+        The models that are ranked. The mixed model of the formula is ranked once, whichever
+        program fitted it, and the floor is not: duplicates of one model push everything that it
+        beats further down.
+    means : dict of (str, str) to float
+        Mean score of (dataset, model); NaN where there is none.
+    ranks : dict of str to float
+        Mean rank; a model without a score on a dataset ranks last there.
+    """
+
+    def __init__(self, results: Results, board: Board) -> None:
+        self.results = results
+        self.board = board
+        ran = results.metrics
+        ran = ran[(ran["suite"] == board.suite) & (ran["protocol"] == board.protocol)]
+        datasets, models = set(ran["dataset"]), set(ran["model"])
+        self.datasets = [name for name in results.registry if name in datasets]
+        present = [name for name in results.models if name in models]
+        self.means = {(d, m): self.cell(d, m).mean for d in self.datasets for m in present}
+        mixed = [name for name in MIXED_MODELS if name in present]
+        self.unranked = {FLOOR, *mixed[1:]} & set(present)
+        ranked = [name for name in present if name not in self.unranked]
+        self.ranks = dict(
+            zip(ranked, mean_ranks(self._matrix(ranked), board.larger_is_better), strict=True)
+            if ranked and self.datasets
+            else ()
+        )
+        self.ranked = sorted(ranked, key=lambda name: self.ranks.get(name, inf))
+        self.models = [*self.ranked, *(name for name in present if name in self.unranked)]
+
+    def _matrix(self, models: list[str]) -> np.ndarray:
+        return np.array([[self.means[d, m] for m in models] for d in self.datasets])
+
+    def cell(self, dataset: str, model: str, metric: str | None = None) -> Cell:
+        """Mean and spread of a score (the board's own by default)."""
+        board = self.board
+        return self.results.cell(
+            board.suite, dataset, model, metric or board.metric, board.protocol
+        )
+
+    @cached_property
+    def test(self) -> Friedman | None:
+        """Friedman's test over the ranked models and Nemenyi's critical difference."""
+        if len(self.ranked) < 3 or len(self.datasets) < 2:
+            return None
+        return friedman(self._matrix(self.ranked), self.board.larger_is_better)
+
+    @property
+    def best(self) -> str:
+        """The model with the best mean rank."""
+        return self.ranked[0]
+
+    @property
+    def best_trees(self) -> str | None:
+        """The best ranked tree ensemble with ids, if any has run."""
+        return next((name for name in self.ranked if name in TREES_WITH_IDS), None)
+
+    def is_ours(self, model: str) -> bool:
+        """Whether a model is one of the library's."""
+        return self.results.models[model].adapter == OURS
+
+    def label(self, model: str) -> str:
+        """What tables and figures call a model."""
+        return self.results.models[model].label
+
+    def best_on(self, dataset: str) -> list[str]:
+        """Models whose mean score is the best on a dataset, all that tie to three decimals."""
+        scores = {m: self.means[dataset, m] for m in self.models}
+        valid = {m: round(s, 3) for m, s in scores.items() if not np.isnan(s)}
+        top = (max if self.board.larger_is_better else min)(valid.values())
+        return [m for m, score in valid.items() if score == top]
+
+    def behind_best(self, dataset: str, model: str) -> float:
+        """Distance from the dataset's best mean score, 0 for the best itself.
+
+        Percent of the best for an error, points for an area under the curve.
+        """
+        scores = np.array([self.means[dataset, m] for m in self.models])
+        own = self.means[dataset, model]
+        if self.board.larger_is_better:
+            return float(np.nanmax(scores) - own)
+        return float(100 * (own / np.nanmin(scores) - 1))
+
+    def compare(self, model: str, other: str) -> tuple[int, int, int]:
+        """Datasets that `model` wins, neither, and loses by the corrected resampled t-test.
+
+        A win is a difference with p < 0.05; only datasets on which both have run count.
+        """
+        wins = ties = losses = 0
+        board = self.board
+        for dataset in self.datasets:
+            test = self.results.difference(
+                board.suite, dataset, model, other, board.metric, board.protocol
+            )
+            if test is None:
+                continue
+            gain = test.mean if board.larger_is_better else -test.mean
+            if test.p < 0.05:
+                wins, losses = wins + (gain > 0), losses + (gain < 0)
+            else:
+                ties += 1
+        return wins, ties, losses

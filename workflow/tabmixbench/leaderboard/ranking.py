@@ -1,0 +1,192 @@
+"""The leaderboard itself: models by mean rank, and what the ranking does and does not show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.leaderboard.board import FLOOR, Board, Standings
+from tabmixbench.tables.results import Results
+from tabmixbench.tables.table import Table, Text
+
+#: Scores besides the one that ranks, by task: column head -> metric.
+FURTHER = {
+    "regression": {"CRPS": "CRPS", "90% interval covers": "coverage90"},
+    "binary": {"log-loss": "logloss", "calibration error": "ECE"},
+}
+
+
+def build(results: Results, board: Board) -> Table:
+    """One row a model, best mean rank first."""
+    standings = Standings(results, board)
+    further = FURTHER[board.task]
+    behind = "AUROC behind best" if board.larger_is_better else f"{board.metric} above best"
+    header = [
+        "Model",
+        "mean rank",
+        "datasets",
+        "best on",
+        behind,
+        "against it, the first model wins / ties / loses",
+        *further,
+        "seconds a fit",
+    ]
+    records = [_record(standings, model) for model in standings.models]
+    rows = [_texts(standings, record) for record in records]
+    return Table(
+        f"Leaderboard. {board.title}: {board.metric}",
+        header,
+        rows,
+        pd.DataFrame(records),
+        [*findings(results, board), *_notes(standings)],
+    )
+
+
+def findings(results: Results, board: Board) -> list[str]:
+    """What the ranking shows, in sentences computed from it; empty where nothing was ranked."""
+    standings = Standings(results, board)
+    if len(standings.ranked) < 2:
+        return []
+    return [*_margin(standings), _peers_that_win(standings)]
+
+
+def _record(standings: Standings, model: str) -> dict:
+    ran = [d for d in standings.datasets if not np.isnan(standings.means[d, model])]
+    record = {
+        "model": model,
+        "mean_rank": standings.ranks.get(model, float("nan")),
+        "datasets": len(ran),
+        "best_on": sum(model in standings.best_on(d) for d in standings.datasets),
+        "behind_best": float(np.mean([standings.behind_best(d, model) for d in ran])),
+    }
+    won = standings.compare(standings.best, model) if standings.ranked else (0, 0, 0)
+    record |= dict(zip(("first_wins", "ties", "first_loses"), won, strict=True))
+    for metric in FURTHER[standings.board.task].values():
+        means = [standings.cell(d, model, metric).mean for d in ran]
+        scored = [mean for mean in means if not np.isnan(mean)]
+        record[metric] = float(np.mean(scored)) if scored else float("nan")
+    record["fit_seconds"] = fit_seconds(standings, model)
+    return record
+
+
+def fit_seconds(standings: Standings, model: str) -> float:
+    """Median over datasets of a model's mean seconds a fit."""
+    frame, board = standings.results.metrics, standings.board
+    mine = frame[
+        (frame["suite"] == board.suite)
+        & (frame["model"] == model)
+        & (frame["protocol"] == board.protocol)
+        & (frame["metric"] == board.metric)
+    ]
+    return float(mine.groupby("dataset")["fit_seconds"].mean().median())
+
+
+def _texts(standings: Standings, record: dict) -> list[Text]:
+    model, larger = record["model"], standings.board.larger_is_better
+    first = bool(standings.ranked) and model == standings.best
+    behind = f"{record['behind_best']:.3f}" if larger else f"{record['behind_best']:.1f}%"
+    outcome = f"{record['first_wins']} / {record['ties']} / {record['first_loses']}"
+    rank = record["mean_rank"]
+    texts = [
+        Text(standings.label(model), first),
+        Text("–" if np.isnan(rank) else f"{rank:.2f}", first),
+        Text(f"{record['datasets']} of {len(standings.datasets)}"),
+        Text(str(record["best_on"])),
+        Text(behind),
+        Text("–" if first else outcome),
+    ]
+    for metric in FURTHER[standings.board.task].values():
+        value = record[metric]
+        percent = metric == "coverage90"
+        shown = f"{100 * value:.0f}%" if percent else f"{value:.3f}"
+        texts.append(Text("–" if np.isnan(value) else shown))
+    texts.append(Text(f"{record['fit_seconds']:.2f}"))
+    return texts
+
+
+def _margin(standings: Standings) -> list[str]:
+    """Whether the first model's lead over the best tree ensemble with ids exceeds chance."""
+    best, trees, test = standings.best, standings.best_trees, standings.test
+    ranks = standings.ranks
+    said = [f"Best mean rank: {standings.label(best)}, {ranks[best]:.2f}."]
+    if test is not None:
+        said[0] += (
+            f" Friedman's test that all {test.models} ranked models are equally good on the "
+            f"{test.datasets} datasets has p = {test.p:.2g}; Nemenyi's critical difference of two "
+            f"mean ranks is {test.critical_difference:.2f} (5% level)."
+        )
+    if trees is None:
+        return said
+    if best == trees:
+        ours = next((m for m in standings.ranked if standings.is_ours(m)), None)
+        behind = "" if ours is None else (
+            f"; the best TabMixNN, {standings.label(ours)}, is {ranks[ours] - ranks[best]:.2f} "
+            "ranks behind it"
+        )  # fmt: skip
+        said.append(f"The best model is itself a tree ensemble with ids{behind}.")
+    elif test is not None:
+        margin = ranks[trees] - ranks[best]
+        verdict = "exceeds" if margin > test.critical_difference else "does not exceed"
+        said.append(
+            f"Its margin over the best tree ensemble with ids ({standings.label(trees)}, "
+            f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict} the critical difference."
+        )
+    return said
+
+
+def _peers_that_win(standings: Standings) -> str:
+    """The datasets on which no model of the library has the best mean score."""
+    lost = []
+    for dataset in standings.datasets:
+        best = standings.best_on(dataset)
+        if not any(standings.is_ours(model) for model in best):
+            title = standings.results.registry[dataset].title
+            lost.append(f"{title} ({', '.join(standings.label(m) for m in best)})")
+    total = len(standings.datasets)
+    if not lost:
+        return f"A TabMixNN model has, or shares, the best mean on all {total} datasets."
+    return (
+        f"On {len(lost)} of {total} datasets a model that is not TabMixNN has the best mean: "
+        f"{'; '.join(lost)}."
+    )
+
+
+def _notes(standings: Standings) -> list[str]:
+    board = standings.board
+    rule = {
+        "rows": "five random 80/20 row splits; the groups of test rows are known from training",
+        "groups": "folds that leave whole groups out; nothing is known of the groups of test rows",
+    }[board.protocol]
+    notes = [
+        f"Ranks are of mean {board.metric} over {rule}. A model without a score on a dataset "
+        "ranks last there and is left out of its own averages.",
+        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
+        "t-test (Nadeau and Bengio 2003).",
+    ]
+    if unranked := [standings.label(m) for m in standings.models if m in standings.unranked]:
+        floor = FLOOR in standings.unranked
+        notes.append(
+            f"Not ranked: {', '.join(unranked)}. The mixed model of the formula is ranked once, "
+            "as several copies of it would push down whatever it beats"
+            + (", and a constant is a floor, not a competitor." if floor else ".")
+        )
+    if board.task == "regression":
+        notes.append(
+            "CRPS (in training standard deviations) and coverage are of models with a predictive "
+            "distribution, averaged over the datasets they ran."
+        )
+    notes += _absences(standings)
+    return notes
+
+
+def _absences(standings: Standings) -> list[str]:
+    """Why models have no score on some datasets, one sentence a reason."""
+    frame, board = standings.results.reasons, standings.board
+    frame = frame[(frame["suite"] == board.suite) & (frame["protocol"] == board.protocol)]
+    registry, found = standings.results.registry, []
+    for (model, reason), rows in frame.groupby(["model", "reason"], sort=False):
+        if model not in standings.results.models:
+            continue
+        titles = ", ".join(registry[name].title for name in rows["dataset"])
+        found.append(f"{standings.label(model)}, {titles}: {reason}")
+    return found

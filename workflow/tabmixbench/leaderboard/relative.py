@@ -1,0 +1,55 @@
+"""Each model's distance from the best on each dataset, as a heat map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tabmixbench.leaderboard.board import Board, Standings
+from tabmixbench.leaderboard.style import message, themed
+from tabmixbench.tables.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw(results: Results, board: Board) -> Figure:
+    """Rows are models by mean rank, columns datasets; 0 is the best model of the dataset."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    themed()
+    standings = Standings(results, board)
+    if board.larger_is_better:
+        title, form, top = f"{board.title}: AUROC points behind the best", ".3f", 0.1
+    else:
+        title, form, top = f"{board.title}: {board.metric} above the best, in percent", ".0f", 50.0
+    if not standings.models:
+        return message(title, "no model has run")
+    values = np.array(
+        [[standings.behind_best(d, m) for d in standings.datasets] for m in standings.models]
+    )
+    width = 2.6 + (0.62 if board.larger_is_better else 0.52) * len(standings.datasets)
+    figure, axis = plt.subplots(
+        figsize=(max(width, 5), 1.6 + 0.3 * len(standings.models)), layout="constrained"
+    )
+    sns.heatmap(
+        values,
+        ax=axis,
+        vmin=0,
+        vmax=top,
+        cmap="viridis_r",
+        annot=True,
+        fmt=form,
+        annot_kws={"size": 7},
+        linewidths=0.5,
+        cbar=False,
+        xticklabels=[results.registry[name].title for name in standings.datasets],
+        yticklabels=[standings.label(name) for name in standings.models],
+    )
+    axis.set_title(f"{title} (a gap: no score)")
+    axis.tick_params(axis="x", rotation=40)
+    for label in axis.get_xticklabels():
+        label.set_horizontalalignment("right")
+    return figure

@@ -1,0 +1,51 @@
+"""How the leaderboard's figures look: colours that colour-blind readers tell apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tabmixbench.leaderboard.board import MIXED_MODELS, TREES_WITH_IDS, Standings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Okabe and Ito's palette: ours, trees with ids, mixed models, everything else.
+COLOURS = {"ours": "#0072B2", "trees": "#D55E00", "mixed": "#007A5A", "other": "#4D4D4D"}
+LEGEND = {
+    "ours": "TabMixNN",
+    "trees": "trees with ids",
+    "mixed": "mixed model of the formula",
+    "other": "other",
+}
+
+
+def kind(standings: Standings, model: str) -> str:
+    """Which colour a model has; our mixed model is one of ours."""
+    if standings.is_ours(model):
+        return "ours"
+    if model in TREES_WITH_IDS:
+        return "trees"
+    return "mixed" if model in MIXED_MODELS else "other"
+
+
+def colour(standings: Standings, model: str) -> str:
+    """Colour of a model."""
+    return COLOURS[kind(standings, model)]
+
+
+def themed() -> None:
+    """Set the look that all figures of the suite share."""
+    import seaborn as sns
+
+    sns.set_theme(style="whitegrid", context="paper", palette="colorblind")
+
+
+def message(title: str, text: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 1.6), layout="constrained")
+    axis.axis("off")
+    axis.set_title(title)
+    axis.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
