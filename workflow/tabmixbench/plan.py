@@ -44,6 +44,9 @@ class Plan:
     validation, trials, interpretation : bool
         Whether the fits of R, the small fits that test sentences of the paper, and its Figures 1
         to 3 are part of what it asks for.
+    peers : tuple of str
+        The models that only ``snakemake peers`` fits, restricted to those the configuration lists
+        by name where it does.
     studies : dict of str to Study
         Every ablation study, asked for or not.
     chosen_studies : tuple of str
@@ -61,6 +64,7 @@ class Plan:
     validation: bool
     trials: bool
     interpretation: bool
+    peers: tuple[str, ...]
     studies: Mapping[str, Study]
     chosen_studies: tuple[str, ...]
 
@@ -106,6 +110,12 @@ class Plan:
             validation=config["validation"],
             trials=config["trials"],
             interpretation=config["interpretation"],
+            peers=tuple(
+                name
+                for name, spec in models.items()
+                if "peers" in spec.targets
+                and (config["models"] == "all" or name in config["models"])
+            ),
             studies=studies,
             chosen_studies=tuple(
                 name
@@ -252,6 +262,29 @@ class Plan:
         fits = [[suite, record_path(dataset, model)] for suite, dataset, model in self.pairs]
         studies = self.chosen_studies
         return fits + [[name, path] for name in studies for path in self.studies[name].records()]
+
+    def board_members(self, suites: Iterable[str]) -> list[list[str]]:
+        """The (suite, path of the record) pairs behind the leaderboards.
+
+        Every peer, and those models of the core that have run: a leaderboard never fits the core.
+
+        Parameters
+        ----------
+        suites : iterable of str
+            Those that have a leaderboard.
+        """
+        pairs = []
+        for suite in suites:
+            for dataset in self.chosen_datasets if suite in self.suites else ():
+                entry = self.registry[dataset]
+                if suite not in entry.suites:
+                    continue
+                for name, spec in self.models.items():
+                    path = record_path(dataset, name)
+                    ran = COMPARED & set(spec.targets) and Path(path).exists()
+                    if spec.runs_on(entry) and (name in self.peers or ran):
+                        pairs.append([suite, path])
+        return pairs
 
 
 def record_path(dataset: str, model: str) -> str:

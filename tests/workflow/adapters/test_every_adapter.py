@@ -1,16 +1,25 @@
 """What holds for every adapter; a new one is tested by being there."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.adapters import available, create, load_models
+from tabmixbench.adapters import available, create, lme4, load_models
 from tabmixbench.registry import Dataset
 
 MODELS = load_models("config/models.yaml")
+
+#: Settings that make a fit quick and change nothing that these tests look at.
+QUICK = {
+    "catboost": {"booster": {"iterations": 20}, "folds": 2},
+    "mlp": {"hidden": [8], "training": {"lr": 0.02, "max_epochs": 15, "folds": 2}},
+    "tabm": {"k": 2, "width": 8, "training": {"lr": 0.02, "max_epochs": 15, "folds": 2}},
+    "merf": {"forest": {"n_estimators": 10}, "max_iterations": 3},
+}
 
 
 def dataset(task):
@@ -37,7 +46,7 @@ def rows(task, seed=0):
     eta = x + c - 0.5 + rng.normal(size=8)[group]
     y = eta + 0.3 * rng.normal(size=80)
     if task == "binary":
-        y = (rng.random(80) < 1 / (1 + np.exp(-eta))).astype("int8")
+        y = (rng.random(80) < 1 / (1 + np.exp(-3 * eta))).astype("int8")
     return pd.DataFrame(
         {
             "y": y,
@@ -53,9 +62,24 @@ def task(request):
     return request.param
 
 
-@pytest.fixture(params=sorted(available()))
+# Every fit of lme4 starts R, which takes a second or more.
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.slow if name == "lme4" else ())
+        for name in sorted(available())
+    ]
+)
 def spec(request):
-    return next(spec for spec in MODELS.values() if spec.adapter == request.param)
+    found = next(spec for spec in MODELS.values() if spec.adapter == request.param)
+    if found.adapter == "lme4" and (reason := lme4.missing()):
+        pytest.skip(reason)
+    return replace(found, params={**found.params, **QUICK.get(found.adapter, {})})
+
+
+def suits(spec, task):
+    """Skip a task that the adapter says it cannot run."""
+    if reason := create(spec, dataset(task), seed=0, threads=1).unsuitable(rows(task)):
+        pytest.skip(reason)
 
 
 def split(task):
@@ -77,10 +101,11 @@ def test_sources_that_the_numbers_depend_on_exist(adapter):
 def test_parameters_of_every_entry_are_known_to_its_adapter(name):
     adapter = create(MODELS[name], dataset("regression"), seed=0, threads=1)
     assert adapter.name == MODELS[name].adapter
-    assert adapter.unsuitable() is None
+    assert adapter.unsuitable() == (lme4.missing() if adapter.name == "lme4" else None)
 
 
 def test_predictions_need_no_target_follow_it_and_can_be_repeated(spec, task):
+    suits(spec, task)
     train, test = split(task)
     first, second = (
         create(spec, dataset(task), seed=3, threads=1)
@@ -99,6 +124,7 @@ def test_predictions_need_no_target_follow_it_and_can_be_repeated(spec, task):
 
 
 def test_rows_of_unseen_groups_and_levels_are_predicted(spec, task):
+    suits(spec, task)
     train, test = split(task)
     test = test.drop(columns="y").assign(g=pd.Categorical(["new"] * len(test)))
     prediction = create(spec, dataset(task), seed=0, threads=1).fit(train).predict(test)
@@ -107,6 +133,7 @@ def test_rows_of_unseen_groups_and_levels_are_predicted(spec, task):
 
 
 def test_settings_are_complete_json_and_known_before_the_fit(spec, task):
+    suits(spec, task)
     train, _ = split(task)
     adapter = create(spec, dataset(task), seed=5, threads=1)
     assert json.loads(json.dumps(adapter.resolved()))["adapter"] == spec.adapter
@@ -117,6 +144,7 @@ def test_settings_are_complete_json_and_known_before_the_fit(spec, task):
 
 
 def test_training_data_are_left_as_they_were(spec, task):
+    suits(spec, task)
     train, test = split(task)
     before = train.copy(deep=True)
     create(spec, dataset(task), seed=0, threads=1).fit(train).predict(test)
@@ -126,4 +154,12 @@ def test_training_data_are_left_as_they_were(spec, task):
 def test_one_class_only_is_a_reason_in_a_sentence(spec):
     train = rows("binary").assign(y=np.int8(1))
     reason = create(spec, dataset("binary"), seed=0, threads=1).unsuitable(train)
-    assert "only one class" in reason
+    assert "only one class" in reason or "regressions only" in reason
+
+
+def test_predictive_spread_is_positive_where_there_is_one(spec):
+    suits(spec, "regression")
+    train, test = split("regression")
+    adapter = create(spec, dataset("regression"), seed=0, threads=1).fit(train)
+    sd = adapter.predict_sd(test.drop(columns="y"))
+    assert sd is None or (sd.shape == (len(test),) and (sd > 0).all())

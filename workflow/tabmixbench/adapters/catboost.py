@@ -92,6 +92,7 @@ class CatBoost(Adapter):
         }
         self._model = self._make(self._used)
         self._model.fit(X, y, cat_features=self._categorical, callbacks=[_Stop(deadline)])
+        deadline.check()
         return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
@@ -147,6 +148,7 @@ class CatBoost(Adapter):
                 early_stopping_rounds=self._patience,
                 callbacks=[_Stop(deadline)],
             )
+            deadline.check()
             losses.append(next(iter(model.get_best_score()["validation"].values())))
             trees.append(model.get_best_iteration() + 1)
         return float(np.mean(losses)), max(1, round(float(np.mean(trees))))
@@ -159,6 +161,5 @@ class _Stop:
         self._deadline = deadline
 
     def after_iteration(self, info: SimpleNamespace) -> bool:
-        """Go on, or raise (see `Deadline.check`)."""
-        self._deadline.check()
-        return True
+        """Whether to go on: an exception would not survive CatBoost's own code."""
+        return not self._deadline.passed

@@ -34,7 +34,12 @@ class Deadline:
 
         return guarded
 
+    @property
+    def passed(self) -> bool:
+        """Whether time is up."""
+        return time.monotonic() > self._end
+
     def check(self) -> None:
         """Raise `TimedOut` once time is up."""
-        if time.monotonic() > self._end:
+        if self.passed:
             raise TimedOut(f"{self._what} did not finish within {self._seconds:g} s")

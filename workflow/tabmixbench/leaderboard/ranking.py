@@ -38,7 +38,8 @@ def build(results: Results, board: Board) -> Table:
         header,
         rows,
         pd.DataFrame(records),
-        [*findings(results, board), *_notes(standings)],
+        # The report quotes the first note in its summary.
+        [*([" ".join(found)] if (found := findings(results, board)) else []), *_notes(standings)],
     )
 
 
@@ -163,13 +164,14 @@ def _notes(standings: Standings) -> list[str]:
         "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
         "t-test (Nadeau and Bengio 2003).",
     ]
-    if unranked := [standings.label(m) for m in standings.models if m in standings.unranked]:
-        floor = FLOOR in standings.unranked
+    copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
+    if copies:
         notes.append(
-            f"Not ranked: {', '.join(unranked)}. The mixed model of the formula is ranked once, "
-            "as several copies of it would push down whatever it beats"
-            + (", and a constant is a floor, not a competitor." if floor else ".")
+            f"Not ranked: {', '.join(copies)}. The mixed model of the formula is ranked once, "
+            "whichever program fits it: copies of it would push down whatever it beats."
         )
+    if FLOOR in standings.unranked:
+        notes.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")
     if board.task == "regression":
         notes.append(
             "CRPS (in training standard deviations) and coverage are of models with a predictive "

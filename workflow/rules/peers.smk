@@ -1,0 +1,122 @@
+"""Peers and leaderboards: `snakemake peers` fits what people would use instead, and ranks all."""
+
+from tabmixbench.leaderboard import BOARDS as RANKED
+from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
+from tabmixbench.leaderboard import TABLES as BOARD_TABLES
+
+BOARD_SUITES = list(dict.fromkeys(board.suite for board in RANKED.values()))
+#: The boards whose suite and protocol the configuration asks for.
+BOARDS = [
+    name
+    for name, board in RANKED.items()
+    if PLAN.splits[board.protocol]
+    and any(suite == board.suite for suite, _ in PLAN.board_members(BOARD_SUITES))
+]
+
+
+def board_records(wildcards, suffix="json"):
+    """Records, or predictions, of the peers and of the core models that have run."""
+    paths = [path for _, path in PLAN.board_members(BOARD_SUITES)]
+    return list(dict.fromkeys(path.replace(".json", f".{suffix}") for path in paths))
+
+
+rule peers:
+    input:
+        expand(
+            "results/leaderboard/{board}_{table}.md", board=BOARDS, table=BOARD_TABLES
+        ),
+        expand(
+            "results/leaderboard/{board}_{figure}.svg",
+            board=BOARDS,
+            figure=BOARD_FIGURES,
+        ),
+        "results/leaderboard/reliability.svg" if "classification" in BOARDS else [],
+
+
+rule board_metrics:
+    input:
+        records=board_records,
+    output:
+        metrics="results/leaderboard/metrics.csv",
+        reasons="results/leaderboard/reasons.csv",
+    log:
+        "results/logs/leaderboard/metrics.log",
+    benchmark:
+        "results/benchmarks/leaderboard/metrics.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
+    script:
+        "../scripts/metrics.py"
+
+
+rule board_table:
+    input:
+        metrics="results/leaderboard/metrics.csv",
+        reasons="results/leaderboard/reasons.csv",
+    output:
+        csv="results/leaderboard/{board}_{table}.csv",
+        md="results/leaderboard/{board}_{table}.md",
+        tex="results/leaderboard/{board}_{table}.tex",
+    log:
+        "results/logs/leaderboard/{board}_{table}.log",
+    benchmark:
+        "results/benchmarks/leaderboard/{board}_{table}.tsv"
+    wildcard_constraints:
+        board="|".join(RANKED),
+        table="|".join(BOARD_TABLES),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+    script:
+        "../scripts/board_table.py"
+
+
+rule board_figure:
+    input:
+        metrics="results/leaderboard/metrics.csv",
+        reasons="results/leaderboard/reasons.csv",
+    output:
+        png="results/leaderboard/{board}_{figure}.png",
+        svg="results/leaderboard/{board}_{figure}.svg",
+    log:
+        "results/logs/leaderboard/{board}_{figure}.log",
+    benchmark:
+        "results/benchmarks/leaderboard/{board}_{figure}.tsv"
+    wildcard_constraints:
+        board="|".join(RANKED),
+        figure="|".join(BOARD_FIGURES),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+    script:
+        "../scripts/board_figure.py"
+
+
+rule reliability:
+    input:
+        predictions=lambda wildcards: [
+            path.replace(".json", ".parquet")
+            for suite, path in PLAN.board_members(BOARD_SUITES)
+            if suite == "classification"
+        ],
+    output:
+        png="results/leaderboard/reliability.png",
+        svg="results/leaderboard/reliability.svg",
+    log:
+        "results/logs/leaderboard/reliability.log",
+    benchmark:
+        "results/benchmarks/leaderboard/reliability.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("leaderboard", "metrics.py"),
+    script:
+        "../scripts/reliability.py"

@@ -1,0 +1,12 @@
+"""Rule `board_figure`: one figure of a leaderboard, as PNG and SVG."""
+
+from tabmixbench.figures import save
+from tabmixbench.job import job
+from tabmixbench.leaderboard import BOARDS, FIGURES
+from tabmixbench.tables import Results
+
+with job(snakemake.log[0]) as report:
+    results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
+    figure = FIGURES[snakemake.wildcards.figure](results, BOARDS[snakemake.wildcards.board])
+    save(figure, png=snakemake.output.png, svg=snakemake.output.svg)
+    report(f"drew {snakemake.wildcards.figure} of {snakemake.wildcards.board}")

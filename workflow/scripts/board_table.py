@@ -1,0 +1,16 @@
+"""Rule `board_table`: one table of a leaderboard, as CSV, Markdown and LaTeX."""
+
+from tabmixbench.job import job
+from tabmixbench.leaderboard import BOARDS, TABLES
+from tabmixbench.tables import Results, write
+
+with job(snakemake.log[0]) as report:
+    results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
+    table = TABLES[snakemake.wildcards.table](results, BOARDS[snakemake.wildcards.board])
+    write(
+        table,
+        csv=snakemake.output.csv,
+        markdown=snakemake.output.md,
+        latex=snakemake.output.tex,
+    )
+    report(f"rendered {table.title}")
