@@ -14,12 +14,6 @@ BOARDS = [
 ]
 
 
-def board_records(wildcards, suffix="json"):
-    """Records, or predictions, of the peers and of the core models that have run."""
-    paths = [path for _, path in PLAN.board_members(BOARD_SUITES)]
-    return list(dict.fromkeys(path.replace(".json", f".{suffix}") for path in paths))
-
-
 rule peers:
     input:
         expand(
@@ -35,7 +29,7 @@ rule peers:
 
 rule board_metrics:
     input:
-        records=board_records,
+        records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
     output:
         metrics="results/leaderboard/metrics.csv",
         reasons="results/leaderboard/reasons.csv",

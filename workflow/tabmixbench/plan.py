@@ -286,6 +286,10 @@ class Plan:
                         pairs.append([suite, path])
         return pairs
 
+    def board_records(self, suites: Iterable[str]) -> list[str]:
+        """Paths of `board_members`, each once."""
+        return list(dict.fromkeys(path for _, path in self.board_members(suites)))
+
 
 def record_path(dataset: str, model: str) -> str:
     """Where the record of one model on one dataset lies."""

@@ -111,9 +111,10 @@ def _margin(standings: Standings) -> list[str]:
     ranks = standings.ranks
     said = [f"Best mean rank: {standings.label(best)}, {ranks[best]:.2f}."]
     if test is not None:
+        p = f"p = {test.p:.2g}" if test.p >= 1e-4 else "p < 0.0001"
         said[0] += (
             f" Friedman's test that all {test.models} ranked models are equally good on the "
-            f"{test.datasets} datasets has p = {test.p:.2g}; Nemenyi's critical difference of two "
+            f"{test.datasets} datasets has {p}; Nemenyi's critical difference of two "
             f"mean ranks is {test.critical_difference:.2f} (5% level)."
         )
     if trees is None:
