@@ -61,7 +61,7 @@ def test_places_help_where_there_is_a_field(monkeypatch):
     assert means["spde"] == pytest.approx(means["matern"], rel=0.05)
     table = prediction_table(rows)
     assert len(table.data) == 3
-    assert "the SPDE's error is -" in table.notes[0]
+    assert "the SPDE's error differs by -" in table.notes[0]
     text = page(table, table, "spatial/fields.png")
     assert "![The fields](spatial/fields.png)" in text
 

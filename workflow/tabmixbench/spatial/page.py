@@ -72,10 +72,10 @@ def _gain(name: str, folds: dict[str, pd.Series], other: str) -> str:
     difference = (folds["spde"] - folds[other]).to_numpy()
     test = corrected_resampled_t(difference, 1 / (FOLDS - 1))
     percent = 100 * test.mean / folds[other].mean()
+    p = "p < 0.001" if test.p < 0.001 else f"p = {test.p:.3f}"
     return (
-        f"{name}: the SPDE's error is {percent:+.1f}% of that of "
-        f"{FIELDS[other].label[0].lower()}{FIELDS[other].label[1:]}, a difference of "
-        f"{test.mean:+.2f} ± {difference.std(ddof=1):.2f} (p = {test.p:.3f})."
+        f"{name}: the SPDE's error differs by {percent:+.1f}% from that of "
+        f"“{FIELDS[other].label}”, {test.mean:+.2f} ± {difference.std(ddof=1):.2f} ({p})."
     )
 
 
