@@ -18,7 +18,7 @@ from tabmixnn.families import Family, ResponseScale
 from tabmixnn.families.joint import JointScale
 from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
-from tabmixnn.inference.network_predictive import last_layer_precision, predictive
+from tabmixnn.inference.network_predictive import gaussian_noise, last_layer_precision, predictive
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
 from tabmixnn.inference.together import fit_prepared
@@ -152,6 +152,8 @@ class VariationalEngine:
         Epoch whose weights were kept.
     precision : ndarray, shape (h + 1, h + 1), or None
         What the training rows tell of the last layer's weights; see `last_layer_precision`.
+    noise : float or None
+        Residual deviation of a Gaussian outcome; see `gaussian_noise`.
     """
 
     def __init__(self, options: VariationalOptions) -> None:
@@ -234,6 +236,7 @@ class VariationalEngine:
         self.precision = last_layer_precision(
             self.network, [self.task.train, *([] if self.task.valid is None else [self.task.valid])]
         )
+        self.noise = gaussian_noise(self.network, self.task.train, self.task.valid)
         del self.task
 
     def refine(
@@ -305,6 +308,7 @@ class VariationalEngine:
             "response_scale": self.response_scale,
             "weights": weights,
             "precision": self.precision,
+            "noise": self.noise,
             "moments": {
                 name: {key: value.numpy() for key, value in state.items()}
                 for name, state in self.moments.items()
@@ -321,7 +325,7 @@ class VariationalEngine:
         engine = cls.from_options(options)
         engine.family, engine.spec, engine.scaling = family, state["spec"], state["scaling"]
         engine.response_scale, engine.places = state["response_scale"], state["places"]
-        engine.precision = state["precision"]
+        engine.precision, engine.noise = state["precision"], state["noise"]
         engine.history, engine.best_epoch = state["history"], state["best_epoch"]
         weights = {name: torch.as_tensor(value) for name, value in state["weights"].items()}
         arguments = (engine._placed_spec(design), family, engine.options, engine.response_scale)

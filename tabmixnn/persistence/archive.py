@@ -42,7 +42,8 @@ def _without_moments(state: dict[str, Any]) -> dict[str, Any]:
 
 def _without_precision(state: dict[str, Any]) -> dict[str, Any]:
     """Format 2 did not say how well a network's weights are known."""
-    state["engine"].setdefault("precision", None)
+    for name in ("precision", "noise"):
+        state["engine"].setdefault(name, None)
     return state
 
 

@@ -1,8 +1,9 @@
 """Predictive distributions of exact fits: noise, fixed and random effects, in closed form.
 
-Variance parameters are taken as known. A Gaussian model's distribution is Student's t with the
-degrees of freedom of its residual variance; a generalised one is normal on the scale of the linear
-predictor and is integrated over by draws.
+A Gaussian model's distribution is Student's t, with degrees of freedom that say how well its
+variances are known: n - p for the residual's, the number of levels less one for that of a new
+group's effects, put together as Welch and Satterthwaite do. A generalised model's is normal on the
+scale of the linear predictor, with variances taken as known, and is integrated over by draws.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
         return NormalPredictive(eta, np.sqrt(variance))
     relative = engine.effects.residual_deviations(engine.result, frame)
     total = variance + (engine.result.sigma * relative) ** 2
-    return NormalPredictive(eta, np.sqrt(total), engine.result.n - len(engine.result.beta))
+    return NormalPredictive(eta, np.sqrt(total), _degrees(engine, frame, re_form, total))
 
 
 def link_variance(
@@ -80,6 +81,20 @@ def link_variance(
     if effects_only:
         return variance
     return variance + np.einsum("np,pq,nq->n", t, result.vcov_beta, t)
+
+
+def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.ndarray:
+    """Return the degrees of freedom of n rows' total variances, shape (n,)."""
+    rest, weighed = total, np.zeros(len(total))
+    parts = engine.effect_variances(frame) if re_form != "none" else []
+    for block, trained, part in zip(frame.blocks, engine.frame.blocks, parts, strict=False):
+        new = np.where((block.codes < 0) | (re_form == "marginal"), part, 0.0)
+        # What a structure tells of a new level makes less of its variance count.
+        new = np.minimum(new, rest)
+        rest = rest - new
+        weighed = weighed + new**2 / (len(trained.levels) - 1)
+    weighed = weighed + rest**2 / (engine.result.n - len(engine.result.beta))
+    return total**2 / weighed
 
 
 def make_joint(engine: Any) -> Any:

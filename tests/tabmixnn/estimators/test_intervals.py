@@ -160,6 +160,16 @@ def test_what_has_no_interval_says_so(split):
         several.predict(known, interval=0.9)
 
 
+def test_noise_that_training_did_not_arrive_at_is_not_taken_for_noise(split):
+    """After few steps the trained sigma is still near 1, the outcome's own deviation."""
+    train, known, _ = split
+    short = {**NETWORK, "epochs": 6}
+    model = TabMixNNRegressor("y ~ x", **short).fit(train)
+    rest = (train["y"] - model.predict(train)).std()
+    std = model.predict(known, return_std=True)[1]
+    np.testing.assert_allclose(std, rest, rtol=0.25)
+
+
 def test_a_linear_network_knows_its_weights_as_a_linear_model_does():
     """The Laplace approximation of a network without hidden layers and groups is exact."""
     data = make(40, 12)
