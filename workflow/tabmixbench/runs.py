@@ -6,7 +6,8 @@ import hashlib
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, create
-from tabmixbench.adapters.base import TimedOut, Unsuitable
+from tabmixbench.adapters.base import Adapter, TimedOut, Unsuitable
 from tabmixbench.files import write_atomically, write_parquet
 from tabmixbench.metrics import SCORES, distribution_scores
 from tabmixbench.registry import Dataset
@@ -57,20 +58,24 @@ def run_model(
         in units of the training standard deviation, centred on the training mean.
     """
     resolved: dict[str, Any] = {}
-    outcomes, frames = [], []
+    outcomes, frames, folds = [], [], []
     timed_out: TimedOut | None = None
     for protocol, k, test in iterate_splits(splits):
         outcome: Record = {"protocol": protocol, "split": k, "n_test": int(test.sum())}
         outcome["n_train"] = len(data) - outcome["n_test"]
+        model = create(spec, dataset, seed=seed + k, threads=threads)
+        folds.append(Fold.of(model, dataset, data, test, outcome))
+    _fit_together(folds)
+    while folds:
+        fold = folds.pop(0)
+        model, test, outcome = fold.model, fold.test, fold.outcome
+        protocol, k, y, scale = outcome["protocol"], outcome["split"], fold.y, fold.scale
         if timed_out is not None:
             reason = f"{timed_out} on another split, so this one was not tried"
             outcomes.append(outcome | {"status": "timed out", "reason": reason})
             continue
-        model = create(spec, dataset, seed=seed + k, threads=threads)
-        for module in model.imports:
-            import_module(module)
         try:
-            prediction, sd, y, scale = _fit_split(model, dataset, data, test, outcome)
+            prediction, sd = _fit_fold(fold, dataset)
         except Unsuitable as reason:
             status = "unsuitable"
             if isinstance(reason, TimedOut):
@@ -120,42 +125,99 @@ def run_model(
     return record, predictions
 
 
-def _fit_split(
-    model, dataset: Dataset, data: pd.DataFrame, test: np.ndarray, outcome: Record
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, float]:
-    """Fit on the training rows and predict the test rows; the seconds go into `outcome`.
+@dataclass(frozen=True)
+class Fold:
+    """One split of the rows, and the model that is to be fitted to it.
 
-    Returns the prediction and its standard deviation where the model has one, the outcomes, and
-    the scale of the target.
+    Parameters
+    ----------
+    model : Adapter
+    test : ndarray of bool, shape (n,)
+        The test rows.
+    train, held_out : DataFrame
+        Training and test rows; a regression's target is standardised in the training rows.
+    y : ndarray, shape (n_test,)
+        The test rows' target, in the same units.
+    scale : float
+        What the units are.
+    outcome : dict
+        What is recorded of the split.
     """
-    train, held_out = data[~test].reset_index(drop=True), data[test].reset_index(drop=True)
-    y = held_out[dataset.target].to_numpy(dtype=float)
-    scale = 1.0
-    if dataset.task == "regression":
-        mean, scale = train[dataset.target].mean(), train[dataset.target].std()
-        train = train.assign(**{dataset.target: (train[dataset.target] - mean) / scale})
-        y = (y - mean) / scale
-    if (reason := model.unsuitable(train)) is not None:
+
+    model: Adapter
+    test: np.ndarray
+    train: pd.DataFrame
+    held_out: pd.DataFrame
+    y: np.ndarray
+    scale: float
+    outcome: Record
+
+    @classmethod
+    def of(
+        cls, model: Adapter, dataset: Dataset, data: pd.DataFrame, test: np.ndarray, outcome: Record
+    ) -> Fold:
+        """Cut the rows."""
+        train, held_out = data[~test].reset_index(drop=True), data[test].reset_index(drop=True)
+        y = held_out[dataset.target].to_numpy(dtype=float)
+        scale = 1.0
+        if dataset.task == "regression":
+            mean, scale = train[dataset.target].mean(), train[dataset.target].std()
+            train = train.assign(**{dataset.target: (train[dataset.target] - mean) / scale})
+            y = (y - mean) / scale
+        held_out = held_out.drop(columns=dataset.target)
+        return cls(model, test, train, held_out, y, float(scale), outcome)
+
+
+def _fit_together(folds: Sequence[Fold]) -> None:
+    """Fit those models that are cheaper together; each gets its share of the seconds."""
+    for module in {module for fold in folds for module in fold.model.imports}:
+        import_module(module)
+    able = [fold for fold in folds if fold.model.together and not fold.model.unsuitable(fold.train)]
+    if not able:
+        return
+    models = [fold.model for fold in able]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = time.perf_counter()
+        type(models[0]).fit_together(models, [fold.train for fold in able])
+        seconds = (time.perf_counter() - start) / len(able)
+    for fold in able:
+        fold.outcome["fit_seconds"] = seconds
+        _note_warnings(fold.outcome, caught)
+
+
+def _fit_fold(fold: Fold, dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
+    """Fit unless that is done, and predict the test rows; the seconds go into the outcome.
+
+    Returns the prediction, and its standard deviation where the model has one.
+    """
+    model, outcome = fold.model, fold.outcome
+    if (reason := model.unsuitable(fold.train)) is not None:
         raise Unsuitable(reason)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         start = time.perf_counter()
-        model.fit(train)
+        if "fit_seconds" not in outcome:
+            model.fit(fold.train)
+            outcome["fit_seconds"] = time.perf_counter() - start
         fitted = time.perf_counter()
-        unlabelled = held_out.drop(columns=dataset.target)
-        prediction = np.asarray(model.predict(unlabelled), dtype=float)
-        done = time.perf_counter()
-        sd = model.predict_sd(unlabelled) if dataset.task == "regression" else None
-    outcome |= {"fit_seconds": fitted - start, "predict_seconds": done - fitted}
-    if messages := sorted({str(w.message).split("\n")[0][:200] for w in caught}):
-        outcome["warnings"] = messages[:10]
+        prediction = np.asarray(model.predict(fold.held_out), dtype=float)
+        outcome["predict_seconds"] = time.perf_counter() - fitted
+        sd = model.predict_sd(fold.held_out) if dataset.task == "regression" else None
+    _note_warnings(outcome, caught)
     if not np.isfinite(prediction).all():
         bad = int((~np.isfinite(prediction)).sum())
         raise ValueError(
             f"{type(model).__name__} predicted {bad} non-finite values of {len(prediction)} on "
             f"{dataset.name}: the model diverged, look at its settings"
         )
-    return prediction, sd, y, float(scale)
+    return prediction, sd
+
+
+def _note_warnings(outcome: Record, caught: Sequence[warnings.WarningMessage]) -> None:
+    found = {str(w.message).split("\n")[0][:200] for w in caught} | set(outcome.get("warnings", []))
+    if found:
+        outcome["warnings"] = sorted(found)[:10]
 
 
 def iterate_splits(splits: pd.DataFrame) -> Iterator[tuple[str, int, np.ndarray]]:

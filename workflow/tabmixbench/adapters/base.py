@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,12 +58,15 @@ class Adapter(ABC):
         depend on: a change of them reruns the model.
     imports : tuple of str
         Modules to load before the clock starts: seconds of a fit are the fit's alone.
+    together : bool
+        Whether `fit_together` is cheaper than one fit after the other.
     """
 
     name: ClassVar[str]
     package: ClassVar[str]
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[bool] = False
 
     def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
         self.dataset = dataset
@@ -96,6 +100,12 @@ class Adapter(ABC):
         Unsuitable
             When the fit fails for a statistical reason.
         """
+
+    @classmethod
+    def fit_together(cls, models: Sequence[Adapter], trains: Sequence[pd.DataFrame]) -> None:
+        """Fit each model to its training rows, to what `fit` would give."""
+        for model, train in zip(models, trains, strict=True):
+            model.fit(train)
 
     @abstractmethod
     def predict(self, test: pd.DataFrame) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class TabMixNN(Adapter):
     package = "tabmixnn"
     imports = ("tabmixnn.estimators", "torch")
     sources = ("tabmixnn",)
+    together = True
 
     def __init__(
         self,
@@ -50,22 +51,40 @@ class TabMixNN(Adapter):
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
         """Fit to the training rows (see `Adapter.fit`)."""
+        self._build(len(train))
+        with self._torch_threads():
+            self._model.fit(train)
+        self._note_settings()
+        return self
+
+    @classmethod
+    def fit_together(cls, models: Sequence[TabMixNN], trains: Sequence[pd.DataFrame]) -> None:
+        """Fit the networks of several splits as one (see `Adapter.fit_together`)."""
+        from tabmixnn import fit_together
+
+        for model, train in zip(models, trains, strict=True):
+            model._build(len(train))
+        with models[0]._torch_threads():
+            fit_together([model._model for model in models], trains)
+        for model in models:
+            model._note_settings()
+
+    def _build(self, n_rows: int) -> None:
         from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
 
         make = TabMixNNClassifier if self.is_binary else TabMixNNRegressor
         self._model = make(self.dataset.formula, random_state=self.seed, **self._options)
-        steps = math.ceil(len(train) / self._model.batch_size)
+        steps = math.ceil(n_rows / self._model.batch_size)
         epochs = max(self._model.epochs, math.ceil(self._min_steps / steps))
         self._model.set_params(epochs=epochs)
-        with self._torch_threads():
-            self._model.fit(train)
+
+    def _note_settings(self) -> None:
         self._used = {
-            "estimator": make.__name__,
+            "estimator": type(self._model).__name__,
             **{key: _plain(value) for key, value in self._model.get_params().items()},
             "min_steps": self._min_steps,
             "n_iter": self._model.n_iter_,
         }
-        return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
