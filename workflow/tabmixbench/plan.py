@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
@@ -15,6 +17,9 @@ from tabmixbench.digest import digest_sources
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, validate
 from tabmixbench.suggest import unknown
+
+if TYPE_CHECKING:
+    from tabmixbench.simulations import Study as Simulation
 
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
@@ -47,6 +52,8 @@ class Plan:
     peers : tuple of str
         The models that only ``snakemake peers`` fits, restricted to those the configuration lists
         by name where it does.
+    simulations : dict of str to dict
+        Sizes and models of each simulation study.
     studies : dict of str to Study
         Every ablation study, asked for or not.
     chosen_studies : tuple of str
@@ -65,6 +72,7 @@ class Plan:
     trials: bool
     interpretation: bool
     peers: tuple[str, ...]
+    simulations: Mapping[str, Mapping[str, Any]]
     studies: Mapping[str, Study]
     chosen_studies: tuple[str, ...]
 
@@ -84,6 +92,8 @@ class Plan:
             registry = load_registry(root / "config/datasets.yaml")
             models = load_models(root / "config/models.yaml")
             studies = load_studies(root / "config/ablations.yaml")
+            simulations = yaml.safe_load((root / "config/simulations.yaml").read_text("utf-8"))
+            validate(simulations, "simulations", "config/simulations.yaml")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])
@@ -95,6 +105,10 @@ class Plan:
         targets = {t for spec in models.values() for t in spec.targets} | set(studies)
         for target in config["targets"]:
             _require(target, targets, "target")
+        _require(config["simulations"], simulations, "size of the simulations")
+        for options in simulations[config["simulations"]].values():
+            for model in options["models"]:
+                _require(model, models, "model")
         wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
         everything = in_target if config["models"] == "all" else config["models"]
@@ -110,6 +124,7 @@ class Plan:
             validation=config["validation"],
             trials=config["trials"],
             interpretation=config["interpretation"],
+            simulations=simulations[config["simulations"]],
             peers=tuple(
                 name
                 for name, spec in models.items()
@@ -285,6 +300,15 @@ class Plan:
                     if spec.runs_on(entry) and (name in self.peers or ran):
                         pairs.append([suite, path])
         return pairs
+
+    def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
+        """Paths of the scores of every setting and model of a simulation study."""
+        options = self.simulations[name]
+        return [
+            f"results/simulations/runs/{name}/{setting.name}/{model}.csv"
+            for setting in studies[name].settings(options)
+            for model in options["models"]
+        ]
 
     def board_records(self, suites: Iterable[str]) -> list[str]:
         """Paths of `board_members`, each once."""

@@ -1,0 +1,106 @@
+"""Simulations: what is drawn has the truth it claims, and a fit is held against it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from tabmixbench.adapters import load_models
+from tabmixbench.plan import Plan, PlanError
+from tabmixbench.simulations import STUDIES
+from tabmixbench.simulations.study import COLUMNS, run_setting
+
+MODELS = load_models("config/models.yaml")
+LABELS = {name: spec.label for name, spec in MODELS.items()}
+OPTIONS = {
+    "lmmnn": {"rows": 20_000, "groups": [50], "variances": [4], "repeats": 1},
+    "curve": {"groups": [40], "rows": [8], "repeats": 2},
+}
+CONFIG = yaml.safe_load(open("config/config.yaml"))  # noqa: SIM115
+
+
+@pytest.fixture(params=STUDIES)
+def drawn(request):
+    study, options = STUDIES[request.param], OPTIONS[request.param]
+    setting = next(study.settings(options))
+    return study, setting, *study.draw(setting, options, np.random.default_rng(0))
+
+
+def test_the_noise_around_the_truth_is_what_no_model_can_beat(drawn):
+    study, _, data, truth, _ = drawn
+    assert np.mean((data["y"] - truth) ** 2) == pytest.approx(study.noise, rel=0.1)
+
+
+def test_every_group_is_known_from_training(drawn):
+    study, setting, data, _, test = drawn
+    assert set(data["g"][test]) <= set(data["g"][~test])
+    assert data["g"].nunique() == setting.groups
+    assert set(study.dataset.columns) <= set(data.columns)
+
+
+def test_lmmnn_is_the_published_function():
+    study, options = STUDIES["lmmnn"], OPTIONS["lmmnn"]
+    data, truth, test = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
+    x = data[list(study.numeric)].to_numpy()
+    assert x.min() > -1
+    assert x.max() < 1
+    s = 1 + x.sum(axis=1)
+    effect = truth - s * np.cos(s) - 2 * x[:, 0] * x[:, 1]
+    by_group = pd.Series(effect).groupby(data["g"].astype(str))
+    assert by_group.std().max() < 1e-9
+    assert by_group.mean().var() == pytest.approx(4, rel=0.6)
+    assert test.mean() == pytest.approx(0.2)
+
+
+def test_curve_gives_each_group_its_rows():
+    study, options = STUDIES["curve"], OPTIONS["curve"]
+    data, _, test = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
+    assert set(data["g"][~test].value_counts()) == {8}
+
+
+def test_a_fit_is_scored_in_the_units_of_y_against_the_truth():
+    study, options = STUDIES["curve"], OPTIONS["curve"]
+    setting = next(study.settings(options))
+    scores = run_setting(study, setting, MODELS["constant"], options, seed=1, threads=1)
+    assert list(scores.columns) == COLUMNS
+    # Variance of sin(2t) + w²/2 + b₀ + b₁t, which a constant leaves whole.
+    t = np.linspace(-1, 1, 10_001)
+    expected = np.mean(np.sin(2 * t) ** 2) + 0.5 + 1 + 0.49 / 3
+    assert scores["excess"].mean() == pytest.approx(expected, rel=0.25)
+    assert (scores["mse"] - scores["excess"]).mean() == pytest.approx(study.noise, abs=0.04)
+    again = run_setting(study, setting, MODELS["constant"], options, seed=1, threads=1)
+    pd.testing.assert_frame_equal(
+        again.drop(columns="fit_seconds"), scores.drop(columns="fit_seconds")
+    )
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_table_and_figure_show_what_was_run_and_why_not(name):
+    import matplotlib.pyplot as plt
+
+    rows = [
+        (name, f"s{groups}", groups, size, model, 0, 1.0 + e, e, 2.0, "")
+        for groups in (10, 100)
+        for size in (1.0, 2.0)
+        for model, e in (("mlp", 0.5), ("gpboost", 0.25))
+    ]
+    rows.append((name, "s100", 100, 2.0, "merf", 0, np.nan, np.nan, np.nan, "MERF took too long"))
+    scores = pd.DataFrame(rows, columns=COLUMNS)
+    table = STUDIES[name].table(scores, LABELS)
+    assert "MERF, s100: MERF took too long" in table.notes
+    assert all(len(row) == len(table.header) for row in table.rows)
+    bold = [cell.value for row in table.rows for cell in row if cell.bold]
+    least = 0.25 + (0 if name == "curve" else 1 - STUDIES[name].noise)
+    assert bold == [f"{least:.3f}"] * 4
+    figure = STUDIES[name].figure(scores, LABELS)
+    assert len(figure.axes) == 2
+    plt.close(figure)
+
+
+def test_the_plan_names_a_wrong_size_and_lists_every_run():
+    with pytest.raises(PlanError, match="unknown size of the simulations 'smal': did you mean"):
+        Plan.from_config(CONFIG | {"simulations": "smal"})
+    plan = Plan.from_config(CONFIG | {"simulations": "small"})
+    runs = plan.simulation_runs("lmmnn", STUDIES)
+    assert "results/simulations/runs/lmmnn/q200_v1/xgboost_ids.csv" in runs
+    assert len(runs) == 4

@@ -1,0 +1,58 @@
+"""Simulations whose truth is known, by a target of their own: `snakemake simulations`."""
+
+from tabmixbench.simulations import STUDIES
+
+
+rule simulations:
+    input:
+        expand("results/simulations/{study}.md", study=STUDIES),
+        expand("results/simulations/{study}.svg", study=STUDIES),
+
+
+rule simulate:
+    output:
+        "results/simulations/runs/{study}/{setting}/{model}.csv",
+    log:
+        "results/logs/simulate/{study}/{setting}/{model}.log",
+    benchmark:
+        "results/benchmarks/simulate/{study}/{setting}/{model}.tsv"
+    wildcard_constraints:
+        study="|".join(STUDIES),
+    conda:
+        "../../environment.yml"
+    threads: PLAN.threads
+    params:
+        options=lambda wildcards: PLAN.simulations[wildcards.study],
+        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
+        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        generator=PLAN.digest(
+            "simulations/study.py", *[f"simulations/{study}.py" for study in STUDIES]
+        ),
+        seed=PLAN.seed,
+    script:
+        "../scripts/simulate.py"
+
+
+rule simulation:
+    input:
+        runs=lambda wildcards: PLAN.simulation_runs(wildcards.study, STUDIES),
+    output:
+        csv="results/simulations/{study}.csv",
+        md="results/simulations/{study}.md",
+        tex="results/simulations/{study}.tex",
+        png="results/simulations/{study}.png",
+        svg="results/simulations/{study}.svg",
+        scores="results/simulations/{study}_scores.csv",
+    log:
+        "results/logs/simulation/{study}.log",
+    benchmark:
+        "results/benchmarks/simulation/{study}.tsv"
+    wildcard_constraints:
+        study="|".join(STUDIES),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("simulations", "tables"),
+    script:
+        "../scripts/simulation.py"
