@@ -27,9 +27,14 @@ from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.weights import read_weights
-from tabmixnn.inference import EngineEntry, get_entry
+from tabmixnn.inference import EngineEntry, get_entry, resolve
 
 KINDS = ("response", "link")
+
+
+def _engine_of(options: Mapping[str, Any]) -> Any:
+    """Return the engine that options name, with the options checked."""
+    return EngineEntry.load(get_entry(options["inference"]).engine).from_options(options)
 
 
 class Reading(NamedTuple):
@@ -64,6 +69,9 @@ class BaseTabMixNN(
         Epochs run.
     engine_ : object
         The inference engine that was fitted.
+    inference_ : {"auto", "marginal", "variational"}
+        Which it is: with ``inference="auto"`` what that came to, ``"marginal"`` where nothing
+        predicts better than the formula's own model.
     family_ : Family or ExactFamily
         Family of the outcome.
     n_features_in_, feature_names_in_ : int, ndarray of str
@@ -136,12 +144,16 @@ class BaseTabMixNN(
     def _begin(self, given: dict[str, Any], X: Any, y: Any, weights: Any = None) -> Reading:
         """Read and check what `fit` is given."""
         self._check_outcomes(y)
-        entry = get_entry(self.inference)
-        engine = EngineEntry.load(entry.engine).from_options(given)
-        self._fitted_with = given
+        is_open = self.inference == "auto"
+        engine = None if is_open else _engine_of(given)
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
         codes, choice = self._encode_response(response)
+        if is_open:
+            given["inference"] = resolve(given, choice)
+            engine = _engine_of(given)
+        self._fitted_with = given
+        entry = get_entry(given["inference"])
         family = self._family(entry, choice)
         if self.formula is not None:
             formula = self._design.formula
@@ -162,6 +174,8 @@ class BaseTabMixNN(
     def _finish(self, engine: Any) -> BaseTabMixNN:
         """Take the fitted engine."""
         self.engine_ = engine
+        self._fitted_with = self._fitted_with | engine.settled
+        self.inference_ = self._fitted_with["inference"]
         vars(self).pop("calibration_", None)
         self._take_history()
         return self
@@ -170,13 +184,15 @@ class BaseTabMixNN(
         """Train the fitted engine on further rows."""
         self._check_outcomes(y)
         check_is_fitted(self)
-        entry = get_entry(self.inference)
+        entry = get_entry(self.inference_)
         if not entry.trains_on:
             raise ValueError(
-                f"inference={self.inference!r} has nothing to go on from: it finds the optimum of "
+                f"inference={self.inference_!r} has nothing to go on from: it finds the optimum of "
                 "the rows it is given, wherever it starts. Fit it to all rows, old and new, "
                 "without warm_start."
             )
+        if given["inference"] == "auto":
+            given["inference"] = self.inference_
         for name in ("inference", "formula"):
             if given[name] != self._fitted_with[name]:
                 raise ValueError(
@@ -288,7 +304,7 @@ class BaseTabMixNN(
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)
-        check_name("re_form", re_form, get_entry(self.inference).re_forms)
+        check_name("re_form", re_form, get_entry(self.inference_).re_forms)
         frame = self._frame(X)
         warn_unseen(self._design.cat_names, frame.cat)
         return self.engine_.predict(frame, re_form, kind)

@@ -27,6 +27,11 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     """
 
+    def __init__(
+        self, formula: str | None = None, *, inference: str = "variational", **options: Any
+    ) -> None:
+        super().__init__(formula, inference=inference, **options)
+
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.base import KINDS, BaseTabMixNN
 from tabmixnn.estimators.checks import (
@@ -91,7 +92,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         if self.outcomes is None:
             return
         check_outcomes(self.outcomes)
-        if self.inference != "variational":
+        if self.inference not in ("variational", "auto"):
             raise ValueError(
                 f"inference={self.inference!r} fits one outcome; several need "
                 "inference='variational'."
@@ -160,7 +161,8 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         dict of ndarray
             With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
         """
-        kinds = KINDS if self.inference == "marginal" else (*KINDS, "probability")
+        check_is_fitted(self)
+        kinds = KINDS if self.inference_ != "variational" else (*KINDS, "probability")
         check_name("kind", kind, kinds)
         X = as_pandas(X)
         found = self._predict(X, re_form, kind)

@@ -29,7 +29,7 @@ def inherit_parameters(cls: type) -> type:
             for name, parameter in own.parameters.items()
             if parameter.kind is not Parameter.VAR_KEYWORD
         }
-        merged = list((named | dict(inherited.parameters)).values())
+        merged = list((dict(inherited.parameters) | named).values())
         cls.__init__.__signature__ = own.replace(parameters=merged)
     return cls
 
@@ -116,10 +116,13 @@ class SharedParameters(BaseEstimator):
         Share of the training rows that decide when to stop and which weights are kept. Every
         group, category and class keeps a row to train on. Where that leaves none to set aside,
         and with 0, all epochs are run and the last weights are kept.
-    inference : {"variational", "marginal"}
-        How to fit: the paper's variational network, or the exact likelihood of a (generalised)
-        linear mixed model, which needs ``hidden_dims=[]`` and looks at none of the options of
-        training.
+    inference : {"auto", "variational", "marginal"}
+        How to fit. ``"variational"``: the paper's network. ``"marginal"``: the exact likelihood
+        of the formula's (generalised) linear mixed model; it needs ``hidden_dims=[]``. ``"auto"``:
+        that mixed model, grown by the smooth terms, interactions and effects of groups that
+        score tests find and cross-validation does not contradict (`terms_`); the paper's network
+        where only it will do (structures, manifolds, several outcomes, more than two classes).
+        The last two look at none of the options of training.
     reml : bool
         Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
         Gaussian outcome.

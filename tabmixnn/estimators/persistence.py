@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DESIGNS: dict[str, type[Design] | type[ColumnDesign]] = {"formula": Design, "columns": ColumnDesign}
 """What a model knows of its columns, with and without a formula."""
 
-APART = ("engine_", "family_", "history_", "n_iter_")
+APART = ("engine_", "family_", "inference_", "history_", "n_iter_")
 """Fitted attributes that a file holds elsewhere or that follow from the engine."""
 
 
@@ -142,6 +142,7 @@ def _rebuild(cls: type, state: Mapping[str, Any]) -> Any:
         setattr(model, name, value)
     model.family_ = state["family"]
     engine = get_engine(model._fitted_with["inference"])
+    model.inference_ = model._fitted_with["inference"]
     model.engine_ = engine.from_state(
         state["engine"], model._fitted_with, model._design, model.family_
     )

@@ -31,8 +31,8 @@ class ReadingMixin:
         return self._placed(frame, data)
 
     def _placed(self, frame: Any, data: pd.DataFrame) -> Any:
-        """Return the frame with the rows of `data`, if covariance structures stand on them."""
-        if not self.cov_struct_map:
+        """Return the frame with the rows of `data`, if the engine may look at them."""
+        if not (self.cov_struct_map or get_entry(self.inference).needs_data):
             return frame
         from tabmixnn.inference.exact.placed_frame import PlacedFrame
 

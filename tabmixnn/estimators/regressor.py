@@ -18,8 +18,8 @@ class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
 
     Examples
     --------
-    >>> model = TabMixNNRegressor("Reaction ~ Days + (Days | Subject)", lr=0.005)
-    >>> predictions = model.fit(train).predict(test)
+    >>> model = TabMixNNRegressor("Reaction ~ Days + (Days | Subject)").fit(train)
+    >>> predictions = model.predict(test)
     >>> for_the_average_subject = model.predict(test, re_form="none")
 
     A linear mixed model, exactly as lme4 fits it:
@@ -30,6 +30,11 @@ class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
     >>> print(lmm.fit(train).summary())
 
     """
+
+    def __init__(
+        self, formula: str | None = None, *, inference: str = "variational", **options: Any
+    ) -> None:
+        super().__init__(formula, inference=inference, **options)
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         return check_numeric_response(y), "gaussian"

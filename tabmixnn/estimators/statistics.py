@@ -32,10 +32,11 @@ class StatisticsMixin:
         check_is_fitted(self)
         if not hasattr(self.engine_, "result"):
             raise NotExactError(
-                f"{name} belongs to the exact likelihood, and this model was fitted with "
-                "inference='variational'. Fit it with inference='marginal' and hidden_dims=[], "
-                "or use summary(data), extract_parameters(data) and "
-                "variance_decomposition(data), which describe networks too."
+                f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
+                f"model was fitted with inference={self.inference_!r}. Fit it with "
+                "inference='marginal' and hidden_dims=[], or use summary(data), which describes "
+                "every model; of networks also extract_parameters(data) and "
+                "variance_decomposition(data)."
             )
         return self.engine_
 
@@ -92,6 +93,21 @@ class StatisticsMixin:
 
         check_is_fitted(self)
         return structure_table(self.engine_)
+
+    @property
+    def terms_(self) -> pd.DataFrame:
+        """The terms beyond the formula's that ``inference="auto"`` let in.
+
+        Columns ``term``, ``group``, ``sd`` and ``score``; see
+        `tabmixnn.interpret.additive_summary.additive_terms`. No rows where the formula's own
+        model was best.
+        """
+        check_is_fitted(self)
+        if self.inference_ != "auto":
+            return pd.DataFrame(columns=["term", "group", "sd", "score"])
+        from tabmixnn.interpret.additive_summary import additive_terms
+
+        return additive_terms(self.engine_)
 
     def is_singular(self) -> bool:
         """Return whether a variance is estimated as zero or a correlation as plus or minus one."""
@@ -173,6 +189,10 @@ class StatisticsMixin:
             rows = () if data is None else self._observed(data)
             residuals = pearson_residuals(self.engine_, *rows)
             return summarise(self.engine_, formula, residuals, ddf=ddf)
+        if self.inference_ == "auto":
+            from tabmixnn.interpret.additive_summary import summarise_additive
+
+            return summarise_additive(self.engine_, formula)
         from tabmixnn.interpret.network import NetworkView
         from tabmixnn.interpret.network_summary import summarise_network
 

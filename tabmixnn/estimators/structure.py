@@ -105,7 +105,7 @@ class StructureMixin:
     def _structure(self, layer: int, part: str) -> torch.nn.Module:
         check_is_fitted(self)
         advice = ADVICE.get((self.architecture, part))
-        layers = self.engine_.network.backbone.layers if self.inference == "variational" else []
+        layers = self.engine_.network.backbone.layers if self.inference_ == "variational" else []
         parts = [getattr(each.structure, ATTRIBUTES[part], None) for each in layers]
         if not any(found is not None for found in parts):
             hint = f"; fit it with {advice}" if advice else ""

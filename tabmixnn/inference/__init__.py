@@ -10,6 +10,7 @@ predictions are (see `tabmixnn.predictive`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -34,6 +35,8 @@ class EngineEntry:
         Policy of the design for levels of fixed factors that the training rows did not have.
     trains_on : bool
         Whether a fitted engine can be trained on, by ``refine(design, frame, y, options, seed)``.
+    needs_data : bool
+        Whether frames need the columns of the data that they were made of.
     needs_repeated_groups : bool
         Whether a group column may not be all distinct. The exact likelihood decides for itself:
         effects of single observations are what overdispersed counts can need.
@@ -47,6 +50,7 @@ class EngineEntry:
     takes_classes: bool = True
     unseen_levels: str = "zero"
     trains_on: bool = False
+    needs_data: bool = False
     needs_repeated_groups: bool = True
 
     @staticmethod
@@ -72,6 +76,14 @@ ENGINES = {
         unseen_levels="error",
         needs_repeated_groups=False,
     ),
+    "auto": EngineEntry(
+        engine="tabmixnn.inference.additive.engine:AutoEngine",
+        get_family="tabmixnn.inference.exact:get_exact_family",
+        takes_weights=True,
+        takes_links=True,
+        needs_data=True,
+        needs_repeated_groups=False,
+    ),
 }
 
 
@@ -89,9 +101,30 @@ def get_entry(name: str) -> EngineEntry:
     return ENGINES[name]
 
 
+def resolve(options: Mapping[str, Any], family: Any) -> str:
+    """Return the engine that ``"auto"`` stands for.
+
+    What only the paper's network has (several outcomes, structures, manifolds, families without
+    an exact likelihood) is fitted variationally, a map of covariance structures by the exact
+    likelihood; ``"auto"`` itself stands for the mixed model that grows.
+
+    Parameters
+    ----------
+    options : mapping
+        The estimator's options.
+    family : str or Family
+    """
+    from tabmixnn.inference.exact.families import is_exact
+
+    network = any(options[each] for each in ("use_static_structure", "use_dynamic_structure"))
+    if network or options["architecture"] != "gsem" or not is_exact(family):
+        return "variational"
+    return "auto" if options["cov_struct_map"] is None else "marginal"
+
+
 def get_engine(name: str) -> Any:
     """Return the class of an inference engine; see `get_entry` for errors."""
     return EngineEntry.load(get_entry(name).engine)
 
 
-__all__ = ["ENGINES", "EngineEntry", "get_engine", "get_entry"]
+__all__ = ["ENGINES", "EngineEntry", "get_engine", "get_entry", "resolve"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,9 @@ class VariationalEngine:
     noise : float or None
         Residual deviation of a Gaussian outcome; see `gaussian_noise`.
     """
+
+    settled: Mapping[str, Any] = MappingProxyType({})
+    """Options that the fit decided for itself: none."""
 
     def __init__(self, options: VariationalOptions) -> None:
         self.options = options

@@ -47,6 +47,8 @@ class Summary:
         What the reader must know of the numbers.
     structures : tuple of str
         Covariance structures with their parameters, in words.
+    terms : tuple of str
+        Terms beyond the formula's, in words.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Summary:
     dispersion: str = ""
     notes: tuple[str, ...] = ()
     structures: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return summary_text(self)

@@ -30,7 +30,8 @@ def summary_text(summary: Summary) -> str:
         _criterion(summary),
         _residuals(summary.residuals),
         _random(summary),
-        _structures(summary.structures),
+        _listed("Covariance structures:", summary.structures),
+        _listed("Terms beyond the formula:", summary.terms),
         _fixed(summary.fixed),
         _correlation(summary.correlation),
         *summary.notes,
@@ -80,10 +81,8 @@ def _random(summary: Summary) -> str:
     return "\n".join(lines)
 
 
-def _structures(structures: tuple[str, ...]) -> str:
-    if not structures:
-        return ""
-    return "\n".join(["Covariance structures:", *(f" {line}" for line in structures)])
+def _listed(head: str, lines: tuple[str, ...]) -> str:
+    return "\n".join([head, *(f" {line}" for line in lines)]) if lines else ""
 
 
 def _random_table(table: pd.DataFrame) -> str:

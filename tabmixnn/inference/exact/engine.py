@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,9 @@ class MarginalEngine:
         One record: the criterion (minus twice the log-likelihood), the number of its evaluations
         and its gradient.
     """
+
+    settled: Mapping[str, Any] = MappingProxyType({})
+    """Options that the fit decided for itself: none."""
 
     def __init__(self, options: MarginalOptions, effects: IndependentEffects | None = None) -> None:
         self.options, self.effects = options, effects

@@ -250,6 +250,12 @@ EXACT_FAMILIES: dict[str, type[ExactFamily]] = {
 _ALIASES = {"nbinom2": "negative_binomial", "negativebinomial": "negative_binomial"}
 
 
+def is_exact(choice: Any) -> bool:
+    """Return whether a family, given by name or as an object, has an exact likelihood."""
+    name = choice if isinstance(choice, str) else getattr(choice, "name", choice)
+    return _ALIASES.get(name, name) in EXACT_FAMILIES
+
+
 def get_exact_family(choice: Any, link: str | None = None) -> ExactFamily:
     """Return the exact family of a name or of one of the network's families.
 

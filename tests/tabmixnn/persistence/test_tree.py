@@ -165,7 +165,9 @@ class Mine(Family):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), print, lambda: 0, {1, 2}, 1j, np.array([1j]), Mine()], ids=repr
+    "value",
+    [object(), print, lambda: 0, {1, 2}, 1j, np.array([1j]), Mine()],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_stored_is_named(value):
     with pytest.raises(TypeError, match=r"deep\.er.*cannot be stored"):

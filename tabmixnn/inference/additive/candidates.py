@@ -1,0 +1,117 @@
+"""The terms that a formula's model may be given besides its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive import features
+from tabmixnn.inference.additive.features import Feature
+from tabmixnn.inference.additive.table import Table
+from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+
+VARYING_SHARE = 0.2
+"""Share of groups in which a predictor must vary for a group to have an effect of its own."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A term: a feature, over all rows or with coefficients of each group's own.
+
+    Attributes
+    ----------
+    feature : Feature
+    group : str or None
+        Name of the grouping factor.
+    """
+
+    feature: Feature
+    group: str | None = None
+
+    @property
+    def is_main(self) -> bool:
+        """Whether the term is tried before the interactions of two predictors are."""
+        return self.group is not None or len(self.feature.names) == 1
+
+    def __str__(self) -> str:
+        return str(self.feature) if self.group is None else f"{self.feature} | {self.group}"
+
+
+def list_candidates(
+    variables: Variables,
+    table: Table,
+    codes: Mapping[str, NDArray[np.int64]],
+    slopes: Mapping[str, set[str]],
+) -> list[Candidate]:
+    """Return the terms that the training rows can tell something about.
+
+    Parameters
+    ----------
+    variables : Variables
+    table : Table
+        The n training rows.
+    codes : mapping of str to ndarray, shape (n,)
+        The levels of each grouping factor.
+    slopes : mapping of str to set of str
+        The effects that the formula already gives each of them.
+    """
+    found = [Candidate(feature) for feature in _of_all_rows(variables)]
+    for group, levels in codes.items():
+        varying = {
+            name
+            for name, values in _columns(variables, table)
+            if _share_varying(values, levels) > VARYING_SHARE
+        }
+        found += [
+            Candidate(feature, group)
+            for feature in _of_a_group(variables, slopes[group])
+            if varying.issuperset(feature.names)
+        ]
+    return found
+
+
+def _of_all_rows(variables: Variables) -> Iterator[Feature]:
+    small = [
+        name for name, each in variables.categorical.items() if len(each.levels) <= MOST_LEVELS
+    ]
+    for name, each in variables.numeric.items():
+        if each.cubic is not None:
+            yield features.Smooth((name,))
+            yield features.Path((name,))
+        if each.spike is not None:
+            yield features.Spike((name,))
+        for category in small:
+            if category != name:
+                yield features.ByLevel((name, category))
+    for pair in combinations(variables.numeric, 2):
+        yield features.Product(pair)
+    for pair in combinations(small, 2):
+        yield features.LevelPairs(pair)
+
+
+def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
+    for name, each in variables.numeric.items():
+        if name not in slopes:
+            yield features.Line((name,))
+        if each.cubic is not None:
+            yield features.OwnSmooth((name,))
+            yield features.OwnPath((name,))
+    for name, category in variables.categorical.items():
+        if len(category.levels) <= MOST_LEVELS:
+            yield features.Levels((name,))
+
+
+def _columns(variables: Variables, table: Table) -> Iterator[tuple[str, Any]]:
+    for name in variables.numeric.keys() | variables.categorical.keys():
+        values = table.numbers.get(name)
+        yield name, table.labels[name] if values is None else values
+
+
+def _share_varying(values: NDArray, codes: NDArray[np.int64]) -> float:
+    return float((pd.Series(values).groupby(codes).nunique() > 1).mean())

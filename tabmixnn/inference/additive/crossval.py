@@ -1,0 +1,92 @@
+"""Is the richer model better? Decided by rows that neither model has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+FOLDS = ((200, 10, 4), (1_000, 5, 2), (3_000, 5, 1), (20_000, 3, 1))
+"""Number of rows, and up to it the number of folds and of divisions into folds."""
+BEYOND = (2, 1)
+"""Folds and divisions with more rows."""
+CONTRADICTED = -1.0
+"""A loss of this many standard errors speaks against terms that the likelihood asked for."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models' losses on the same held-out rows.
+
+    Attributes
+    ----------
+    plain, richer : float
+        Mean loss a row.
+    t : float
+        Mean gain of the richer model over its standard error.
+    """
+
+    plain: float
+    richer: float
+    t: float
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Whether held-out rows speak against the richer model."""
+        return self.t < CONTRADICTED
+
+
+def divisions(codes: Codes, rng: np.random.Generator) -> list[Codes]:
+    """Return the fold of each of n rows, for each division into folds.
+
+    The folds spread evenly over the rows of every group: one of two rows or more is never held
+    out as a whole. Few rows are divided several times, since one division decides by chance.
+
+    Parameters
+    ----------
+    codes : ndarray, shape (n,)
+        Groups.
+    rng : Generator
+    """
+    n = len(codes)
+    folds, times = next((how for most, *how in FOLDS if n <= most), BEYOND)
+    out = []
+    for _ in range(times):
+        order = rng.permutation(n)
+        order = order[np.argsort(codes[order], kind="stable")]
+        numbers = np.empty(n, dtype=np.int64)
+        numbers[order] = np.arange(n) % folds
+        out.append(numbers)
+    return out
+
+
+def compare(
+    divided: list[Codes], losses: Callable[[Codes, Codes], tuple[Array, Array]]
+) -> Comparison:
+    """Average two models' losses of each row over the divisions, and pool them.
+
+    Parameters
+    ----------
+    divided : list of ndarray, shape (n,)
+        From `divisions`.
+    losses : callable
+        Takes the rows to train on and those held out, and returns both models' losses of the
+        latter.
+    """
+    n = len(divided[0])
+    plain, richer = np.zeros(n), np.zeros(n)
+    for numbers in divided:
+        for fold in range(numbers.max() + 1):
+            train, held_out = np.flatnonzero(numbers != fold), np.flatnonzero(numbers == fold)
+            before, after = losses(train, held_out)
+            plain[held_out] += before / len(divided)
+            richer[held_out] += after / len(divided)
+    gain = plain - richer
+    error = gain.std(ddof=1) / np.sqrt(n)
+    t = float(gain.mean() / error) if error > 0.0 else 0.0
+    return Comparison(float(plain.mean()), float(richer.mean()), t)

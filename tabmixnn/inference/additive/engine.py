@@ -1,0 +1,297 @@
+"""``inference="auto"``: the formula's mixed model, and richer ones where they predict better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
+from tabmixnn.inference.additive.features import FEATURES
+from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
+from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.options import AutoOptions
+from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.search import Found, search_terms
+from tabmixnn.inference.additive.table import Table, predictor_names
+from tabmixnn.inference.exact import ExactFamily, MarginalEngine
+from tabmixnn.inference.marginal.threads import one_blas_thread
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+FORMULA_ALONE = {"inference": "marginal", "hidden_dims": []}
+"""Options of the engine that stays where nothing is better than the formula."""
+SEARCHED_IN_FOLDS = 2_000
+"""Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the ladder.
+
+    Attributes
+    ----------
+    name : str
+    comparison : Comparison
+        With the model before it.
+    """
+
+    name: str
+    comparison: Comparison
+
+
+class AutoEngine:
+    """A mixed model that grows for as long as cross-validation says that it should.
+
+    The formula's own (generalised) linear mixed model comes first. Score tests then find terms
+    that it lacks: smooths of its predictors, their interactions, and what groups have of their
+    own, each with a variance estimated by restricted likelihood. If pooled cross-validation
+    within the training rows contradicts them, `fit` returns the formula's exact model.
+
+    Parameters
+    ----------
+    options : AutoOptions
+
+    Attributes
+    ----------
+    exact : MarginalEngine
+        The formula's own model.
+    model : Model
+        Which terms there are.
+    rows : Rows
+        The training rows.
+    additive : AdditiveFit
+    scores : dict of Candidate to float
+        Each term's standardised score when it was let in.
+    steps : list of Step
+        What cross-validation said of each step of the ladder, whether kept or not.
+    history : list of dict
+        One record a step: mean held-out losses before and after, and the t statistic of the
+        gain.
+    """
+
+    def __init__(self, options: AutoOptions) -> None:
+        self.options = options
+        self.steps: list[Step] = []
+        self.best_epoch = 1
+        self.settled: dict[str, Any] = {}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> AutoEngine:
+        """Build the engine from the estimator's options.
+
+        Raises
+        ------
+        ValueError
+            If an option has a value it cannot have.
+        """
+        return cls(AutoOptions.from_mapping(options))
+
+    def fit(
+        self,
+        design: Any,
+        frame: Any,
+        y: Array,
+        family: ExactFamily,
+        seed: int,
+        weights: Array | None = None,
+    ) -> AutoEngine | MarginalEngine:
+        """Fit on the frame of the training rows.
+
+        Parameters
+        ----------
+        design : Design or ColumnDesign
+        frame : PlacedFrame or ColumnFrame
+            n rows.
+        y : ndarray, shape (n,) or (n, 2)
+            Their responses, checked by the family.
+        family : ExactFamily
+        seed : int
+            Decides the folds.
+        weights : ndarray, shape (n,), optional
+            As `MarginalEngine.fit` takes them.
+
+        Returns
+        -------
+        AutoEngine or MarginalEngine
+            The latter, with the attribute `steps`, if nothing is better than the formula.
+        """
+        exact = MarginalEngine(self.options.exact)
+        exact.fit(design, frame, y, family, seed, weights)
+        self.design, self.family, self.exact = design, family, exact
+        with one_blas_thread():
+            return self._grow(design, frame, y, seed, weights)
+
+    def _grow(
+        self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
+    ) -> AutoEngine | MarginalEngine:
+        """Let terms into the formula's fitted model."""
+        exact = self.exact
+        rows = Rows.of(design, frame)
+        space = Space(rows, exact.result.kept)
+        outcome = self._outcome(rows, y, weights)
+        start = self._formula_fit(space, rows, outcome)
+        found = search_terms(space, rows, outcome, start, self.options.report)
+        if found.model.terms:
+            folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
+            losses = _FoldLosses(space, rows, outcome, start, found)
+            self.steps.append(Step("additive", compare(folds, losses)))
+        self.history = [_record(step) for step in self.steps] or exact.history
+        if not self.steps or self.steps[-1].comparison.is_contradiction:
+            exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
+            return exact
+        self.rows, self.model, self.additive = rows, found.model, found.fit
+        self.scores = found.scores
+        return self
+
+    def _outcome(self, rows: Rows, y: Array, weights: Array | None) -> Outcome:
+        if self.exact.is_linear:
+            return GaussianOutcome(y, rows.offset, weights)
+        return WorkingOutcome(self.exact.result.response, rows.offset, self.exact.dispersion)
+
+    def _formula_fit(self, space: Space, rows: Rows, outcome: Outcome) -> AdditiveFit:
+        """Return the formula's own model at its exact estimates."""
+        model, result = Model(space), self.exact.result
+        matrices = model.matrices(rows)
+        variance = result.sigma**2
+        x = model.formula_start(matrices, rows, [G / variance for G in result.G])
+        return fit_additive(matrices, outcome, x, result.linear_predictor, steps=0)
+
+    def predict(self, frame: Any, re_form: str, kind: str) -> Array:
+        """Predict n rows.
+
+        Parameters
+        ----------
+        frame : PlacedFrame or ColumnFrame
+            n rows.
+        re_form : {"all", "none"}
+            Conditional on the groups' effects, or at the population level.
+        kind : {"response", "link"}
+            The outcome's mean or its linear predictor.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        active = [np.full(block.Z.shape[1], re_form == "all") for block in frame.blocks]
+        return self.predict_with(frame, active, kind)
+
+    def predict_with(self, frame: Any, active: Sequence[NDArray[np.bool_]], kind: str) -> Array:
+        """Predict n rows with some random effects and the others zero.
+
+        Parameters
+        ----------
+        frame : PlacedFrame or ColumnFrame
+            n rows.
+        active : sequence of ndarray of bool, each of shape (q,)
+            For each random-effects term of the formula, which of its effects are on. What a
+            group has besides is on where all of its effects in the formula are.
+        kind : {"response", "link"}
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        rows = Rows.of(self.design, frame)
+        off = {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
+        matrices = self.model.matrices(rows.with_effects(active), off)
+        eta = rows.offset + self.additive.predict(matrices)
+        return eta if kind == "link" else self.family.mean(eta)
+
+    def is_additive(self, kind: str) -> bool:
+        """Return False: smooths of predictors are no sums of the formula's columns."""
+        return False
+
+    def feature_columns(self, design: Any) -> list[str]:
+        """Return the columns of the data that smooths are of."""
+        return predictor_names(design)
+
+    def state(self) -> dict[str, Any]:
+        """Return the formula's model, the terms let in and the estimates, for a model file."""
+        fit = self.additive
+        return {
+            "exact": self.exact.state(),
+            "numbers": dict(self.rows.table.numbers),
+            "labels": {name: list(each) for name, each in self.rows.table.labels.items()},
+            "terms": [
+                [type(term.feature).__name__, list(term.feature.names), term.group, score]
+                for term, score in self.scores.items()
+            ],
+            "steps": [
+                [step.name, step.comparison.plain, step.comparison.richer, step.comparison.t]
+                for step in self.steps
+            ],
+            "x": fit.x,
+            "eta": fit.eta,
+            "side": fit.solution.side,
+            "own": fit.solution.own,
+        }
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], options: Mapping[str, Any], design: Any, family: ExactFamily
+    ) -> AutoEngine:
+        """Return an engine at the estimates that were found; see `tabmixnn.persistence`."""
+        engine = cls.from_options(options)
+        exact = {**options, "hidden_dims": []}
+        engine.exact = MarginalEngine.from_state(state["exact"], exact, design, family)
+        engine.design, engine.family = design, family
+        labels = {name: np.array(each, dtype=object) for name, each in state["labels"].items()}
+        table = Table(state["numbers"], labels, len(state["eta"]))
+        engine.rows = Rows.of(design, engine.exact.frame, table)
+        engine.scores = {
+            Candidate(FEATURES[kind](tuple(names)), group): score
+            for kind, names, group, score in state["terms"]
+        }
+        engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
+        engine.history = [_record(step) for step in engine.steps]
+        space = Space(engine.rows, engine.exact.result.kept)
+        engine.model = Model(space, tuple(engine.scores))
+        outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
+        matrices = engine.model.matrices(engine.rows)
+        engine.additive = fit_additive(matrices, outcome, state["x"], state["eta"], steps=0)
+        engine.additive.solution.side, engine.additive.solution.own = state["side"], state["own"]
+        return engine
+
+
+class _FoldLosses:
+    """Losses of the formula's model and of the one found, fitted without the held-out rows."""
+
+    def __init__(
+        self, space: Space, rows: Rows, outcome: Outcome, start: AdditiveFit, found: Found
+    ) -> None:
+        self.space, self.rows, self.outcome = space, rows, outcome
+        self.start, self.found = start, found
+
+    def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
+        plain = self._refit(self.start, train, steps=0)
+        outcome = self.outcome.take(held_out)
+        if len(self.rows) <= SEARCHED_IN_FOLDS:
+            rows = self.rows.take(train)
+            found = search_terms(self.space, rows, self.outcome.take(train), plain)
+            richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
+        else:
+            richer = self._refit(self.found.fit, train, steps=3)
+            matrices = self.found.fit.matrices.take(held_out)
+        before = plain.predict(self.start.matrices.take(held_out))
+        after = richer.predict(matrices)
+        return (
+            outcome.losses(before + outcome.offset),
+            outcome.losses(after + outcome.offset),
+        )
+
+    def _refit(self, fit: AdditiveFit, train: Codes, steps: int) -> AdditiveFit:
+        return fit_additive(
+            fit.matrices.take(train), self.outcome.take(train), fit.x, fit.eta[train], steps=steps
+        )
+
+
+def _record(step: Step) -> dict[str, float]:
+    comparison = step.comparison
+    return {"plain": comparison.plain, "richer": comparison.richer, "t": comparison.t}

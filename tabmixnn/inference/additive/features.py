@@ -1,0 +1,167 @@
+"""What the columns of a term are made of: smooths of a predictor and interactions of two.
+
+A new kind is one class with `columns`, and where `candidates` is to offer it, one line there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.table import Table
+from tabmixnn.inference.additive.variables import Variables
+
+Array = NDArray[np.float64]
+
+
+def row_products(a: Array, b: Array) -> Array:
+    """Return all products of a column of `a`, (n, k), and one of `b`, (n, m): shape (n, k m)."""
+    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
+
+
+@dataclass(frozen=True)
+class Feature(ABC):
+    """Columns with one variance.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The predictors, one or two.
+    label : str
+        How the feature is written: ``label(names)``.
+    """
+
+    names: tuple[str, ...]
+    label: ClassVar[str]
+
+    @abstractmethod
+    def columns(self, variables: Variables, table: Table) -> Array:
+        """Return the columns of n rows, shape (n, m)."""
+
+    def __str__(self) -> str:
+        return f"{self.label}({', '.join(self.names)})"
+
+
+class Smooth(Feature):
+    """A natural cubic spline."""
+
+    label = "s"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.numeric[name].cubic(variables.number(table, name))
+
+
+class Path(Feature):
+    """A Brownian path, for sharp turns."""
+
+    label = "path"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.numeric[name].path(variables.number(table, name))
+
+
+class OwnSmooth(Feature):
+    """A coarser spline, of which each group has its own."""
+
+    label = "s"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.numeric[name].own_cubic(variables.number(table, name))
+
+
+class OwnPath(Feature):
+    """A coarser Brownian path, of which each group has its own."""
+
+    label = "path"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.numeric[name].own_path(variables.number(table, name))
+
+
+class Line(Feature):
+    """The predictor itself, standardised."""
+
+    label = "line"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.numeric[name].standardise(variables.number(table, name))
+
+
+class Spike(Feature):
+    """Whether the predictor has the value that many rows share."""
+
+    label = "spike"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return (variables.number(table, name) == variables.numeric[name].spike)[:, None] * 1.0
+
+
+class Levels(Feature):
+    """A column for each level of a category."""
+
+    label = "levels"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return variables.levels(table, name)
+
+
+class ByLevel(Feature):
+    """A coarse smooth of a number, line included, for each level of a category."""
+
+    label = "by"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        number, category = self.names
+        smooth = variables.numeric[number].fenced(variables.number(table, number))
+        return row_products(smooth, variables.levels(table, category))
+
+
+class Product(Feature):
+    """The tensor product of coarse smooths of two numbers, lines included."""
+
+    label = "product"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        a, b = (
+            variables.numeric[name].fenced(variables.number(table, name)) for name in self.names
+        )
+        return row_products(a, b)
+
+
+class LevelPairs(Feature):
+    """A column for each pair of levels of two categories."""
+
+    label = "pairs"
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        a, b = (variables.levels(table, name) for name in self.names)
+        return row_products(a, b)
+
+
+FEATURES: dict[str, type[Feature]] = {
+    kind.__name__: kind
+    for kind in (
+        Smooth,
+        Path,
+        OwnSmooth,
+        OwnPath,
+        Line,
+        Spike,
+        Levels,
+        ByLevel,
+        Product,
+        LevelPairs,
+    )
+}
+"""Every kind by the name that model files have it under."""

@@ -1,0 +1,144 @@
+"""Estimate the variances of an additive mixed model, and its effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from tabmixnn.inference.additive.gram import Gram
+from tabmixnn.inference.additive.likelihood import Criterion, Solution
+from tabmixnn.inference.additive.matrices import Matrices
+from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.parameters import Parameters
+
+Array = NDArray[np.float64]
+
+ROUNDS = 12
+"""Working responses are renewed at most this often."""
+STEPS = 4
+"""Steps on the variances between two renewals."""
+LONGEST = 5.0
+"""Largest change of a row's linear predictor at a renewal."""
+SETTLED = 0.02
+"""Change of parameters and linear predictors at which renewals end."""
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveFit:
+    """A fitted additive mixed model.
+
+    Attributes
+    ----------
+    matrices : Matrices
+        Of the n training rows.
+    parameters : Parameters
+    x : ndarray
+        Estimated parameters.
+    solution : Solution
+    weights, residuals : ndarray, shape (n,)
+        Working weights, and working responses less what the model says of them.
+    eta : ndarray, shape (n,)
+        Linear predictor, offset included.
+    """
+
+    matrices: Matrices
+    parameters: Parameters
+    x: Array
+    solution: Solution
+    weights: Array
+    residuals: Array
+    eta: Array
+
+    def predict(self, matrices: Matrices, *, own: bool = True) -> Array:
+        """Return the linear predictor of n rows less the offset.
+
+        Parameters
+        ----------
+        matrices : Matrices
+            Levels of code -1 have their expectation, zero.
+        own : bool
+            Whether the largest factor's levels add their effects.
+        """
+        eta = matrices.side(self.solution.side)
+        if own and matrices.n_own:
+            padded = np.vstack([self.solution.own, np.zeros(matrices.n_own)])
+            eta += (matrices.Z * padded[matrices.codes]).sum(axis=1)
+        return eta
+
+
+def fit_additive(
+    matrices: Matrices,
+    outcome: Outcome,
+    x: Array,
+    eta: Array,
+    *,
+    steps: int | None = None,
+    tol: float = 1e-7,
+) -> AdditiveFit:
+    """Fit by restricted likelihood.
+
+    Parameters
+    ----------
+    matrices : Matrices
+        n rows, every one of a known level.
+    outcome : Outcome
+    x : ndarray
+        Where the parameters start.
+    eta : ndarray, shape (n,)
+        Where the linear predictor starts; Gaussian responses do not need it.
+    steps : int, optional
+        Steps on the variances; 0 leaves them at `x`. By default as many as it takes.
+    tol : float
+        Relative change of the criterion at which they end.
+    """
+    parameters = Parameters(matrices)
+    if outcome.dispersion is None:
+        y, weights = outcome.working(eta)
+        criterion = Criterion(Gram.of(matrices, y, weights), parameters, matrices.p)
+        x = _minimise(criterion, x, 100 if steps is None else steps, tol)
+        return _finish(matrices, parameters, x, criterion.solve(x), y, weights, outcome)
+    for round_ in range(ROUNDS):
+        y, weights = outcome.working(eta)
+        gram = Gram.of(matrices, y, weights)
+        criterion = Criterion(gram, parameters, matrices.p, outcome.dispersion)
+        moved = _minimise(criterion, x, STEPS if steps is None else steps, tol)
+        fit = _finish(matrices, parameters, moved, criterion.solve(moved), y, weights, outcome)
+        change = np.clip(fit.eta - eta, -LONGEST, LONGEST)
+        settled = np.abs(change).max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
+        eta, x = eta + change, moved
+        if settled and round_:
+            break
+    return fit
+
+
+def _minimise(criterion: Criterion, x: Array, steps: int, tol: float) -> Array:
+    if not len(x) or not steps:
+        return x
+    found = minimize(
+        criterion,
+        x,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=criterion.parameters.bounds(),
+        options={"maxiter": steps, "ftol": tol, "gtol": 1e-3},
+    )
+    return found.x
+
+
+def _finish(
+    matrices: Matrices,
+    parameters: Parameters,
+    x: Array,
+    solution: Solution,
+    y: Array,
+    weights: Array,
+    outcome: Outcome,
+) -> AdditiveFit:
+    bare = AdditiveFit(matrices, parameters, x, solution, weights, y, y)
+    fitted = bare.predict(matrices)
+    return AdditiveFit(
+        matrices, parameters, x, solution, weights, y - fitted, fitted + outcome.offset
+    )

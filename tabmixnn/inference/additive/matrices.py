@@ -1,0 +1,154 @@
+"""The matrices of an additive mixed model, in the two parts that the likelihood treats apart.
+
+The effects of the largest grouping factor are eliminated level by level: `Z` holds the k columns
+that multiply a level's effects. All other columns stand side by side: dense ones of terms over
+all rows (`R`), sparse ones of the other grouping factors (`S`), and the fixed effects (`X`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns of `Z` whose effects have a full covariance: `size` of them from `start` on."""
+
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Matrices:
+    """n rows of an additive mixed model.
+
+    Attributes
+    ----------
+    X : ndarray, shape (n, p)
+        Fixed effects, of full column rank.
+    R : ndarray, shape (n, r)
+    S : csr_array, shape (n, s)
+    side_terms : ndarray, shape (r + s,)
+        The term of each column of R and S.
+    Z : ndarray, shape (n, k)
+    own_terms : ndarray, shape (k,)
+        The term of each column of Z; -1 for the columns of `blocks`.
+    blocks : tuple of Block
+    codes : ndarray, shape (n,)
+        Levels of the largest grouping factor; -1 for none.
+    n_levels : int
+    n_terms : int
+        Terms with one variance.
+    """
+
+    X: Array
+    R: Array
+    S: sp.csr_array
+    side_terms: Codes
+    Z: Array
+    own_terms: Codes
+    blocks: tuple[Block, ...]
+    codes: Codes
+    n_levels: int
+    n_terms: int
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def n_side(self) -> int:
+        """Columns of R and S."""
+        return self.R.shape[1] + self.S.shape[1]
+
+    @property
+    def n_own(self) -> int:
+        """Columns of Z, k."""
+        return self.Z.shape[1]
+
+    @property
+    def p(self) -> int:
+        """Fixed effects."""
+        return self.X.shape[1]
+
+    def take(self, rows: Codes) -> Matrices:
+        """Return some of the rows."""
+        return Matrices(
+            self.X[rows],
+            self.R[rows],
+            self.S[rows],
+            self.side_terms,
+            self.Z[rows],
+            self.own_terms,
+            self.blocks,
+            self.codes[rows],
+            self.n_levels,
+            self.n_terms,
+        )
+
+    @cached_property
+    def own(self) -> sp.csr_array:
+        """Z as the sparse matrix of all levels' effects, shape (n, n_levels k)."""
+        return spread(self.Z, self.codes, self.n_levels)
+
+    def side(self, coef: Array) -> Array:
+        """Return what the columns beside Z add to n rows; `coef` is in the order R, S, X."""
+        r, s = self.R.shape[1], self.S.shape[1]
+        return self.R @ coef[:r] + self.S @ coef[r : r + s] + self.X @ coef[r + s :]
+
+    def project(self, weights: Array, columns: Array) -> Array:
+        """Return ``[R S X]' W columns``, shape (r + s + p, m)."""
+        weighted = columns * weights[:, None]
+        return np.vstack([self.R.T @ weighted, self.S.T @ weighted, self.X.T @ weighted])
+
+    def project_own(self, weights: Array, columns: Array) -> Array:
+        """Return ``Z' W columns`` level by level, shape (n_levels, k, m)."""
+        out = np.asarray(self.own.T @ (columns * weights[:, None]))
+        return out.reshape(self.n_levels, self.n_own, columns.shape[1])
+
+
+def spread(columns: Array, codes: Codes, n_levels: int) -> sp.csr_array:
+    """Return the sparse matrix in which each level has its own copy of the columns.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n, k)
+    codes : ndarray, shape (n,)
+        Rows of code -1 are empty.
+    n_levels : int
+
+    Returns
+    -------
+    csr_array, shape (n, n_levels k)
+    """
+    n, k = columns.shape
+    known = codes >= 0
+    positions = np.where(known, codes, 0)[:, None] * k + np.arange(k)
+    values = np.where(known[:, None], columns, 0.0)
+    starts = np.arange(0, n * k + 1, k)
+    return sp.csr_array((values.ravel(), positions.ravel(), starts), shape=(n, n_levels * k))
+
+
+def level_products(a: Array, b: Array, codes: Codes, n_levels: int) -> Array:
+    """Return ``a' b`` of each level's rows, shape (n_levels, k, m)."""
+    out = np.empty((n_levels, a.shape[1], b.shape[1]))
+    symmetric = a is b
+    for i in range(a.shape[1]):
+        for j in range(i + 1 if symmetric else b.shape[1]):
+            out[:, i, j] = np.bincount(codes, a[:, i] * b[:, j], minlength=n_levels)
+            if symmetric:
+                out[:, j, i] = out[:, i, j]
+    return out
+
+
+def stack(parts: Sequence[Array], n: int) -> Array:
+    """Put columns side by side; none at all are of shape (n, 0)."""
+    return np.hstack(parts) if parts else np.empty((n, 0))

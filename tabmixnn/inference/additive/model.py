@@ -1,0 +1,193 @@
+"""A formula's model with some candidates let in: which columns it has, and how it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.candidates import Candidate, list_candidates
+from tabmixnn.inference.additive.fit import AdditiveFit
+from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
+from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.variables import Variables
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+FLOOR = 1e-4
+"""What a deviation of zero starts from: at zero itself the logarithm has no slope."""
+
+
+class Space:
+    """What is known of the training rows, and all terms that models of them can have.
+
+    Parameters
+    ----------
+    rows : Rows
+        The training rows.
+    kept : ndarray of int
+        Columns of the formula's fixed effects that are linearly independent.
+
+    Attributes
+    ----------
+    variables : Variables
+    candidates : list of Candidate
+    largest : str or None
+        The grouping factor with the most levels.
+    n_levels : dict of str to int
+    """
+
+    def __init__(self, rows: Rows, kept: Codes) -> None:
+        self.kept = kept
+        self.n_levels = {each.group: each.n_levels for each in rows.groups}
+        self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
+        self.variables = Variables.fit(rows.table)
+        slopes: dict[str, set[str]] = {group: set() for group in self.n_levels}
+        for each in rows.groups:
+            slopes[each.group].update(each.names)
+        codes = {group: rows.codes(group) for group in self.n_levels}
+        self.candidates = list_candidates(self.variables, rows.table, codes, slopes)
+        self.root_mean_squares = [_root_mean_square(each.Z) for each in rows.groups]
+
+    def columns(self, rows: Rows, candidate: Candidate) -> Array:
+        """Return the columns of a candidate's feature, shape (n, m)."""
+        return candidate.feature.columns(self.variables, rows.table)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The formula's own terms and some candidates.
+
+    Attributes
+    ----------
+    space : Space
+    terms : tuple of Candidate
+        In the order in which they came in.
+    """
+
+    space: Space
+    terms: tuple[Candidate, ...] = ()
+
+    def matrices(self, rows: Rows, off: Collection[str] = ()) -> Matrices:
+        """Return the matrices of n rows.
+
+        Parameters
+        ----------
+        rows : Rows
+        off : collection of str
+            Grouping factors whose let-in terms are to add nothing.
+        """
+        space, n = self.space, len(rows)
+        own, own_terms, side, side_terms, blocks = [], [], [], [], []
+        sparse, sparse_terms = [], []
+        single = 0
+        for block, scale in zip(rows.groups, space.root_mean_squares, strict=True):
+            values = block.Z / scale
+            if block.group == space.largest and block.correlated:
+                blocks.append(Block(sum(each.shape[1] for each in own), values.shape[1]))
+                own.append(values)
+                own_terms += [-1] * values.shape[1]
+                continue
+            for column in values.T[:, :, None]:
+                if block.group == space.largest:
+                    own.append(column)
+                    own_terms.append(single)
+                else:
+                    sparse.append(spread(column, block.codes, block.n_levels))
+                    sparse_terms += [single] * block.n_levels
+                single += 1
+        for term in self.terms:
+            columns = space.columns(rows, term)
+            if term.group in off:
+                columns = np.zeros_like(columns)
+            if term.group is None:
+                side.append(columns)
+                side_terms += [single] * columns.shape[1]
+            elif term.group == space.largest:
+                own.append(columns)
+                own_terms += [single] * columns.shape[1]
+            else:
+                levels = space.n_levels[term.group]
+                sparse.append(spread(columns, rows.codes(term.group), levels))
+                sparse_terms += [single] * (levels * columns.shape[1])
+            single += 1
+        return Matrices(
+            X=rows.X[:, space.kept],
+            R=stack(side, n),
+            S=sp.csr_array(sp.hstack(sparse)) if sparse else sp.csr_array((n, 0)),
+            side_terms=np.array(side_terms + sparse_terms, dtype=np.int64),
+            Z=stack(own, n),
+            own_terms=np.array(own_terms, dtype=np.int64),
+            blocks=tuple(blocks),
+            codes=rows.codes(space.largest),
+            n_levels=max(space.n_levels.get(space.largest, 1), 1),
+            n_terms=single,
+        )
+
+    def start(self, matrices: Matrices, x: Array, before: Sequence[Candidate]) -> Array:
+        """Carry the parameters of a smaller or larger model over.
+
+        Parameters
+        ----------
+        matrices : Matrices
+            Of this model.
+        x : ndarray
+            Parameters of the model with the terms `before`.
+        before : sequence of Candidate
+        """
+        first = matrices.n_terms - len(self.terms)
+        known = dict(zip(before, x[first : first + len(before)], strict=True))
+        mine = [known.get(term, START) for term in self.terms]
+        return np.concatenate([x[:first], mine, x[first + len(before) :]])
+
+    def deviations(self, matrices: Matrices, x: Array) -> Array:
+        """Return the deviations of the terms let in, relative to the residual's."""
+        return np.exp(x[matrices.n_terms - len(self.terms) : matrices.n_terms])
+
+    def formula_start(self, matrices: Matrices, rows: Rows, covariances: list[Array]) -> Array:
+        """Return the parameters at which the formula's own terms have given covariances.
+
+        Parameters
+        ----------
+        matrices : Matrices
+            Of this model, without candidates.
+        rows : Rows
+        covariances : list of ndarray, shape (q, q)
+            Of the effects of each of the formula's terms, relative to the residual variance.
+        """
+        singles: list[float] = []
+        factors = []
+        scales = self.space.root_mean_squares
+        for block, scale, covariance in zip(rows.groups, scales, covariances, strict=True):
+            scaled = covariance * scale[:, None] * scale
+            if block.group == self.space.largest and block.correlated:
+                floor = FLOOR * max(np.trace(scaled), FLOOR)
+                factors.append(np.linalg.cholesky(scaled + floor * np.eye(len(scaled))))
+            else:
+                singles += list(np.log(np.sqrt(np.maximum(np.diagonal(scaled), FLOOR**2))))
+        logs = np.clip(np.array(singles), LOWEST, HIGHEST)
+        return Parameters(matrices).vector(logs, factors)
+
+    def formula_covariances(self, rows: Rows, fit: AdditiveFit) -> list[Array]:
+        """Return the covariance of the effects of each of the formula's terms, each (q, q)."""
+        deviations, factors = fit.parameters.factors(fit.x)
+        singles, blocks = iter(deviations), iter(factors)
+        out = []
+        for each, scale in zip(rows.groups, self.space.root_mean_squares, strict=True):
+            if each.group == self.space.largest and each.correlated:
+                factor = next(blocks)
+            else:
+                factor = np.diag([next(singles) for _ in scale])
+            natural = factor / scale[:, None]
+            out.append(fit.solution.sigma2 * natural @ natural.T)
+        return out
+
+
+def _root_mean_square(columns: Array) -> Array:
+    size = np.sqrt((columns**2).mean(axis=0))
+    return np.where(size > 0.0, size, 1.0)

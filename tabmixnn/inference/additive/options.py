@@ -1,0 +1,46 @@
+"""What ``inference="auto"`` can be told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tabmixnn.inference.exact.options import MarginalOptions
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class AutoOptions:
+    """Options of the ladder.
+
+    Parameters
+    ----------
+    exact : MarginalOptions
+        Of the formula's own model.
+    report : callable
+        Takes a line of progress.
+    """
+
+    exact: MarginalOptions
+    report: Callable[[str], None]
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> AutoOptions:
+        """Pick and check the options that the ladder knows.
+
+        Raises
+        ------
+        ValueError
+            Naming the option, what it must be and what it was.
+        """
+        exact = MarginalOptions.from_mapping({**options, "hidden_dims": []})
+        return cls(exact, _say if options["verbose"] else _silent)

@@ -1,0 +1,100 @@
+"""The response as the additive model sees it: Gaussian, or by working responses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.marginal.response import Response
+
+Array = NDArray[np.float64]
+
+LEAST_WEIGHT = 1e-4
+"""Working weights are kept above this share of the largest: saturated rows say nothing."""
+
+
+class Outcome(ABC):
+    """n responses.
+
+    Attributes
+    ----------
+    offset : ndarray, shape (n,)
+        Known part of the linear predictor.
+    dispersion : float or None
+        The working residual variance; None where it is estimated.
+    """
+
+    dispersion: float | None
+
+    def __init__(self, offset: Array) -> None:
+        self.offset = offset
+
+    @abstractmethod
+    def working(self, eta: Array) -> tuple[Array, Array]:
+        """Return working responses, less the offset, and weights at n linear predictors."""
+
+    @abstractmethod
+    def losses(self, eta: Array) -> Array:
+        """Return what each row loses by its linear predictor, shape (n,)."""
+
+    @abstractmethod
+    def take(self, rows: NDArray[np.int64]) -> Outcome:
+        """Return some of the responses."""
+
+
+class GaussianOutcome(Outcome):
+    """Responses with residual variance ``sigma^2 / weights``; the loss is the squared error."""
+
+    dispersion = None
+
+    def __init__(self, y: Array, offset: Array, weights: Array | None = None) -> None:
+        super().__init__(offset)
+        self.y = y
+        self.weights = np.ones(len(y)) if weights is None else weights
+
+    def working(self, eta: Array) -> tuple[Array, Array]:
+        return self.y - self.offset, self.weights
+
+    def losses(self, eta: Array) -> Array:
+        return self.weights * (self.y - eta) ** 2
+
+    def take(self, rows: NDArray[np.int64]) -> GaussianOutcome:
+        return GaussianOutcome(self.y[rows], self.offset[rows], self.weights[rows])
+
+
+class WorkingOutcome(Outcome):
+    """Responses of another family, one Newton step at a time; the loss is minus log-likelihood.
+
+    The restricted likelihood of the working responses is that of penalised quasi-likelihood
+    (Breslow and Clayton 1993), the one that additive models of this size are fitted by.
+
+    Parameters
+    ----------
+    response : Response
+    offset : ndarray, shape (n,)
+    scale : float
+        The family's dispersion, where it has one.
+    """
+
+    dispersion = 1.0
+
+    def __init__(self, response: Response, offset: Array, scale: float = 1.0) -> None:
+        super().__init__(offset)
+        self.response, self.scale = response, scale
+
+    def working(self, eta: Array) -> tuple[Array, Array]:
+        rows = self.response.rows(eta, self.scale)
+        weights = np.maximum(rows.weight, LEAST_WEIGHT * max(rows.weight.max(), 1e-8))
+        return eta + rows.score / weights - self.offset, weights
+
+    def losses(self, eta: Array) -> Array:
+        return -self.response.rows(eta, self.scale).loglik
+
+    def take(self, rows: NDArray[np.int64]) -> WorkingOutcome:
+        part: Any = object.__new__(Response)
+        part.distribution, part.link = self.response.distribution, self.response.link
+        part.y, part.weights = self.response.y[rows], self.response.weights[rows]
+        return WorkingOutcome(part, self.offset[rows], self.scale)

@@ -1,0 +1,137 @@
+"""Relative standard deviations and covariance factors, and where they lie in one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from tabmixnn.inference.additive.matrices import Block, Matrices
+
+Array = NDArray[np.float64]
+
+LOWEST, HIGHEST = -9.0, 6.0
+"""Bounds of the logarithm of a deviation relative to the residual's."""
+START = np.log(0.3)
+"""Where a new term's logarithm starts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """What the parameters say of the effects, in units of the residual deviation.
+
+    Attributes
+    ----------
+    side : ndarray, shape (r + s,)
+        Deviation of each effect beside Z.
+    own : ndarray, shape (k, k)
+        Lower factor T of the covariance ``T T'`` of a level's effects.
+    """
+
+    side: Array
+    own: Array
+
+
+class Parameters:
+    """The vector of parameters: a logarithm a term, then the factor of each block by rows.
+
+    The diagonal of a block's factor is on the logarithmic scale.
+
+    Parameters
+    ----------
+    matrices : Matrices
+    """
+
+    def __init__(self, matrices: Matrices) -> None:
+        self.n_terms = matrices.n_terms
+        self.blocks = matrices.blocks
+        self._side, self._own = matrices.side_terms, matrices.own_terms
+
+    def __len__(self) -> int:
+        return self.n_terms + sum(block.size * (block.size + 1) // 2 for block in self.blocks)
+
+    def bounds(self) -> list[tuple[float | None, float | None]]:
+        """Return the bounds of each parameter."""
+        out: list[tuple[float | None, float | None]] = [(LOWEST, HIGHEST)] * self.n_terms
+        for block in self.blocks:
+            rows, columns = np.tril_indices(block.size)
+            out += [
+                (LOWEST, HIGHEST) if i == j else (None, None)
+                for i, j in zip(rows, columns, strict=True)
+            ]
+        return out
+
+    def scales(self, x: Array) -> Scales:
+        """Return what the vector `x` says."""
+        deviations = np.exp(x[: self.n_terms])
+        own = np.zeros((len(self._own),) * 2)
+        single = np.flatnonzero(self._own >= 0)
+        own[single, single] = deviations[self._own[single]]
+        for block, part in self._parts(x):
+            factor = np.zeros((block.size, block.size))
+            factor[np.tril_indices(block.size)] = part
+            diagonal = np.arange(block.size)
+            factor[diagonal, diagonal] = np.exp(factor[diagonal, diagonal])
+            _set(own, block, factor)
+        return Scales(deviations[self._side], own)
+
+    def vector(self, terms: Array, factors: list[Array]) -> Array:
+        """Return the vector of logarithms of deviations and blocks' factors."""
+        parts = [terms]
+        for factor in factors:
+            diagonal = np.arange(len(factor))
+            logged = factor.copy()
+            logged[diagonal, diagonal] = np.clip(
+                np.log(np.maximum(factor[diagonal, diagonal], np.exp(LOWEST))), LOWEST, HIGHEST
+            )
+            parts.append(logged[np.tril_indices(len(factor))])
+        return np.concatenate(parts)
+
+    def factors(self, x: Array) -> tuple[Array, list[Array]]:
+        """Return the terms' relative deviations, and the factor of each block."""
+        own = self.scales(x).own
+        return np.exp(x[: self.n_terms]), [_get(own, block) for block in self.blocks]
+
+    def gradient(self, scales: Scales, side: Array, own: Array) -> Array:
+        """Turn derivatives by scaled effects into those by the parameters.
+
+        Parameters
+        ----------
+        scales : Scales
+        side : ndarray, shape (r + s,)
+            Derivative of the criterion by the logarithm of each effect's deviation, over 2.
+        own : ndarray, shape (k, k)
+            Its derivative by ``E`` where T becomes ``T (I + E)``, over 2; symmetric.
+        """
+        out = np.zeros(len(self))
+        single = self._own >= 0
+        out[: self.n_terms] = np.bincount(self._side, side, minlength=self.n_terms)
+        out[: self.n_terms] += np.bincount(
+            self._own[single], np.diagonal(own)[single], minlength=self.n_terms
+        )
+        for block, part in self._parts(out):
+            factor = _get(scales.own, block)
+            by_factor = solve_triangular(factor, _get(own, block), lower=True, trans="T")
+            diagonal = np.arange(block.size)
+            by_factor[diagonal, diagonal] *= factor[diagonal, diagonal]
+            part[:] = by_factor[np.tril_indices(block.size)]
+        return 2.0 * out
+
+    def _parts(self, x: Array):
+        start = self.n_terms
+        for block in self.blocks:
+            stop = start + block.size * (block.size + 1) // 2
+            yield block, x[start:stop]
+            start = stop
+
+
+def _get(matrix: Array, block: Block) -> Array:
+    part = slice(block.start, block.start + block.size)
+    return matrix[part, part]
+
+
+def _set(matrix: Array, block: Block, value: Array) -> None:
+    part = slice(block.start, block.start + block.size)
+    matrix[part, part] = value

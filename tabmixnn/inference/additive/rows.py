@@ -1,0 +1,116 @@
+"""n rows as the additive model reads them: fixed effects, groups, and the predictors by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.table import Table, read_table
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupColumns:
+    """One random-effects term of the formula.
+
+    Attributes
+    ----------
+    group : str
+    names : list of str
+        Of its q effects.
+    codes : ndarray, shape (n,)
+        Levels; -1 for one that the training rows did not have.
+    Z : ndarray, shape (n, q)
+    n_levels : int
+    correlated : bool
+        Whether the effects' covariance is full.
+    """
+
+    group: str
+    names: list[str]
+    codes: Codes
+    Z: Array
+    n_levels: int
+    correlated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """n rows.
+
+    Attributes
+    ----------
+    X : ndarray, shape (n, p)
+        The formula's fixed effects, all columns.
+    groups : tuple of GroupColumns
+    table : Table
+        The predictors.
+    offset : ndarray, shape (n,)
+    """
+
+    X: Array
+    groups: tuple[GroupColumns, ...]
+    table: Table
+    offset: Array
+
+    @classmethod
+    def of(cls, design: Any, frame: Any, table: Table | None = None) -> Rows:
+        """Read a frame of training rows or of new ones.
+
+        Parameters
+        ----------
+        design : Design or ColumnDesign
+        frame : ModelFrame or ColumnFrame
+        table : Table, optional
+            The predictors, for a frame that has no data.
+        """
+        groups = tuple(
+            GroupColumns(
+                block.group, block.names, block.codes, block.Z, len(block.levels), block.correlated
+            )
+            for block in frame.blocks
+        )
+        if table is None:
+            table = read_table(design, frame)
+        return cls(frame.X, groups, table, frame.offset)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def take(self, rows: Codes) -> Rows:
+        """Return some of the rows."""
+        groups = tuple(
+            replace(each, codes=each.codes[rows], Z=each.Z[rows]) for each in self.groups
+        )
+        return Rows(
+            self.X[rows],
+            groups,
+            self.table.take(rows),
+            self.offset[rows],
+        )
+
+    def with_effects(self, active: Sequence[NDArray[np.bool_]]) -> Rows:
+        """Return the rows with some of the formula's random effects at zero.
+
+        Parameters
+        ----------
+        active : sequence of ndarray of bool, each of shape (q,)
+            Which effects of each term are on.
+        """
+        groups = tuple(
+            replace(each, Z=each.Z * on) for each, on in zip(self.groups, active, strict=True)
+        )
+        return replace(self, groups=groups)
+
+    def codes(self, group: str | None) -> Codes:
+        """Return the levels of a grouping factor; None stands for one level with all rows."""
+        for each in self.groups:
+            if each.group == group:
+                return each.codes
+        return np.zeros(len(self), dtype=np.int64)

@@ -1,0 +1,123 @@
+"""Score tests of variances that are zero: does a term belong into the model?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.fit import AdditiveFit
+from tabmixnn.inference.additive.matrices import level_products, spread
+from tabmixnn.inference.additive.model import Space
+from tabmixnn.inference.additive.rows import Rows
+
+Array = NDArray[np.float64]
+
+MOST_COUPLINGS = 3e7
+"""Entries that a test of groups' own effects may need at most."""
+
+
+class ScoreTest:
+    r"""Score tests of further variances at a fitted model (Zhang and Lin 2003).
+
+    With :math:`P` the projection of the restricted likelihood, in units of the residual
+    variance, and N the columns of a term, the derivative of the log-likelihood by the term's
+    variance at zero is half of
+    :math:`q - t` with :math:`q = |N'Py|^2 / \sigma^2` and :math:`t = \mathrm{tr}(N'PN)`; under
+    a variance of zero its variance is :math:`2 |N'PN|_F^2`. For effects of groups only the
+    blocks of :math:`N'PN` that belong to one level are counted.
+
+    Parameters
+    ----------
+    space : Space
+    rows : Rows
+        The training rows.
+    fit : AdditiveFit
+    """
+
+    def __init__(self, space: Space, rows: Rows, fit: AdditiveFit) -> None:
+        self.space, self.rows, self.fit = space, rows, fit
+        self._reduced = fit.solution.reduced[:, :, :-1]
+        levels, k, d = self._reduced.shape
+        self._flat = self._reduced.reshape(levels * k, d)
+        own = fit.parameters.scales(fit.x).own
+        self._halves = fit.solution.inverse_roots @ own.T
+        self._Py = fit.weights * fit.residuals
+
+    def __call__(self, candidate: Candidate) -> float | None:
+        """Return the standardised score; None where the test would be too large.
+
+        Positive values speak for the term; above 2 or so it is worth a fit.
+        """
+        columns = self.space.columns(self.rows, candidate)
+        if candidate.group is None:
+            q, t, squares = self._over_all_rows(columns)
+        else:
+            parts = self._of_levels(columns, candidate.group)
+            if parts is None:
+                return None
+            q, t, squares = parts
+        if squares <= 0.0:
+            return None
+        return float((q / self.fit.solution.sigma2 - t) / np.sqrt(2.0 * squares))
+
+    def _whiten(self, cross: Array) -> Array:
+        """Return ``L^-1 (scale * cross)`` of cross-products with the columns beside Z."""
+        solution = self.fit.solution
+        return solve_triangular(solution.root, cross * solution.scale[:, None], lower=True)
+
+    def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
+        matrices, weights = self.fit.matrices, self.fit.weights
+        inner = (columns * weights[:, None]).T @ columns
+        cross = matrices.project(weights, columns)
+        if matrices.n_own:
+            half = self._halves @ matrices.project_own(weights, columns)
+            half = half.reshape(-1, columns.shape[1])
+            inner -= half.T @ half
+            cross -= self._flat.T @ half
+        whitened = self._whiten(cross)
+        inner -= whitened.T @ whitened
+        score = columns.T @ self._Py
+        return float(score @ score), float(np.trace(inner)), float((inner**2).sum())
+
+    def _of_levels(self, columns: Array, group: str) -> tuple[float, float, float] | None:
+        matrices, weights = self.fit.matrices, self.fit.weights
+        codes, levels = self.rows.codes(group), self.space.n_levels[group]
+        m = columns.shape[1]
+        is_largest = group == self.space.largest
+        other = len(self.fit.solution.root)
+        if not is_largest:
+            other += matrices.n_levels * matrices.n_own
+        if levels * m * other > MOST_COUPLINGS:
+            return None
+        root = columns * np.sqrt(weights)[:, None]
+        inner = level_products(root, root, codes, levels)
+        spread_out = spread(columns * weights[:, None], codes, levels)
+        cross = np.hstack(
+            [
+                spread_out.T @ matrices.R,
+                (spread_out.T @ matrices.S).toarray(),
+                spread_out.T @ matrices.X,
+            ]
+        )
+        if is_largest and matrices.n_own:
+            weighted = matrices.Z * weights[:, None]
+            half = self._halves @ level_products(weighted, columns, codes, levels)
+            back = np.swapaxes(half, 1, 2)
+            inner -= back @ half
+            cross -= (back @ self._reduced).reshape(levels * m, -1)
+        elif matrices.n_own:
+            both = (matrices.own.T @ spread_out).toarray()
+            half = self._halves @ both.reshape(matrices.n_levels, matrices.n_own, levels * m)
+            half = half.reshape(-1, levels * m)
+            columns_of = half.reshape(-1, levels, m)
+            inner -= np.einsum("zga,zgb->gab", columns_of, columns_of)
+            cross -= half.T @ self._flat
+        whitened = self._whiten(cross.T).T.reshape(levels, m, -1)
+        inner -= whitened @ np.swapaxes(whitened, 1, 2)
+        score = np.column_stack(
+            [np.bincount(codes, each * self._Py, minlength=levels) for each in columns.T]
+        )
+        trace = float(np.einsum("gaa->", inner))
+        return float((score**2).sum()), trace, float((inner**2).sum())

@@ -1,0 +1,156 @@
+"""Let terms into a model one round after the other, for as long as the data ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
+from tabmixnn.inference.additive.matrices import Matrices
+from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.score import ScoreTest
+
+Array = NDArray[np.float64]
+
+ROUNDS = 6
+MAIN_ROUNDS = 3
+"""Rounds in which terms of one predictor, and of groups, go before interactions."""
+ADDED = 6
+"""Terms let in at a time."""
+MAIN_SCORE, PAIR_SCORE = 1.0, 2.5
+"""Scores from which on a term is let in; there are many more pairs than single predictors."""
+MOST_WORK = 2e9
+"""Multiplications that one evaluation of the likelihood may cost."""
+VANISHED = 0.02
+"""Deviation, relative to the residual's, below which a term leaves again."""
+_FIRST_ROW = np.zeros(1, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search arrived at.
+
+    Attributes
+    ----------
+    model : Model
+    fit : AdditiveFit
+    scores : dict of Candidate to float
+        Of the terms of the model when they were let in.
+    """
+
+    model: Model
+    fit: AdditiveFit
+    scores: dict[Candidate, float]
+
+
+def search_terms(
+    space: Space,
+    rows: Rows,
+    outcome: Outcome,
+    start: AdditiveFit,
+    report: Callable[[str], None] = lambda line: None,
+) -> Found:
+    """Grow the formula's model by score tests, and drop what its variance says is nothing.
+
+    Parameters
+    ----------
+    space : Space
+    rows : Rows
+        The training rows.
+    outcome : Outcome
+        Their responses.
+    start : AdditiveFit
+        The formula's own model.
+    report : callable
+        Takes a line of progress a round.
+    """
+    model, fit = Model(space), start
+    if work(fit.matrices) > MOST_WORK:
+        report("the formula's own model is too large to look for further terms")
+        return Found(model, fit, {})
+    scores: dict[Candidate, float] = {}
+    refused: set[Candidate] = set()
+    for round_ in range(ROUNDS):
+        tested = _test(space, rows, fit, refused.union(model.terms))
+        wanted = _best(tested, prefer_main=round_ < MAIN_ROUNDS)
+        new = _affordable(wanted, space, rows, fit.matrices)
+        if not new:
+            break
+        report(f"round {round_ + 1}: {', '.join(map(str, new))}")
+        model, fit = _refit(Model(space, model.terms + tuple(new)), model, fit, rows, outcome)
+        scores.update({term: tested[term] for term in new})
+        deviations = model.deviations(fit.matrices, fit.x)
+        stay = [term for term, size in zip(model.terms, deviations, strict=True) if size > VANISHED]
+        if len(stay) < len(model.terms):
+            refused.update(set(model.terms).difference(stay))
+            model, fit = _refit(Model(space, tuple(stay)), model, fit, rows, outcome, steps=0)
+    return Found(model, fit, {term: scores[term] for term in model.terms})
+
+
+def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
+    """Return about how many multiplications an evaluation of the likelihood costs.
+
+    Parameters
+    ----------
+    matrices : Matrices
+    own, side : int
+        Columns that come in addition, in Z and beside it.
+    """
+    width = matrices.n_side + matrices.p + side
+    return float(matrices.n_levels * (matrices.n_own + own) + width) * width**2
+
+
+def _affordable(
+    terms: list[Candidate], space: Space, rows: Rows, matrices: Matrices
+) -> list[Candidate]:
+    """Return the terms, best first, that fit into the work of an evaluation."""
+    own = side = 0
+    out: list[Candidate] = []
+    for term in terms:
+        if len(out) == ADDED:
+            break
+        size = space.columns(rows.take(_FIRST_ROW), term).shape[1]
+        if term.group is None:
+            more = own, side + size
+        elif term.group == space.largest:
+            more = own + size, side
+        else:
+            more = own, side + size * space.n_levels[term.group]
+        if work(matrices, *more) <= MOST_WORK:
+            own, side = more
+            out.append(term)
+    return out
+
+
+def _test(
+    space: Space, rows: Rows, fit: AdditiveFit, without: set[Candidate]
+) -> dict[Candidate, float]:
+    test = ScoreTest(space, rows, fit)
+    scores = {each: test(each) for each in space.candidates if each not in without}
+    return {each: score for each, score in scores.items() if score is not None}
+
+
+def _best(scores: dict[Candidate, float], *, prefer_main: bool) -> list[Candidate]:
+    main = {each for each, score in scores.items() if each.is_main and score > MAIN_SCORE}
+    pairs = {each for each, score in scores.items() if not each.is_main and score > PAIR_SCORE}
+    eligible = main if main and prefer_main else pairs
+    return sorted(eligible, key=lambda each: -scores[each])
+
+
+def _refit(
+    model: Model,
+    before: Model,
+    fit: AdditiveFit,
+    rows: Rows,
+    outcome: Outcome,
+    steps: int | None = None,
+) -> tuple[Model, AdditiveFit]:
+    matrices = model.matrices(rows)
+    x = model.start(matrices, fit.x, before.terms)
+    return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps)

@@ -1,0 +1,84 @@
+"""The predictors of n rows, by name: numbers and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tabmixnn.formula.groups import group_factors
+from tabmixnn.formula.nodes import Name
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of n rows.
+
+    Attributes
+    ----------
+    numbers : dict of str to ndarray of float64, shape (n,)
+    labels : dict of str to ndarray of str, shape (n,)
+    n : int
+    """
+
+    numbers: Mapping[str, NDArray[np.float64]]
+    labels: Mapping[str, NDArray[np.object_]]
+    n: int
+
+    def take(self, rows: NDArray[np.int64]) -> Table:
+        """Return some of the rows."""
+        return Table(
+            {name: values[rows] for name, values in self.numbers.items()},
+            {name: values[rows] for name, values in self.labels.items()},
+            len(rows),
+        )
+
+
+def predictor_names(design: Any) -> list[str]:
+    """Return the columns that a formula's predictors are made of, grouping factors left out."""
+    formula = design.formula
+    grouping = {
+        node.name
+        for term in formula.random
+        for node in group_factors(term.group)
+        if isinstance(node, Name)
+    }
+    return [name for name in formula.predictors if name not in grouping]
+
+
+def read_table(design: Any, frame: Any) -> Table:
+    """Return the predictors of a frame's rows.
+
+    Parameters
+    ----------
+    design : Design or ColumnDesign
+    frame : PlacedFrame or ColumnFrame
+        With a formula, a frame that has its data.
+    """
+    if hasattr(frame, "data"):
+        return _from_data(frame.data, predictor_names(design))
+    numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
+    labels = {
+        name: np.append(np.asarray(levels, dtype=object), "")[codes]
+        for name, levels, codes in zip(
+            design.cat_names, design.cat_levels, frame.cat.T, strict=True
+        )
+    }
+    return Table(numbers, labels, len(frame.cont))
+
+
+def _from_data(data: pd.DataFrame, names: list[str]) -> Table:
+    numbers, labels = {}, {}
+    for name in names:
+        column = data[name]
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            numbers[name] = column.to_numpy(dtype=np.float64)
+        elif pd.api.types.is_datetime64_any_dtype(column):
+            numbers[name] = column.to_numpy("datetime64[s]").astype(np.float64)
+        else:
+            labels[name] = column.astype(str).to_numpy(dtype=object)
+    return Table(numbers, labels, len(data))

@@ -1,0 +1,161 @@
+"""What is learned of each predictor from the training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.basis import CubicBasis, PathBasis
+from tabmixnn.inference.additive.table import Table
+
+Array = NDArray[np.float64]
+
+SMOOTH_VALUES = 4
+"""Distinct values from which on a number has smooths."""
+LEVELS_OF_NUMBER = 3
+"""Distinct values up to which a number also counts as categorical."""
+MOST_LEVELS = 30
+"""Levels up to which a category enters interactions."""
+SPIKE_SHARE = 0.1
+"""Share of the rows from which on a single value of a number has a term of its own."""
+SPIKE_VALUES = 10
+"""Distinct values above which a number can have such a value."""
+
+
+@dataclass(frozen=True)
+class NumericVariable:
+    """A number.
+
+    Attributes
+    ----------
+    name : str
+    mean, sd : float
+        Of the training rows.
+    fence : tuple of float
+        Limits beyond which interactions do not look: outliers there would rule a product.
+    spike : float or None
+        A value that many rows share, such as zero among amounts.
+    cubic, path, coarse, own_cubic, own_path : CubicBasis or PathBasis, or None
+        Smooths over all rows, for interactions (coarse), and of single groups (own).
+    """
+
+    name: str
+    mean: float
+    sd: float
+    fence: tuple[float, float]
+    spike: float | None = None
+    cubic: CubicBasis | None = None
+    path: PathBasis | None = None
+    coarse: CubicBasis | None = None
+    own_cubic: CubicBasis | None = None
+    own_path: PathBasis | None = None
+
+    @classmethod
+    def fit(cls, name: str, x: Array) -> NumericVariable:
+        """Learn from n training values, two of them distinct or more."""
+        distinct, counts = np.unique(x, return_counts=True)
+        low, middle, high = np.quantile(x, [0.005, 0.5, 0.995])
+        fence = (
+            max(float(x.min()), float(low - 0.5 * (middle - low))),
+            min(float(x.max()), float(high + 0.5 * (high - middle))),
+        )
+        plain = cls(name, float(x.mean()), float(x.std()), fence)
+        fenced = np.clip(x, *fence)
+        if len(distinct) < SMOOTH_VALUES or len(np.unique(fenced)) < SMOOTH_VALUES:
+            return plain
+        share = counts.max() / len(x)
+        spiked = share >= SPIKE_SHARE and len(distinct) > SPIKE_VALUES
+        return cls(
+            name,
+            plain.mean,
+            plain.sd,
+            fence,
+            spike=float(distinct[counts.argmax()]) if spiked else None,
+            cubic=CubicBasis.fit(x, 10),
+            path=PathBasis.fit(x, 20),
+            coarse=CubicBasis.fit(fenced, 4),
+            own_cubic=CubicBasis.fit(x, 8),
+            own_path=PathBasis.fit(x, 10),
+        )
+
+    def standardise(self, x: Array) -> Array:
+        """Return the values less their mean over their deviation, shape (n, 1)."""
+        return ((x - self.mean) / self.sd)[:, None]
+
+    def fenced(self, x: Array) -> Array:
+        """Return line and coarse smooth of the values inside the fence, shape (n, 1 + k)."""
+        inside = np.clip(x, *self.fence)
+        line = self.standardise(inside)
+        return line if self.coarse is None else np.hstack([line, self.coarse(inside)])
+
+
+@dataclass(frozen=True)
+class CategoricalVariable:
+    """A category.
+
+    Attributes
+    ----------
+    name : str
+    levels : tuple of str
+        Of the training rows, sorted.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+
+    def indicators(self, labels: NDArray[np.object_]) -> Array:
+        """Return a column a level, shape (n, K); zeros for a level that was never seen."""
+        return indicators(pd.Index(self.levels).get_indexer(labels), len(self.levels))
+
+
+def indicators(codes: NDArray[np.int64], n_levels: int) -> Array:
+    """Return a column a level, shape (n, n_levels); zeros in rows of code -1."""
+    out = np.zeros((len(codes), n_levels))
+    known = np.flatnonzero(codes >= 0)
+    out[known, codes[known]] = 1.0
+    return out
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The predictors that vary in the training rows.
+
+    Attributes
+    ----------
+    numeric : dict of str to NumericVariable
+    categorical : dict of str to CategoricalVariable
+        With the numbers of few values among them.
+    """
+
+    numeric: dict[str, NumericVariable]
+    categorical: dict[str, CategoricalVariable]
+
+    @classmethod
+    def fit(cls, table: Table) -> Variables:
+        """Learn from the training rows."""
+        numeric, categorical = {}, {}
+        for name, values in table.numbers.items():
+            distinct = np.unique(values)
+            if len(distinct) > 1:
+                numeric[name] = NumericVariable.fit(name, values)
+            if 1 < len(distinct) <= LEVELS_OF_NUMBER:
+                categorical[name] = CategoricalVariable(name, tuple(map(str, distinct)))
+        for name, labels in table.labels.items():
+            levels = tuple(sorted(set(labels)))
+            if len(levels) > 1:
+                categorical[name] = CategoricalVariable(name, levels)
+        return cls(numeric, categorical)
+
+    def number(self, table: Table, name: str) -> Array:
+        """Return a number of n rows, shape (n,)."""
+        return table.numbers[name]
+
+    def levels(self, table: Table, name: str) -> Array:
+        """Return the indicators of a category of n rows, shape (n, K)."""
+        labels = table.labels.get(name)
+        if labels is None:
+            labels = np.array([str(value) for value in table.numbers[name]], dtype=object)
+        return self.categorical[name].indicators(labels)

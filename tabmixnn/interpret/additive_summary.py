@@ -1,0 +1,83 @@
+"""The summary of a mixed model that grew beyond its formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tabmixnn.inference.additive.engine import AutoEngine
+from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
+from tabmixnn.interpret.parameters import variance_table
+from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
+
+NOTE = (
+    "Terms were let in by score tests on these rows: their deviations say what they add, and\n"
+    "tests of the fixed effects take them as given. A predictor's line is among the fixed effects."
+)
+
+
+def additive_terms(engine: AutoEngine) -> pd.DataFrame:
+    """Return the terms that were let in, in their order.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``term``; ``group``, empty over all rows; ``sd``, the deviation of what the term
+        adds to a row, about, on the scale of the linear predictor; and ``score``, the
+        standardised score of its variance when it was let in.
+    """
+    fit = engine.additive
+    deviations = engine.model.deviations(fit.matrices, fit.x) * np.sqrt(fit.solution.sigma2)
+    return pd.DataFrame(
+        {
+            "term": [str(term.feature) for term in engine.model.terms],
+            "group": [term.group or "" for term in engine.model.terms],
+            "sd": deviations,
+            "score": [engine.scores[term] for term in engine.model.terms],
+        }
+    )
+
+
+def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
+    """Summarise a grown model: the formula's part as lme4 does, then the terms let in.
+
+    Parameters
+    ----------
+    engine : AutoEngine
+    formula : str
+    """
+    fit, solution = engine.additive, engine.additive.solution
+    linear = engine.exact.is_linear
+    sigma = float(np.sqrt(solution.sigma2)) if linear else None
+    names = [engine.exact.result.names[j] for j in range(fit.matrices.p)]
+    fixed = pd.DataFrame({ESTIMATE: solution.side[-len(names) :]}, index=names)
+    fixed[STD_ERROR] = np.sqrt(solution.sigma2 * np.diagonal(solution.fixed_covariance))
+    fixed[Z_VALUE] = fixed[ESTIMATE] / fixed[STD_ERROR]
+    fixed[P_Z] = 2.0 * stats.norm.sf(np.abs(fixed[Z_VALUE]))
+    blocks = engine.exact.frame.blocks
+    covariances = engine.model.formula_covariances(engine.rows, fit)
+    scaled = fit.residuals * np.sqrt(fit.weights / solution.sigma2)
+    return Summary(
+        title="Additive mixed model fit by REML" if linear else "Additive mixed model fit by PQL",
+        formula=formula,
+        family="" if linear else f"{engine.family.name}  ( {engine.family.link} )",
+        fixed=fixed,
+        random=variance_table(blocks, covariances, sigma),
+        fit=pd.DataFrame(
+            {"nobs": [len(engine.rows)], "criterion": [solution.criterion]},
+            index=pd.Index(["fit"]),
+        ),
+        groups=group_sizes(blocks),
+        residuals=quartiles(scaled),
+        criterion=f"REML criterion at convergence: {solution.criterion:.1f}",
+        notes=(NOTE,),
+        terms=tuple(
+            f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"
+            for row in additive_terms(engine).itertuples()
+        ),
+    )
+
+
+def _written(row: object) -> str:
+    return f"{row.term} | {row.group}" if row.group else row.term
