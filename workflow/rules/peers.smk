@@ -25,6 +25,7 @@ rule peers:
             figure=BOARD_FIGURES,
         ),
         "results/leaderboard/reliability.svg" if "classification" in BOARDS else [],
+        "results/leaderboard/baselines.md",
 
 
 rule board_metrics:
@@ -68,6 +69,21 @@ rule board_table:
         sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
     script:
         "../scripts/board_table.py"
+
+
+use rule baselines as board_baselines with:
+    input:
+        metrics="results/leaderboard/metrics.csv",
+        reasons="results/leaderboard/reasons.csv",
+        elsewhere="data/reference/baselines.csv",
+    output:
+        csv="results/leaderboard/baselines.csv",
+        md="results/leaderboard/baselines.md",
+        tex="results/leaderboard/baselines.tex",
+    log:
+        "results/logs/leaderboard/baselines.log",
+    benchmark:
+        "results/benchmarks/leaderboard/baselines.tsv"
 
 
 rule board_figure:

@@ -14,8 +14,8 @@ DRAWINGS = ("critical", "relative", "seconds")
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "studies": ("tables/dag_recovery.md", "spatial.md"),
-    "study_figures": ("dag/**/*.svg", "spatial/*.svg"),
+    "studies": ("tables/dag_recovery.md", "spatial.md", "simulations/*.md"),
+    "study_figures": ("dag/**/*.svg", "spatial/*.svg", "simulations/*.svg"),
     "tables": ("tables/*.md",),
     "leaderboards": (
         *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),
