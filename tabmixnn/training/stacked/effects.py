@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from tabmixnn.training.stacked.noise import Noise
+from tabmixnn.training.stacked.rows import Batch
 from tabmixnn.training.stacked.tables import Levels, Table
 
 
@@ -50,20 +51,20 @@ class StackedEffects:
         self._one_level = 1 / torch.tensor(table.by_replica.counts, device=device)[:, None]
         self._rate = torch.tensor(kl_weights, device=device)[:, None] * self._one_level
 
-    def sample(
-        self, codes: Tensor, z: Tensor, weight: Tensor, share: Tensor, noise: Noise
-    ) -> tuple[Tensor, Draw]:
+    def sample(self, batch: Batch, term: int, noise: Noise) -> tuple[Tensor, Draw]:
         """Draw each level that the rows have once; return what it adds to them, shape (R, n, d).
 
         Parameters
         ----------
-        codes : Tensor, shape (R n,)
-        z : Tensor, shape (R, n, q)
-        weight, share : Tensor
-            See `Batch`.
+        batch : Batch
+        term : int
+            Which of its terms this is.
         noise : Noise
         """
-        levels = self.table.take(codes, weight, share)
+        z = batch.z[term]
+        levels = self.table.take(
+            batch.groups[term], batch.weight, batch.share[term], batch.ascending[term]
+        )
         sigma = levels.log_sigma.exp()
         deviation = noise.normal(levels.by_replica.counts, sigma.shape[1]).mul_(sigma)
         effects = levels.mu + deviation

@@ -104,9 +104,7 @@ class StackedNetwork:
         hidden, joined = self.fixed.forward(batch)
         draws = []
         for j, term in enumerate(self.effects):
-            added, draw = term.sample(
-                batch.groups[j], batch.z[j], batch.weight, batch.share[j], self.noise
-            )
+            added, draw = term.sample(batch, j, self.noise)
             hidden = hidden + added
             draws.append(draw)
         traces = []

@@ -33,6 +33,8 @@ class Batch:
         One divided by the number of rows that count, or zero.
     share : list of Tensor, shape (R, n, 1)
         For every term, n_rows / n_g of the row's level g, n_rows all rows of the replica.
+    ascending : list of bool
+        For every term, whether its levels are known to be in order.
     """
 
     lengths: tuple[int, ...]
@@ -44,6 +46,7 @@ class Batch:
     offset: Tensor | None
     weight: Tensor
     share: list[Tensor]
+    ascending: list[bool]
 
 
 class StackedRows:
@@ -91,6 +94,9 @@ class StackedRows:
             groups.append(self._padded(stacked).T)
         self._floats, self._cat = torch.cat(floats).to(device), torch.cat(cats).to(device)
         self._groups = torch.cat(groups, 1).contiguous().to(device)
+        # Rows that are repeated to make replicas equally long would be out of order.
+        alone = len(replicas) == 1
+        self._ascending = [alone and bool((term.diff() >= 0).all()) for term in self._groups]
         self._widths = [part.shape[1] for part in columns]
         self._n_terms = len(n_levels)
         self._has_offset = any(bool(rows.inputs.offset.any()) for rows in replicas)
@@ -141,6 +147,7 @@ class StackedRows:
             offset=parts[terms + 2] if self._has_offset else None,
             weight=self._weight(lengths),
             share=list(parts[terms + 3 :]),
+            ascending=self._ascending,
         )
 
     def _weight(self, lengths: tuple[int, ...]) -> Tensor:

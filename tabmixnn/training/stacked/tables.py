@@ -49,7 +49,7 @@ class Table(Protocol):
     by_replica: ByReplica
     """Whose all its levels are."""
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
         """Return the levels that a batch needs.
 
         Parameters
@@ -58,6 +58,8 @@ class Table(Protocol):
         weight : Tensor, shape (R, n, 1)
         share : Tensor, shape (R, n, 1)
             See `Batch`.
+        ascending : bool
+            Whether the codes are.
         """
 
     def squared_gradients(self) -> Tensor | float:
@@ -104,7 +106,7 @@ class WholeTable:
         self._mu, self._log_sigma = pool.claim(mu, *shape), pool.claim(log_sigma, *shape)
         self.by_replica = ByReplica(counts, pool.device)
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
         mu, log_sigma = self._mu, self._log_sigma
         return Levels(mu.value, log_sigma.value, mu.grad, log_sigma.grad, codes, self.by_replica)
 
@@ -169,9 +171,10 @@ class TouchedTable:
         self._centre = self._mean()
         self._kept: Tensor | None = None
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor) -> Levels:
+    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
         width = self._width
-        self._rows, codes = torch.unique(codes, return_inverse=True)
+        unique = torch.unique_consecutive if ascending else torch.unique
+        self._rows, codes = unique(codes, return_inverse=True)
         self._owners = ByReplica(self._split(), weight.device)
         self._state = self._adam.take(self._rows)
         values = self._state[:, 0]
