@@ -44,6 +44,6 @@ class GraphSet:
 
 SETS = {
     f"{mechanism}_{nodes}": GraphSet(mechanism, nodes)
-    for mechanism in ("linear", "mlp", "gp")
+    for mechanism in ("linear", "mlp")
     for nodes in (10, 20)
 }

@@ -9,7 +9,7 @@ from tabmixbench.dag.study import LABELS
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.table import Table, Text
 
-KINDS = {"linear": "linear", "mlp": "networks", "gp": "Gaussian processes"}
+KINDS = {"linear": "linear", "mlp": "random networks"}
 SCORES = {
     "f1": ("F1", True, 2),
     "shd": ("SHD", False, 1),
