@@ -34,8 +34,8 @@ MAX_FLOATS = 2**24
 def last_layer_precision(network: nn.Module, rows: Iterable[TrainingRows]) -> np.ndarray | None:
     """Return the precision of the location's weights and intercept in the last layer.
 
-    The prior's precision, one, plus the observed information of the training rows at the
-    posterior means of the random effects.
+    The prior's precision (`prior_precision`) plus the observed information of the training rows,
+    at the posterior means of the random effects.
 
     Parameters
     ----------
@@ -52,13 +52,22 @@ def last_layer_precision(network: nn.Module, rows: Iterable[TrainingRows]) -> np
     head = network.head
     if not isinstance(head, OutputHead) or head.size > 1:
         return None
-    precision = np.eye(network.backbone.out_features + 1)
+    precision = prior_precision(network.backbone.out_features + 1)
     size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
     for each in rows:
         for start in range(0, len(each), size):
             part = each.take(slice(start, start + size))
             precision += _information(network, _doubled(part.inputs), part.y.double())
     return precision
+
+
+def prior_precision(size: int) -> np.ndarray:
+    """Return the prior's precision of h weights and an intercept, shape (h + 1, h + 1).
+
+    Variance 1 / h for each weight, so that h features of unit size together have the variance of
+    a standardised outcome however many they are.
+    """
+    return np.diag([*[float(size - 1)] * (size - 1), 1.0])
 
 
 def gaussian_noise(
@@ -90,7 +99,7 @@ def _known_weights(engine: Any) -> np.ndarray:
     precision = engine.precision
     if engine.noise is not None:
         trained = float(engine.network.head.shared["sigma"].detach().exp())
-        prior = np.eye(len(precision))
+        prior = prior_precision(len(precision))
         precision = prior + (precision - prior) * (trained / engine.noise) ** 2
     return np.linalg.inv(np.linalg.cholesky(precision)).T
 

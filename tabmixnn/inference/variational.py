@@ -19,7 +19,12 @@ from tabmixnn.families import Family, ResponseScale
 from tabmixnn.families.joint import JointScale
 from tabmixnn.heads import build_head
 from tabmixnn.inference.expectation import EXPECTATIONS, ExpectedLikelihood, check_head
-from tabmixnn.inference.network_predictive import gaussian_noise, last_layer_precision, predictive
+from tabmixnn.inference.network_predictive import (
+    gaussian_noise,
+    last_layer_precision,
+    predictive,
+    prior_precision,
+)
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors, with_new_levels
 from tabmixnn.inference.together import fit_prepared
@@ -288,7 +293,7 @@ class VariationalEngine:
             engine.train_alone(moments)
         if engine.precision is not None and self.precision is not None:
             # The rows before told about the weights too; the prior counts once.
-            engine.precision += self.precision - np.eye(len(self.precision))
+            engine.precision += self.precision - prior_precision(len(self.precision))
         engine.best_epoch += len(self.history)
         engine.history = self.history + engine.history
         return engine
