@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.checks import as_pandas
+
 if TYPE_CHECKING:
     from tabmixnn.interpret.shapley import Explanation
 
@@ -81,6 +83,7 @@ class ExplainingMixin:
 
         check_is_fitted(self)
         question = Question(kind, background, random_effects, method, n_background, seed)
+        X, background_data = as_pandas(X), as_pandas(background_data)
         if background_data is not None:
             # Read in full, so that what is wrong with it is said before anything is computed.
             self._frame(background_data)
@@ -191,6 +194,7 @@ class ExplainingMixin:
         else:
             matrix = self.get_structure_matrix(layer, threshold=threshold)
             found = edges.HiddenEdges(self._structure(layer, "static"), matrix)
+        X = as_pandas(X)
         frame, loss = self._frame(X), None
         if self._has_response(X):
             observed, y, _ = self._observed(X)

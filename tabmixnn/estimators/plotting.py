@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.checks import as_pandas
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -159,6 +161,7 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_dependence
 
         check_is_fitted(self)
+        data = as_pandas(data)
         return plot_dependence(dependence_curves(self, data, column, group, kind=kind), ax=ax)
 
     def plot_residuals(self, data: Any = None, *, ax: Axes | None = None) -> Axes:

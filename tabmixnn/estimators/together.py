@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tabmixnn.estimators.base import BaseTabMixNN
+from tabmixnn.estimators.checks import as_pandas
 
 
 def fit_together(
@@ -51,7 +52,7 @@ def fit_together(
     if len({id(model) for model in models}) < len(models):
         raise ValueError("A model is listed twice; fit_together needs a different object for each.")
     readings = [
-        model._begin(model.get_params(deep=False), each, response)
+        model._begin(model.get_params(deep=False), as_pandas(each), as_pandas(response))
         for model, each, response in zip(models, data, responses, strict=True)
     ]
     prepared = [r.engine.prepare(*r.arguments) for r in readings if hasattr(r.engine, "prepare")]

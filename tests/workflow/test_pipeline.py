@@ -176,6 +176,13 @@ def test_a_killed_run_resumes_on_more_cores_than_there_are_to_the_same_results(f
     assert fresh.tables() == finished.tables()
 
 
+def test_no_rule_is_asked_for_what_another_makes(fresh):
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run"]
+    result = subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True)
+    assert result.returncode == 0
+    assert "unknown" not in result.stdout + result.stderr
+
+
 def test_a_wrong_checksum_stops_with_a_sentence_and_leaves_nothing(fresh):
     registry = fresh.folder / "config/datasets.yaml"
     head, key, tail = registry.read_text().partition("sha256: ")

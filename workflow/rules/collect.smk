@@ -1,5 +1,10 @@
 """From the records of the runs to one long file, and to one small table a dataset."""
 
+# Folders of results that are no suites: other rules write their tables.
+NO_SUITES = (
+    "benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
+)
+
 
 rule metrics:
     input:
@@ -33,7 +38,7 @@ rule dataset_table:
     benchmark:
         "results/benchmarks/dataset_table/{suite}/{dataset}.tsv"
     wildcard_constraints:
-        suite="(?!(?:tables|trials)/)[^/]+",
+        suite=rf"(?!(?:{NO_SUITES})/)[^/]+",
         dataset="[^/]+",
     conda:
         "../../environment.yml"

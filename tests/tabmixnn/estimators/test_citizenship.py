@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict,
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor, fit_together
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
 SHORT = {"hidden_dims": [4], "epochs": 2, "random_state": 0}
@@ -104,3 +104,18 @@ def test_polars_frames_for_classes_and_summaries(data):
     assert set(model.predict(table)) == {"no", "yes"}
     exact = TabMixNN("y ~ x + (1 | g)", **EXACT).fit(table)
     assert "Random effects" in str(exact.summary(table))
+
+
+@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+def test_polars_frames_are_explained_and_fitted_together(data, options):
+    table = pl.from_pandas(data)
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **options)
+    expected = clone(model).fit(data)
+    (found,) = fit_together([clone(model)], [table])
+    np.testing.assert_allclose(found.predict(table), expected.predict(data), rtol=1e-6)
+    explained = expected.explain(table.head(5), background_data=table)
+    same = expected.explain(data.head(5), background_data=data)
+    np.testing.assert_array_equal(explained.values, same.values)
+    with_y = TabMixNNRegressor(**options)
+    (without,) = fit_together([with_y], [table.select("x", "w")], [table["y"]])
+    assert list(without.feature_names_in_) == ["x", "w"]

@@ -7,10 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-#: Leaderboards in the order of the page, and what each has.
-BOARDS = ("regression", "classification", "regression_groups", "classification_groups")
-TABLES = ("ranking", "scores", "pairs")
-DRAWINGS = ("critical", "relative", "seconds")
+from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
@@ -22,7 +19,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
         "leaderboard/**/*.md",
     ),
     "board_figures": (
-        *(f"leaderboard/{board}_{drawing}.svg" for board in BOARDS for drawing in DRAWINGS),
+        *(f"leaderboard/{board}_{figure}.svg" for board in BOARDS for figure in FIGURES),
         "leaderboard/**/*.svg",
     ),
     "figures": ("figures/**/*.svg",),
