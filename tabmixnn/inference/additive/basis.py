@@ -16,15 +16,34 @@ Array = NDArray[np.float64]
 
 FEW_VALUES = 200
 """Distinct values from which on knots follow the rows' quantiles and not the values'."""
+CLOSEST = 2e-5
+"""Knots are further apart than this share of their range: penalties of closer ones overflow."""
 
 
 def place_knots(x: Array, size: int) -> Array:
-    """Return at most ``size + 2`` knots from the smallest to the largest of n values."""
+    """Return at most ``size + 2`` knots for n values, from the smallest to about the largest.
+
+    They lie at quantiles of the rows; of the distinct values where those are few, and where so
+    many rows share a value that most quantiles of the rows are the same.
+    """
     values = np.unique(x)
     if len(values) <= size + 2:
-        return values
-    spread = values if len(values) < FEW_VALUES else x
-    return np.unique(np.quantile(spread, np.linspace(0.0, 1.0, size + 2)))
+        return _apart(values)
+    shares = np.linspace(0.0, 1.0, size + 2)
+    knots = np.unique(np.quantile(x, shares))
+    if len(values) < FEW_VALUES or len(knots) <= len(shares) // 2:
+        knots = np.unique(np.quantile(values, shares))
+    return _apart(knots)
+
+
+def _apart(knots: Array) -> Array:
+    """Leave out knots that are next to the one before."""
+    least = CLOSEST * (knots[-1] - knots[0])
+    kept = [knots[0]]
+    for knot in knots[1:]:
+        if knot - kept[-1] > least:
+            kept.append(knot)
+    return np.array(kept)
 
 
 def _penalised(penalty: Array, null: int) -> Array:

@@ -133,7 +133,7 @@ def spread(columns: Array, codes: Codes, n_levels: int) -> sp.csr_array:
     known = codes >= 0
     positions = np.where(known, codes, 0)[:, None] * k + np.arange(k)
     values = np.where(known[:, None], columns, 0.0)
-    starts = np.arange(0, n * k + 1, k)
+    starts = np.arange(n + 1) * k
     return sp.csr_array((values.ravel(), positions.ravel(), starts), shape=(n, n_levels * k))
 
 

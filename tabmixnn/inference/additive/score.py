@@ -46,11 +46,13 @@ class ScoreTest:
         self._Py = fit.weights * fit.residuals
 
     def __call__(self, candidate: Candidate) -> float | None:
-        """Return the standardised score; None where the test would be too large.
+        """Return the standardised score; None without columns, or where they are too many.
 
         Positive values speak for the term; above 2 or so it is worth a fit.
         """
         columns = self.space.columns(self.rows, candidate)
+        if not columns.shape[1]:
+            return None
         if candidate.group is None:
             q, t, squares = self._over_all_rows(columns)
         else:
