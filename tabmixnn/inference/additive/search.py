@@ -137,8 +137,8 @@ def _test(
 
 
 def _best(scores: dict[Candidate, float], *, prefer_main: bool) -> list[Candidate]:
-    main = {each for each, score in scores.items() if each.is_main and score > MAIN_SCORE}
-    pairs = {each for each, score in scores.items() if not each.is_main and score > PAIR_SCORE}
+    main = [each for each, score in scores.items() if each.is_main and score > MAIN_SCORE]
+    pairs = [each for each, score in scores.items() if not each.is_main and score > PAIR_SCORE]
     eligible = main if main and prefer_main else pairs
     return sorted(eligible, key=lambda each: -scores[each])
 
