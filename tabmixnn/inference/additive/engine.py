@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
 from tabmixnn.inference.additive.features import FEATURES
-from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
+from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive, restore_fit
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
@@ -228,7 +228,8 @@ class AutoEngine:
                 for step in self.steps
             ],
             "x": fit.x,
-            "eta": fit.eta,
+            "working": fit.working,
+            "working_weights": fit.weights,
             "side": fit.solution.side,
             "own": fit.solution.own,
         }
@@ -243,7 +244,7 @@ class AutoEngine:
         engine.exact = MarginalEngine.from_state(state["exact"], exact, design, family)
         engine.design, engine.family = design, family
         labels = {name: np.array(each, dtype=object) for name, each in state["labels"].items()}
-        table = Table(state["numbers"], labels, len(state["eta"]))
+        table = Table(state["numbers"], labels)
         engine.rows = Rows.of(design, engine.exact.frame, table)
         engine.scores = {
             Candidate(FEATURES[kind](tuple(names)), group): score
@@ -255,7 +256,9 @@ class AutoEngine:
         engine.model = Model(space, tuple(engine.scores))
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
-        engine.additive = fit_additive(matrices, outcome, state["x"], state["eta"], steps=0)
+        observed = state["working"], state["working_weights"]
+        with one_blas_thread():
+            engine.additive = restore_fit(matrices, outcome, state["x"], *observed)
         engine.additive.solution.side, engine.additive.solution.own = state["side"], state["own"]
         return engine
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,9 @@ class AdditiveFit:
     x : ndarray
         Estimated parameters.
     solution : Solution
-    weights, residuals : ndarray, shape (n,)
-        Working weights, and working responses less what the model says of them.
+    working, weights : ndarray, shape (n,)
+        Working responses, less the offset, and weights; of a generalised model those that the
+        estimates come from, at the linear predictor before.
     eta : ndarray, shape (n,)
         Linear predictor, offset included.
     """
@@ -48,22 +49,25 @@ class AdditiveFit:
     parameters: Parameters
     x: Array
     solution: Solution
+    working: Array
     weights: Array
-    residuals: Array
     eta: Array
 
-    def predict(self, matrices: Matrices, *, own: bool = True) -> Array:
+    @property
+    def residuals(self) -> Array:
+        """Working responses less what the model says of them, shape (n,)."""
+        return self.working - self.predict(self.matrices)
+
+    def predict(self, matrices: Matrices) -> Array:
         """Return the linear predictor of n rows less the offset.
 
         Parameters
         ----------
         matrices : Matrices
-            Levels of code -1 have their expectation, zero.
-        own : bool
-            Whether the largest factor's levels add their effects.
+            Effects of levels of code -1 have their expectation, zero.
         """
         eta = matrices.side(self.solution.side)
-        if own and matrices.n_own:
+        if matrices.n_own:
             padded = np.vstack([self.solution.own, np.zeros(matrices.n_own)])
             eta += (matrices.Z * padded[matrices.codes]).sum(axis=1)
         return eta
@@ -99,13 +103,13 @@ def fit_additive(
         y, weights = outcome.working(eta)
         criterion = Criterion(Gram.of(matrices, y, weights), parameters, matrices.p)
         x = _minimise(criterion, x, 100 if steps is None else steps, tol)
-        return _finish(matrices, parameters, x, criterion.solve(x), y, weights, outcome)
+        return _finish(matrices, criterion, x, y, weights, outcome)
     for round_ in range(ROUNDS):
         y, weights = outcome.working(eta)
         gram = Gram.of(matrices, y, weights)
         criterion = Criterion(gram, parameters, matrices.p, outcome.dispersion)
         moved = _minimise(criterion, x, STEPS if steps is None else steps, tol)
-        fit = _finish(matrices, parameters, moved, criterion.solve(moved), y, weights, outcome)
+        fit = _finish(matrices, criterion, moved, y, weights, outcome)
         change = np.clip(fit.eta - eta, -LONGEST, LONGEST)
         settled = np.abs(change).max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
         eta, x = eta + change, moved
@@ -128,17 +132,18 @@ def _minimise(criterion: Criterion, x: Array, steps: int, tol: float) -> Array:
     return found.x
 
 
-def _finish(
-    matrices: Matrices,
-    parameters: Parameters,
-    x: Array,
-    solution: Solution,
-    y: Array,
-    weights: Array,
-    outcome: Outcome,
+def restore_fit(
+    matrices: Matrices, outcome: Outcome, x: Array, working: Array, weights: Array
 ) -> AdditiveFit:
-    bare = AdditiveFit(matrices, parameters, x, solution, weights, y, y)
-    fitted = bare.predict(matrices)
-    return AdditiveFit(
-        matrices, parameters, x, solution, weights, y - fitted, fitted + outcome.offset
-    )
+    """Return the fit that had these parameters, working responses and weights."""
+    gram = Gram.of(matrices, working, weights)
+    criterion = Criterion(gram, Parameters(matrices), matrices.p, outcome.dispersion)
+    return _finish(matrices, criterion, x, working, weights, outcome)
+
+
+def _finish(
+    matrices: Matrices, criterion: Criterion, x: Array, y: Array, weights: Array, outcome: Outcome
+) -> AdditiveFit:
+    parameters, solution = criterion.parameters, criterion.solve(x)
+    bare = AdditiveFit(matrices, parameters, x, solution, y, weights, y)
+    return replace(bare, eta=bare.predict(matrices) + outcome.offset)

@@ -22,19 +22,16 @@ class Table:
     ----------
     numbers : dict of str to ndarray of float64, shape (n,)
     labels : dict of str to ndarray of str, shape (n,)
-    n : int
     """
 
     numbers: Mapping[str, NDArray[np.float64]]
     labels: Mapping[str, NDArray[np.object_]]
-    n: int
 
     def take(self, rows: NDArray[np.int64]) -> Table:
         """Return some of the rows."""
         return Table(
             {name: values[rows] for name, values in self.numbers.items()},
             {name: values[rows] for name, values in self.labels.items()},
-            len(rows),
         )
 
 
@@ -68,7 +65,7 @@ def read_table(design: Any, frame: Any) -> Table:
             design.cat_names, design.cat_levels, frame.cat.T, strict=True
         )
     }
-    return Table(numbers, labels, len(frame.cont))
+    return Table(numbers, labels)
 
 
 def _from_data(data: pd.DataFrame, names: list[str]) -> Table:
@@ -81,4 +78,4 @@ def _from_data(data: pd.DataFrame, names: list[str]) -> Table:
             numbers[name] = column.to_numpy("datetime64[s]").astype(np.float64)
         else:
             labels[name] = column.astype(str).to_numpy(dtype=object)
-    return Table(numbers, labels, len(data))
+    return Table(numbers, labels)
