@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +93,4 @@ class WorkingOutcome(Outcome):
         return -self.response.rows(eta, self.scale).loglik
 
     def take(self, rows: NDArray[np.int64]) -> WorkingOutcome:
-        part: Any = object.__new__(Response)
-        part.distribution, part.link = self.response.distribution, self.response.link
-        part.y, part.weights = self.response.y[rows], self.response.weights[rows]
-        return WorkingOutcome(part, self.offset[rows], self.scale)
+        return WorkingOutcome(self.response.take(rows), self.offset[rows], self.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +102,12 @@ class Response:
                     -scale * (p2 * m1**2 + p1 * m2),
                 )
         return RowTerms(loglik, score, weight, slope, by_dispersion)
+
+    def take(self, rows: np.ndarray) -> Response:
+        """Return some of the responses."""
+        part = copy.copy(self)
+        part.y, part.weights = self.y[rows], self.weights[rows]
+        return part
 
     def mean(self, eta: np.ndarray) -> np.ndarray:
         """Mean at the linear predictor."""
