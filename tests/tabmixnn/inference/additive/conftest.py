@@ -1,0 +1,74 @@
+"""Data, and what the additive model reads of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn.formula import Design
+from tabmixnn.inference.additive.fit import fit_additive
+from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.outcome import GaussianOutcome
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.exact.placed_frame import PlacedFrame
+
+
+@dataclass
+class Read:
+    """Training rows of a Gaussian response."""
+
+    design: Design
+    frame: PlacedFrame
+    rows: Rows
+    space: Space
+    outcome: GaussianOutcome
+
+    def fit(self, terms=(), x=None, **options):
+        """Fit the formula's model with some terms let in."""
+        model = Model(self.space, tuple(terms))
+        matrices = model.matrices(self.rows)
+        if x is None:
+            identity = [np.eye(len(each.names)) for each in self.rows.groups]
+            bare = Model(self.space).matrices(self.rows)
+            start = Model(self.space).formula_start(bare, self.rows, identity)
+            x = model.start(matrices, start, ())
+        eta = np.zeros(len(self.rows))
+        return model, fit_additive(matrices, self.outcome, x, eta, **options)
+
+
+@pytest.fixture(scope="session")
+def read():
+    """Function from a formula, data and weights to `Read`."""
+
+    def build(formula: str, data: pd.DataFrame, weights=None) -> Read:
+        design, frame = Design.fit_frame(formula, data)
+        frame = PlacedFrame.of(frame, data)
+        rows = Rows.of(design, frame)
+        space = Space(rows, np.arange(frame.X.shape[1]))
+        return Read(design, frame, rows, space, GaussianOutcome(frame.y, rows.offset, weights))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def curves():
+    """Function that draws groups whose response is a curve of x, with a shift of each group."""
+
+    def draw(
+        seed: int = 0, groups: int = 15, each: int = 8, curve=lambda x: np.sin(6.0 * x)
+    ) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        codes = np.repeat(np.arange(groups), each)
+        n = len(codes)
+        data = pd.DataFrame({"x": rng.uniform(size=n), "z": rng.normal(size=n)})
+        data["c"] = rng.choice(["u", "v", "w"], n)
+        data["g"] = [f"g{code:02d}" for code in codes]
+        data["h"] = [f"h{code}" for code in rng.integers(6, size=n)]
+        shift = rng.normal(size=groups)[codes]
+        data["y"] = curve(data["x"]) + shift + 0.3 * rng.normal(size=n)
+        return data
+
+    return draw

@@ -1,0 +1,96 @@
+"""With the formula's terms alone: the fit of the exact engine. And generalised fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench.validation.reference import reference_data
+from tabmixnn import TabMixNNRegressor
+from tabmixnn.inference.additive.fit import fit_additive
+from tabmixnn.inference.additive.model import Model
+from tabmixnn.inference.additive.outcome import WorkingOutcome
+from tabmixnn.inference.marginal.response import Response
+
+
+def sleepstudy():
+    return reference_data({"data": ["lme4", "sleepstudy"], "factors": ["Subject"]})
+
+
+def crossed():
+    rng = np.random.default_rng(0)
+    n = 240
+    data = pd.DataFrame({"x": rng.normal(size=n), "z": rng.normal(size=n)})
+    a, b = rng.permutation(n) % 20, rng.permutation(n) % 8
+    data["a"], data["b"] = [f"a{i:02d}" for i in a], [f"b{i}" for i in b]
+    effects = rng.normal(size=(20, 2)) * [0.8, 0.5]
+    data["y"] = 1.0 + data["x"] + effects[a, 0] + effects[a, 1] * data["x"]
+    data["y"] += 0.7 * rng.normal(size=8)[b] + 0.4 * rng.normal(size=8)[b] * data["z"]
+    data["y"] += rng.normal(size=n)
+    return data
+
+
+MODELS = {
+    "random slope": ("Reaction ~ Days + (Days | Subject)", sleepstudy),
+    "crossed": ("y ~ x + z + (x || a) + (z || b)", crossed),
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("formula", "make"), MODELS.values(), ids=MODELS)
+def test_formula_alone_is_the_exact_fit(read, formula, make, weighted):
+    data = make()
+    weights = np.random.default_rng(1).uniform(0.5, 2.0, len(data)) if weighted else None
+    exact = TabMixNNRegressor(formula, inference="marginal", hidden_dims=[])
+    result = exact.fit(data, weights=weights).engine_.result
+    known = read(formula, data, weights)
+    model, found = known.fit(tol=1e-13)
+    assert found.solution.criterion == pytest.approx(result.criterion_value, rel=1e-5)
+    assert found.solution.criterion == pytest.approx(result.criterion_value, abs=1e-5)
+    sigma = np.sqrt(found.solution.sigma2)
+    assert sigma == pytest.approx(result.sigma, rel=1e-4)
+    p = found.matrices.p
+    np.testing.assert_allclose(found.solution.side[-p:], result.beta, rtol=1e-4, atol=1e-5)
+    covariances = model.formula_covariances(known.rows, found)
+    for mine, theirs in zip(covariances, result.G, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=5e-3, atol=5e-3 * theirs.max())
+    np.testing.assert_allclose(found.eta, exact.predict(data), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("formula", "make"), MODELS.values(), ids=MODELS)
+def test_exact_estimates_are_the_optimum(read, formula, make):
+    data = make()
+    exact = TabMixNNRegressor(formula, inference="marginal", hidden_dims=[])
+    result = exact.fit(data).engine_.result
+    known = read(formula, data)
+    model = Model(known.space)
+    relative = [G / result.sigma**2 for G in result.G]
+    x = model.formula_start(model.matrices(known.rows), known.rows, relative)
+    _, found = known.fit(x=x, steps=0)
+    assert found.solution.criterion == pytest.approx(result.criterion_value, rel=1e-5)
+    np.testing.assert_allclose(
+        found.solution.side[-found.matrices.p :], result.beta, rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(found.eta, exact.predict(data), rtol=1e-3, atol=1e-3)
+
+
+def test_residuals_and_predictions_agree(read, curves):
+    known = read("y ~ x + z + (z | g) + (1 | h)", curves())
+    _, found = known.fit(terms=known.space.candidates[:2])
+    np.testing.assert_allclose(found.residuals, known.outcome.y - found.eta)
+    np.testing.assert_allclose(found.predict(found.matrices), found.eta)
+
+
+def test_generalised_fit_without_random_effects_is_maximum_likelihood(read):
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"x": rng.normal(size=150), "z": rng.normal(size=150)})
+    data["y"] = (rng.uniform(size=150) < 1.0 / (1.0 + np.exp(-data["x"]))) * 1.0
+    known = read("y ~ x + z", data)
+    matrices = Model(known.space).matrices(known.rows)
+    outcome = WorkingOutcome(Response("binomial", None, data["y"].to_numpy(), None), np.zeros(150))
+    found = fit_additive(matrices, outcome, np.empty(0), np.zeros(150))
+    expected = LogisticRegression(C=np.inf, tol=1e-10).fit(data[["x", "z"]], data["y"])
+    np.testing.assert_allclose(found.solution.side[1:], expected.coef_[0], rtol=1e-3)

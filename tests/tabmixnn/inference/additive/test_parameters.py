@@ -1,0 +1,53 @@
+"""Vectors of parameters and what they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from tabmixnn.inference.additive.matrices import Block, Matrices
+from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, Parameters
+
+
+def parameters():
+    """Two terms, the first both beside Z and in it, and two blocks around its column of Z."""
+    return Parameters(
+        Matrices(
+            X=np.ones((3, 1)),
+            R=np.ones((3, 2)),
+            S=sp.csr_array((3, 0)),
+            side_terms=np.array([1, 0]),
+            Z=np.ones((3, 4)),
+            own_terms=np.array([-1, -1, 0, -1]),
+            blocks=(Block(0, 2), Block(3, 1)),
+            codes=np.zeros(3, dtype=np.int64),
+            n_levels=1,
+            n_terms=2,
+        )
+    )
+
+
+def test_scales_read_the_vector():
+    x = np.log([2.0, 3.0, 0.5, 1.0, 0.7, 1.5])
+    x[3] = -0.4
+    found = parameters().scales(x)
+    np.testing.assert_allclose(found.side, [3.0, 2.0])
+    own = [[0.5, 0, 0, 0], [-0.4, 0.7, 0, 0], [0, 0, 2.0, 0], [0, 0, 0, 1.5]]
+    np.testing.assert_allclose(found.own, own)
+
+
+def test_vector_and_factors_are_inverse():
+    x = np.random.default_rng(0).normal(size=len(parameters()))
+    deviations, factors = parameters().factors(x)
+    np.testing.assert_allclose(parameters().vector(np.log(deviations), factors), x)
+
+
+def test_zero_deviations_start_at_the_lowest():
+    x = parameters().vector(np.zeros(2), [np.zeros((2, 2)), np.zeros((1, 1))])
+    np.testing.assert_array_equal(x, [0.0, 0.0, LOWEST, 0.0, LOWEST, LOWEST])
+
+
+def test_covariances_alone_are_unbounded():
+    bounds = parameters().bounds()
+    assert len(bounds) == len(parameters())
+    assert [each == (LOWEST, HIGHEST) for each in bounds] == [True, True, True, False, True, True]
