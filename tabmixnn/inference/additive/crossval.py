@@ -15,6 +15,8 @@ FOLDS = ((200, 10, 4), (1_000, 5, 2), (3_000, 5, 1), (20_000, 3, 1))
 """Number of rows, and up to it the number of folds and of divisions into folds."""
 BEYOND = (2, 1)
 """Folds and divisions with more rows."""
+TENTHS, SEED = 10, 0
+"""Folds for calibration, and the seed of theirs."""
 CONTRADICTED = -1.0
 """A loss of this many standard errors speaks against terms that the likelihood asked for."""
 
@@ -39,6 +41,13 @@ class Comparison:
     def is_contradiction(self) -> bool:
         """Whether held-out rows speak against the richer model."""
         return self.t < CONTRADICTED
+
+
+def tenths(codes: Codes) -> Codes:
+    """Return a fold of ten for each row, the same for rows of one code, at random."""
+    levels, position = np.unique(codes, return_inverse=True)
+    order = np.random.default_rng(SEED).permutation(len(levels))
+    return order[position] % min(TENTHS, len(levels))
 
 
 def divisions(codes: Codes, rng: np.random.Generator) -> list[Codes]:

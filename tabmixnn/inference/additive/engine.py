@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,17 @@ from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
 from tabmixnn.inference.additive.features import FEATURES
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive, restore_fit
+from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.predictive import calibration, predictive
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.search import Found, search_terms
 from tabmixnn.inference.additive.table import Table, predictor_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
+from tabmixnn.predictive import Calibration, Predictive
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -199,10 +204,42 @@ class AutoEngine:
         ndarray, shape (n,)
         """
         rows = Rows.of(self.design, frame)
-        off = {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
-        matrices = self.model.matrices(rows.with_effects(active), off)
-        eta = rows.offset + self.additive.predict(matrices)
+        eta = rows.offset + self.additive.predict(self._with(rows, active))
         return eta if kind == "link" else self.family.mean(eta)
+
+    def matrices(self, rows: Rows, re_form: str) -> Matrices:
+        """Return the matrices of rows with all groups' effects, or with none of them."""
+        return self._with(
+            rows, [np.full(each.Z.shape[1], re_form == "all") for each in rows.groups]
+        )
+
+    def effects(self, rows: Rows, re_form: str) -> Array:
+        """Return the linear predictor of rows less the offset."""
+        return self.additive.predict(self.matrices(rows, re_form))
+
+    def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:
+        off = {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
+        return self.model.matrices(rows.with_effects(active), off)
+
+    def predictive(
+        self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
+    ) -> Predictive:
+        """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
+        return predictive(self, Rows.of(self.design, frame), re_form, method, kind)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How far off predictions of training rows are that are left out."""
+        return calibration(self)
+
+    def fitted_to(self, rows: Codes) -> AutoEngine:
+        """Return the engine with its effects, not its variances, fitted to some training rows."""
+        fit, outcome = self.additive, self._outcome(self.rows, self.exact.y, self.exact.weights)
+        part = copy(self)
+        part.additive = fit_additive(
+            fit.matrices.take(rows), outcome.take(rows), fit.x, fit.eta[rows], steps=0
+        )
+        return part
 
     def is_additive(self, kind: str) -> bool:
         """Return False: smooths of predictors are no sums of the formula's columns."""

@@ -95,6 +95,20 @@ class Rows:
             self.offset[rows],
         )
 
+    def as_new(self, group: str, seen: Rows) -> Rows:
+        """Return the rows with levels that `seen` does not have as new, at least those of `group`.
+
+        Parameters
+        ----------
+        group : str
+        seen : Rows
+        """
+        groups = []
+        for each in self.groups:
+            known = np.isin(each.codes, seen.codes(each.group)) & (each.group != group)
+            groups.append(replace(each, codes=np.where(known, each.codes, -1)))
+        return replace(self, groups=tuple(groups))
+
     def with_effects(self, active: Sequence[NDArray[np.bool_]]) -> Rows:
         """Return the rows with some of the formula's random effects at zero.
 

@@ -42,7 +42,7 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
     if not engine.is_linear:
-        return _generalised(engine, eta, variance, mean_only=recipe)
+        return generalised_predictive(engine, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
     relative = engine.effects.residual_deviations(engine.result, frame)
@@ -115,7 +115,7 @@ def _of_new_groups(engine: Any, frame: Any) -> np.ndarray:
     return sum((np.where(u, part, 0.0) for u, part in zip(unseen, parts, strict=True)), 0.0)
 
 
-def _generalised(
+def generalised_predictive(
     engine: Any, eta: np.ndarray, variance: np.ndarray, *, mean_only: bool
 ) -> DrawnPredictive:
     """Return the distribution of outcomes; of shares and probabilities, that of their mean."""

@@ -1,0 +1,144 @@
+"""Predictive distributions of grown models: noise, and what is not known of all effects together.
+
+The variances are taken as estimated, and the terms as given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from tabmixnn.inference.additive.crossval import tenths
+from tabmixnn.inference.additive.fit import AdditiveFit
+from tabmixnn.inference.additive.matrices import Matrices
+from tabmixnn.inference.additive.model import Model
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.exact.predictive import generalised_predictive
+from tabmixnn.predictive import Calibration, NormalPredictive, Predictive
+
+Array = NDArray[np.float64]
+
+
+def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) -> Predictive:
+    """Return the predictive distribution of n rows.
+
+    Parameters
+    ----------
+    engine : AutoEngine
+    rows : Rows
+    re_form : {"all", "none"}
+        Given the groups' effects (those of new groups are drawn from their distribution), or for
+        effects that are zero.
+    method : {"predictive", "monte_carlo"}
+        With everything, or with the conditional variance of known groups' effects alone.
+    kind : {"response", "link"}
+    """
+    fit, model = engine.additive, engine.model
+    recipe = method == "monte_carlo"
+    eta = rows.offset + engine.effects(rows, re_form)
+    variance = np.zeros(len(rows))
+    if re_form == "all" or not recipe:
+        variance = known_variance(engine, rows, re_form, effects_only=recipe)
+    if re_form == "all" and not recipe:
+        variance += new_variance(model, fit, rows)
+    if kind == "link":
+        return NormalPredictive(eta, np.sqrt(variance))
+    if not engine.exact.is_linear:
+        return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
+    if recipe:
+        return NormalPredictive(eta, np.sqrt(variance))
+    sigma2 = fit.solution.sigma2
+    df = len(fit.residuals) - fit.matrices.p
+    return NormalPredictive(eta, np.sqrt(variance + sigma2), df)
+
+
+def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:
+    """Return the variance of the error of n rows' predictors, but for groups not seen.
+
+    Parameters
+    ----------
+    engine : AutoEngine
+    rows : Rows
+    re_form : {"all", "none"}
+    effects_only : bool
+        Take the fixed effects and the terms over all rows as known.
+    """
+    fit = engine.additive
+    solution = fit.solution
+    matrices = engine.matrices(rows, re_form)
+    side = np.hstack([matrices.R, matrices.S.toarray(), matrices.X]) * solution.scale
+    variance = np.zeros(len(rows))
+    if matrices.n_own:
+        own = _scaled_own(fit, matrices)
+        inverse = solution.inverse_roots[matrices.codes]
+        reduced = solution.reduced[matrices.codes, :, :-1]
+        half = np.einsum("nij,nj->ni", inverse, np.where(_known(matrices), own, 0.0))
+        variance += (half**2).sum(axis=1)
+        side -= np.einsum("ni,nid->nd", half, reduced) * solution.scale
+    root = solution.root
+    if effects_only:
+        r = matrices.R.shape[1]
+        groups = slice(r, r + matrices.S.shape[1])
+        side, inner = side[:, groups], root[groups] @ root[groups].T
+        root = np.linalg.cholesky(inner)
+    rest = solve_triangular(root, side.T, lower=True)
+    return solution.sigma2 * (variance + (rest**2).sum(axis=0))
+
+
+def new_variance(model: Model, fit: AdditiveFit, rows: Rows) -> Array:
+    """Return the variance of the effects of groups that were not seen, shape (n,)."""
+    groups = tuple(replace(each, codes=np.where(each.codes < 0, 0, -1)) for each in rows.groups)
+    matrices = model.matrices(replace(rows, groups=groups))
+    r, s = matrices.R.shape[1], matrices.S.shape[1]
+    squares = matrices.S.multiply(matrices.S) @ fit.solution.scale[r : r + s] ** 2
+    if matrices.n_own:
+        own = np.where(_known(matrices), _scaled_own(fit, matrices), 0.0)
+        squares = squares + (own**2).sum(axis=1)
+    return fit.solution.sigma2 * squares
+
+
+def _scaled_own(fit: AdditiveFit, matrices: Matrices) -> Array:
+    return matrices.Z @ fit.parameters.scales(fit.x).own
+
+
+def _known(matrices: Matrices) -> NDArray[np.bool_]:
+    return (matrices.codes >= 0)[:, None]
+
+
+def calibration(engine: Any) -> Calibration:
+    """Return the scores of training rows left out in tenths, and of whole groups in tenths.
+
+    Terms and variances stay; the effects are fitted without what is left out. The groups are
+    those of the factor with the fewest levels.
+
+    Parameters
+    ----------
+    engine : AutoEngine
+    """
+    rows = engine.rows
+    known = _left_out(engine, tenths(np.arange(len(rows))), None)
+    groups = [each for each in rows.groups if each.n_levels > 2]
+    if not groups:
+        return Calibration(known, np.zeros(0))
+    coarsest = min(groups, key=lambda each: each.n_levels)
+    return Calibration(known, _left_out(engine, tenths(coarsest.codes), coarsest.group))
+
+
+def _left_out(engine: Any, folds: NDArray[np.int64], group: str | None) -> Array:
+    """Return ``|y - mean| / std`` of the rows of each fold, fitted without it."""
+    scores = np.empty(len(folds))
+    for fold in np.unique(folds):
+        held, train = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        part = engine.fitted_to(train)
+        rows = engine.rows.take(held)
+        if group is not None:
+            rows = rows.as_new(group, engine.rows.take(train))
+        found = predictive(part, rows, "all", "predictive", "response")
+        mean = part.family.mean(rows.offset + part.effects(rows, "all"))
+        response = engine.exact.response_values[held]
+        scores[held] = np.abs(response - mean) / np.maximum(found.std, np.finfo(float).tiny)
+    return scores

@@ -1,0 +1,115 @@
+"""Predictive distributions of grown models against the joint covariance written out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn import TabMixNN, TabMixNNRegressor
+from tabmixnn.inference.additive.predictive import new_variance
+from tabmixnn.inference.additive.rows import Rows
+
+
+def curves(seed=0, n_groups=20, n_times=12):
+    """Growth curves with a shape of each group's own, in two crossed factors."""
+    rng = np.random.default_rng(seed)
+    group, time = np.divmod(np.arange(n_groups * n_times), n_times)
+    site = rng.integers(0, 5, len(time))
+    own = rng.normal(size=(n_groups, 2))
+    mean = np.sin(time / 2.0) + own[group, 0] * np.cos(time / 3.0) + 0.3 * own[group, 1] * time
+    y = mean + rng.normal(size=5)[site] + 0.2 * rng.normal(size=len(time))
+    names = {"g": group.astype(str), "site": site.astype(str)}
+    return pd.DataFrame({"y": y, "time": time.astype(float), **names})
+
+
+def held_out(data):
+    return np.random.default_rng(1).random(len(data)) < 0.2
+
+
+FORMULA = "y ~ time + (time | g) + (1 | site)"
+
+
+@pytest.fixture(scope="module")
+def grown():
+    data = curves()
+    held = held_out(data)
+    model = TabMixNNRegressor(FORMULA, inference="auto", random_state=0).fit(data[~held])
+    assert model.inference_ == "auto"
+    return model, data[held]
+
+
+def written_out(matrices, scales):
+    """All columns of a model, those of the random effects times their deviations."""
+    levels, k = matrices.n_levels, matrices.n_own
+    own = np.zeros((len(matrices), levels, k))
+    known = np.flatnonzero(matrices.codes >= 0)
+    own[known, matrices.codes[known]] = matrices.Z[known] @ scales.own
+    side = np.hstack([matrices.R, matrices.S.toarray()]) * scales.side
+    return np.hstack([own.reshape(len(own), -1), side, matrices.X])
+
+
+def test_the_variance_of_known_groups_is_that_of_all_effects_together(grown):
+    model, new = grown
+    engine = model.engine_
+    rows = Rows.of(engine.design, model._frame(new))
+    fit = engine.additive
+    scales = fit.parameters.scales(fit.x)
+    design = written_out(fit.matrices, scales)
+    prior = np.r_[np.ones(design.shape[1] - fit.matrices.p), np.zeros(fit.matrices.p)]
+    covariance = np.linalg.inv(design.T @ design + np.diag(prior))
+    new_design = written_out(engine.matrices(rows, "all"), scales)
+    expected = np.einsum("ni,ij,nj->n", new_design, covariance, new_design) + 1.0
+    found = model.predict(new, return_std=True)[1]
+    np.testing.assert_allclose(found, np.sqrt(fit.solution.sigma2 * expected), rtol=1e-8)
+
+
+def test_new_groups_have_the_variance_of_their_effects_besides(grown):
+    model, new = grown
+    known = model.predict(new, re_form="none", return_std=True)
+    strange = new.assign(g="new", site="new")
+    mean, std = model.predict(strange, return_std=True)
+    np.testing.assert_allclose(mean, known[0])
+    engine = model.engine_
+    rows = Rows.of(engine.design, model._frame(strange))
+    added = new_variance(engine.model, engine.additive, rows)
+    np.testing.assert_allclose(std**2, known[1] ** 2 + added)
+    covariances = engine.model.formula_covariances(engine.rows, engine.additive)
+    Z = np.column_stack([np.ones(len(new)), new["time"]])
+    formula = np.einsum("ni,ij,nj->n", Z, covariances[0], Z) + covariances[1].item()
+    assert (added >= formula - 1e-9).all()
+
+
+def test_the_papers_recipe_is_narrower(grown):
+    model, new = grown
+    full = model.predict(new, interval=0.9)
+    recipe = model.predict(new, interval=0.9, method="monte_carlo")
+    width = (full["upper"] - full["lower"]).to_numpy()
+    assert ((recipe["upper"] - recipe["lower"]).to_numpy() < width).all()
+
+
+def test_intervals_cover():
+    inside = []
+    for seed in range(5):
+        data = curves(seed)
+        held = held_out(data)
+        model = TabMixNNRegressor(FORMULA, inference="auto", random_state=0).fit(data[~held])
+        found = model.predict(data[held], interval=0.8)
+        y = data.loc[held, "y"].to_numpy()
+        inside.append(((found["lower"] <= y) & (y <= found["upper"])).mean())
+    assert 0.7 < np.mean(inside) < 0.9
+
+
+def test_conformal_intervals_of_known_and_new_groups(grown):
+    model, new = grown
+    for rows in (new, new.assign(g="new", site="new")):
+        found = model.predict(rows, interval=0.8, calibrate="conformal")
+        assert (found["upper"] > found["lower"]).all()
+
+
+def test_probabilities_have_intervals():
+    data = curves()
+    data["y"] = (data["y"] > data["y"].median()).astype(float)
+    model = TabMixNN(FORMULA, family="binomial", inference="auto", random_state=0).fit(data)
+    found = model.predict(data.iloc[:20], interval=0.9)
+    assert found.to_numpy().min() >= 0.0
+    assert found.to_numpy().max() <= 1.0
+    assert (found["lower"] < found["upper"]).all()
