@@ -204,6 +204,15 @@ def test_the_papers_figures_are_targets(finished):
         assert "the linear mixed model (REML)" in (folder / f"{name}.md").read_text()
 
 
+@pytest.mark.parametrize("target", ["peers", "simulations"])
+def test_targets_of_their_own_plan_without_fitting_the_core_again(finished, target):
+    result = finished.dry_run(target)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "model=tabmixnn_paper" not in result.stdout
+    made = {"peers": "leaderboard/regression_groups_ranking.md", "simulations": "curve.md"}
+    assert made[target] in result.stdout
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
