@@ -93,6 +93,11 @@ class TabMixNN(Adapter):
                 return np.asarray(self._model.predict_proba(test)[:, 1], dtype=np.float64)
             return np.asarray(self._model.predict(test), dtype=np.float64)
 
+    def predict_sd(self, test: pd.DataFrame) -> np.ndarray | None:
+        """Of the estimator's own predictive distribution (see `Adapter.predict_sd`)."""
+        with self._torch_threads():
+            return np.asarray(self._model.predict(test, return_std=True)[1], dtype=np.float64)
+
     def settings(self) -> dict[str, Any]:
         """Every parameter of the estimator, the epochs run, and torch's version."""
         from importlib.metadata import version
