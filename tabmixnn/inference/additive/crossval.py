@@ -17,6 +17,8 @@ BEYOND = (2, 1)
 """Folds and divisions with more rows."""
 TENTHS, SEED = 10, 0
 """Folds for calibration, and the seed of theirs."""
+ROUNDING = 1e-12
+"""Standard errors below this share of the losses are those of models that say the same."""
 CONTRADICTED = -1.0
 """A loss of this many standard errors speaks against terms that the likelihood asked for."""
 
@@ -30,7 +32,7 @@ class Comparison:
     plain, richer : float
         Mean loss a row.
     t : float
-        Mean gain of the richer model over its standard error.
+        Mean gain of the richer model over its standard error; 0 if both models say the same.
     """
 
     plain: float
@@ -97,5 +99,5 @@ def compare(
             richer[held_out] += after / len(divided)
     gain = plain - richer
     error = gain.std(ddof=1) / np.sqrt(n)
-    t = float(gain.mean() / error) if error > 0.0 else 0.0
+    t = float(gain.mean() / error) if error > ROUNDING * np.abs(plain).mean() else 0.0
     return Comparison(float(plain.mean()), float(richer.mean()), t)

@@ -1,0 +1,86 @@
+"""Divisions of rows into folds, and comparisons of losses by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tabmixnn.inference.additive.crossval import BEYOND, FOLDS, Comparison, compare, divisions
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=2, max_size=40),
+    seed=st.integers(0, 1000),
+)
+def test_a_row_of_every_group_is_trained_on(sizes, seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    for numbers in divisions(codes, rng):
+        for fold in range(numbers.max() + 1):
+            trained = set(codes[numbers != fold])
+            assert {group for group, size in enumerate(sizes) if size > 1} <= trained
+
+
+@pytest.mark.parametrize(
+    ("n", "folds", "times"), [*FOLDS, (FOLDS[-1][0] + 1, *BEYOND), (FOLDS[0][0] + 1, *FOLDS[1][1:])]
+)
+def test_number_of_folds(n, folds, times):
+    found = divisions(np.arange(n) % 7, np.random.default_rng(0))
+    assert len(found) == times
+    for numbers in found:
+        assert np.ptp(np.bincount(numbers, minlength=folds)) <= 1
+        assert numbers.max() == folds - 1
+
+
+def test_folds_follow_the_generator():
+    codes = np.arange(50) % 7
+    first, again, other = (divisions(codes, np.random.default_rng(seed))[0] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_comparison_by_hand():
+    plain, richer = np.array([4.0, 2.0, 3.0, 7.0]), np.array([1.0, 2.0, 4.0, 3.0])
+    divided = [np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])]
+    trained = []
+
+    def losses(train, held_out):
+        trained.append((train.tolist(), held_out.tolist()))
+        return plain[held_out], richer[held_out]
+
+    found = compare(divided, losses)
+    gain = np.array([3.0, 0.0, -1.0, 4.0])
+    assert (found.plain, found.richer) == (4.0, 2.5)
+    assert found.t == pytest.approx(gain.mean() / (gain.std(ddof=1) / 2.0))
+    assert trained[:2] == [([2, 3], [0, 1]), ([0, 1], [2, 3])]
+
+
+def test_losses_are_averaged_over_divisions():
+    divided = [np.array([0, 1, 0]), np.array([0, 1, 1])]
+    losses = iter([1.0, 1.0, 5.0, 5.0])
+
+    def constant(train, held_out):
+        return np.full(len(held_out), next(losses)), np.zeros(len(held_out))
+
+    assert compare(divided, constant).plain == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-15])
+def test_equal_models_do_not_differ(rounding):
+    plain = np.linspace(1.0, 2.0, 50)
+    richer = plain + rounding * np.arange(50)
+
+    def losses(train, held_out):
+        return plain[held_out], richer[held_out]
+
+    found = compare([np.arange(50) % 2], losses)
+    assert found.t == 0.0
+    assert not found.is_contradiction
+
+
+@pytest.mark.parametrize(("t", "vetoed"), [(-1.01, True), (-0.99, False), (2.0, False)])
+def test_only_a_loss_of_a_standard_error_is_a_veto(t, vetoed):
+    assert Comparison(1.0, 1.0, t).is_contradiction is vetoed
