@@ -74,8 +74,6 @@ def _from_data(data: pd.DataFrame, names: list[str]) -> Table:
         column = data[name]
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             numbers[name] = column.to_numpy(dtype=np.float64)
-        elif pd.api.types.is_datetime64_any_dtype(column):
-            numbers[name] = column.to_numpy("datetime64[s]").astype(np.float64)
         else:
             labels[name] = column.astype(str).to_numpy(dtype=object)
     return Table(numbers, labels)
