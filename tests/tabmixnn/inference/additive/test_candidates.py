@@ -1,0 +1,89 @@
+"""Which terms are offered for which data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tabmixnn.inference.additive.candidates import list_candidates
+from tabmixnn.inference.additive.table import Table
+from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+
+N, GROUPS = 300, 30
+RNG = np.random.default_rng(0)
+CODES = np.arange(N) % GROUPS
+X, Z = RNG.normal(size=(2, N))
+C, D = RNG.choice(["u", "v"], (2, N)).astype(object)
+
+
+def offered(numbers=(), labels=(), codes=None, slopes=None):
+    """The candidates, as they are written."""
+    table = Table(dict(numbers), dict(labels))
+    codes = {} if codes is None else codes
+    slopes = {group: set() for group in codes} | (slopes or {})
+    return {str(each) for each in list_candidates(Variables.fit(table), table, codes, slopes)}
+
+
+def test_numbers_have_smooths_and_pairs_products():
+    assert offered({"x": X, "z": Z}) == {"s(x)", "path(x)", "s(z)", "path(z)", "product(x, z)"}
+
+
+def test_categories_have_interactions_but_no_main_effects():
+    assert offered({"x": X}, {"c": C, "d": D}) == {
+        "s(x)",
+        "path(x)",
+        "by(x, c)",
+        "by(x, d)",
+        "pairs(c, d)",
+    }
+
+
+def test_numbers_of_few_values_are_categories_too():
+    binary = (X > 0.0) * 1.0
+    assert offered({"b": binary}) == set()
+    found = offered({"b": binary, "x": Z})
+    assert found == {"s(x)", "path(x)", "by(x, b)", "product(b, x)"}
+
+
+def test_a_spike_is_offered():
+    assert "spike(x)" in offered({"x": np.where(X < 0.0, 0.0, X)})
+    assert "spike(x)" not in offered({"x": X})
+
+
+@pytest.mark.parametrize(("levels", "is_small"), [(MOST_LEVELS, True), (MOST_LEVELS + 1, False)])
+def test_categories_of_many_levels_are_left_alone(levels, is_small):
+    many = np.array([f"k{i}" for i in np.arange(N) % levels], dtype=object)
+    found = offered({"x": X}, {"c": C, "many": many}, {"g": np.arange(N) // 10})
+    assert ("by(x, many)" in found) is is_small
+    assert ("pairs(c, many)" in found) is is_small
+    assert ("levels(many) | g" in found) is is_small
+    assert "by(x, c)" in found
+
+
+def test_groups_have_effects_of_their_own():
+    found = offered({"x": X}, {"c": C}, {"g": CODES})
+    own = {"line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g"}
+    assert {each for each in found if each.endswith("| g")} == own
+
+
+def test_a_slope_of_the_formula_is_not_offered_again():
+    found = offered({"x": X}, (), {"g": CODES, "h": CODES // 2}, {"g": {"x"}})
+    assert "line(x) | g" not in found
+    assert {"s(x) | g", "line(x) | h"} <= found
+
+
+@pytest.mark.parametrize(("varying", "is_offered"), [(0, False), (6, False), (7, True)])
+def test_predictors_must_vary_within_groups(varying, is_offered):
+    own = np.isin(CODES, np.arange(varying))
+    x = np.where(own, X, CODES)
+    c = np.where(own, C, "w").astype(object)
+    found = offered({"x": x}, {"c": c}, {"g": CODES})
+    for each in ("line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g"):
+        assert (each in found) is is_offered
+    assert "s(x)" in found
+
+
+def test_main_terms_are_all_but_interactions_of_two():
+    table = Table({"x": X, "z": Z}, {"c": C})
+    for each in list_candidates(Variables.fit(table), table, {"g": CODES}, {"g": set()}):
+        assert each.is_main is not str(each).startswith(("product", "by", "pairs"))

@@ -1,0 +1,291 @@
+"""``inference="auto"`` through the estimators."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.inference import resolve
+from tabmixnn.inference.additive import crossval
+
+FORMULA = "~ x + z + (1 | g)"
+MODELS = {
+    "gaussian": (TabMixNNRegressor, "y", {}),
+    "binomial": (TabMixNNClassifier, "ill", {}),
+    "poisson": (TabMixNN, "count", {"family": "poisson"}),
+    "gamma": (TabMixNN, "amount", {"family": "gamma", "link": "log"}),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def two_folds():
+    """Cross-validate by two folds: what a fit of few rows costs is its many folds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crossval, "FOLDS", ())
+        yield
+
+
+@pytest.fixture(scope="module")
+def data(curves):
+    """Outcomes of several families with one linear predictor, curved in x."""
+    frame = curves(groups=10, each=8, curve=lambda x: 2.0 * np.sin(6.0 * x))
+    rng = np.random.default_rng(7)
+    eta = frame["y"].to_numpy()
+    frame["ill"] = np.where(rng.uniform(size=len(eta)) < 1.0 / (1.0 + np.exp(-4.0 * eta)), "a", "b")
+    frame["count"] = rng.poisson(np.exp(eta)) * 1.0
+    frame["amount"] = rng.gamma(4.0, np.exp(eta) / 4.0)
+    return frame
+
+
+def fit(estimator, formula, rows, **options):
+    return estimator(formula, inference="auto", random_state=0, **options).fit(rows)
+
+
+@pytest.fixture(scope="module")
+def models(data):
+    """A fitted model of each family."""
+    return {
+        family: fit(estimator, f"{response} {FORMULA}", data, **options)
+        for family, (estimator, response, options) in MODELS.items()
+    }
+
+
+@pytest.fixture(params=MODELS)
+def model(request, models):
+    return models[request.param]
+
+
+def every_prediction(model, rows):
+    return [
+        model.predict(rows, re_form=re_form, kind=kind)
+        for re_form in ("all", "none")
+        for kind in ("response", "link")
+    ]
+
+
+def assert_same(first, second, rows):
+    for one, other in zip(
+        every_prediction(first, rows), every_prediction(second, rows), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    pd.testing.assert_frame_equal(first.terms_, second.terms_, check_exact=True)
+    pd.testing.assert_frame_equal(first.history_, second.history_, check_exact=True)
+    one, other = first.summary(), second.summary()
+    assert str(one) == str(other)
+    for table in ("fixed", "random", "fit"):
+        expected, found = getattr(one, table), getattr(other, table)
+        pd.testing.assert_frame_equal(expected, found, check_exact=True)
+
+
+def test_every_family_finds_the_curve(model):
+    assert model.inference_ == "auto"
+    assert set(model.terms_["term"]) & {"s(x)", "path(x)"}
+    assert list(model.terms_.columns) == ["term", "group", "sd", "score"]
+    assert (model.terms_["sd"] > 0.0).all()
+    assert "s(x)" in str(model.summary()) or "path(x)" in str(model.summary())
+
+
+def test_better_than_the_formula_on_other_rows(models, data, curves):
+    other = curves(seed=1, groups=10, each=10, curve=lambda x: 2.0 * np.sin(6.0 * x))
+    truth = 2.0 * np.sin(6.0 * other["x"])
+    exact = TabMixNNRegressor(f"y {FORMULA}", inference="marginal", hidden_dims=[]).fit(data)
+    errors = {
+        name: np.std(each.predict(other, re_form="none") - truth)
+        for name, each in (("auto", models["gaussian"]), ("exact", exact))
+    }
+    assert errors["auto"] < 0.3 * errors["exact"]
+
+
+def test_better_than_the_formula_on_growth_curves():
+    rng = np.random.default_rng(0)
+    codes, age = np.repeat(np.arange(15), 12), rng.uniform(0.0, 10.0, 180)
+    speed, height = rng.lognormal(0.0, 0.3, (2, 15))
+    data = pd.DataFrame({"age": age, "child": codes.astype(str)})
+    data["size"] = 5.0 * height[codes] / (1.0 + np.exp(-speed[codes] * (age - 5.0)))
+    data["size"] += 0.2 * rng.normal(size=180)
+    train, test = data[np.arange(180) % 4 != 0], data[np.arange(180) % 4 == 0]
+    formula = "size ~ age + (age | child)"
+    auto = fit(TabMixNNRegressor, formula, train)
+    exact = TabMixNNRegressor(formula, inference="marginal", hidden_dims=[]).fit(train)
+    mse = [np.mean((each.predict(test) - test["size"]) ** 2) for each in (auto, exact)]
+    assert mse[0] < 0.5 * mse[1]
+
+
+def test_new_groups_are_predicted_at_the_population_level(model, data):
+    new = data.head(20).assign(g="new")
+    for kind in ("response", "link"):
+        np.testing.assert_allclose(
+            model.predict(new, kind=kind), model.predict(data.head(20), kind=kind, re_form="none")
+        )
+    assert (model.predict(new, kind="link") != model.predict(data.head(20), kind="link")).any()
+
+
+def test_predictions_do_not_depend_on_the_batch(model, data):
+    rows = data.iloc[[3, 50, 3, 79]]
+    for whole, part in zip(
+        every_prediction(model, data), every_prediction(model, rows), strict=True
+    ):
+        np.testing.assert_allclose(part, whole[[3, 50, 3, 79]], rtol=1e-12, atol=1e-12)
+
+
+def test_saved_models_are_the_same(model, data, tmp_path):
+    path = tmp_path / "model"
+    model.save(path)
+    again = type(model).load(path)
+    assert again.inference_ == "auto"
+    assert_same(model, again, data)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+    ids=["deep", "pickle"],
+)
+def test_copies_are_the_same(models, data, copied):
+    for family in ("gaussian", "binomial"):
+        assert_same(models[family], copied(models[family]), data)
+
+
+def test_same_seed_same_numbers(models, data):
+    again = fit(TabMixNNRegressor, f"y {FORMULA}", data)
+    assert_same(models["gaussian"], again, data)
+
+
+def test_the_formula_is_kept_where_it_is_true():
+    kept = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        codes = np.repeat(np.arange(35), 6)
+        data = pd.DataFrame(rng.normal(size=(210, 2)), columns=["x", "z"])
+        data["g"] = codes.astype(str)
+        data["y"] = data["x"] + 0.5 * data["z"] + rng.normal(size=35)[codes]
+        data["y"] += 0.5 * rng.normal(size=210)
+        kept += fit(TabMixNNRegressor, f"y {FORMULA}", data).inference_ == "marginal"
+    assert kept > 5
+
+
+def test_effects_can_be_predicted_without(models, data):
+    model = models["gaussian"]
+    frame = model._frame(data)
+    off = model.engine_.predict_with(frame, [np.array([False])], "link")
+    np.testing.assert_array_equal(off, model.predict(data, re_form="none", kind="link"))
+
+
+def test_offsets_are_added(curves):
+    data = curves(groups=10).assign(o=lambda d: d["z"] + 2.0, o3=lambda d: 3.0 * d["o"])
+    data["y1"], data["y3"] = data["y"] + data["o"], data["y"] + data["o3"]
+    one = fit(TabMixNNRegressor, "y1 ~ x + offset(o) + (1 | g)", data)
+    three = fit(TabMixNNRegressor, "y3 ~ x + offset(o3) + (1 | g)", data)
+    assert one.inference_ == "auto"
+    np.testing.assert_allclose(
+        one.predict(data) - data["o"], three.predict(data) - data["o3"], atol=1e-3
+    )
+    assert np.corrcoef(one.predict(data), data["y1"])[0, 1] > 0.95
+
+
+def test_weights_matter_but_for_their_unit(curves):
+    data = curves(groups=10)
+    weights = np.where(np.arange(len(data)) % 2 == 0, 9.0, 1.0)
+    model = TabMixNNRegressor("y ~ x + (1 | g)", inference="auto", random_state=0)
+    plain = model.fit(data).predict(data)
+    weighted = model.fit(data, weights=weights).predict(data)
+    again = model.fit(data, weights=10.0 * weights).predict(data)
+    assert model.inference_ == "auto"
+    np.testing.assert_allclose(again, weighted, atol=1e-3)
+    assert np.abs(weighted - plain).max() > 1e-2
+    error = (weighted - data["y"]) ** 2
+    assert error[weights == 9.0].mean() < error[weights == 1.0].mean()
+
+
+def test_arrays_without_a_formula():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(200, 3))
+    y = np.sin(6.0 * X[:, 0]) + X[:, 1] + 0.1 * rng.normal(size=200)
+    model = TabMixNNRegressor(inference="auto", random_state=0).fit(X[:150], y[:150])
+    assert model.inference_ == "auto"
+    assert "x0" in " ".join(model.terms_["term"])
+    assert model.score(X[150:], y[150:]) > 0.95
+
+
+def test_no_groups(data):
+    model = fit(TabMixNNRegressor, "y ~ x + z", data)
+    assert model.inference_ == "auto"
+    np.testing.assert_array_equal(model.predict(data), model.predict(data, re_form="none"))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "y ~ x + (1 | g) + (1 | h)",
+        "y ~ x + (1 | g / h)",
+        "y ~ x + (x || g) + (1 | h)",
+        "y ~ x + (0 + z | g) + (1 | g)",
+    ],
+)
+def test_several_terms_of_groups(data, formula):
+    model = fit(TabMixNNRegressor, formula, data)
+    assert model.inference_ == "auto"
+    found = model.predict(data)
+    assert np.corrcoef(found, data["y"])[0, 1] > 0.97
+    new = data.assign(g="new", h="new")
+    np.testing.assert_allclose(model.predict(new), model.predict(data, re_form="none"))
+    half = model.predict(data.assign(h="new"))
+    assert np.isfinite(half).all()
+    assert len(model.summary().random) >= 3
+
+
+def test_groups_of_one_row_and_slopes_that_cannot_be_seen(curves):
+    data = curves(groups=12, each=6).assign(w=lambda d: np.where(d["g"] < "g06", d["z"], 1.0))
+    data.loc[data.index[-8:], "g"] = [f"single{i}" for i in range(8)]
+    model = fit(TabMixNNRegressor, "y ~ x + w + (w | g)", data)
+    assert np.isfinite(model.predict(data)).all()
+    assert model.inference_ == "auto"
+
+
+def test_contradicted_terms_leave_the_exact_fit(curves, monkeypatch, tmp_path):
+    monkeypatch.setattr(crossval, "CONTRADICTED", np.inf)
+    data = curves(groups=10)
+    model = fit(TabMixNNRegressor, f"y {FORMULA}", data)
+    exact = TabMixNNRegressor(f"y {FORMULA}", inference="marginal", hidden_dims=[]).fit(data)
+    assert model.inference_ == "marginal"
+    assert model.engine_.steps[0].name == "additive"
+    assert len(model.terms_) == 0
+    np.testing.assert_array_equal(model.predict(data), exact.predict(data))
+    np.testing.assert_array_equal(model.fixef(), exact.fixef())
+    model.save(tmp_path / "model")
+    again = TabMixNNRegressor.load(tmp_path / "model")
+    assert again.inference_ == "marginal"
+    np.testing.assert_array_equal(again.predict(data), exact.predict(data))
+
+
+def options(**changed):
+    return TabMixNN("y ~ x", inference="auto", **changed).get_params(deep=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "family", "engine"),
+    [
+        ({}, "gaussian", "auto"),
+        ({}, "binomial", "auto"),
+        ({}, "multinomial", "variational"),
+        ({"use_static_structure": True}, "gaussian", "variational"),
+        ({"use_dynamic_structure": True}, "gaussian", "variational"),
+        ({"architecture": "manifold"}, "gaussian", "variational"),
+        ({"cov_struct_map": {"g": {"type": "AR1"}}}, "gaussian", "marginal"),
+        ({"cov_struct_map": {"g": {"type": "AR1"}}}, "multinomial", "variational"),
+    ],
+)
+def test_what_auto_stands_for(changed, family, engine):
+    assert resolve(options(**changed), family) == engine
+
+
+def test_three_classes_are_for_the_network(data):
+    short = {"epochs": 1, "embedding_dim": 2, "hidden_dims": [4]}
+    model = fit(TabMixNNClassifier, "c ~ x + z + (1 | g)", data, **short)
+    assert model.inference_ == "variational"
+    assert model.predict_proba(data).shape == (len(data), 3)

@@ -1,0 +1,120 @@
+"""Searches find what is planted, and little where nothing is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn.inference.additive import search
+from tabmixnn.inference.additive.search import VANISHED, search_terms, work
+
+
+def run(known, **options):
+    _, start = known.fit(**options)
+    found = search_terms(known.space, known.rows, known.outcome, start)
+    assert list(found.scores) == list(found.model.terms)
+    return found, {str(term) for term in found.model.terms}
+
+
+def test_finds_a_smooth(read, curves):
+    found, terms = run(read("y ~ x + z + (1 | g)", curves(groups=20)))
+    assert terms & {"s(x)", "path(x)"}
+    score = max(score for term, score in found.scores.items() if "(x)" in str(term))
+    assert score > 5.0
+
+
+def test_finds_curves_of_groups(read, curves):
+    data = curves(groups=15, each=20, curve=lambda x: 0.0 * x)
+    phase = np.random.default_rng(1).uniform(0.0, 2.0 * np.pi, 15).repeat(20)
+    data["y"] += np.sin(6.0 * data["x"] + phase)
+    found, terms = run(read("y ~ x + z + (1 | g)", data))
+    assert terms & {"s(x) | g", "path(x) | g"}
+    truth = data["y"].to_numpy()
+    assert np.mean((found.fit.eta - truth) ** 2) < 2.0 * 0.3**2
+
+
+def test_finds_an_interaction(read, curves):
+    data = curves(groups=20, each=15, curve=lambda x: x)
+    data["y"] += 2.0 * (data["x"] - 0.5) * data["z"]
+    _, terms = run(read("y ~ x + z + (1 | g)", data))
+    assert "product(x, z)" in terms
+
+
+def test_finds_an_interaction_with_a_category(read, curves):
+    data = curves(groups=20, each=10, curve=lambda x: x)
+    data["y"] += np.where(data["c"] == "u", 3.0, -1.0) * (data["x"] - 0.5)
+    _, terms = run(read("y ~ x + c + (1 | g)", data))
+    assert "by(x, c)" in terms
+
+
+def test_admits_little_under_noise(read, curves):
+    admitted, explained = [], []
+    for seed in range(6):
+        data = curves(seed=seed, groups=15, each=8, curve=lambda x: x)
+        known = read("y ~ x + z + c + (1 | g)", data)
+        _, start = known.fit()
+        found = search_terms(known.space, known.rows, known.outcome, start)
+        admitted.append(len(found.model.terms))
+        explained.append(np.mean((found.fit.eta - start.eta) ** 2) / start.solution.sigma2)
+    assert np.mean(admitted) < 4.0
+    assert np.mean(explained) < 0.15
+
+
+def test_terms_that_vanish_leave(read, curves, monkeypatch):
+    known = read("y ~ x + z + c + (1 | g)", curves(groups=15, each=8))
+
+    def smallest():
+        found, _ = run(known)
+        return found.model.deviations(found.fit.matrices, found.fit.x).min()
+
+    assert smallest() > VANISHED
+    monkeypatch.setattr(search, "VANISHED", 0.0)
+    assert smallest() < VANISHED
+
+
+def test_search_reports_its_rounds(read, curves):
+    known, lines = read("y ~ x + (1 | g)", curves()), []
+    _, start = known.fit()
+    search_terms(known.space, known.rows, known.outcome, start, lines.append)
+    assert lines[0].startswith("round 1: ")
+    assert "(x)" in lines[0]
+
+
+def test_huge_factors_keep_the_formula(read):
+    rng = np.random.default_rng(0)
+    n = 1300
+    data = pd.DataFrame({"x": rng.uniform(size=n), "y": rng.normal(size=n)})
+    data["a"], data["b"] = np.arange(n).astype(str), (np.arange(n) // 1.02).astype(int).astype(str)
+    known, lines = read("y ~ x + (1 | a) + (1 | b)", data), []
+    _, start = known.fit(steps=0)
+    assert work(start.matrices) > search.MOST_WORK
+    found = search_terms(known.space, known.rows, known.outcome, start, lines.append)
+    assert found.fit is start
+    assert found.model.terms == ()
+    assert len(lines) == 1
+
+
+def test_terms_must_be_affordable(read, curves, monkeypatch):
+    known = read("y ~ x + z + (1 | g)", curves())
+    _, start = known.fit()
+    monkeypatch.setattr(search, "MOST_WORK", work(start.matrices) * 1.01)
+    found = search_terms(known.space, known.rows, known.outcome, start)
+    assert found.model.terms == ()
+
+
+@pytest.mark.parametrize(("own", "side"), [(0, 0), (2, 0), (0, 5)])
+def test_work_counts_further_columns(read, curves, own, side):
+    _, fit = read("y ~ x + z + (1 | g)", curves()).fit()
+    width = fit.matrices.p + side
+    assert work(fit.matrices, own, side) == (15 * (1 + own) + width) * width**2
+
+
+def test_equal_scores_keep_the_order_of_the_candidates(read, curves):
+    data = curves().assign(copy=lambda d: d["x"], again=lambda d: d["x"])
+    known = read("y ~ x + copy + again + (1 | g)", data)
+    known.space.kept = np.array([0, 1])
+    _, start = known.fit()
+    found = search_terms(known.space, known.rows, known.outcome, start)
+    twins = [term.feature.names[0] for term in found.scores if str(term).startswith("s(")]
+    assert twins[:3] == ["x", "copy", "again"][: len(twins[:3])]

@@ -1,0 +1,126 @@
+"""What is learned of predictors, and the columns that features make of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tabmixnn.inference.additive import features
+from tabmixnn.inference.additive.features import FEATURES, row_products
+from tabmixnn.inference.additive.table import Table
+from tabmixnn.inference.additive.variables import NumericVariable, Variables
+
+N = 400
+RNG = np.random.default_rng(0)
+NUMBERS = {
+    "x": RNG.normal(size=N),
+    "amount": np.where(RNG.uniform(size=N) < 0.3, 0.0, RNG.gamma(2.0, size=N)),
+    "few": RNG.choice([0.0, 1.0, 5.0], N),
+    "constant": np.ones(N),
+}
+LABELS = {"c": RNG.choice(["u", "v", "w"], N).astype(object), "one": np.full(N, "k", dtype=object)}
+TABLE = Table(NUMBERS, LABELS)
+VARIABLES = Variables.fit(TABLE)
+NEW = Table(
+    {"x": np.array([0.0, 99.0]), "amount": np.array([0.0, 1.0]), "few": np.array([5.0, 2.0])},
+    {"c": np.array(["w", "new"], dtype=object)},
+)
+EXAMPLES = {
+    "Smooth": ("x",),
+    "Path": ("x",),
+    "OwnSmooth": ("x",),
+    "OwnPath": ("x",),
+    "Line": ("x",),
+    "Spike": ("amount",),
+    "Levels": ("c",),
+    "ByLevel": ("x", "c"),
+    "Product": ("x", "amount"),
+    "LevelPairs": ("c", "few"),
+}
+
+
+def columns(name, names, table=TABLE):
+    return FEATURES[name](names).columns(VARIABLES, table)
+
+
+def test_only_what_varies_is_a_variable():
+    assert set(VARIABLES.numeric) == {"x", "amount", "few"}
+    assert set(VARIABLES.categorical) == {"few", "c"}
+    assert VARIABLES.categorical["few"].levels == ("0.0", "1.0", "5.0")
+
+
+def test_a_value_of_many_rows_is_a_spike():
+    assert VARIABLES.numeric["amount"].spike == 0.0
+    assert VARIABLES.numeric["x"].spike is None
+    few = np.repeat(np.arange(10.0), 5)
+    assert NumericVariable.fit("n", few).spike is None
+
+
+def test_few_values_have_no_smooths():
+    few = VARIABLES.numeric["few"]
+    assert few.cubic is few.path is few.coarse is few.own_cubic is few.own_path is None
+    assert few.fenced(NUMBERS["few"]).shape == (N, 1)
+
+
+def test_fences_keep_outliers_from_interactions():
+    x = np.append(RNG.normal(size=1000), 1e6)
+    variable = NumericVariable.fit("x", x)
+    low, high = variable.fence
+    assert low == x.min() or low < np.quantile(x, 0.005)
+    assert 2.0 < high < 5.0
+    inside, outside = variable.fenced(np.array([high])), variable.fenced(np.array([1e9]))
+    np.testing.assert_array_equal(inside, outside)
+    uniform = np.linspace(0.0, 1.0, 100)
+    assert NumericVariable.fit("u", uniform).fence == (0.0, 1.0)
+
+
+def test_lines_are_standardised():
+    line = columns("Line", ("x",))
+    assert line.shape == (N, 1)
+    assert line.mean() == pytest.approx(0.0, abs=1e-12)
+    assert line.std() == pytest.approx(1.0)
+
+
+def test_unseen_levels_are_zero():
+    np.testing.assert_array_equal(columns("Levels", ("c",), NEW), [[0, 0, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(columns("Levels", ("few",), NEW), [[0, 0, 1], [0, 0, 0]])
+    assert not columns("ByLevel", ("x", "c"), NEW)[1].any()
+    assert not columns("LevelPairs", ("c", "few"), NEW)[1].any()
+
+
+def test_spikes_are_an_indicator():
+    np.testing.assert_array_equal(columns("Spike", ("amount",), NEW), [[1.0], [0.0]])
+
+
+def test_products_are_all_pairs_of_columns():
+    a, b = RNG.normal(size=(5, 2)), RNG.normal(size=(5, 3))
+    expected = [np.outer(x, y).ravel() for x, y in zip(a, b, strict=True)]
+    np.testing.assert_array_equal(row_products(a, b), expected)
+    by_level = columns("ByLevel", ("x", "c"))
+    smooth = VARIABLES.numeric["x"].fenced(NUMBERS["x"])
+    assert by_level.shape == (N, smooth.shape[1] * 3)
+    of_v = by_level.reshape(N, -1, 3)[:, :, 1]
+    np.testing.assert_array_equal(of_v, smooth * (LABELS["c"] == "v")[:, None])
+
+
+def test_every_feature_has_an_example():
+    assert set(EXAMPLES) == set(FEATURES)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_rows_of_features_do_not_depend_on_other_rows(name):
+    rows = np.array([7, 3, 3])
+    found = columns(name, EXAMPLES[name], TABLE.take(rows))
+    np.testing.assert_array_equal(found, columns(name, EXAMPLES[name])[rows])
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_columns_are_of_the_size_of_the_residual(name):
+    found = columns(name, EXAMPLES[name])
+    assert found.shape[1]
+    assert 0.05 < np.sqrt((found**2).sum(axis=1).mean()) < 4.0
+
+
+def test_features_are_written_with_their_predictors():
+    assert str(features.Product(("x", "amount"))) == "product(x, amount)"
+    assert str(features.OwnSmooth(("x",))) == "s(x)"
