@@ -88,10 +88,15 @@ class RandomEffects(nn.Module):
         -------
         Tensor, shape (n, d)
         """
-        return torch.einsum("nq,nqd->nd", rows.z, effects.index_select(0, rows.codes))
+        return contribution(rows, effects)
 
     def _centred(self, effects: Tensor) -> Tensor:
         return effects - effects.mean(dim=0, keepdim=True) if self.centre else effects
 
     def _with_unknown(self, effects: Tensor, row: Tensor | None = None) -> Tensor:
         return torch.cat([effects, self.unknown.row if row is None else row])
+
+
+def contribution(rows: GroupRows, effects: Tensor) -> Tensor:
+    """Return ``sum_s Z_gs * u_gs`` of n rows; see `RandomEffects.forward`."""
+    return torch.einsum("nq,nqd->nd", rows.z, effects.index_select(0, rows.codes))

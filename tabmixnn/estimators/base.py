@@ -19,6 +19,7 @@ from tabmixnn.estimators.checks import (
     warn_unseen,
 )
 from tabmixnn.estimators.explaining import ExplainingMixin
+from tabmixnn.estimators.exporting import ExportingMixin
 from tabmixnn.estimators.intervals import IntervalsMixin
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
@@ -56,6 +57,7 @@ class BaseTabMixNN(
     ExplainingMixin,
     PlottingMixin,
     PersistenceMixin,
+    ExportingMixin,
     IntervalsMixin,
     SharedParameters,
 ):

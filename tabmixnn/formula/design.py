@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tabmixnn.formula.columns import check_columns
 from tabmixnn.formula.errors import FormulaError
@@ -15,7 +16,7 @@ from tabmixnn.formula.evaluate import Evaluator
 from tabmixnn.formula.fixed import fixed_part
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.frame import ModelFrame
-from tabmixnn.formula.groups import random_blocks
+from tabmixnn.formula.groups import group_levels, random_blocks
 from tabmixnn.formula.learned import Learned
 from tabmixnn.formula.missing import keep_complete
 from tabmixnn.formula.parser import parse_expression
@@ -157,6 +158,11 @@ class Design:
         except (KeyError, TypeError) as error:
             raise FormulaError(f"this is not a stored design: {error}") from error
         return cls(formula=formula, learned=learned, **rest)
+
+    @property
+    def group_levels(self) -> list[NDArray[np.str_]]:
+        """The levels of the grouping factor of each random-effects term, each of shape (G,)."""
+        return [group_levels(term.group, self.learned) for term in self.formula.random]
 
     @cached_property
     def _fixed(self) -> Terms:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tabmixnn.formula.bars import RandomTerm
 from tabmixnn.formula.evaluate import Evaluator
+from tabmixnn.formula.learned import Learned
 from tabmixnn.formula.matrix import model_matrix
-from tabmixnn.formula.nodes import Binary, Name, Node, strip_parens
+from tabmixnn.formula.nodes import Binary, Name, Node, deparse, strip_parens
 from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.terms import Terms
 
@@ -91,12 +92,20 @@ def group_codes(group: str, evaluator: Evaluator) -> tuple[NDArray[np.int64], ND
         learned[group] = {"keys": np.sort(pd.unique(keys)).tolist()}
     known = np.array(evaluator.learned.recall("groups", group)["keys"], dtype=np.int64)
     codes = pd.Index(known).get_indexer(keys).astype(np.int64, copy=False)
+    return codes, group_levels(group, evaluator.learned)
+
+
+def group_levels(group: str, learned: Learned) -> NDArray[np.str_]:
+    """Return the levels of a grouping factor, shape (G,), as `group_codes` counts them."""
+    levels = [learned.recall("factors", deparse(node))["levels"] for node in group_factors(group)]
+    if len(levels) == 1:
+        return np.array(levels[0], dtype=np.str_)
+    rest = np.array(learned.recall("groups", group)["keys"], dtype=np.int64)
     texts: list[list[str]] = []
-    rest = known
-    for factor in reversed(factors):
-        rest, own = np.divmod(rest, len(factor.levels))
-        texts.append([factor.levels[code] for code in own])
-    return codes, np.array([":".join(parts) for parts in zip(*reversed(texts), strict=True)])
+    for each in reversed(levels):
+        rest, own = np.divmod(rest, len(each))
+        texts.append([each[code] for code in own])
+    return np.array([":".join(parts) for parts in zip(*reversed(texts), strict=True)])
 
 
 def random_blocks(

@@ -414,6 +414,31 @@ class VariationalEngine:
         ]
         return self._predict(frame, effects, kind)
 
+    def program(self, re_form: str, kind: str) -> Any:
+        """Return `predict` as a module of torch that needs nothing else; see `program.py`.
+
+        Parameters
+        ----------
+        re_form : {"all", "none"}
+        kind : {"response", "link", "probability"}
+
+        Raises
+        ------
+        ValueError
+            If levels have a structure: where a new level stands is in the data, not in its code.
+        """
+        from tabmixnn.inference.program import PredictionProgram
+
+        blocks = self.network.encoder.spec.blocks
+        placed = [block.group for block in blocks if block.over_levels is not None]
+        if placed:
+            raise ValueError(
+                f"cov_struct_map places the levels of {placed[0]!r} by columns of the data, which "
+                "an exported program does not read; use save(path) instead."
+            )
+        effects = RE_FORMS[re_form](self.network.encoder)
+        return PredictionProgram(self, effects, kind)
+
     def is_additive(self, kind: str) -> bool:
         """Return whether predictions are sums over terms: without hidden layers they are."""
         options = self.options

@@ -31,6 +31,7 @@ def solve_structure(effects: Tensor, xi: Tensor) -> Tensor:
     Returns
     -------
     Tensor, shape (n, d)
+        In an exported program, which cannot raise, NaN where there is no unique solution.
 
     Raises
     ------
@@ -40,7 +41,10 @@ def solve_structure(effects: Tensor, xi: Tensor) -> Tensor:
     system = torch.eye(effects.shape[-1], dtype=xi.dtype, device=xi.device) - effects
     shared = effects.ndim == 2
     eta, info = torch.linalg.solve_ex(system, xi.mT if shared else xi.unsqueeze(-1))
-    if bool((info != 0).any()):
+    singular = info != 0
+    if torch.compiler.is_exporting():
+        eta = eta.masked_fill(singular[..., None, None], float("nan"))
+    elif bool(singular.any()):
         raise SingularStructureError(
             "I - B became singular, so the structural equations have no solution. Lower lr, or "
             "raise lambda_contract (hybrid structure) or lambda_dag (learned order)."
