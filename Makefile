@@ -11,7 +11,7 @@ unexport PYTHONPATH
 unexport VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup reproduce test test-slow lint format ui compare reference lock clean help
+.PHONY: setup reproduce test test-slow lint format docs ui compare reference lock clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ format: setup ## rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
+
+docs: setup ## build the user guide (docs/_build/html/index.html), running its code
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 ui: setup ## open the MLflow UI on the runs of results/mlflow/mlflow.db
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow/mlflow.db

@@ -3,16 +3,15 @@
 import re
 from pathlib import Path
 
+from executed import run_blocks
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 MAKE = (ROOT / "Makefile").read_text()
 
 
-def test_python_blocks_run_one_after_the_other(capsys):
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", README, re.S):
-        exec(compile(block, "README.md", "exec"), names)
-    rmse, summary = capsys.readouterr().out.split("\n", 1)
+def test_python_blocks_run_one_after_the_other():
+    rmse, summary = "".join(ran.printed for ran in run_blocks(README, "README.md")).split("\n", 1)
     assert float(rmse) < 60
     assert "Days          10.467      1.546 17.000   6.771" in summary
 
