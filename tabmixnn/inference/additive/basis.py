@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 FEW_VALUES = 200
 """Distinct values from which on knots follow the rows' quantiles and not the values'."""
 CLOSEST = 2e-5
-"""Knots are further apart than this share of their range: penalties of closer ones overflow."""
+"""Knots are further apart than this share of their range: a penalty has no digits for more."""
 
 
 def place_knots(x: Array, size: int) -> Array:

@@ -63,6 +63,9 @@ class Space:
 class Model:
     """The formula's own terms and some candidates.
 
+    Only the largest factor's effects can be correlated: those of the others are independent here
+    even where the formula has them correlated, which the exact engine follows.
+
     Attributes
     ----------
     space : Space

@@ -218,6 +218,7 @@ def test_no_groups(data):
     np.testing.assert_array_equal(model.predict(data), model.predict(data, re_form="none"))
 
 
+@pytest.mark.filterwarnings("ignore:boundary")
 @pytest.mark.parametrize(
     "formula",
     [
@@ -245,6 +246,51 @@ def test_groups_of_one_row_and_slopes_that_cannot_be_seen(curves):
     model = fit(TabMixNNRegressor, "y ~ x + w + (w | g)", data)
     assert np.isfinite(model.predict(data)).all()
     assert model.inference_ == "auto"
+
+
+def test_unseen_categories_add_nothing(data):
+    bent = data.assign(y=data["y"] + np.where(data["c"] == "u", 3.0, -3.0) * data["x"])
+    model = fit(TabMixNNRegressor, "y ~ x + c + (1 | g)", bent)
+    assert "by(x, c)" in set(model.terms_["term"])
+    with pytest.warns(UserWarning, match="did not have"):
+        found = model.predict(bent.assign(c="new"))
+    assert np.isfinite(found).all()
+
+
+def test_rows_with_missing_values_can_be_left_out(data):
+    holed = data.assign(x=data["x"].where(np.arange(len(data)) % 9 != 0))
+    found = fit(TabMixNNRegressor, f"y {FORMULA}", holed, na_action="omit")
+    expected = fit(TabMixNNRegressor, f"y {FORMULA}", holed.dropna())
+    np.testing.assert_array_equal(found.predict(data), expected.predict(data))
+
+
+def test_predictors_that_are_mostly_zero():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(
+        {"amount": np.where(rng.uniform(size=2600) < 0.085, rng.uniform(size=2600), 0)}
+    )
+    data["g"] = (np.arange(2600) % 100).astype(str)
+    data["y"] = 3.0 * (data["amount"] > 0.0) + rng.normal(size=2600)
+    model = fit(TabMixNNRegressor, "y ~ amount + (1 | g)", data)
+    assert "spike(amount)" in set(model.terms_["term"])
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [
+        ("cbind(hits, misses) ~ x + (1 | g)", "binomial"),
+        ("hits ~ x + (1 | g)", "negative_binomial"),
+    ],
+)
+def test_counts_are_fitted_too(data, formula, family, tmp_path):
+    rng = np.random.default_rng(3)
+    share = 1.0 / (1.0 + np.exp(-data["y"]))
+    rows = data.assign(hits=rng.binomial(10, share), misses=lambda d: 10 - d["hits"])
+    model = fit(TabMixNN, formula, rows, family=family)
+    assert model.inference_ == "auto"
+    assert np.corrcoef(model.predict(rows), share)[0, 1] > 0.8
+    model.save(tmp_path / "model")
+    assert_same(model, TabMixNN.load(tmp_path / "model"), rows)
 
 
 def test_contradicted_terms_leave_the_exact_fit(curves, monkeypatch, tmp_path):

@@ -75,6 +75,17 @@ def test_exact_estimates_are_the_optimum(read, formula, make):
     np.testing.assert_allclose(found.eta, exact.predict(data), rtol=1e-3, atol=1e-3)
 
 
+def test_correlations_are_those_of_the_largest_factor_alone(read):
+    data = crossed()
+    formula = "y ~ x + z + (x | a) + ({} | b)"
+    exact = TabMixNNRegressor(
+        formula.format("0 + z | b) + (1"), inference="marginal", hidden_dims=[]
+    )
+    result = exact.fit(data).engine_.result
+    _, found = read(formula.format("z"), data).fit(tol=1e-13)
+    assert found.solution.criterion == pytest.approx(result.criterion_value, abs=1e-4)
+
+
 def test_residuals_and_predictions_agree(read, curves):
     known = read("y ~ x + z + (z | g) + (1 | h)", curves())
     _, found = known.fit(terms=known.space.candidates[:2])
