@@ -12,7 +12,8 @@ MAKE = (ROOT / "Makefile").read_text()
 
 def test_python_blocks_run_one_after_the_other():
     rmse, summary = "".join(ran.printed for ran in run_blocks(README, "README.md")).split("\n", 1)
-    assert float(rmse) < 60
+    assert float(rmse) < 25
+    assert "Terms beyond the formula" in summary
     assert "Days          10.467      1.546 17.000   6.771" in summary
 
 

@@ -152,7 +152,7 @@ class BaseTabMixNN(
         frame, response = read(X, y)
         codes, choice = self._encode_response(response)
         if is_open:
-            given["inference"] = resolve(given, choice)
+            given |= resolve(given, choice)
             engine = _engine_of(given)
         self._fitted_with = given
         entry = get_entry(given["inference"])

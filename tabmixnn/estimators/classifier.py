@@ -28,7 +28,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
     """
 
     def __init__(
-        self, formula: str | None = None, *, inference: str = "variational", **options: Any
+        self, formula: str | None = None, *, inference: str = "auto", **options: Any
     ) -> None:
         super().__init__(formula, inference=inference, **options)
 

@@ -122,7 +122,8 @@ class SharedParameters(BaseEstimator):
         that mixed model, grown by the smooth terms, interactions and effects of groups that
         score tests find and cross-validation does not contradict (`terms_`); the paper's network
         where only it will do (structures, manifolds, several outcomes, more than two classes).
-        The last two look at none of the options of training.
+        The last two look at none of the options of training. ``"auto"`` is the default of
+        `TabMixNNRegressor` and `TabMixNNClassifier`, ``"variational"`` that of `TabMixNN`.
     reml : bool
         Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
         Gaussian outcome.

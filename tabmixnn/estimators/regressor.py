@@ -32,7 +32,7 @@ class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
     """
 
     def __init__(
-        self, formula: str | None = None, *, inference: str = "variational", **options: Any
+        self, formula: str | None = None, *, inference: str = "auto", **options: Any
     ) -> None:
         super().__init__(formula, inference=inference, **options)
 

@@ -40,7 +40,8 @@ def fit_together(
 
     Examples
     --------
-    >>> models = [TabMixNNRegressor("y ~ x + (x | g)", random_state=seed) for seed in range(10)]
+    >>> network = {"formula": "y ~ x + (x | g)", "inference": "variational"}
+    >>> models = [TabMixNNRegressor(**network, random_state=seed) for seed in range(10)]
     >>> fit_together(models, [train] * 10)
     """
     responses = [None] * len(models) if y is None else list(y)

@@ -101,12 +101,17 @@ def get_entry(name: str) -> EngineEntry:
     return ENGINES[name]
 
 
-def resolve(options: Mapping[str, Any], family: Any) -> str:
-    """Return the engine that ``"auto"`` stands for.
+FORMULA_ALONE: dict[str, Any] = {"inference": "marginal", "hidden_dims": []}
+"""Options of the exact model of a formula."""
+
+
+def resolve(options: Mapping[str, Any], family: Any) -> dict[str, Any]:
+    """Return the options that ``"auto"`` stands for.
 
     What only the paper's network has (several outcomes, structures, manifolds, families without
-    an exact likelihood) is fitted variationally, a map of covariance structures by the exact
-    likelihood; ``"auto"`` itself stands for the mixed model that grows.
+    an exact likelihood, covariance structures where the outcome is not Gaussian) is fitted
+    variationally, other covariance structures by the exact likelihood; ``"auto"`` itself stands
+    for the mixed model that grows.
 
     Parameters
     ----------
@@ -114,12 +119,15 @@ def resolve(options: Mapping[str, Any], family: Any) -> str:
         The estimator's options.
     family : str or Family
     """
-    from tabmixnn.inference.exact.families import is_exact
+    from tabmixnn.inference.exact.families import get_exact_family, is_exact
 
     network = any(options[each] for each in ("use_static_structure", "use_dynamic_structure"))
     if network or options["architecture"] != "gsem" or not is_exact(family):
-        return "variational"
-    return "auto" if options["cov_struct_map"] is None else "marginal"
+        return {"inference": "variational"}
+    if options["cov_struct_map"] is None:
+        return {"inference": "auto"}
+    is_linear = get_exact_family(family).distribution is None
+    return FORMULA_ALONE if is_linear else {"inference": "variational"}
 
 
 def get_engine(name: str) -> Any:
@@ -127,4 +135,4 @@ def get_engine(name: str) -> Any:
     return EngineEntry.load(get_entry(name).engine)
 
 
-__all__ = ["ENGINES", "EngineEntry", "get_engine", "get_entry", "resolve"]
+__all__ = ["ENGINES", "FORMULA_ALONE", "EngineEntry", "get_engine", "get_entry", "resolve"]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.inference import FORMULA_ALONE
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
 from tabmixnn.inference.additive.features import FEATURES
@@ -22,7 +23,7 @@ from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, Workin
 from tabmixnn.inference.additive.predictive import calibration, predictive
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.search import Found, search_terms
-from tabmixnn.inference.additive.table import Table, predictor_names
+from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.predictive import Calibration, Predictive
@@ -30,8 +31,6 @@ from tabmixnn.predictive import Calibration, Predictive
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-FORMULA_ALONE = {"inference": "marginal", "hidden_dims": []}
-"""Options of the engine that stays where nothing is better than the formula."""
 SEARCHED_IN_FOLDS = 2_000
 """Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
 
@@ -246,8 +245,8 @@ class AutoEngine:
         return False
 
     def feature_columns(self, design: Any) -> list[str]:
-        """Return the columns of the data that smooths are of."""
-        return predictor_names(design)
+        """Return the columns of the data that smooths and offsets are of."""
+        return read_names(design)
 
     def state(self) -> dict[str, Any]:
         """Return the formula's model, the terms let in and the estimates, for a model file."""

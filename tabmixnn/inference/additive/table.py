@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.groups import group_factors
 from tabmixnn.formula.nodes import Name
 
@@ -35,9 +36,19 @@ class Table:
         )
 
 
+def read_names(design: Any) -> list[str]:
+    """Return the columns that predictions are made of, grouping factors left out."""
+    if not hasattr(design, "formula"):
+        return [*design.cont_names, *design.cat_names]
+    return _without_groups(design.formula)
+
+
 def predictor_names(design: Any) -> list[str]:
-    """Return the columns that a formula's predictors are made of, grouping factors left out."""
-    formula = design.formula
+    """Return those of the predictors: what an offset adds is known, so it has no terms."""
+    return _without_groups(replace(design.formula, offsets=()))
+
+
+def _without_groups(formula: Formula) -> list[str]:
     grouping = {
         node.name
         for term in formula.random

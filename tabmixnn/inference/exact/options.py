@@ -39,6 +39,7 @@ class MarginalOptions:
         ValueError
             Naming the option, what it must be and what it was.
         """
+        engine = options["inference"]
         hidden, reml, nagq = options["hidden_dims"], options["reml"], options["nagq"]
         if not isinstance(hidden, list | tuple) or len(hidden):
             raise ValueError(
@@ -46,11 +47,11 @@ class MarginalOptions:
                 f"layers yet, but hidden_dims is {hidden!r}; pass hidden_dims=[], or use "
                 "inference='variational' for a network."
             )
-        refuse_structure(options, "marginal")
-        refuse_architecture(options, "marginal")
+        refuse_structure(options, engine)
+        refuse_architecture(options, engine)
         if options["unknown_strategy"] != "zero":
             raise ValueError(
-                "inference='marginal' predicts unseen groups at their expectation, zero; got "
+                f"inference={engine!r} predicts unseen groups at their expectation, zero; got "
                 f"unknown_strategy={options['unknown_strategy']!r}."
             )
         if not isinstance(reml, bool):

@@ -52,7 +52,9 @@ def test_two_rows_at_one_time_are_named(data):
 def test_networks_refuse_structures_of_rows(data):
     entry = {"type": "AR1", "over": "residual", "time_col": "Days"}
     with pytest.raises(ValueError, match="AR1 over the residuals within 'Subject', but inference="):
-        TabMixNNRegressor(FORMULA, cov_struct_map={"Subject": entry}, epochs=1).fit(data)
+        TabMixNNRegressor(
+            FORMULA, inference="variational", cov_struct_map={"Subject": entry}, epochs=1
+        ).fit(data)
 
 
 @pytest.mark.parametrize("family", ["poisson", "gamma"])

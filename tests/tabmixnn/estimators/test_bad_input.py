@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
+BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
 
 
 @pytest.fixture
@@ -42,9 +43,26 @@ def data():
 )
 def test_options(option, value, message, data):
     with pytest.raises(ValueError, match=message):
+        TabMixNNRegressor(FORMULA, **{"inference": "variational", option: value}).fit(data)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("reml", "yes", "reml must be True or False; got 'yes'"),
+        ("nagq", 0, "nagq must be a whole number of at least 1; got 0"),
+        ("unknown_strategy", "learned", "inference='auto' predicts unseen groups at their expec"),
+        ("lambda_dag", 0.1, "lambda_dag=0.1 acts on hidden layers, which inference='auto' does"),
+        ("manifold_configs", [{}], "chooses a network, which inference='auto' does not have"),
+        ("na_action", "drop", "na_action"),
+    ],
+)
+def test_options_of_the_default(option, value, message, data):
+    with pytest.raises(ValueError, match=message):
         TabMixNNRegressor(FORMULA, **{option: value}).fit(data)
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -53,39 +71,57 @@ def test_options(option, value, message, data):
         ({"Reaction": np.inf}, "'Reaction' is infinite"),
         ({"Days": np.nan}, "'Days' is missing"),
         ({"Reaction": "slow"}, "Reaction"),
-        ({"Subject": np.arange(180)}, "Group column 'Subject' is all distinct"),
-        ({"Subject": 1}, "Group column 'Subject' has a single level '1'"),
     ],
 )
-def test_columns(change, message, data):
+def test_columns(change, message, inference, data):
     with pytest.raises(ValueError, match=message):
-        TabMixNNRegressor(FORMULA).fit(data.assign(**change))
+        TabMixNNRegressor(FORMULA, inference=inference).fit(data.assign(**change))
 
 
-def test_a_missing_column_is_named(data):
+@pytest.mark.parametrize(
+    ("inference", "levels", "message"),
+    [
+        ("variational", np.arange(180), "Group column 'Subject' is all distinct"),
+        ("variational", 1, "Group column 'Subject' has a single level '1'"),
+        ("auto", np.arange(180), r"observations \(=180\) <= number of random effects \(=360\)"),
+        ("auto", 1, "must have > 1 sampled level; 'Subject' has only one"),
+    ],
+)
+def test_groups(inference, levels, message, data):
+    with pytest.raises(ValueError, match=message):
+        TabMixNNRegressor(FORMULA, inference=inference).fit(data.assign(Subject=levels))
+
+
+@BOTH
+def test_a_missing_column_is_named(inference, data):
     with pytest.raises((ValueError, KeyError), match="no column 'Day'"):
-        TabMixNNRegressor("Reaction ~ Day + (1 | Subject)").fit(data)
+        TabMixNNRegressor("Reaction ~ Day + (1 | Subject)", inference=inference).fit(data)
 
 
-def test_a_categorical_response_is_not_taken_for_numbers(data):
+@BOTH
+def test_a_categorical_response_is_not_taken_for_numbers(inference, data):
     data["speed"] = np.where(data.Reaction > 300, "slow", "fast")
     with pytest.raises(ValueError, match=r"'speed' is categorical \(2 levels such as 'fast'"):
-        TabMixNNRegressor("speed ~ Days").fit(data)
+        TabMixNNRegressor("speed ~ Days", inference=inference).fit(data)
 
 
-def test_one_class(data):
+@BOTH
+def test_one_class(inference, data):
     with pytest.raises(ValueError, match="one class, 0"):
-        TabMixNNClassifier("same ~ Days").fit(data.assign(same=0))
+        TabMixNNClassifier("same ~ Days", inference=inference).fit(data.assign(same=0))
 
 
-def test_a_continuous_response_is_no_class(data):
+@BOTH
+def test_a_continuous_response_is_no_class(inference, data):
     with pytest.raises(ValueError, match="continuous"):
-        TabMixNNClassifier(FORMULA).fit(data)
+        TabMixNNClassifier(FORMULA, inference=inference).fit(data)
 
 
-def test_counts_need_one_row_a_trial(data):
+@BOTH
+def test_counts_need_one_row_a_trial(inference, data):
+    formula = "cbind(Days, Reaction) ~ 1 + (1 | Subject)"
     with pytest.raises(ValueError, match="one row a trial"):
-        TabMixNNClassifier("cbind(Days, Reaction) ~ 1 + (1 | Subject)").fit(data)
+        TabMixNNClassifier(formula, inference=inference).fit(data)
 
 
 def test_an_unknown_family(data):
@@ -93,25 +129,30 @@ def test_an_unknown_family(data):
         TabMixNN(FORMULA, family="poison").fit(data)
 
 
-def test_a_formula_needs_a_data_frame(data):
+@BOTH
+def test_a_formula_needs_a_data_frame(inference, data):
     with pytest.raises(TypeError, match=r"needs a pandas DataFrame.*got ndarray"):
-        TabMixNNRegressor(FORMULA).fit(data.to_numpy())
+        TabMixNNRegressor(FORMULA, inference=inference).fit(data.to_numpy())
 
 
-def test_the_response_is_given_once(data):
+@BOTH
+def test_the_response_is_given_once(inference, data):
     with pytest.raises(ValueError, match="names the response 'Reaction' and y is given too"):
-        TabMixNNRegressor(FORMULA).fit(data, data.Reaction)
+        TabMixNNRegressor(FORMULA, inference=inference).fit(data, data.Reaction)
     with pytest.raises(ValueError, match="names no response"):
-        TabMixNNRegressor("~ Days + (1 | Subject)").fit(data)
+        TabMixNNRegressor("~ Days + (1 | Subject)", inference=inference).fit(data)
 
 
-def test_leaving_rows_out_needs_a_formula(data):
+@BOTH
+def test_leaving_rows_out_needs_a_formula(inference, data):
+    model = TabMixNNRegressor(inference=inference, na_action="omit")
     with pytest.raises(ValueError, match="na_action='omit' needs a formula"):
-        TabMixNNRegressor(na_action="omit").fit(data[["Days"]], data.Reaction)
+        model.fit(data[["Days"]], data.Reaction)
 
 
-def test_predict_names_its_choices(data):
-    model = TabMixNNRegressor(FORMULA, epochs=1).fit(data)
+@BOTH
+def test_predict_names_its_choices(inference, data):
+    model = TabMixNNRegressor(FORMULA, inference=inference, epochs=1).fit(data)
     with pytest.raises(ValueError, match="re_form must be one of 'all', 'none'; got 'some'"):
         model.predict(data, re_form="some")
     with pytest.raises(ValueError, match="kind must be one of 'link', 'response'"):
@@ -122,4 +163,4 @@ def test_predict_names_its_choices(data):
 
 def test_divergence_says_what_to_change(data):
     with pytest.raises(ValueError, match=r"Training diverged: .* Lower lr \(now 1e\+06\)"):
-        TabMixNNRegressor(FORMULA, lr=1e6, random_state=0).fit(data)
+        TabMixNNRegressor(FORMULA, inference="variational", lr=1e6, random_state=0).fit(data)

@@ -15,7 +15,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor, fit_together
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
-SHORT = {"hidden_dims": [4], "epochs": 2, "random_state": 0}
+SHORT = {"inference": "variational", "hidden_dims": [4], "epochs": 2, "random_state": 0}
+AUTO = {"inference": "auto", "random_state": 0}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_search_over_options(data):
     assert search.predict(data).shape == (80,)
 
 
-@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+@pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
 def test_cross_validation_leaves_groups_out(data, options):
     model = TabMixNNRegressor("~ x + (1 | g)", **options)
     arguments = {"groups": data["g"], "cv": GroupKFold(4)}
@@ -83,7 +84,7 @@ def test_weights_are_routed(data):
         assert np.isfinite(scores).all()
 
 
-@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+@pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
 def test_polars_frames_are_pandas_frames(data, options):
     table = pl.from_pandas(data)
     model = TabMixNNRegressor("y ~ x + (1 | g)", **options)

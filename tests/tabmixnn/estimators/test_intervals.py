@@ -11,7 +11,14 @@ from tabmixnn.families import FAMILIES
 from tabmixnn.inference import network_predictive
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
-NETWORK = {"hidden_dims": [8], "epochs": 60, "lr": 0.01, "random_state": 0, "lambda_kl": "auto"}
+NETWORK = {
+    "inference": "variational",
+    "hidden_dims": [8],
+    "epochs": 60,
+    "lr": 0.01,
+    "random_state": 0,
+    "lambda_kl": "auto",
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -176,7 +183,12 @@ def test_a_linear_network_knows_its_weights_as_a_linear_model_does():
     exact = TabMixNNRegressor("y ~ x", **EXACT).fit(data)
     flat = {"hidden_dims": [], "embedding_dim": 1, "epochs": 400, "lr": 0.05, "dropout": 0.0}
     network = TabMixNNRegressor(
-        "y ~ x", **flat, scheduler="cosine", validation_fraction=0, random_state=0
+        "y ~ x",
+        inference="variational",
+        **flat,
+        scheduler="cosine",
+        validation_fraction=0,
+        random_state=0,
     ).fit(data)
     rows = pd.DataFrame({"x": [-2.0, 0.0, 2.0]})
     expected = exact.predict(rows, kind="link", return_std=True)[1]

@@ -23,7 +23,8 @@ from tabmixnn.inference.exact import EXACT_FAMILIES
 
 N, GROUPS, TIMES = 60, 12, 5
 EXACT = {"inference": "marginal", "hidden_dims": []}
-SHORT = {"epochs": 2, "embedding_dim": 3, "random_state": 0}
+SHORT = {"inference": "variational", "epochs": 2, "embedding_dim": 3, "random_state": 0}
+AUTO = {"inference": "auto", "random_state": 0}
 STATIC, DYNAMIC = {"use_static_structure": True}, {"use_dynamic_structure": True}
 
 ARCHITECTURES = {
@@ -259,7 +260,7 @@ def test_what_networks_report(tmp_path):
     )
 
 
-@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+@pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
 @pytest.mark.parametrize("labels", [["no", "yes"], [False, True], [3, 7], ["a", "b", "c"]], ids=str)
 def test_classifiers(options, labels, tmp_path):
     if len(labels) > 2 and options is EXACT:
@@ -273,7 +274,7 @@ def test_classifiers(options, labels, tmp_path):
     np.testing.assert_array_equal(again.predict_proba(data), model.predict_proba(data))
 
 
-@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+@pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
 @pytest.mark.parametrize("columns", [["x", "t"], ["x", "c"]])
 def test_models_without_a_formula(options, columns, tmp_path):
     data = make_data()
@@ -339,8 +340,8 @@ def test_a_loaded_model_is_saved_cloned_and_fitted_again(tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [EXACT, *({**SHORT, **ARCHITECTURES[name]} for name in sorted(ARCHITECTURES))],
-    ids=["exact", *sorted(ARCHITECTURES)],
+    [EXACT, AUTO, *({**SHORT, **ARCHITECTURES[name]} for name in sorted(ARCHITECTURES))],
+    ids=["exact", "auto", *sorted(ARCHITECTURES)],
 )
 def test_ordinary_copies(options):
     data = make_data()

@@ -1,6 +1,6 @@
-"""scikit-learn's own checks of both engines, on arrays without a formula.
+"""scikit-learn's own checks of every engine, on arrays without a formula.
 
-The paper's defaults (lr 0.001, 100 epochs, batches of 256) make a hundred steps on the few dozen
+The network's defaults (lr 0.001, 100 epochs, batches of 256) make a hundred steps on the few dozen
 rows of these checks, too few to learn anything; ten times the learning rate is what the checks
 that ask for accuracy need.
 """
@@ -12,8 +12,10 @@ from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 
 @parametrize_with_checks(
     [
-        TabMixNNRegressor(lr=0.01, random_state=0),
+        TabMixNNRegressor(random_state=0),
         TabMixNNClassifier(lr=0.01, random_state=0),
+        TabMixNNRegressor(inference="variational", lr=0.01, random_state=0),
+        TabMixNNClassifier(inference="variational", lr=0.01, random_state=0),
         TabMixNN(lr=0.01, random_state=0),
         TabMixNNRegressor(inference="marginal", hidden_dims=[]),
         TabMixNNClassifier(inference="marginal", hidden_dims=[]),

@@ -13,7 +13,13 @@ from tabmixnn.backbones.structure import is_acyclic
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 STATIC = {"use_static_structure": True}
 DYNAMIC = {"use_dynamic_structure": True}
-SMALL = {"hidden_dims": [8, 6], "epochs": 20, "lr": 0.01, "random_state": 0}
+SMALL = {
+    "inference": "variational",
+    "hidden_dims": [8, 6],
+    "epochs": 20,
+    "lr": 0.01,
+    "random_state": 0,
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,14 @@ from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegresso
 from tabmixnn.formula import Design
 from tabmixnn.formula.growing import with_new_groups
 
-OPTIONS = {"hidden_dims": [6], "embedding_dim": 4, "epochs": 30, "lr": 0.01, "random_state": 0}
+OPTIONS = {
+    "inference": "variational",
+    "hidden_dims": [6],
+    "embedding_dim": 4,
+    "epochs": 30,
+    "lr": 0.01,
+    "random_state": 0,
+}
 
 
 def make(groups, seed=0, n=8):

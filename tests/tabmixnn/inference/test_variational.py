@@ -32,6 +32,7 @@ def linear(lambda_kl, data):
     """The paper's model with one embedding dimension and no hidden layer, an LMM."""
     return TabMixNNRegressor(
         "y ~ 1 + (1 | g)",
+        inference="variational",
         hidden_dims=[],
         embedding_dim=1,
         lambda_kl=lambda_kl,

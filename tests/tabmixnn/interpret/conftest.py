@@ -79,6 +79,6 @@ def herds(glmm, cbpp):
 @pytest.fixture(scope="session")
 def network(sleepstudy):
     """A small network with random slopes, trained for a moment."""
-    return TabMixNNRegressor("Reaction ~ Days + (Days | Subject)", epochs=3, random_state=0).fit(
-        sleepstudy
-    )
+    return TabMixNNRegressor(
+        "Reaction ~ Days + (Days | Subject)", inference="variational", epochs=3, random_state=0
+    ).fit(sleepstudy)

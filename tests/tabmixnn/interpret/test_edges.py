@@ -11,6 +11,7 @@ from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNRegressor
 def structured(sleepstudy):
     model = TabMixNNRegressor(
         "Reaction ~ Days + (Days | Subject)",
+        inference="variational",
         use_static_structure=True,
         hidden_dims=[6],
         lr=0.02,

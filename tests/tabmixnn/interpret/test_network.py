@@ -21,6 +21,7 @@ def linear(orthodont):
     """The paper's model without hidden layers, trained to its optimum."""
     return TabMixNNRegressor(
         FORMULA,
+        inference="variational",
         hidden_dims=[],
         embedding_dim=4,
         lambda_kl="auto",
@@ -90,7 +91,13 @@ def test_the_same_every_time(network, sleepstudy):
 
 def test_a_classifier_is_described_on_the_logit_scale(sleepstudy):
     data = sleepstudy.assign(slow=sleepstudy.Reaction > 300)
-    model = TabMixNNClassifier("slow ~ Days + (1 | Subject)", epochs=20, lr=0.01, random_state=0)
+    model = TabMixNNClassifier(
+        "slow ~ Days + (1 | Subject)",
+        inference="variational",
+        epochs=20,
+        lr=0.01,
+        random_state=0,
+    )
     model.fit(data)
     parts = model.variance_decomposition(data)
     assert parts["residual"] == pytest.approx(np.pi**2 / 3)
@@ -99,7 +106,7 @@ def test_a_classifier_is_described_on_the_logit_scale(sleepstudy):
 
 def test_several_classes_have_no_single_coefficient(sleepstudy):
     thirds = np.digitize(sleepstudy.Reaction, [270, 320])
-    model = TabMixNNClassifier("third ~ Days", epochs=1, random_state=0)
+    model = TabMixNNClassifier("third ~ Days", inference="variational", epochs=1, random_state=0)
     model.fit(sleepstudy.assign(third=thirds))
     with pytest.raises(ValueError, match="multinomial network has more than one linear predictor"):
         model.extract_parameters(sleepstudy)
@@ -143,7 +150,13 @@ def test_standard_errors_given_the_variances_are_lme4s(exact, orthodont):
 def test_a_deep_classifiers_summary(sleepstudy):
     labels = pd.Categorical(np.where(sleepstudy.Reaction > 300, "slow", "fast"), ["slow", "fast"])
     data = sleepstudy.assign(speed=labels)
-    model = TabMixNNClassifier("speed ~ Days + (1 | Subject)", epochs=60, lr=0.01, random_state=0)
+    model = TabMixNNClassifier(
+        "speed ~ Days + (1 | Subject)",
+        inference="variational",
+        epochs=60,
+        lr=0.01,
+        random_state=0,
+    )
     summary = model.fit(data).summary(data)
     assert "Family: binomial  ( logit )" in str(summary)
     probability = model.predict_proba(data)[np.arange(180), (labels == "slow").astype(int)]

@@ -37,9 +37,9 @@ def exact(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def network(data, tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "network.tmx"
-    TabMixNNRegressor("y ~ x + (1 | g)", hidden_dims=[4], epochs=1, random_state=0).fit(data).save(
-        path
-    )
+    TabMixNNRegressor(
+        "y ~ x + (1 | g)", inference="variational", hidden_dims=[4], epochs=1, random_state=0
+    ).fit(data).save(path)
     return path
 
 

@@ -35,6 +35,7 @@ def sleep(sleepstudy):
 def network(sleepstudy):
     return TabMixNNRegressor(
         FORMULA,
+        inference="variational",
         hidden_dims=[6],
         use_static_structure=True,
         use_dynamic_structure=True,

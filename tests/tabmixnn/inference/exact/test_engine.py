@@ -96,7 +96,8 @@ def test_marginal_is_population_level_in_a_linear_model(model, data):
 
 
 def test_a_network_has_no_marginal_prediction(data):
-    network = TabMixNNRegressor(FORMULA, epochs=1, random_state=0).fit(data)
+    network = TabMixNNRegressor(FORMULA, inference="variational", epochs=1, random_state=0)
+    network.fit(data)
     with pytest.raises(ValueError, match="re_form must be one of 'all', 'none'; got 'marginal'"):
         network.predict(data, re_form="marginal")
 
@@ -214,7 +215,7 @@ def test_weights_are_given_once(data):
 
 def test_networks_take_neither_weights_nor_links(data):
     with pytest.raises(ValueError, match="does not take weights; leave them out, or use"):
-        TabMixNNRegressor(FORMULA, epochs=1).fit(data, weights=data.w)
+        TabMixNNRegressor(FORMULA, inference="variational", epochs=1).fit(data, weights=data.w)
     with pytest.raises(ValueError, match="one link a family"):
         TabMixNN(FORMULA, epochs=1, link="probit").fit(data)
 

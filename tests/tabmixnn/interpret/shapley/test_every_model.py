@@ -7,12 +7,14 @@ import pytest
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
-NETWORK = {"epochs": 3, "random_state": 0}
+NETWORK = {"inference": "variational", "epochs": 3, "random_state": 0}
 FORMULA = "x1 * x2 + c + (x1 | g) + (1 | h)"
 OUTCOMES = [OutcomeSpec("size", "y"), OutcomeSpec("kind", "three", "multinomial")]
 
 MODELS = {
     "regressor, exact": lambda: TabMixNNRegressor(f"y ~ {FORMULA}", **EXACT),
+    "regressor, auto": lambda: TabMixNNRegressor(f"y ~ {FORMULA}", random_state=0),
+    "offset, auto": lambda: TabMixNNRegressor("y ~ x1 + offset(x2) + (1 | g)", random_state=0),
     "regressor, network": lambda: TabMixNNRegressor(f"y ~ {FORMULA}", **NETWORK),
     "two classes, exact": lambda: TabMixNNClassifier("two ~ x1 + c + (1 | g)", **EXACT),
     "two classes, network": lambda: TabMixNNClassifier(f"two ~ {FORMULA}", **NETWORK),
@@ -109,9 +111,10 @@ def test_random_effects_by_level(fitted, data):
     assert (counts.sum() == 30).all()
 
 
-def test_columns_without_a_formula(data):
+@pytest.mark.parametrize("options", [{"random_state": 0}, NETWORK], ids=["auto", "network"])
+def test_columns_without_a_formula(options, data):
     X, y = data[["x1", "x2", "c"]], data["y"]
-    model = TabMixNNRegressor(hidden_dims=[4], epochs=3, random_state=0).fit(X, y)
+    model = TabMixNNRegressor(hidden_dims=[4], **options).fit(X, y)
     found = model.shapley_values(X.head(10))
     assert list(found["features"].index) == ["x1", "x2", "c"]
     assert len(found["random_effects"]) == 0

