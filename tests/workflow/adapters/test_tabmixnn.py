@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tabmixbench.adapters.base import TimedOut, Unsuitable
 from tabmixbench.adapters.tabmixnn import TabMixNN
 
 NETWORK = {"inference": "variational"}
@@ -34,6 +35,24 @@ def test_defaults_of_the_network_are_the_papers():
 def test_epochs_grow_until_there_is_room_for_the_steps(min_steps, epochs):
     model = adapter(estimator={**NETWORK, "epochs": 4, "batch_size": 25}, min_steps=min_steps)
     assert model.fit(rows()).settings()["epochs"] == epochs
+
+
+def test_a_fit_that_takes_too_long_is_stopped_and_says_so():
+    with pytest.raises(TimedOut, match=r"TabMixNN did not finish within 0\.01 s"):
+        adapter(estimator={**NETWORK, "epochs": 100_000}, max_seconds=0.01).fit(rows())
+    assert adapter(estimator={**NETWORK, "epochs": 2}).fit(rows()).settings()["n_iter"] == 2
+
+
+def test_a_likelihood_without_a_maximum_is_a_reason(monkeypatch):
+    from tabmixnn import TabMixNNRegressor
+    from tabmixnn.inference.marginal.profiled import CriterionError
+
+    def fit(self, *args, **kwargs):
+        raise CriterionError("the conditional mode was not found")
+
+    monkeypatch.setattr(TabMixNNRegressor, "fit", fit)
+    with pytest.raises(Unsuitable, match="no maximum here: the conditional mode was not found"):
+        adapter().fit(rows())
 
 
 def test_only_the_network_has_steps():

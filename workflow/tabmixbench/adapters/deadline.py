@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tabmixbench.adapters.base import TimedOut
+
+
+@contextmanager
+def time_limit(seconds: float, what: str) -> Iterator[None]:
+    """Stop whatever runs inside once time is up, for code that can be stopped nowhere else.
+
+    By the alarm of the process, so only in its main thread.
+
+    Parameters
+    ----------
+    seconds : float
+    what : str
+        What is being fitted, for the message.
+
+    Raises
+    ------
+    TimedOut
+    """
+
+    def stop(number: int, frame: Any) -> None:
+        raise TimedOut(f"{what} did not finish within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Deadline:

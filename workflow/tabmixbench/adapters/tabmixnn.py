@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tabmixbench.adapters.base import Adapter
+from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.deadline import time_limit
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -27,6 +28,8 @@ class TabMixNN(Adapter):
     min_steps : int, optional
         Gradient steps to allow the network at least: where the estimator's epochs hold fewer,
         there are more epochs. An epoch of a small dataset is a single step.
+    max_seconds : float, optional
+        Time for one fit, where the splits are not fitted as one.
     """
 
     name = "tabmixnn"
@@ -43,17 +46,23 @@ class TabMixNN(Adapter):
         threads: int,
         estimator: Mapping[str, Any] | None = None,
         min_steps: int = 0,
+        max_seconds: float = 600,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._options = dict(estimator or {})
-        self._min_steps = min_steps
+        self._min_steps, self._max_seconds = min_steps, max_seconds
         self._used: dict[str, Any] = {"formula": dataset.formula, **self._options}
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
         """Fit to the training rows (see `Adapter.fit`)."""
+        from tabmixnn.inference.marginal.profiled import CriterionError
+
         self._build(len(train))
-        with self._torch_threads():
-            self._model.fit(train)
+        try:
+            with self._torch_threads(), time_limit(self._max_seconds, "TabMixNN"):
+                self._model.fit(train)
+        except CriterionError as error:
+            raise Unsuitable(f"the mixed model's likelihood has no maximum here: {error}") from None
         self._note_settings()
         return self
 
