@@ -55,8 +55,11 @@ def run_blocks(text: str, name: str) -> Iterator[Ran]:
     Exception
         Whatever a block raises.
     """
+    import pandas as pd
+
     names: dict[str, Any] = {"__name__": "__main__"}
-    with TemporaryDirectory() as folder:
+    width = pd.option_context("display.width", 100, "display.max_columns", None)
+    with TemporaryDirectory() as folder, width:
         for block in BLOCK.finditer(text):
             line = text.count("\n", 0, block.start(2))
             out = io.StringIO()

@@ -79,7 +79,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             As in `fit`; the response need not be there.
         re_form : {"all", "none", "marginal"}
             Conditional on the groups' effects, at the population level (effects zero), or
-            integrated over the effects; see `BaseTabMixNN.predict`.
+            integrated over the effects; see `TabMixNN.predict`.
         kind : {"class", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
             shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
