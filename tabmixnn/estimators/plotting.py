@@ -35,13 +35,12 @@ class PlottingMixin:
         ----------
         data : DataFrame, optional
             Of a network, rows of the levels: it is drawn what a level's effects change in the
-            linear predictor, on average over its rows, and intervals are the posterior's. An
-            exact fit does not need them: its effects and their conditional variances are
-            coefficients.
+            linear predictor, on average over its rows, and intervals are the posterior's. Other
+            models do not need them: their effects and conditional variances are coefficients.
         group : str, optional
             By default the first of the formula.
         term : str
-            Of an exact fit, which of the group's effects.
+            Of a model but a network, which of the group's effects.
         level : float
             Coverage of the intervals, given the estimated parameters.
         ax : Axes, optional
@@ -54,7 +53,7 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_caterpillar
 
         check_is_fitted(self)
-        if hasattr(self.engine_, "result"):
+        if hasattr(self.engine_, "estimates"):
             effects, variances = self.ranef(cond_var=True)
             group = _one_of("group", group, effects)
             _one_of("term", term, effects[group].columns)
@@ -71,7 +70,9 @@ class PlottingMixin:
         return plot_caterpillar(values, found["error"], level=level, ax=ax)
 
     def plot_variance(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the shares of `variance_decomposition`: fixed effects, each group, the residual.
+        """Draw the shares of `variance_decomposition`: fixed effects, groups, the residual.
+
+        Terms beyond the formula that ``inference="auto"`` let in have bars of their own.
 
         Parameters
         ----------
@@ -82,7 +83,8 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_variance
 
         found = self.variance_decomposition(data)
-        parts = {"fixed effects": found["fixed"], **found["random"], "residual": found["residual"]}
+        parts = {"fixed effects": found["fixed"], **found.get("terms", {}), **found["random"]}
+        parts["residual"] = found["residual"]
         return plot_variance(parts, ax=ax)
 
     def plot_structure(
@@ -170,7 +172,8 @@ class PlottingMixin:
         Parameters
         ----------
         data : DataFrame, optional
-            Rows with responses; by default the training rows of an exact fit.
+            Rows with responses; by default the training rows. A network, which does not keep
+            them, needs it.
         ax : Axes, optional
         """
         from tabmixnn.plotting import plot_residuals
@@ -184,7 +187,8 @@ class PlottingMixin:
         Parameters
         ----------
         data : DataFrame, optional
-            Rows with responses; by default the training rows of an exact fit.
+            Rows with responses; by default the training rows. A network, which does not keep
+            them, needs it.
         level : float
             Coverage of the band for normal residuals.
         ax : Axes, optional
@@ -282,10 +286,11 @@ class PlottingMixin:
         from tabmixnn.interpret import residuals
 
         check_is_fitted(self)
-        if hasattr(self.engine_, "result"):
+        if hasattr(self.engine_, "estimates"):
             rows = () if data is None else self._observed(data)
-            frame = rows[0] if rows else self.engine_.frame
-            fitted = self.engine_.predict(frame, "all", "response")
+            fitted = self.engine_.fitted
+            if rows:
+                fitted = self.engine_.predict(rows[0], "all", "response")
             return fitted, residuals.pearson_residuals(self.engine_, *rows)
         from tabmixnn.interpret.network import NetworkView
 

@@ -19,18 +19,26 @@ if TYPE_CHECKING:
 class StatisticsMixin:
     """Accessors and summaries; each hands the fitted engine to `tabmixnn.interpret`."""
 
-    def _exact(self, name: str) -> Any:
+    def _exact(self, name: str, has: str = "result") -> Any:
         """Return the engine if it has an exact likelihood.
+
+        Parameters
+        ----------
+        name : str
+            What is asked for.
+        has : {"result", "estimates"}
+            What the engine needs for it: the exact fit, or the formula's effects, which a model
+            that grew has too.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         NotExactError
-            If the model was fitted variationally.
+            If the engine does not have it.
         """
         check_is_fitted(self)
-        if not hasattr(self.engine_, "result"):
+        if not hasattr(self.engine_, has):
             raise NotExactError(
                 f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
                 f"model was fitted with inference={self.inference_!r}. Fit it with "
@@ -46,14 +54,14 @@ class StatisticsMixin:
 
         The coefficient of variation for the gamma family.
         """
-        engine = self._exact("sigma_")
+        engine = self._exact("sigma_", "estimates")
         scale = engine.dispersion if engine.family.data_type in ("real", "positive") else 1.0
         return float(np.sqrt(scale))
 
     @property
     def dispersion_(self) -> float:
         """Dispersion: residual variance, size (negative binomial), Var / mean^2 (gamma), or 1."""
-        return self._exact("dispersion_").dispersion
+        return self._exact("dispersion_", "estimates").dispersion
 
     @property
     def loglik_(self) -> float:
@@ -117,7 +125,7 @@ class StatisticsMixin:
         """Return the fixed effects under R's names; aliased columns are left out."""
         from tabmixnn.interpret import parameters
 
-        return parameters.fixef(self._exact("fixef()"))
+        return parameters.fixef(self._exact("fixef()", "estimates"))
 
     def ranef(self, cond_var: bool = False) -> Any:
         """Return the random effects' conditional modes (BLUPs).
@@ -135,13 +143,13 @@ class StatisticsMixin:
         """
         from tabmixnn.interpret import parameters
 
-        return parameters.ranef(self._exact("ranef()"), cond_var=cond_var)
+        return parameters.ranef(self._exact("ranef()", "estimates"), cond_var=cond_var)
 
     def coef_by_group(self) -> dict[str, pd.DataFrame]:
         """Return fixed plus random effects of every level, one DataFrame a group."""
         from tabmixnn.interpret import parameters
 
-        return parameters.coef_by_group(self._exact("coef_by_group()"))
+        return parameters.coef_by_group(self._exact("coef_by_group()", "estimates"))
 
     def var_corr(self) -> pd.DataFrame:
         """Return variances and correlations of the random effects.
@@ -153,13 +161,13 @@ class StatisticsMixin:
         """
         from tabmixnn.interpret import parameters
 
-        return parameters.var_corr(self._exact("var_corr()"))
+        return parameters.var_corr(self._exact("var_corr()", "estimates"))
 
     def vcov(self) -> pd.DataFrame:
         """Return the covariance of the fixed effects' estimates."""
         from tabmixnn.interpret import parameters
 
-        return parameters.vcov(self._exact("vcov()"))
+        return parameters.vcov(self._exact("vcov()", "estimates"))
 
     def summary(self, data: Any = None, *, ddf: str = "satterthwaite") -> Summary:
         """Summarise the model as lme4 does (section 3.6.4 of the paper).
@@ -294,17 +302,19 @@ class StatisticsMixin:
         Parameters
         ----------
         data : DataFrame, optional
-            Rows over which the predictors vary; by default the training rows of an exact fit.
+            Rows over which the predictors vary; by default the training rows. A network, which
+            does not keep them, needs it.
 
         Returns
         -------
         dict
             ``icc`` by group, ``r_squared`` (also as ``r_squared_conditional``),
             ``r_squared_marginal``, and the components ``fixed``, ``random`` by group,
-            ``residual`` and ``total``.
+            ``residual`` and ``total``; ``terms`` has those of terms beyond the formula that
+            ``inference="auto"`` let in. See `tabmixnn.interpret.variance.decompose`.
         """
         check_is_fitted(self)
-        if hasattr(self.engine_, "result"):
+        if hasattr(self.engine_, "linear_parts"):
             from tabmixnn.interpret.variance import decompose
 
             return decompose(self.engine_, None if data is None else self._frame(data))
@@ -337,7 +347,7 @@ class StatisticsMixin:
             If a network is to be described without data or without linearising it.
         """
         check_is_fitted(self)
-        if hasattr(self.engine_, "result"):
+        if hasattr(self.engine_, "estimates"):
             from tabmixnn.interpret.parameters import extract
 
             return extract(self.engine_)

@@ -1,8 +1,8 @@
 """The prediction function of a trained network as a program of torch, without this library.
 
 A program of `torch.export` has the weights and the arithmetic, and runs wherever torch does: in
-Python, or compiled ahead of time for C++. What it is fed are the columns of `INPUTS`, row by row;
-what these are in a given model stands in the program's file (`FILE`).
+Python, or compiled ahead of time for C++. What it is fed is said in
+`tabmixnn.estimators.exporting`; what that is in a given model stands in its file (`FILE`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ from tabmixnn.families.joint import JointScale
 
 FILE = "tabmixnn.json"
 """Name of the extra file that says what a program's inputs are."""
-INPUTS = ("numbers", "categories", "groups", "slopes", "offset")
-"""Names of a program's inputs, in order."""
 DYNAMIC = torch.export.Dim.DYNAMIC
 
 
@@ -62,7 +60,7 @@ class PredictionProgram(nn.Module):
     def forward(
         self, numbers: Tensor, categories: Tensor, groups: Tensor, slopes: Tensor, offset: Tensor
     ) -> Tensor | dict[str, Tensor]:
-        """Predict n rows; `VariationalEngine.program` says what the arguments are."""
+        """Predict n rows; `ExportingMixin.export` says what the arguments are."""
         terms = []
         for k, (stop, width) in enumerate(zip(accumulate(self.widths), self.widths, strict=True)):
             codes, unseen = groups[:, k], len(self.tables[k]) - 1
@@ -82,7 +80,7 @@ class PredictionProgram(nn.Module):
 
 
 def inputs_of(frame: Any) -> dict[str, Tensor]:
-    """Return the rows of a frame as a program takes them, by the names of `INPUTS`.
+    """Return the rows of a frame as a program takes them, by name.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from scipy import stats
 
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
-from tabmixnn.interpret.parameters import variance_table
+from tabmixnn.interpret.parameters import var_corr
 from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
 
 NOTE = (
@@ -49,26 +49,23 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
     """
     fit, solution = engine.additive, engine.additive.solution
     linear = engine.exact.is_linear
-    sigma = float(np.sqrt(solution.sigma2)) if linear else None
-    names = [engine.exact.result.names[j] for j in range(fit.matrices.p)]
-    fixed = pd.DataFrame({ESTIMATE: solution.side[-len(names) :]}, index=names)
-    fixed[STD_ERROR] = np.sqrt(solution.sigma2 * np.diagonal(solution.fixed_covariance))
+    estimates = engine.estimates
+    fixed = pd.DataFrame({ESTIMATE: estimates.beta}, index=estimates.names)
+    fixed[STD_ERROR] = np.sqrt(np.diagonal(estimates.vcov_beta))
     fixed[Z_VALUE] = fixed[ESTIMATE] / fixed[STD_ERROR]
     fixed[P_Z] = 2.0 * stats.norm.sf(np.abs(fixed[Z_VALUE]))
-    blocks = engine.exact.frame.blocks
-    covariances = engine.model.formula_covariances(engine.rows, fit)
     scaled = fit.residuals * np.sqrt(fit.weights / solution.sigma2)
     return Summary(
         title="Additive mixed model fit by REML" if linear else "Additive mixed model fit by PQL",
         formula=formula,
         family="" if linear else f"{engine.family.name}  ( {engine.family.link} )",
         fixed=fixed,
-        random=variance_table(blocks, covariances, sigma),
+        random=var_corr(engine),
         fit=pd.DataFrame(
             {"nobs": [len(engine.rows)], "criterion": [solution.criterion]},
             index=pd.Index(["fit"]),
         ),
-        groups=group_sizes(blocks),
+        groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
         criterion=f"REML criterion at convergence: {solution.criterion:.1f}",
         notes=(NOTE,),

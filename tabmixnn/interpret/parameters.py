@@ -1,4 +1,7 @@
-"""Fixed effects, random effects and variances, under lme4's names and in its shapes."""
+"""Fixed effects, random effects and variances, under lme4's names and in its shapes.
+
+They are the formula's, whatever an engine has besides: what it calls its ``estimates``.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
 
 
-def fixef(engine: MarginalEngine) -> pd.Series:
+def fixef(engine: MarginalEngine | AutoEngine) -> pd.Series:
     """Return the fixed effects, named as R names their columns, aliased columns left out."""
-    result = engine.result
+    result = engine.estimates
     return pd.Series(result.beta, index=result.names, name="Estimate")
 
 
-def vcov(engine: MarginalEngine) -> pd.DataFrame:
+def vcov(engine: MarginalEngine | AutoEngine) -> pd.DataFrame:
     """Return the covariance of the fixed effects' estimates, shape (p, p)."""
-    result = engine.result
+    result = engine.estimates
     return pd.DataFrame(result.vcov_beta, index=result.names, columns=result.names)
 
 
@@ -51,13 +55,13 @@ def _by_group(blocks: list[Any], values: list[np.ndarray]) -> dict[str, pd.DataF
 
 
 def ranef(
-    engine: MarginalEngine, *, cond_var: bool = False
+    engine: MarginalEngine | AutoEngine, *, cond_var: bool = False
 ) -> dict[str, pd.DataFrame] | tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Return the conditional modes (BLUPs) of the random effects.
 
     Parameters
     ----------
-    engine : MarginalEngine
+    engine : MarginalEngine or AutoEngine
     cond_var : bool
         Also return their conditional variances, given the data and the variance parameters.
 
@@ -68,7 +72,7 @@ def ranef(
     variances : dict of str to DataFrame
         Of the same shapes; only with `cond_var`.
     """
-    result = engine.result
+    result = engine.estimates
     effects = _by_group(result.blocks, result.u)
     if not cond_var:
         return effects
@@ -76,7 +80,7 @@ def ranef(
     return effects, _by_group(result.blocks, diagonals)
 
 
-def coef_by_group(engine: MarginalEngine) -> dict[str, pd.DataFrame]:
+def coef_by_group(engine: MarginalEngine | AutoEngine) -> dict[str, pd.DataFrame]:
     """Return the coefficients of every level, fixed effects plus random effects (R's ``coef``).
 
     Returns
@@ -97,7 +101,7 @@ def coef_by_group(engine: MarginalEngine) -> dict[str, pd.DataFrame]:
     return out
 
 
-def var_corr(engine: MarginalEngine) -> pd.DataFrame:
+def var_corr(engine: MarginalEngine | AutoEngine) -> pd.DataFrame:
     """Return the variances and covariances of the random effects, as lme4's ``VarCorr``.
 
     Returns
@@ -108,7 +112,7 @@ def var_corr(engine: MarginalEngine) -> pd.DataFrame:
         the correlation, NaN where a variance is zero). The last row of a Gaussian model is
         ``Residual``.
     """
-    result = engine.result
+    result = engine.estimates
     sigma = result.sigma if engine.is_linear else None
     return variance_table(result.blocks, result.G, sigma)
 
@@ -151,7 +155,7 @@ def variance_table(
     )
 
 
-def extract(engine: MarginalEngine) -> dict[str, Any]:
+def extract(engine: MarginalEngine | AutoEngine) -> dict[str, Any]:
     """Return the paper's two dictionaries (section 3.6.1).
 
     Returns
@@ -160,7 +164,7 @@ def extract(engine: MarginalEngine) -> dict[str, Any]:
         ``fixed_effects``: name to coefficient. ``variance_components``: group to effect to
         variance, and ``Residual`` to the residual variance of a Gaussian model.
     """
-    result = engine.result
+    result = engine.estimates
     components: dict[str, Any] = {}
     for position in blocks_in_order(result.blocks):
         block, G = result.blocks[position], result.G[position]

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 
 
 def pearson_residuals(
-    engine: MarginalEngine,
+    engine: MarginalEngine | AutoEngine,
     frame: Any = None,
     y: np.ndarray | None = None,
     weights: np.ndarray | None = None,
@@ -20,7 +21,7 @@ def pearson_residuals(
 
     Parameters
     ----------
-    engine : MarginalEngine
+    engine : MarginalEngine or AutoEngine
     frame : ModelFrame, optional
         n rows; by default the training rows, whose responses and weights are known.
     y : ndarray, shape (n,) or (n, 2), optional
@@ -33,15 +34,15 @@ def pearson_residuals(
     ndarray, shape (n,)
         Without unit: ``summary`` shows their quartiles.
     """
-    relative = engine.effects.residual_deviations(engine.result, frame)
+    relative = engine.residual_deviations(frame)
     if frame is None:
-        frame, y, weights = engine.frame, engine.response_values, engine.row_weights
+        mu, y, weights = engine.fitted, engine.response_values, engine.row_weights
     else:
+        mu = engine.predict(frame, "all", "response")
         weights = np.ones(len(y)) if weights is None else weights
         if y.ndim == 2:
             trials = y.sum(axis=1)
             y, weights = y[:, 0] / trials, weights * trials
-    mu = engine.predict(frame, "all", "response")
     deviation = engine.family.standard_deviation(mu, weights, engine.dispersion)
     return (y - mu) / (relative * deviation)
 

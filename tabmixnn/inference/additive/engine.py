@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tabmixnn.inference import FORMULA_ALONE
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
+from tabmixnn.inference.additive.estimates import FormulaEstimates
 from tabmixnn.inference.additive.features import FEATURES
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive, restore_fit
 from tabmixnn.inference.additive.matrices import Matrices
@@ -26,6 +27,7 @@ from tabmixnn.inference.additive.search import Found, search_terms
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
+from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Predictive
 
 Array = NDArray[np.float64]
@@ -239,6 +241,59 @@ class AutoEngine:
             fit.matrices.take(rows), outcome.take(rows), fit.x, fit.eta[rows], steps=0
         )
         return part
+
+    @property
+    def estimates(self) -> FormulaEstimates:
+        """The formula's fixed and random effects, given the terms let in."""
+        p, names = self.additive.matrices.p, self.exact.result.names
+        blocks = self.exact.frame.blocks
+        return FormulaEstimates(self.model, self.additive, self.rows, names[:p], blocks)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the response is Gaussian."""
+        return self.exact.is_linear
+
+    @property
+    def dispersion(self) -> float:
+        """The family's dispersion, as `MarginalEngine` has it."""
+        return self.additive.solution.sigma2 if self.is_linear else self.exact.dispersion
+
+    @property
+    def fitted(self) -> Array:
+        """Means of the n training rows given their groups' effects."""
+        return self.family.mean(self.additive.eta)
+
+    @property
+    def row_weights(self) -> Array:
+        """The weights of the n training rows; the trials of a binomial response."""
+        return self.exact.row_weights
+
+    @property
+    def response_values(self) -> Array:
+        """The n responses; shares of successes for a binomial response in two columns."""
+        return self.exact.response_values
+
+    def residual_deviations(self, frame: Any = None) -> Array:
+        """Return deviations of n rows' residuals relative to the dispersion's: ones."""
+        return np.ones(len(self.rows) if frame is None else len(frame.offset))
+
+    def linear_parts(self, frame: Any = None) -> LinearParts:
+        """Return what each part adds to the linear predictors of n rows.
+
+        Parameters
+        ----------
+        frame : PlacedFrame or ColumnFrame, optional
+            By default the training rows.
+        """
+        rows = self.rows if frame is None else Rows.of(self.design, frame)
+        fixed = rows.X[:, self.model.space.kept] @ self.estimates.beta
+        random = [
+            (block.group, np.einsum("nk,km,nm->n", block.Z, G, block.Z))
+            for block, G in zip(rows.groups, self.estimates.G, strict=True)
+        ]
+        smooths, own = self.model.term_parts(rows, self.additive)
+        return LinearParts(rows.offset, fixed, random, smooths, own)
 
     def is_additive(self, kind: str) -> bool:
         """Return False: smooths of predictors are no sums of the formula's columns."""

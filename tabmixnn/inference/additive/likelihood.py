@@ -88,6 +88,24 @@ class Solution:
         part = self.root[len(self._scales.side) :, len(self._scales.side) :]
         return cho_solve((part, True), np.eye(len(part)))
 
+    def effect_covariances(self) -> tuple[Array, Array]:
+        """Return the covariances of all effects given the data and the fixed effects.
+
+        Returns
+        -------
+        own : ndarray, shape (n_levels, k, k)
+            Of each level's effects.
+        side : ndarray, shape (r + s, r + s)
+            Of the effects beside Z.
+        """
+        r = len(self._scales.side)
+        # The fixed effects come last, so that this part of the factor does not know of them.
+        root = solve_triangular(self.root[:r, :r], np.diag(self.scale[:r]), lower=True)
+        factors = self._scales.own @ np.swapaxes(self.inverse_roots, 1, 2)
+        through = factors @ self.reduced[:, :, :r] @ root.T
+        own = factors @ np.swapaxes(factors, 1, 2) + through @ np.swapaxes(through, 1, 2)
+        return self.sigma2 * own, self.sigma2 * root.T @ root
+
     def gradient(self, parameters: Parameters) -> Array:
         """Return the criterion's derivatives by the parameters.
 

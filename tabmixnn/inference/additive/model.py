@@ -176,6 +176,34 @@ class Model:
         logs = np.clip(np.array(singles), LOWEST, HIGHEST)
         return Parameters(matrices).vector(logs, factors)
 
+    def term_parts(self, rows: Rows, fit: AdditiveFit) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Return what the terms let in add to n rows.
+
+        Parameters
+        ----------
+        rows : Rows
+        fit : AdditiveFit
+            Of this model.
+
+        Returns
+        -------
+        smooths : dict of str to ndarray, shape (n,)
+            What each term over all rows adds.
+        own : dict of str to ndarray, shape (n,)
+            The variance of what each term of a group's levels adds.
+        """
+        smooths, own, position = {}, {}, 0
+        variances = fit.solution.sigma2 * self.deviations(fit.matrices, fit.x) ** 2
+        for term, variance in zip(self.terms, variances, strict=True):
+            columns = self.space.columns(rows, term)
+            if term.group is None:
+                stop = position + columns.shape[1]
+                smooths[str(term)] = columns @ fit.solution.side[position:stop]
+                position = stop
+            else:
+                own[str(term)] = variance * (columns**2).sum(axis=1)
+        return smooths, own
+
     def formula_covariances(self, rows: Rows, fit: AdditiveFit) -> list[Array]:
         """Return the covariance of the effects of each of the formula's terms, each (q, q)."""
         deviations, factors = fit.parameters.factors(fit.x)

@@ -24,6 +24,7 @@ from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
+from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Predictive
 
 NO_RESIDUAL = 1e-13
@@ -247,6 +248,33 @@ class MarginalEngine:
     def response_values(self) -> np.ndarray:
         """The n responses; shares of successes for a binomial response in two columns."""
         return self.y if self.is_linear else self.result.response.y
+
+    @property
+    def estimates(self) -> MixedFit:
+        """The fixed and random effects, for `tabmixnn.interpret.parameters`."""
+        return self.result
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """Means of the n training rows given the conditional modes."""
+        return self.predict(self.frame, "all", "response")
+
+    def residual_deviations(self, frame: Any = None) -> np.ndarray:
+        """Return deviations of n rows' residuals relative to sigma, by default training rows'."""
+        return self.effects.residual_deviations(self.result, frame)
+
+    def linear_parts(self, frame: Any = None) -> LinearParts:
+        """Return what each part adds to the linear predictors of n rows.
+
+        Parameters
+        ----------
+        frame : ModelFrame, optional
+            By default the training rows.
+        """
+        frame = self.frame if frame is None else frame
+        groups = [block.group for block in frame.blocks]
+        random = list(zip(groups, self.effect_variances(frame), strict=True))
+        return LinearParts(frame.offset, self.fixed_part(frame) - frame.offset, random)
 
     def fixed_part(self, frame: Any) -> np.ndarray:
         """Return the linear predictor of n rows with all random effects zero, offset included."""
