@@ -327,7 +327,7 @@ def options(**changed):
     ],
 )
 def test_what_auto_stands_for(changed, family, engine):
-    assert resolve(options(**changed), family) == engine
+    assert resolve(options(**changed), family)["inference"] == engine
 
 
 def test_three_classes_are_for_the_network(data):
