@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-FOLDS = ((200, 10, 4), (1_000, 5, 2), (3_000, 5, 1), (20_000, 3, 1))
+FOLDS = ((200, 10, 2), (1_000, 5, 2), (3_000, 5, 1), (20_000, 3, 1))
 """Number of rows, and up to it the number of folds and of divisions into folds."""
 BEYOND = (2, 1)
 """Folds and divisions with more rows."""
