@@ -70,7 +70,16 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             )
         return frame.y
 
-    def predict(self, X: Any, *, re_form: str = "all", kind: str = "class") -> np.ndarray:
+    def predict(
+        self,
+        X: Any,
+        *,
+        re_form: str = "all",
+        kind: str = "class",
+        interval: float | None = None,
+        return_std: bool = False,
+        method: str = "predictive",
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | pd.DataFrame:
         """Predict new rows.
 
         Parameters
@@ -83,12 +92,25 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         kind : {"class", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
             shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
+        interval, return_std, method
+            Intervals or standard deviations, for two classes: of the probability of the second,
+            or with ``kind="link"`` of the linear predictor; see `TabMixNNRegressor.predict`.
 
         Returns
         -------
         ndarray
+        (ndarray, ndarray)
+            With `return_std`, the probabilities of the second class and their deviations.
+        DataFrame
+            With `interval`: columns ``prediction``, the probability of the second class,
+            ``lower``, ``upper``, and ``std`` if wanted.
         """
         check_name("kind", kind, KINDS)
+        if interval is not None or return_std:
+            kind = "link" if kind == "link" else "response"
+            found = self._predict(X, re_form, kind)
+            asked = {"interval": interval, "return_std": return_std, "method": method}
+            return self._uncertain(X, found, re_form, kind, **asked)
         if kind == "link":
             return self._predict(X, re_form, "link")
         probabilities = self.predict_proba(X, re_form=re_form)

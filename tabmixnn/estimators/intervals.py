@@ -66,7 +66,7 @@ class IntervalsMixin:
         interval: float | None,
         return_std: bool,
         method: str,
-        calibrate: str | None,
+        calibrate: str | None = None,
     ) -> pd.DataFrame | tuple[np.ndarray, np.ndarray]:
         """Return predictions with their standard deviations, or with intervals."""
         check_name("method", method, METHODS)

