@@ -30,8 +30,8 @@ reproduce: setup ## fetch, fit, log and render everything (results/)
 	$(BIN)/python workflow/scripts/unlock.py
 	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 
-test: setup lint ## lint, then the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+test: setup lint ## lint, then every test but the slow ones
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 test-slow: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
