@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixbench.benchmarks.peak import PEAK
 from tabmixbench.tables.table import Table, Text
 
 ROWS = (100_000, 1_000_000, 10_000_000)
@@ -23,8 +24,10 @@ PER_GROUP = 10
 MAX_SECONDS, MAX_GIGABYTES = 5.0, 1.5
 """What the largest fit may take."""
 
-MEASURE = """
-import json, resource, sys, time
+MEASURE = (
+    PEAK
+    + """
+import json, sys, time
 import numpy as np
 from types import SimpleNamespace
 from tabmixnn.inference.marginal import fit_lmm
@@ -40,7 +43,6 @@ block = SimpleNamespace(
     group="g", names=["(Intercept)"], codes=codes, levels=range(n // per_group),
     Z=np.ones((n, 1)), correlated=True,
 )
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before = peak()
 start, used = time.perf_counter(), time.process_time()
 fit = fit_lmm(X, y, [block])
@@ -51,6 +53,7 @@ print(json.dumps({
     "sd": float(np.sqrt(fit.G[0][0, 0])), "sigma": float(fit.sigma), "slope": float(fit.beta[1]),
 }))
 """
+)
 
 
 def measured(n: int, per_group: int = PER_GROUP) -> dict[str, Any]:
