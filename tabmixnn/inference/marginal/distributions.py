@@ -43,6 +43,18 @@ class Distribution(ABC):
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
         """Weighted log-density with all constants."""
 
+    def constant(self, y, weights) -> np.ndarray:
+        """The weighted log-density under the canonical link less its kernel."""
+        raise TypeError(f"the {self.name} distribution has no canonical link")
+
+    def cumulant(self, eta) -> np.ndarray:
+        """``b`` in the kernel ``weights (y eta - b(eta))`` of the canonical link.
+
+        Unlike the density as a function of the mean it is exact where the mean rounds to its
+        bounds, so that no search is led astray by rows that are predicted far from what they are.
+        """
+        raise TypeError(f"the {self.name} distribution has no canonical link")
+
     @abstractmethod
     def mean_derivatives(self, y, mu, dispersion) -> Triple:
         """First three derivatives of the log-density in ``mu``, per unit weight."""
@@ -78,8 +90,16 @@ class Binomial(Distribution):
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
         """Binomial probability of ``y * weights`` successes."""
         k = y * weights
-        constant = gammaln(weights + 1) - gammaln(k + 1) - gammaln(weights - k + 1)
-        return constant + xlogy(k, mu) + xlogy(weights - k, 1.0 - mu)
+        return self.constant(y, weights) + xlogy(k, mu) + xlogy(weights - k, 1.0 - mu)
+
+    def constant(self, y, weights) -> np.ndarray:
+        """Logarithm of the binomial coefficient."""
+        k = y * weights
+        return gammaln(weights + 1) - gammaln(k + 1) - gammaln(weights - k + 1)
+
+    def cumulant(self, eta) -> np.ndarray:
+        """``log(1 + exp(eta))``."""
+        return np.logaddexp(0.0, eta)
 
     def mean_derivatives(self, y, mu, dispersion) -> Triple:
         """Derivatives of ``y log(mu) + (1 - y) log(1 - mu)``."""
@@ -110,7 +130,15 @@ class Poisson(_Counts):
 
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
         """Poisson log-probability."""
-        return weights * (xlogy(y, mu) - mu - gammaln(y + 1.0))
+        return weights * (xlogy(y, mu) - mu) + self.constant(y, weights)
+
+    def constant(self, y, weights) -> np.ndarray:
+        """Minus the logarithm of ``y!``."""
+        return -weights * gammaln(y + 1.0)
+
+    def cumulant(self, eta) -> np.ndarray:
+        """The mean."""
+        return np.exp(eta)
 
     def mean_derivatives(self, y, mu, dispersion) -> Triple:
         """Derivatives of ``y log(mu) - mu``."""

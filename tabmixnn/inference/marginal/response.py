@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -77,6 +78,11 @@ class Response:
         self.distribution.check(y)
         self.y, self.weights = y, weights
 
+    @cached_property
+    def constant(self) -> np.ndarray:
+        """What the log-likelihood of each row has besides the kernel of the canonical link."""
+        return self.distribution.constant(self.y, self.weights)
+
     def rows(self, eta: np.ndarray, dispersion: float = 1.0) -> RowTerms:
         """Terms of every row at ``eta`` of shape (n,) or (n, K)."""
         y, weights = self.y, self.weights
@@ -85,9 +91,11 @@ class Response:
         distribution = self.distribution
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mu, m1, m2, m3 = self.link.inverse(eta)
-            loglik = distribution.log_density(y, weights, mu, dispersion)
             if distribution.canonical == self.link.name:
+                constant = self.constant if eta.ndim == 1 else self.constant[:, None]
+                loglik = weights * (y * eta - distribution.cumulant(eta)) + constant
                 return RowTerms(loglik, weights * (y - mu), weights * m1, weights * m2, None)
+            loglik = distribution.log_density(y, weights, mu, dispersion)
             d1, d2, d3 = distribution.mean_derivatives(y, mu, dispersion)
             score = weights * d1 * m1
             weight = -weights * (d2 * m1**2 + d1 * m2)
@@ -106,6 +114,7 @@ class Response:
     def take(self, rows: np.ndarray) -> Response:
         """Return some of the responses."""
         part = copy.copy(self)
+        part.__dict__.pop("constant", None)
         part.y, part.weights = self.y[rows], self.weights[rows]
         return part
 

@@ -101,3 +101,21 @@ def test_canonical_shortcut_equals_the_chain_rule(name, values):
         ):
             differences = (getattr(ahead, value) - getattr(behind, value)) / (2 * STEP)
             np.testing.assert_allclose(derivative, differences, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "link"), [("binomial", "logit"), ("poisson", "log")])
+def test_canonical_kernel_equals_the_density(name, link, values):
+    y, mu = values[name]
+    weights = np.full(len(y), 8.0 if name == "binomial" else 1.5)
+    y = np.round(y * weights) / weights if name == "binomial" else y
+    response = Response(name, link, y, weights)
+    eta = response.link.link(mu)
+    expected = response.distribution.log_density(y, weights, mu, 1.0)
+    np.testing.assert_allclose(response.rows(eta).loglik, expected, rtol=1e-10, atol=1e-12)
+    part = response.take(np.array([3, 1]))
+    np.testing.assert_allclose(part.rows(eta[[3, 1]]).loglik, expected[[3, 1]], rtol=1e-10)
+
+
+def test_binomial_likelihood_falls_where_the_mean_rounds_to_its_bound():
+    response = Response("binomial", None, np.array([0.0, 1.0]), None)
+    np.testing.assert_allclose(response.rows(np.array([60.0, -500.0])).loglik, [-60.0, -500.0])

@@ -206,3 +206,15 @@ def test_conditional_variances_are_inverse_curvatures(array_block):
     fit = fit_glmm(np.ones((120, 1)), y, [block], family="poisson")
     curvature = np.bincount(codes, fit.fitted) + 1.0 / fit.G[0][0, 0]
     np.testing.assert_allclose(fit.conditional_variances[0][:, 0, 0], 1.0 / curvature, rtol=1e-8)
+
+
+def test_mode_is_found_where_rows_are_predicted_far_off(problem):
+    """Means that round to 0 or 1 must not hide how wrong they are."""
+    objective = problem("binomial", "logit", 2)
+    x = np.zeros(objective.n_params)
+    x[objective.scales] = 1.0
+    x[0] = 4000.0
+    mode = objective.mode(x)
+    assert np.abs(mode.eta).max() > 100.0
+    lead, tail = objective.finder.random.transposed(mode.rows.score)
+    np.testing.assert_allclose(mode.lead, lead @ objective.unpack(x)[1][0], rtol=1e-6, atol=1e-8)
