@@ -216,5 +216,5 @@ def test_mode_is_found_where_rows_are_predicted_far_off(problem):
     x[0] = 4000.0
     mode = objective.mode(x)
     assert np.abs(mode.eta).max() > 100.0
-    lead, tail = objective.finder.random.transposed(mode.rows.score)
+    lead, _ = objective.finder.random.transposed(mode.rows.score)
     np.testing.assert_allclose(mode.lead, lead @ objective.unpack(x)[1][0], rtol=1e-6, atol=1e-8)
