@@ -21,30 +21,27 @@ def fit(parsed: Namespace) -> None:
     if not folder.is_dir():
         raise FileNotFoundError(f"{parsed.output}: there is no folder {folder}.")
     data = read_table(parsed.data)
-    exact = not parsed.hidden
     options: dict[str, Any] = {
         "family": parsed.family,
         "link": parsed.link,
-        "inference": "marginal" if exact else "variational",
-        "hidden_dims": parsed.hidden or [],
+        "inference": parsed.inference or ("variational" if parsed.hidden else "auto"),
         "weights": parsed.weights,
         "reml": not parsed.ml,
         "na_action": "omit" if parsed.omit_missing else "raise",
         "random_state": parsed.seed,
         "verbose": not parsed.quiet,
     }
-    options |= {
-        name: value
-        for name, value in (("epochs", parsed.epochs), ("lr", parsed.lr))
-        if value is not None
-    }
+    if parsed.inference == "marginal":
+        options["hidden_dims"] = []
+    network = {"hidden_dims": parsed.hidden, "epochs": parsed.epochs, "lr": parsed.lr}
+    options |= {name: value for name, value in network.items() if value is not None}
     model = TabMixNN(parsed.formula)
     model.set_params(**options | dict(map(_option, parsed.set)))
     model.fit(data)
     model.set_params(verbose=False)
     model.save(parsed.output)
     if not parsed.quiet:
-        print(model.summary(data) if not hasattr(model.engine_, "result") else model.summary())
+        print(model.summary(data if model.inference_ == "variational" else None))
         print(f"\nSaved to {parsed.output}")
 
 

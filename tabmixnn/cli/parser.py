@@ -11,7 +11,8 @@ from tabmixnn import __version__
 
 DESCRIPTION = """\
 Mixed-effects models of tables whose rows come in groups: linear and generalised linear ones,
-fitted exactly as lme4 does, and neural networks with random effects.
+fitted exactly as lme4 does, such models grown by smooth curves, and neural networks with random
+effects.
 
   tabmixnn fit sleep.csv "Reaction ~ Days + (Days | Subject)" -o sleep.tmx
   tabmixnn summary sleep.tmx
@@ -24,9 +25,12 @@ Fit a model and save it. FORMULA is an R formula: the outcome, a tilde, the pred
 parentheses what varies between groups, (1 | g) a level of its own for each group, (x | g) a
 level and a slope of x. Put it in quotes.
 
-Without --hidden the model is fitted by its exact likelihood; with --hidden it is a network.
+The formula's mixed model is grown by smooth curves, interactions and groups' own curves where they
+predict better on rows left out. With --inference marginal it is fitted as it stands, as lme4 does;
+with --hidden it is a network.
 
   tabmixnn fit data.csv "y ~ x + (x | g)" -o model.tmx
+  tabmixnn fit data.csv "y ~ x + (x | g)" --inference marginal -o model.tmx
   tabmixnn fit data.csv "ill ~ age * sex + (1 | clinic)" --family binomial -o model.tmx
   tabmixnn fit data.parquet "y ~ x1 + x2 + (1 | g)" --hidden 64 32 --epochs 300 -o model.tmx
 """
@@ -100,12 +104,18 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--link", help="another link than the family's own, such as probit")
     parser.add_argument(
-        "--hidden", type=int, nargs="*", metavar="WIDTH", help="widths of a network's layers"
+        "--inference",
+        choices=("auto", "marginal", "variational"),
+        help="how to fit: a mixed model that grows, the formula's alone, or a network "
+        "(default: auto; variational with --hidden)",
+    )
+    parser.add_argument(
+        "--hidden", type=int, nargs="+", metavar="WIDTH", help="widths of a network's layers"
     )
     parser.add_argument("--epochs", type=int, help="passes over the data (networks; default: 100)")
     parser.add_argument("--lr", type=float, help="learning rate (networks; default: 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
-    parser.add_argument("--weights", metavar="COLUMN", help="column of weights (exact models)")
+    parser.add_argument("--weights", metavar="COLUMN", help="column of weights (no networks)")
     parser.add_argument("--ml", action="store_true", help="plain instead of restricted likelihood")
     parser.add_argument(
         "--omit-missing", action="store_true", help="leave rows with missing values out"

@@ -51,7 +51,7 @@ def test_the_module_is_the_command(model):
         [sys.executable, "-m", "tabmixnn", "summary", str(model)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert "Linear mixed model fit by REML" in done.stdout
+    assert "Random effects:" in done.stdout
 
 
 def test_fit_prints_a_summary_and_saves_what_python_fits(folder, model, capsys):
@@ -59,9 +59,21 @@ def test_fit_prints_a_summary_and_saves_what_python_fits(folder, model, capsys):
     assert main(words) == 0
     assert "Random effects:" in capsys.readouterr().out
     data = pd.read_csv(folder / "data.csv")
-    expected = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data).predict(data)
+    expected = TabMixNN(FORMULA, inference="auto", random_state=0).fit(data).predict(data)
     for name in ("model.tmx", "again.tmx"):
         np.testing.assert_array_equal(TabMixNN.load(folder / name).predict(data), expected)
+
+
+def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
+    words = ["fit", f"{folder}/data.csv", FORMULA, "-o", f"{folder}/exact.tmx"]
+    assert main([*words, "--inference", "marginal"]) == 0
+    assert "Linear mixed model fit by REML" in capsys.readouterr().out
+    data = pd.read_csv(folder / "data.csv")
+    expected = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data).predict(data)
+    found = TabMixNN.load(folder / "exact.tmx").predict(data)
+    np.testing.assert_array_equal(found, expected)
+    assert main([*words, "--inference", "marginal", "--hidden", "8"]) == 4
+    assert "hidden_dims" in capsys.readouterr().err
 
 
 def test_predictions_in_files_and_on_standard_output(folder, model, capsys):
