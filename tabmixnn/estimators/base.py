@@ -27,6 +27,7 @@ from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.structure import StructureMixin
+from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, get_entry, resolve
 
@@ -35,7 +36,11 @@ KINDS = ("response", "link")
 
 def _engine_of(options: Mapping[str, Any]) -> Any:
     """Return the engine that options name, with the options checked."""
-    return EngineEntry.load(get_entry(options["inference"]).engine).from_options(options)
+    entry = get_entry(options["inference"])
+    engine = EngineEntry.load(entry.engine).from_options(options)
+    if not entry.trains_on:
+        check_training_options(options)
+    return engine
 
 
 class Reading(NamedTuple):

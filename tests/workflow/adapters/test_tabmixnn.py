@@ -45,13 +45,13 @@ def test_a_fit_that_takes_too_long_is_stopped_and_says_so():
 
 def test_a_likelihood_without_a_maximum_is_a_reason(monkeypatch):
     from tabmixnn import TabMixNNRegressor
-    from tabmixnn.inference.marginal.profiled import CriterionError
+    from tabmixnn.inference.marginal import NoOptimumError
 
     def fit(self, *args, **kwargs):
-        raise CriterionError("the conditional mode was not found")
+        raise NoOptimumError("The likelihood has no maximum that can be found.")
 
     monkeypatch.setattr(TabMixNNRegressor, "fit", fit)
-    with pytest.raises(Unsuitable, match="no maximum here: the conditional mode was not found"):
+    with pytest.raises(Unsuitable, match="no maximum that can be found"):
         adapter().fit(rows())
 
 

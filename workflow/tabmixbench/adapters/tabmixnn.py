@@ -55,14 +55,14 @@ class TabMixNN(Adapter):
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
         """Fit to the training rows (see `Adapter.fit`)."""
-        from tabmixnn.inference.marginal.profiled import CriterionError
+        from tabmixnn.inference.marginal import NoOptimumError
 
         self._build(len(train))
         try:
             with self._torch_threads(), time_limit(self._max_seconds, "TabMixNN"):
                 self._model.fit(train)
-        except CriterionError as error:
-            raise Unsuitable(f"the mixed model's likelihood has no maximum here: {error}") from None
+        except NoOptimumError as error:
+            raise Unsuitable(str(error)) from None
         self._note_settings()
         return self
 

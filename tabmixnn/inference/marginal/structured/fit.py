@@ -127,7 +127,8 @@ def _check_counts(blocks: Sequence[object], residual, n: int) -> None:
             raise IdentifiabilityError(
                 f"number of observations (={n}) <= number of random effects (={n_effects}) for "
                 f"term ({name}); the random-effects parameters and the residual variance are "
-                "probably unidentifiable"
+                "probably unidentifiable: leave the term out, or give it fewer effects or a "
+                "coarser group"
             )
 
 
