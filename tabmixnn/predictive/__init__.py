@@ -6,6 +6,7 @@ rows: an object with ``mean``, ``std`` and ``quantile(p)``. Methods are in `METH
 """
 
 from tabmixnn.predictive.conformal import Calibration, conformal_factor
+from tabmixnn.predictive.degrees import summed_degrees
 from tabmixnn.predictive.distributions import DrawnPredictive, NormalPredictive, Predictive
 
 METHODS = ("predictive", "monte_carlo")
@@ -19,4 +20,5 @@ __all__ = [
     "NormalPredictive",
     "Predictive",
     "conformal_factor",
+    "summed_degrees",
 ]

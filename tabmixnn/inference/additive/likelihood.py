@@ -88,6 +88,18 @@ class Solution:
         part = self.root[len(self._scales.side) :, len(self._scales.side) :]
         return cho_solve((part, True), np.eye(len(part)))
 
+    @property
+    def effective_parameters(self) -> float:
+        """How many effects the data determine, fixed ones included: the hat matrix's trace."""
+        d, (levels, k, _) = len(self.root), self.reduced.shape
+        inverse = cho_solve((self.root, True), np.eye(d))
+        unknown = np.diagonal(inverse)[: len(self._scales.side)].sum()
+        if k:
+            back = np.swapaxes(self.inverse_roots, 1, 2) @ (self.reduced[:, :, :d] * self.scale)
+            whitened = solve_triangular(self.root, back.reshape(levels * k, d).T, lower=True)
+            unknown += (self.inverse_roots**2).sum() + (whitened**2).sum()
+        return d + levels * k - float(unknown)
+
     def effect_covariances(self) -> tuple[Array, Array]:
         """Return the covariances of all effects given the data and the fixed effects.
 

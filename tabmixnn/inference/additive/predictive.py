@@ -1,6 +1,8 @@
 """Predictive distributions of grown models: noise, and what is not known of all effects together.
 
-The variances are taken as estimated, and the terms as given.
+As in exact models a Gaussian outcome's distribution is Student's t: its degrees of freedom say how
+well the variances are known, the residual's by the rows that are left when all effects are counted,
+those of new levels by the number of levels less one. The terms are taken as given.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.predictive import generalised_predictive
-from tabmixnn.predictive import Calibration, NormalPredictive, Predictive
+from tabmixnn.predictive import Calibration, NormalPredictive, Predictive, summed_degrees
 
 Array = NDArray[np.float64]
 
@@ -43,17 +45,21 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
     variance = np.zeros(len(rows))
     if re_form == "all" or not recipe:
         variance = known_variance(engine, rows, re_form, effects_only=recipe)
+    known, new = variance, {}
     if re_form == "all" and not recipe:
-        variance += new_variance(model, fit, rows)
+        new = new_variances(model, fit, rows)
+        variance = sum(new.values(), known)
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
     if not engine.exact.is_linear:
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
-    sigma2 = fit.solution.sigma2
-    df = len(fit.residuals) - fit.matrices.p
-    return NormalPredictive(eta, np.sqrt(variance + sigma2), df)
+    solution = fit.solution
+    left = max(len(fit.matrices) - solution.effective_parameters, 1.0)
+    parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
+    df = summed_degrees([*parts, (known + solution.sigma2, left)])
+    return NormalPredictive(eta, np.sqrt(variance + solution.sigma2), df)
 
 
 def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:
@@ -89,9 +95,17 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
     return solution.sigma2 * (variance + (rest**2).sum(axis=0))
 
 
-def new_variance(model: Model, fit: AdditiveFit, rows: Rows) -> Array:
-    """Return the variance of the effects of groups that were not seen, shape (n,)."""
-    groups = tuple(replace(each, codes=np.where(each.codes < 0, 0, -1)) for each in rows.groups)
+def new_variances(model: Model, fit: AdditiveFit, rows: Rows) -> dict[str, Array]:
+    """Return the variances of the effects of levels not seen, (n,), by grouping factor."""
+    return {group: _new_variance(model, fit, rows, group) for group in model.space.n_levels}
+
+
+def _new_variance(model: Model, fit: AdditiveFit, rows: Rows, group: str) -> Array:
+    # Any known level has the variances that an unknown one has.
+    groups = tuple(
+        replace(each, codes=np.where((each.codes < 0) & (each.group == group), 0, -1))
+        for each in rows.groups
+    )
     matrices = model.matrices(replace(rows, groups=groups))
     r, s = matrices.R.shape[1], matrices.S.shape[1]
     squares = matrices.S.multiply(matrices.S) @ fit.solution.scale[r : r + s] ** 2

@@ -1,8 +1,9 @@
 """Predictive distributions of exact fits: noise, fixed and random effects, in closed form.
 
 A Gaussian model's distribution is Student's t, with degrees of freedom that say how well its
-variances are known: n - p for the residual's, the number of levels less one for that of a new
-group's effects, put together as Welch and Satterthwaite do. A generalised model's is normal on the
+variances are known: the rows that are left when all effects are counted for the residual's, the
+number of levels less one for that of a new group's effects, put together as Welch and Satterthwaite
+do. A generalised model's is normal on the
 scale of the linear predictor, with variances taken as known, and is integrated over by draws.
 """
 
@@ -15,10 +16,12 @@ from scipy import stats
 
 from tabmixnn.inference.exact.joint import joint_effects
 from tabmixnn.inference.exact.structured_errors import structured_errors
-from tabmixnn.predictive import DrawnPredictive, NormalPredictive, Predictive
+from tabmixnn.predictive import DrawnPredictive, NormalPredictive, Predictive, summed_degrees
 
 N_DRAWS = 2000
 SEED = 0
+ENOUGH = 200
+"""Degrees of freedom beyond which their number makes no difference to an interval."""
 
 
 def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) -> Predictive:
@@ -85,16 +88,35 @@ def link_variance(
 
 def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.ndarray:
     """Return the degrees of freedom of n rows' total variances, shape (n,)."""
-    rest, weighed = total, np.zeros(len(total))
-    parts = engine.effect_variances(frame) if re_form != "none" else []
-    for block, trained, part in zip(frame.blocks, engine.frame.blocks, parts, strict=False):
-        new = np.where((block.codes < 0) | (re_form == "marginal"), part, 0.0)
+    rest, parts = total, []
+    variances = engine.effect_variances(frame) if re_form != "none" else []
+    for block, trained, variance in zip(frame.blocks, engine.frame.blocks, variances, strict=False):
+        new = np.where((block.codes < 0) | (re_form == "marginal"), variance, 0.0)
         # What a structure tells of a new level makes less of its variance count.
         new = np.minimum(new, rest)
         rest = rest - new
-        weighed = weighed + new**2 / (len(trained.levels) - 1)
-    weighed = weighed + rest**2 / (engine.result.n - len(engine.result.beta))
-    return total**2 / weighed
+        parts.append((new, len(trained.levels) - 1))
+    return summed_degrees([*parts, (rest, engine.residual_degrees)])
+
+
+def residual_degrees(engine: Any) -> float:
+    """Return how many rows are left when the effects that the data determine are counted.
+
+    Their number is the trace of the hat matrix, whose diagonal the errors of the training rows'
+    linear predictors are.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+        Of a Gaussian outcome.
+    """
+    result, frame = engine.result, engine.frame
+    left = result.n - len(result.beta)
+    effects = sum(len(block.levels) * block.Z.shape[1] for block in frame.blocks)
+    if not effects or left - effects > ENOUGH or engine.effects.residual is not None:
+        return left
+    hat = engine.row_weights * link_variance(engine, frame, "all") / result.sigma**2
+    return max(result.n - float(hat.sum()), 1.0)
 
 
 def make_joint(engine: Any) -> Any:

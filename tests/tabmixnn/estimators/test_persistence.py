@@ -202,12 +202,31 @@ def test_priors_and_posteriors(prior, posterior, tmp_path):
     same_predictions(model, again, data)
 
 
-@pytest.mark.parametrize("name", sorted(set(ENTRIES) - {"ARMA", "CS", "US"}))
-def test_covariance_structures_of_networks(name, tmp_path):
-    data = make_data()
-    formula = "y ~ x + (1 + x | g)" if name == "Kronecker" else "y ~ x + (1 | g)"
-    entry = {"type": name, **ENTRIES[name]}
-    model = TabMixNNRegressor(formula, cov_struct_map={"g": entry}, **SHORT).fit(data)
+OF_LEVELS = sorted(set(ENTRIES) - {"ARMA", "CS", "US"})
+"""Structures that networks have: those over the levels of a group."""
+
+
+def every_pair():
+    """Yield structures, families and architectures so that every two of them meet."""
+    architectures = sorted(ARCHITECTURES)
+    for i, family in enumerate(sorted(FAMILIES)):
+        for j, name in enumerate(OF_LEVELS):
+            yield name, family, architectures[(i + j) % len(architectures)]
+
+
+def test_pairs_leave_no_structure_of_an_architecture_out():
+    assert len({(name, architecture) for name, _, architecture in every_pair()}) == (
+        len(OF_LEVELS) * len(ARCHITECTURES)
+    )
+
+
+@pytest.mark.parametrize(("name", "family", "architecture"), every_pair())
+def test_covariance_structures_of_networks(name, family, architecture, tmp_path):
+    data, y = make_data(), make_response(FAMILIES[family])
+    formula = "~ x + (1 + x | g)" if name == "Kronecker" else "~ x + (1 | g)"
+    structures = {"g": {"type": name, **ENTRIES[name]}}
+    options = {**ARCHITECTURES[architecture], **SHORT, "cov_struct_map": structures}
+    model = TabMixNN(formula, family=family, **options).fit(data, y)
     again = round_trip(model, tmp_path / "model.tmx")
     same_model(model, again)
     same_predictions(model, again, data)

