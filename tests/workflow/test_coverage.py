@@ -20,14 +20,15 @@ def found(tmp_path_factory):
     fetch(dataset, raw)
     data = prepare(raw, dataset, 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(coverage, "MODELS", {"exact": coverage.MODELS["exact"]})
+        patch.setattr(coverage, "MODELS", {"mixed model": coverage.MODELS["mixed model"]})
         return coverage.coverage(data, make_splits(data, dataset, 1), dataset, 1)
 
 
 def test_every_method_and_level_on_both_protocols(found):
     counts = found.groupby(["protocol", "method"]).size()
     assert set(counts.index) == {(p, m) for p in coverage.PROTOCOLS for m in coverage.METHODS}
-    assert (counts == coverage.SPLITS * len(coverage.LEVELS)).all()
+    assert (counts == 3 * len(coverage.LEVELS)).all()
+    assert found["split"].min() == coverage.DEVELOPED
     assert found["coverage"].between(0, 1).all()
     some = found[(found["protocol"] == "rows") | (found["method"] != "recipe")]
     keys = ["protocol", "split", "method"]
@@ -42,16 +43,23 @@ def test_the_recipe_covers_too_little_and_no_new_group_at_all(found):
     assert mean["rows", "recipe"] < mean["rows", "default"] - 0.1
 
 
+def test_the_first_splits_are_not_measured_on():
+    splits = pd.DataFrame(columns=["rows_0", "rows_1", "rows_2", "groups_0", "groups_1"])
+    assert coverage._chosen(splits, None) == ["rows_2"]
+    with pytest.raises(ValueError, match="set splits in config"):
+        coverage._chosen(splits.drop(columns="rows_2"), None)
+
+
 def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found):
     other = found.assign(dataset="other", coverage=1.0)
     default = (found["protocol"] == "rows") & (found["method"] == "default")
     missing = found[default].assign(dataset="none", coverage=np.nan, reason="too few rows")
     table = coverage.coverage_table(pd.concat([found, other, missing]))
     text = table.markdown()
-    assert "exact, known groups: default" in text
+    assert "mixed model, known groups: default" in text
     assert "points from nominal" in text
-    assert "none, exact, known groups, default: too few rows" in text
+    assert "none, mixed model, known groups, default: too few rows" in text
     share = found[default & (found["level"] == 0.9)]["coverage"].mean()
     expected = (share + 1) / 2
-    row = next(r for r in table.rows if r[0].value == "exact, known groups: default")
+    row = next(r for r in table.rows if r[0].value == "mixed model, known groups: default")
     assert float(row[4].value) == pytest.approx(100 * expected, abs=0.06)

@@ -114,3 +114,12 @@ def test_the_page_shows_every_figure_of_every_model():
     text = page(captions)
     for (model, figure), caption in captions.items():
         assert f"(interpretation/{model}/{figure}.png)\n\n{caption}" in text
+
+
+def test_the_page_says_what_the_paper_says_of_each_figure():
+    captions = {(model, figure): "" for model in MODELS for figure in FIGURES}
+    parts = page(captions).split("\n## ")[1:]
+    assert [part.partition("\n")[0] for part in parts] == ["Figure 1", "Figure 2", "Figure 3"]
+    for part in parts:
+        assert part.count("\n\nThe paper: ") == 1
+        assert part.count("\n### Ours, of ") == len(MODELS)

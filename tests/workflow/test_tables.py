@@ -2,16 +2,19 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
+from tabmixbench.metrics import calibration_error
 from tabmixbench.registry import load_registry
-from tabmixbench.tables import BUILDERS, Results, write
+from tabmixbench.tables import BUILDERS, Results, reliability, write
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.table import Table, Text
 
@@ -174,3 +177,28 @@ def test_every_table_compiles(results, tmp_path):
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert result.returncode == 0, result.stdout[-2000:]
     assert "Float too large" not in result.stdout
+
+
+def test_calibration_errors_by_set_and_on_average(results):
+    scores = {"tabmixnn_auto": (0.02, 0.04), "xgboost_ids": (0.10, 0.20)}
+    rows = [
+        ("classification", dataset, "binary", model, "rows", k, "ECE", value, 1.0, 0.1)
+        for dataset, models in (("cbpp", scores), ("HI", {"xgboost_ids": (0.05, 0.05)}))
+        for model, values in models.items()
+        for k, value in enumerate(values)
+    ]
+    extended = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
+    table = reliability.build(replace(results, metrics=extended))
+    assert table.header == ["Dataset", "TabMixNN", "XGBoost (ids)"]
+    shown = {row[0].value: [cell.value for cell in row[1:]] for row in table.rows}
+    assert shown["cbpp"] == ["0.030 ± 0.014", "0.150 ± 0.071"]
+    assert shown["HI"] == ["–", "0.050 ± 0.000"]
+    assert shown["mean (sets)"] == ["0.030 (1)", "0.100 (2)"]
+
+
+def test_what_the_note_says_of_a_model_that_is_right():
+    rng = np.random.default_rng(0)
+    probability = rng.random((500, 100))
+    happened = rng.random((500, 100)) < probability
+    errors = [calibration_error(*pair) for pair in zip(happened, probability, strict=True)]
+    assert np.mean(errors) == pytest.approx(0.1, abs=0.01)

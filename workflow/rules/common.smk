@@ -10,7 +10,7 @@ SOURCES = [os.getcwd(), os.path.join(os.getcwd(), "workflow")]
 os.environ.update(PYTHONPATH=os.pathsep.join(SOURCES))
 sys.path[:0] = SOURCES
 
-from tabmixbench.plan import Plan, PlanError
+from tabmixbench.plan import Plan, PlanError, record_path
 
 try:
     PLAN = Plan.from_config(config)

@@ -17,6 +17,7 @@ DRAWN = (
 CORE = [
     *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
     *expand("results/figures/{figure}.svg", figure=FIGURES),
+    "results/tables/reliability.md",
 ]
 
 
@@ -30,6 +31,8 @@ rule report:
         captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
         tables=expand("results/tables/{table}.md", table=PAPERS_TABLES),
         baselines="results/tables/baselines.md",
+        reliability="results/tables/reliability.md",
+        diagrams="results/reliability.svg",
         timings="results/tables/timings.md",
         figures=[*expand("results/figures/{figure}.svg", figure=FIGURES), *DRAWN],
         validation=[rules.validate.output.page] if PLAN.validation else [],

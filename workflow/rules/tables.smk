@@ -5,7 +5,10 @@ from tabmixbench.tables import BUILDERS
 TABLES = ["table1", *sorted([*BUILDERS, *PLAN.chosen_studies]), "baselines"]
 # Tables that another rule makes.
 OWN_RULE = "|".join(
-    ["table1", "timings", "baselines", "dag_recovery", "coverage", *PLAN.studies]
+    [
+        *("table1", "timings", "baselines", "dag_recovery", "coverage", "reliability"),
+        *PLAN.studies,
+    ]
 )
 
 

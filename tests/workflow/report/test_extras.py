@@ -8,6 +8,7 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
         "tables/table2.md",
         "tables/table10.md",
         "tables/extra.md",
+        "tables/coverage.md",
         "leaderboard/another.md",
         "leaderboard/classification_ranking.md",
         "leaderboard/regression_scores.md",
@@ -27,6 +28,7 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
         "classification_ranking.md",
         "another.md",
     ]
+    assert found["intervals"] == [str(tmp_path / "tables/coverage.md")]
     assert found["coverage"] == []
 
 

@@ -101,6 +101,7 @@ def test_the_summary_names_what_speaks_against_the_model(contents):
 
 def test_what_was_not_run_is_said(text):
     assert "Not run: <code>snakemake peers</code>" in text
+    assert "Not run: <code>snakemake results/tables/coverage.md</code>" in text
 
 
 def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):

@@ -41,13 +41,15 @@ class Contents:
         The scores.
     tables, leaderboards, validation, studies, coverage : list of Table
         In the order of the page; empty where nothing has been run.
+    intervals, probabilities : list of Table
+        How often intervals cover; how far probabilities are from what happens.
     claims : Table or None
         Of ``results/claims.md``.
     timings : list of Table
         Where the time went.
     timing : DataFrame or None
         Seconds of exact fits, ours and others'.
-    figures, board_figures, study_figures : list of Figure
+    figures, board_figures, probability_figures, study_figures : list of Figure
         SVG files with captions; those of the leaderboards and of further studies apart.
     citation : mapping
         ``CITATION.cff``.
@@ -63,6 +65,9 @@ class Contents:
     timing: pd.DataFrame | None
     figures: list[Figure]
     board_figures: list[Figure] = field(default_factory=list)
+    intervals: list[Table] = field(default_factory=list)
+    probabilities: list[Table] = field(default_factory=list)
+    probability_figures: list[Figure] = field(default_factory=list)
     studies: list[Table] = field(default_factory=list)
     study_figures: list[Figure] = field(default_factory=list)
     citation: Mapping = field(default_factory=dict)

@@ -13,6 +13,7 @@ from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "studies": ("tables/dag_recovery.md", "spatial.md", "simulations/*.md"),
     "study_figures": ("dag/**/*.svg", "spatial/*.svg", "simulations/*.svg"),
+    "intervals": ("tables/coverage.md",),
     "tables": ("tables/*.md",),
     "leaderboards": (
         *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),

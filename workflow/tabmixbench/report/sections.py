@@ -18,6 +18,7 @@ SECTIONS = (
     Section("tables", "The paper's tables"),
     Section("leaderboards", "Leaderboards"),
     Section("figures", "Figures"),
+    Section("uncertainty", "How sure predictions are"),
     Section("claims", "The paper's claims"),
     Section("contradictions", "Where the paper disagrees with itself"),
     Section("validation", "Validation against R and other runs"),

@@ -1,0 +1,15 @@
+"""Rule `reliability_table`: the calibration errors of the classification suite."""
+
+from tabmixbench.job import job
+from tabmixbench.tables import Results, reliability, write
+
+with job(snakemake.log[0]) as report:
+    results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
+    table = reliability.build(results)
+    write(
+        table,
+        csv=snakemake.output.csv,
+        markdown=snakemake.output.md,
+        latex=snakemake.output.tex,
+    )
+    report(f"wrote the calibration errors of {len(table.header) - 1} models")
