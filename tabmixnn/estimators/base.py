@@ -26,10 +26,12 @@ from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
+from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, get_entry, resolve
+from tabmixnn.streaming import is_source
 
 KINDS = ("response", "link")
 
@@ -57,6 +59,7 @@ class Reading(NamedTuple):
 
 class BaseTabMixNN(
     ReadingMixin,
+    StreamingMixin,
     StatisticsMixin,
     StructureMixin,
     ExplainingMixin,
@@ -110,9 +113,11 @@ class BaseTabMixNN(
 
         Parameters
         ----------
-        X : DataFrame or array, shape (n, p)
+        X : DataFrame or array, shape (n, p), or path
             With a formula, the data frame it refers to, of pandas, polars or another library
-            that narwhals knows; otherwise the features.
+            that narwhals knows; otherwise the features. With a formula also the path of a
+            Parquet file or of a folder of them, or a pyarrow Dataset: its rows are read in
+            batches and not kept, so that it may be larger than memory (`tabmixnn.streaming`).
         y : array, shape (n,), optional
             Responses; only without a formula or with a one-sided one.
         weights : array, shape (n,), optional
@@ -140,10 +145,12 @@ class BaseTabMixNN(
         TypeError
             If a formula is given and `X` is no data frame.
         """
-        X, y, weights = as_pandas(X), as_pandas(y), as_pandas(weights)
         given = self.get_params(deep=False)
         if epochs is not None:
             given["epochs"] = epochs
+        if is_source(X):
+            return self._fit_file(given, X, y, weights, warm_start=warm_start)
+        X, y, weights = as_pandas(X), as_pandas(y), as_pandas(weights)
         if warm_start:
             return self._train_on(given, X, y, weights)
         return self._finish(self._begin(given, X, y, weights).fit())
@@ -267,8 +274,9 @@ class BaseTabMixNN(
 
         Parameters
         ----------
-        X : DataFrame or array, shape (n, p)
-            As in `fit`; the response need not be there.
+        X : DataFrame or array, shape (n, p), or path
+            As in `fit`; the response need not be there. A file is read in batches, whose
+            predictions are put together; `predict_batches` yields them one by one.
         re_form : {"all", "none", "marginal"}
             Conditional on the groups' effects; at the population level (effects zero); or
             integrated over the effects' distribution, the mean over all groups
@@ -303,10 +311,13 @@ class BaseTabMixNN(
             With `interval`: columns ``prediction``, ``lower``, ``upper``, and ``std`` if wanted.
         """
         check_name("kind", kind, KINDS)
+        asked = {"interval": interval, "return_std": return_std}
+        if is_source(X):
+            also = {"method": method, "calibrate": calibrate}
+            return self._predict_file(X, re_form=re_form, kind=kind, **asked, **also)
         found = self._predict(X, re_form, kind)
         if interval is None and not return_std:
             return found
-        asked = {"interval": interval, "return_std": return_std}
         return self._uncertain(X, found, re_form, kind, **asked, method=method, calibrate=calibrate)
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:

@@ -15,6 +15,7 @@ from tabmixnn.estimators.checks import check_name
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES, get_entry
+from tabmixnn.streaming import is_source
 
 KINDS = ("class", "response", "link")
 
@@ -70,6 +71,16 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             )
         return frame.y
 
+    def _streamed_family(self, levels: Any) -> str:
+        if levels is None:
+            raise ValueError(
+                f"The response {self._design.formula.response!r} holds numbers; a classifier reads "
+                "classes from a file as text, booleans or categories, or as factor(...) in the "
+                "formula."
+            )
+        self.classes_ = np.array(levels)
+        return "binomial" if len(levels) == 2 else "multinomial"
+
     def predict(
         self,
         X: Any,
@@ -106,10 +117,12 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             ``lower``, ``upper``, and ``std`` if wanted.
         """
         check_name("kind", kind, KINDS)
+        asked = {"interval": interval, "return_std": return_std, "method": method}
+        if is_source(X):
+            return self._predict_file(X, re_form=re_form, kind=kind, **asked)
         if interval is not None or return_std:
             kind = "link" if kind == "link" else "response"
             found = self._predict(X, re_form, kind)
-            asked = {"interval": interval, "return_std": return_std, "method": method}
             return self._uncertain(X, found, re_form, kind, **asked)
         if kind == "link":
             return self._predict(X, re_form, "link")
@@ -120,6 +133,8 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     def predict_proba(self, X: Any, *, re_form: str = "all") -> np.ndarray:
         """Return the probability of every class, shape (n, K), in the order of ``classes_``."""
+        if is_source(X):
+            return self._predict_file(X, re_form=re_form, kind="response")
         mean = self._predict(X, re_form, "response")
         return np.column_stack([1 - mean, mean]) if mean.ndim == 1 else mean
 

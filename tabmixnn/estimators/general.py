@@ -27,6 +27,7 @@ from tabmixnn.outcomes import (
     predictors_only,
     read_responses,
 )
+from tabmixnn.streaming import is_source
 
 if TYPE_CHECKING:
     from tabmixnn.families import Family
@@ -164,6 +165,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         check_is_fitted(self)
         kinds = KINDS if self.inference_ != "variational" else (*KINDS, "probability")
         check_name("kind", kind, kinds)
+        if is_source(X):
+            asked = {"interval": interval, "return_std": return_std, "method": method}
+            also = {"as_dict": as_dict, "calibrate": calibrate}
+            return self._predict_file(X, re_form=re_form, kind=kind, **asked, **also)
         X = as_pandas(X)
         found = self._predict(X, re_form, kind)
         if interval is not None or return_std:

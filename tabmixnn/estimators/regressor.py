@@ -38,3 +38,6 @@ class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         return check_numeric_response(y), "gaussian"
+
+    def _streamed_family(self, levels: Any) -> str:
+        return "gaussian"

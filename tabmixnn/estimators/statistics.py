@@ -179,7 +179,8 @@ class StatisticsMixin:
         ----------
         data : DataFrame, optional
             Rows with responses whose scaled residuals are described; by default the training
-            rows. A network, which does not keep them, is linearised at their mean.
+            rows, if they are kept. A network, which does not keep them, is linearised at their
+            mean.
         ddf : {"satterthwaite", "kenward_roger"}
             Degrees of freedom of a linear mixed model's t-tests. Kenward and Roger's, which also
             adjust the standard errors, need a REML fit, no ``cov_struct_map`` and at most 6,000
@@ -198,7 +199,8 @@ class StatisticsMixin:
             from tabmixnn.interpret.summary import summarise
 
             rows = () if data is None else self._observed(data)
-            residuals = pearson_residuals(self.engine_, *rows)
+            known = bool(rows) or self.engine_.keeps_rows
+            residuals = pearson_residuals(self.engine_, *rows) if known else None
             return summarise(self.engine_, formula, residuals, ddf=ddf)
         if self.inference_ == "auto":
             from tabmixnn.interpret.additive_summary import summarise_additive

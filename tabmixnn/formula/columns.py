@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tabmixnn.formula.errors import FormulaError, MissingColumnError, MissingValueError, suggest
 from tabmixnn.formula.levels import level_name
+from tabmixnn.formula.many_levels import ManyLevels
 
 
 def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
@@ -138,8 +139,14 @@ def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.i
         -1 for missing values and for levels not in `levels`.
     unseen : list of str
     """
+    if isinstance(levels, ManyLevels):
+        return levels.match(series)
+    return match_names(series, {level: position for position, level in enumerate(levels)})
+
+
+def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return what `match_levels` does, from the place of every level."""
     codes, values = _distinct(series)
-    index = {level: position for position, level in enumerate(levels)}
     texts = [level_name(value) for value in values.tolist()]
     position = np.array([*(index.get(text, -1) for text in texts), -1], dtype=np.int64)
     result = position[codes]

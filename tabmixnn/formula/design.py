@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tabmixnn.formula.columns import check_columns
 from tabmixnn.formula.errors import FormulaError
 from tabmixnn.formula.evaluate import Evaluator
-from tabmixnn.formula.fixed import fixed_part
+from tabmixnn.formula.fixed import FixedPart, fixed_part
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.formula.groups import group_levels, random_blocks
@@ -164,6 +164,34 @@ class Design:
         """The levels of the grouping factor of each random-effects term, each of shape (G,)."""
         return [group_levels(term.group, self.learned) for term in self.formula.random]
 
+    @property
+    def terms(self) -> list[Terms]:
+        """The fixed terms, then those of each bar."""
+        return [self._fixed, *self._random]
+
+    def complete(self, data: pd.DataFrame) -> None:
+        """Name the columns, when everything else has been learned elsewhere.
+
+        Parameters
+        ----------
+        data : DataFrame
+            A row or more that the design can read.
+        """
+        evaluator = Evaluator(data, self.learned, learning=False, unseen=self.unseen_levels)
+        if self.formula.response is not None:
+            response = parse_expression(self.formula.response)
+            self.response_levels = response_values(response, evaluator)[1]
+        self._name_columns(fixed_part(self._fixed, evaluator))
+
+    def _name_columns(self, fixed: FixedPart) -> None:
+        self.fixed_names = fixed.matrix.names
+        self.cont_names = fixed.cont_names
+        self.cat_names, self.cat_levels = fixed.cat_names, fixed.cat_levels
+
+    @cached_property
+    def _levels(self) -> dict[str, Any]:
+        return {term.group: group_levels(term.group, self.learned) for term in self.formula.random}
+
     @cached_property
     def _fixed(self) -> Terms:
         return expand(parse_expression(self.formula.fixed), self.formula.fixed)
@@ -190,9 +218,9 @@ class Design:
                 self.response_levels = levels
         fixed = fixed_part(self._fixed, evaluator)
         if learning:
-            self.fixed_names = fixed.matrix.names
-            self.cont_names = fixed.cont_names
-            self.cat_names, self.cat_levels = fixed.cat_names, fixed.cat_levels
+            self._name_columns(fixed)
+        # Named once: with many groups that takes longer than everything else.
+        levels = None if learning else self._levels
         offset = np.zeros(len(kept))
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
@@ -200,7 +228,7 @@ class Design:
             fixed=fixed,
             y=y,
             offset=offset,
-            blocks=random_blocks(formula.random, self._random, evaluator),
+            blocks=random_blocks(formula.random, self._random, evaluator, levels),
             index=kept.index,
             rows=np.arange(len(kept)) if rows is None else rows,
         )

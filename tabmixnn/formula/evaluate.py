@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,9 @@ from tabmixnn.formula.errors import (
 )
 from tabmixnn.formula.functions import ARITHMETIC, FACTOR_FUNCTIONS
 from tabmixnn.formula.learned import Learned
+from tabmixnn.formula.many_levels import ManyLevels
 from tabmixnn.formula.nodes import Call, Name, Node, deparse, strip_parens
-from tabmixnn.formula.transforms import TRANSFORMS
+from tabmixnn.formula.transforms import TRANSFORMS, Transform
 from tabmixnn.formula.values import FactorValue, NumericValue, Value
 
 LOGICAL_LEVELS = ("FALSE", "TRUE")
@@ -143,11 +145,27 @@ class Evaluator:
         transform = TRANSFORMS[node.function]
         x = self.numbers(variable)
         if self.learning and label not in self.learned.transforms:
-            try:
-                self.learned.transforms[label] = transform.fit(x, **options)
-            except ValueError as error:
-                raise FormulaError(f"{label}: {error}") from error
+            self.learn_transform(label, transform, x, options)
         return self._finite(transform.apply(x, self.learned.recall("transforms", label)), label)
+
+    def learn_transform(
+        self, label: str, transform: Transform, x: NDArray[np.float64], options: dict[str, Any]
+    ) -> None:
+        """Learn the state of a call of a transform from its column, shape (n,)."""
+        try:
+            self.learned.transforms[label] = transform.fit(x, **options)
+        except ValueError as error:
+            raise FormulaError(f"{label}: {error}") from error
+
+    def learn_factor(self, label: str, series: pd.Series, choose: Choice) -> FactorValue:
+        """Learn the levels of a column and let `choose` order them; return the column's codes."""
+        codes, found = learn_levels(series)
+        levels, contrast = choose(tuple(found))
+        self.learned.factors[label] = {"levels": list(levels), "contrast": contrast}
+        if tuple(found) != levels:
+            place = {level: position for position, level in enumerate(levels)}
+            codes = np.array([place[level] for level in found], dtype=np.int64)[codes]
+        return FactorValue(codes, levels, contrast)
 
     def _column(self, name: str) -> pd.Series:
         if name not in self._columns:
@@ -226,16 +244,12 @@ class Evaluator:
             The factor, and the levels that the training data did not have.
         """
         if self.learning and label not in self.learned.factors:
-            codes, found = learn_levels(series)
-            levels, contrast = choose(tuple(found))
-            self.learned.factors[label] = {"levels": list(levels), "contrast": contrast}
-            if tuple(found) != levels:
-                place = {level: position for position, level in enumerate(levels)}
-                codes = np.array([place[level] for level in found], dtype=np.int64)[codes]
-            return FactorValue(codes, levels, contrast), []
+            return self.learn_factor(label, series, choose), []
         state = self.learned.recall("factors", label)
-        codes, unknown = match_levels(series, state["levels"])
-        return FactorValue(codes, tuple(state["levels"]), state["contrast"]), unknown
+        levels = state["levels"]
+        codes, unknown = match_levels(series, levels)
+        levels = levels if isinstance(levels, ManyLevels) else tuple(levels)
+        return FactorValue(codes, levels, state["contrast"]), unknown
 
     def _finite(self, result: NDArray, label: str) -> NDArray:
         values = np.asarray(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from tabmixnn.formula.bars import RandomTerm
 from tabmixnn.formula.evaluate import Evaluator
 from tabmixnn.formula.learned import Learned
+from tabmixnn.formula.many_levels import WholeLevels
 from tabmixnn.formula.matrix import model_matrix
 from tabmixnn.formula.nodes import Binary, Name, Node, deparse, strip_parens
 from tabmixnn.formula.parser import parse_expression
@@ -27,7 +29,7 @@ class RandomBlock:
         R's name of the grouping factor, e.g. ``"g"`` or ``"b:a"``.
     codes : ndarray of int64, shape (n,)
         The level of each row, -1 for one that the training data did not have.
-    levels : ndarray of str, shape (G,)
+    levels : ndarray of str, shape (G,), or a sequence that names very many
         In R's order.
     names : list of str, length q
         The effects, e.g. ``["(Intercept)", "x"]``.
@@ -39,7 +41,7 @@ class RandomBlock:
 
     group: str
     codes: NDArray[np.int64]
-    levels: NDArray[np.str_]
+    levels: NDArray[np.str_] | WholeLevels
     names: list[str]
     Z: NDArray[np.float64]
     correlated: bool
@@ -67,39 +69,49 @@ def group_name(group: str) -> str:
     return group
 
 
-def group_codes(group: str, evaluator: Evaluator) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
-    """Return the codes and the levels of a grouping factor.
+def group_codes(group: str, evaluator: Evaluator) -> NDArray[np.int64]:
+    """Return the codes of a grouping factor; `group_levels` has what they count.
 
     An interaction has the combinations that the training data had, sorted by the first factor,
-    then the second, and named ``"level1:level2"``.
+    then the second.
 
     Returns
     -------
-    codes : ndarray of int64, shape (n,)
+    ndarray of int64, shape (n,)
         -1 for levels and combinations that the training data did not have.
-    levels : ndarray of str, shape (G,)
     """
-    factors = [evaluator.factor(node) for node in group_factors(group)]
-    if len(factors) == 1:
-        return factors[0].codes, np.array(factors[0].levels, dtype=np.str_)
-    keys = factors[0].codes
-    for factor in factors[1:]:
-        keys = keys * len(factor.levels) + factor.codes
-    unknown = np.logical_or.reduce([factor.codes < 0 for factor in factors])
-    keys = np.where(unknown, -1, keys)
+    if len(group_factors(group)) == 1:
+        return evaluator.factor(group_factors(group)[0]).codes
+    keys = combination_keys(group, evaluator)
     learned = evaluator.learned.groups
     if evaluator.learning and group not in learned:
         learned[group] = {"keys": np.sort(pd.unique(keys)).tolist()}
     known = np.array(evaluator.learned.recall("groups", group)["keys"], dtype=np.int64)
-    codes = pd.Index(known).get_indexer(keys).astype(np.int64, copy=False)
-    return codes, group_levels(group, evaluator.learned)
+    return pd.Index(known).get_indexer(keys).astype(np.int64, copy=False)
 
 
-def group_levels(group: str, learned: Learned) -> NDArray[np.str_]:
-    """Return the levels of a grouping factor, shape (G,), as `group_codes` counts them."""
+def combination_keys(group: str, evaluator: Evaluator) -> NDArray[np.int64]:
+    """Return a number for each row's combination of levels of an interaction, shape (n,).
+
+    It is -1 where the training data did not have one of the levels.
+    """
+    factors = [evaluator.factor(node) for node in group_factors(group)]
+    keys = factors[0].codes
+    for factor in factors[1:]:
+        keys = keys * len(factor.levels) + factor.codes
+    unknown = np.logical_or.reduce([factor.codes < 0 for factor in factors])
+    return np.where(unknown, -1, keys)
+
+
+def group_levels(group: str, learned: Learned) -> NDArray[np.str_] | WholeLevels:
+    """Return the levels of a grouping factor, shape (G,), as `group_codes` counts them.
+
+    Combinations of levels are named ``"level1:level2"``.
+    """
     levels = [learned.recall("factors", deparse(node))["levels"] for node in group_factors(group)]
     if len(levels) == 1:
-        return np.array(levels[0], dtype=np.str_)
+        (names,) = levels
+        return names if isinstance(names, WholeLevels) else np.array(names, dtype=np.str_)
     rest = np.array(learned.recall("groups", group)["keys"], dtype=np.int64)
     texts: list[list[str]] = []
     for each in reversed(levels):
@@ -109,7 +121,10 @@ def group_levels(group: str, learned: Learned) -> NDArray[np.str_]:
 
 
 def random_blocks(
-    terms: tuple[RandomTerm, ...], effects: list[Terms], evaluator: Evaluator
+    terms: tuple[RandomTerm, ...],
+    effects: list[Terms],
+    evaluator: Evaluator,
+    levels: Mapping[str, NDArray[np.str_] | WholeLevels] | None = None,
 ) -> list[RandomBlock]:
     """Return the block of each random-effects term; terms of one group share their codes.
 
@@ -119,19 +134,23 @@ def random_blocks(
     effects : list of Terms
         What the left of each bar stands for.
     evaluator : Evaluator
+    levels : mapping, optional
+        `group_levels` of every group, if they have been named before.
     """
     blocks: list[RandomBlock] = []
-    coded: dict[str, tuple[NDArray[np.int64], NDArray[np.str_]]] = {}
+    coded: dict[str, NDArray[np.int64]] = {}
+    named = dict(levels or {})
     for term, effect in zip(terms, effects, strict=True):
         if term.group not in coded:
             coded[term.group] = group_codes(term.group, evaluator)
-        codes, levels = coded[term.group]
+        if term.group not in named:
+            named[term.group] = group_levels(term.group, evaluator.learned)
         matrix = model_matrix(effect, evaluator)
         blocks.append(
             RandomBlock(
                 group=group_name(term.group),
-                codes=codes,
-                levels=levels,
+                codes=coded[term.group],
+                levels=named[term.group],
                 names=matrix.names,
                 Z=matrix.values,
                 correlated=term.correlated,

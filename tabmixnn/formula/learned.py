@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tabmixnn.formula.contrasts import CONTRASTS
@@ -34,7 +34,11 @@ class Learned:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-able copy."""
-        return asdict(self)
+        factors = {
+            label: {**state, "levels": list(state["levels"])}
+            for label, state in self.factors.items()
+        }
+        return {**asdict(replace(self, factors={})), "factors": factors}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Learned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,14 +42,14 @@ class FactorValue:
     ----------
     codes : ndarray of int64, shape (n,)
         Index into `levels`; -1 for a level that the training data did not have.
-    levels : tuple of str
+    levels : tuple of str, or a sequence that names very many
         In R's order.
     contrast : str
         Name in :data:`tabmixnn.formula.contrasts.CONTRASTS`.
     """
 
     codes: NDArray[np.int64]
-    levels: tuple[str, ...]
+    levels: Sequence[str]
     contrast: str = "treatment"
 
     def encode(self, full: bool, unseen: str) -> NDArray[np.float64]:

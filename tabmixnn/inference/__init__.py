@@ -43,6 +43,9 @@ class EngineEntry:
     needs_repeated_groups : bool
         Whether a group column may not be all distinct. The exact likelihood decides for itself:
         effects of single observations are what overdispersed counts can need.
+    streamed : str or None
+        ``"module:name"`` of the engine that fits rows read from a file in batches, by
+        ``fit_rows(design, rows, family, seed)``; None if there is none.
     """
 
     engine: str
@@ -55,6 +58,7 @@ class EngineEntry:
     trains_on: bool = False
     needs_data: bool = False
     needs_repeated_groups: bool = True
+    streamed: str | None = None
 
     @staticmethod
     def load(path: str) -> Any:
@@ -78,6 +82,7 @@ ENGINES = {
         takes_classes=False,
         unseen_levels="error",
         needs_repeated_groups=False,
+        streamed="tabmixnn.streaming.exact:StreamedEngine",
     ),
     "auto": EngineEntry(
         engine="tabmixnn.inference.additive.engine:AutoEngine",

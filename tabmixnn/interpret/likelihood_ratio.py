@@ -11,6 +11,7 @@ from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.interpret.structures import reports
+from tabmixnn.streaming.absent import AbsentRows
 
 
 class RefitWarning(UserWarning):
@@ -78,8 +79,7 @@ def _check_same_data(engines: list[MarginalEngine]) -> None:
                 f"The models were fitted to {len(first.y)} and {len(other.y)} rows; fit them to "
                 "the same rows (missing values may have been left out)."
             )
-        same_weights = np.array_equal(first.row_weights, other.row_weights)
-        if not np.array_equal(other.y, first.y) or not same_weights:
+        if not _same(other.y, first.y) or not _same(first.row_weights, other.row_weights):
             raise ValueError(
                 "The models were fitted to different responses or weights, so their likelihoods "
                 "do not compare."
@@ -89,6 +89,13 @@ def _check_same_data(engines: list[MarginalEngine]) -> None:
                 f"The models have different families, {first.family.name} and "
                 f"{other.family.name}; they are not nested."
             )
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two arrays are the same; of rows in files, whether they are those of one file."""
+    if isinstance(a, AbsentRows) or isinstance(b, AbsentRows):
+        return a == b
+    return np.array_equal(a, b)
 
 
 def _table(names: list[str], engines: list[MarginalEngine]) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def _title(engine: MarginalEngine, ddf: str) -> str:
 def summarise(
     engine: MarginalEngine,
     formula: str,
-    residuals: np.ndarray,
+    residuals: np.ndarray | None,
     *,
     ddf: str = "satterthwaite",
 ) -> Summary:
@@ -128,8 +128,8 @@ def summarise(
     engine : MarginalEngine
     formula : str
         As the user wrote it.
-    residuals : ndarray, shape (n,)
-        Scaled residuals of the rows to describe.
+    residuals : ndarray, shape (n,), or None
+        Scaled residuals of the rows to describe, if there are any.
     ddf : {"satterthwaite", "kenward_roger"}
         Degrees of freedom of the t-tests.
     """
@@ -154,7 +154,7 @@ def summarise(
         random=var_corr(engine),
         fit=fit_table(engine),
         groups=group_sizes(result.blocks),
-        residuals=quartiles(residuals),
+        residuals=None if residuals is None else quartiles(residuals),
         correlation=correlation,
         criterion=criterion,
         dispersion=dispersion,

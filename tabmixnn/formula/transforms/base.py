@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from math import isfinite
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tabmixnn.formula.transforms.pieces import PieceLearner
 
 State = dict[str, Any]
 
@@ -19,9 +22,25 @@ class Transform(ABC):
     ----------
     parameters : dict of str to object
         The names and defaults of the arguments after the column, in R's order.
+    learns : bool
+        Whether `fit` looks at the column, and not only at the options.
     """
 
     parameters: ClassVar[dict[str, Any]] = {}
+    learns: ClassVar[bool] = True
+
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Return what learns the same as `fit` from pieces of the column.
+
+        Raises
+        ------
+        ValueError
+            If that needs the whole column at once; the message says what to do.
+        """
+        raise ValueError(
+            "this transform needs the whole column at once, and the data are read in pieces; "
+            "compute the column beforehand"
+        )
 
     @abstractmethod
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:

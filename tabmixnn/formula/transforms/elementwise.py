@@ -14,6 +14,8 @@ from tabmixnn.formula.transforms.base import State, Transform, number
 class Elementwise(Transform):
     """A numpy function under R's name."""
 
+    learns = False
+
     def __init__(self, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> None:
         self.function = function
 
@@ -31,6 +33,7 @@ class Logarithm(Transform):
     """``log(x, base)``, natural unless a base is given."""
 
     parameters: ClassVar[dict[str, Any]] = {"base": None}
+    learns = False
 
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:
         """Keep the base."""

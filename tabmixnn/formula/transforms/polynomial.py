@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, whole
+from tabmixnn.formula.transforms.pieces import DistinctLearner, PieceLearner, RecursionLearner
 
 
 class Polynomial(Transform):
@@ -22,12 +23,7 @@ class Polynomial(Transform):
 
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:
         """Learn the constants ``alpha`` and ``norm2`` of the recursion."""
-        highest = len(np.unique(x)) - 1
-        if highest < 1:
-            raise ValueError("the column is constant")
-        degree = whole(options["degree"], "degree", least=1, most=highest)
-        if options["coefs"] is not None:
-            raise ValueError("coefs are learned from the training data and cannot be given")
+        degree = self._degree(x, options)
         if flag(options["raw"], "raw"):
             return {"degree": degree, "raw": True}
         alpha: list[float] = []
@@ -41,6 +37,23 @@ class Polynomial(Transform):
                 following = x - alpha[-1]
             previous, current = current, following
         return {"degree": degree, "raw": False, "alpha": alpha[:degree], "norm2": norm2}
+
+    @staticmethod
+    def _degree(x: NDArray[np.float64], options: dict[str, Any]) -> int:
+        """Return the degree, checked against the different values of x."""
+        highest = len(np.unique(x)) - 1
+        if highest < 1:
+            raise ValueError("the column is constant")
+        degree = whole(options["degree"], "degree", least=1, most=highest)
+        if options["coefs"] is not None:
+            raise ValueError("coefs are learned from the training data and cannot be given")
+        return degree
+
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Learn the constants of one degree in each pass; raw powers have none."""
+        if flag(options["raw"], "raw"):
+            return DistinctLearner(lambda x: self.fit(x, **options))
+        return RecursionLearner(lambda x: self._degree(x, options))
 
     def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         """Return the columns of degree 1 to `degree`, shape (n, degree)."""

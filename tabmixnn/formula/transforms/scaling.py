@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.formula.transforms.base import State, Transform, number
+from tabmixnn.formula.transforms.pieces import MomentsLearner, PieceLearner
 
 
 class Scale(Transform):
@@ -23,11 +24,21 @@ class Scale(Transform):
         """Learn the two numbers."""
         center = _either(options["center"], "center", 0.0, lambda: float(np.mean(x)))
         rest = x - center
+        return self._state(options, center, float(np.sum(rest * rest)), len(x))
+
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Learn the two numbers from the mean and the sum of squares about it."""
+
+        def make(n: int, mean: float, squares: float) -> State:
+            center = _either(options["center"], "center", 0.0, lambda: mean)
+            return self._state(options, center, squares + n * (mean - center) ** 2, n)
+
+        return MomentsLearner(make)
+
+    @staticmethod
+    def _state(options: dict[str, Any], center: float, squares: float, n: int) -> State:
         spread = _either(
-            options["scale"],
-            "scale",
-            1.0,
-            lambda: float(np.sqrt(np.sum(rest * rest) / max(1, len(x) - 1))),
+            options["scale"], "scale", 1.0, lambda: float(np.sqrt(squares / max(1, n - 1)))
         )
         if not spread > 1e-14 * max(1.0, abs(center)):
             raise ValueError("the column is constant, so there is nothing to divide by")
@@ -44,6 +55,10 @@ class Center(Transform):
     def fit(self, x: NDArray[np.float64], **options: Any) -> State:
         """Learn the mean."""
         return {"center": float(np.mean(x))}
+
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Learn the mean."""
+        return MomentsLearner(lambda n, mean, squares: {"center": mean})
 
     def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         """Return ``x - mean``."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, numbers, whole
+from tabmixnn.formula.transforms.pieces import PieceLearner, RangeLearner
 
 MAX_DEGREE = 20
 MAX_DF = 1000
@@ -39,6 +40,10 @@ class BSpline(Transform):
             **place_knots(x, options, fewest),
         }
 
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Learn the boundary; knots at quantiles need all rows."""
+        return knots_in_pieces(self, options)
+
     def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         """Return the basis, shape (n, number of inner knots + degree + intercept)."""
         basis = spline_basis(x, state, state["degree"])
@@ -69,6 +74,10 @@ class NaturalSpline(Transform):
         intercept = flag(options["intercept"], "intercept")
         return {"intercept": intercept, **place_knots(x, options, 1 + intercept)}
 
+    def in_pieces(self, **options: Any) -> PieceLearner:
+        """Learn the boundary; knots at quantiles need all rows."""
+        return knots_in_pieces(self, options)
+
     def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         """Return the basis, shape (n, number of inner knots + 1 + intercept)."""
         low, high = state["boundary"]
@@ -88,6 +97,16 @@ class NaturalSpline(Transform):
     def suffixes(self, state: State) -> tuple[str, ...]:
         """Return "1", "2", ..."""
         return numbered(len(state["knots"]) + 1 + state["intercept"])
+
+
+def knots_in_pieces(spline: Transform, options: dict[str, Any]) -> PieceLearner:
+    """Return what learns a spline whose inner knots do not depend on the column."""
+    if options["knots"] is None and options["df"] is not None:
+        raise ValueError(
+            "df places knots at quantiles of the whole column, and the data are read in pieces; "
+            "name them, as in knots = c(1, 2, 3)"
+        )
+    return RangeLearner(lambda x: spline.fit(x, **options))
 
 
 def place_knots(x: NDArray[np.float64], options: dict[str, Any], fewest: int) -> State:

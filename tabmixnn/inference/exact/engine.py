@@ -62,6 +62,8 @@ class MarginalEngine:
 
     settled: Mapping[str, Any] = MappingProxyType({})
     """Options that the fit decided for itself: none."""
+    keeps_rows = True
+    """Whether the training rows are at hand."""
 
     def __init__(self, options: MarginalOptions, effects: IndependentEffects | None = None) -> None:
         self.options, self.effects = options, effects
@@ -126,14 +128,19 @@ class MarginalEngine:
                 "outcome, or fit the paper's network by inference='variational'."
             ) from error
         self._record()
-        if self.is_linear and self.result.sigma <= NO_RESIDUAL * np.abs(y).max():
+        if self.is_linear:
+            self._warn_if_perfect(np.abs(y).max())
+        return self
+
+    def _warn_if_perfect(self, largest: float) -> None:
+        """Warn if residuals are rounding of responses of this size."""
+        if self.result.sigma <= NO_RESIDUAL * largest:
             warnings.warn(
                 "essentially perfect fit: the residual variance is zero to rounding, so standard "
                 "errors and tests mean nothing; look for the response among the predictors",
                 PerfectFitWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        return self
 
     def _record(self) -> None:
         record = {
@@ -161,6 +168,10 @@ class MarginalEngine:
         cls, state: dict[str, Any], options: Mapping[str, Any], design: Any, family: ExactFamily
     ) -> MarginalEngine:
         """Return an engine at the optimum that was found; see `tabmixnn.persistence`."""
+        if "summed" in state:
+            from tabmixnn.streaming.exact import StreamedEngine
+
+            return StreamedEngine.from_state(state, options, design, family)
         engine = cls.from_options(options)
         engine._check_structures(family)
         engine.design, engine.frame, engine.family = design, state["frame"], family

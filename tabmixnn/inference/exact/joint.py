@@ -72,11 +72,33 @@ class OneFactor(JointEffects):
         )
         Q, p = Z.shape[1], X.shape[1]
         products = (Z[:, :, None] * Z[:, None, :]).reshape(len(Z), -1)
-        precision = (indicator @ products).reshape(n_levels, Q, Q) + np.eye(Q)
-        self.inverse = np.linalg.inv(precision)
+        products = (indicator @ products).reshape(n_levels, Q, Q)
         crossed = (indicator @ (X[:, :, None] * Z[:, None, :]).reshape(len(Z), -1)).reshape(
             n_levels, p, Q
         )
+        self._invert(products, crossed)
+
+    @classmethod
+    def of_sums(
+        cls, factors: Sequence[np.ndarray], products: np.ndarray, crossed: np.ndarray
+    ) -> OneFactor:
+        """Return the errors from sums over the rows of every level.
+
+        Parameters
+        ----------
+        factors : sequence of ndarray, shape (q, q)
+            Relative covariance factor of each term.
+        products, crossed : ndarray, shapes (G, Q, Q) and (G, p, Q)
+            Cross-products of the terms' columns times their factors, and of the columns of X with
+            these.
+        """
+        joint = cls.__new__(cls)
+        joint.factors = factors
+        joint._invert(products, crossed)
+        return joint
+
+    def _invert(self, products: np.ndarray, crossed: np.ndarray) -> None:
+        self.inverse = np.linalg.inv(products + np.eye(products.shape[2]))
         self.pull = crossed @ self.inverse
 
     def of_rows(self, blocks: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from tabmixnn.inference.exact.no_effects import FixedFit
-from tabmixnn.inference.marginal.fixed import fixed_part
+from tabmixnn.inference.marginal.fixed import FixedBasis, fixed_part
 from tabmixnn.inference.marginal.minimize import Solution
+from tabmixnn.inference.marginal.summed import FixedSums
 
 
 class LinearFit(FixedFit):
     """A fitted linear model: the limit of a linear mixed model without random effects.
+
+    Parameters
+    ----------
+    part : FixedBasis
+        Of n rows, or of their sums.
+    log_weights : float
+        Sum of the logarithms of the rows' weights.
+    X, y, weights, offset : ndarray
+        The rows.
+    names : sequence of str, length p
+    reml : bool
 
     Attributes
     ----------
@@ -24,6 +37,8 @@ class LinearFit(FixedFit):
 
     def __init__(
         self,
+        part: FixedBasis,
+        log_weights: float,
         X: np.ndarray,
         y: np.ndarray,
         names: Sequence[str],
@@ -31,12 +46,9 @@ class LinearFit(FixedFit):
         offset: np.ndarray | None,
         reml: bool,
     ) -> None:
-        root_weights = None if weights is None else np.sqrt(weights)
-        response = y if offset is None else y - offset
-        part = fixed_part(X, response, root_weights, list(names))
-        n, p = len(y), part.rank
+        n, p = part.n, part.rank
         n_resid = n - p if reml else n
-        rss = float(part.D[:, -1] @ part.D[:, -1])
+        rss = float(part.gram[-1, -1])
         super().__init__(np.sqrt(rss / n_resid), X, y, part.kept, list(names), weights, offset)
         self.reml = reml
         self.beta = part.beta_start
@@ -44,8 +56,7 @@ class LinearFit(FixedFit):
         self.vcov_beta = self.sigma**2 * inverse_root @ inverse_root.T
         # Bates et al. 2015, eqs. 34 and 41 with theta = 0.
         value = n_resid * (1.0 + np.log(2.0 * np.pi * rss / n_resid))
-        if weights is not None:
-            value -= float(np.log(weights).sum())
+        value -= log_weights
         if reml:
             value += 2.0 * float(np.log(np.abs(np.diagonal(part.root))).sum())
         self.criterion_value, self.loglik = value, -0.5 * value
@@ -87,4 +98,28 @@ def fit_linear(
     at : Solution, optional
         Not needed: nothing is searched.
     """
-    return LinearFit(X, y, names, weights, offset, reml)
+    root_weights = None if weights is None else np.sqrt(weights)
+    log_weights = 0.0 if weights is None else float(np.log(weights).sum())
+    part = fixed_part(X, y if offset is None else y - offset, root_weights, list(names))
+    return LinearFit(part, log_weights, X, y, names, weights, offset, reml)
+
+
+def fit_summed_linear(
+    part: FixedSums,
+    absent: Any,
+    *,
+    names: Sequence[str],
+    reml: bool = True,
+    at: Solution | None = None,
+) -> LinearFit:
+    """Fit a linear model from the sums over rows that are not at hand.
+
+    Parameters
+    ----------
+    part : FixedSums
+    absent : object
+        Stands for all arrays of rows in the result. It has their number as its length.
+    names, reml, at
+        See `fit_linear`.
+    """
+    return LinearFit(part, part.log_weights, absent, absent, names, absent, absent, reml)

@@ -14,10 +14,12 @@ from .conditions import (
 )
 from .glmm import fit_glmm
 from .glmm_result import GLMMFit
-from .lmm import fit_lmm
+from .lmm import fit_lmm, fit_summed
+from .pieces import Batch, Summed, sum_rows
 from .result import LMMFit
 
 __all__ = [
+    "Batch",
     "ConvergenceWarning",
     "DesignError",
     "GLMMFit",
@@ -27,6 +29,9 @@ __all__ = [
     "RankDeficientWarning",
     "SeparationWarning",
     "SingularFitWarning",
+    "Summed",
     "fit_glmm",
     "fit_lmm",
+    "fit_summed",
+    "sum_rows",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .elimination import Elimination
+from .fixed import FixedBasis
 from .gram import RandomGram
 from .information import average_information, direction_effects
 from .profiled import Profiled, profile_fixed
-from .single import level_cross
 from .terms import Grouping
 
 
@@ -19,17 +19,17 @@ class CrossedGroupings:
     ----------
     groupings : list of Grouping
         The factor to eliminate in batches first.
-    D : ndarray of shape (n, p + 1)
-        Weighted ``[X, y]``.
+    fixed : FixedBasis
+        Weighted ``[X, y]`` of its rows.
     """
 
-    def __init__(self, groupings: list[Grouping], D: np.ndarray) -> None:
+    def __init__(self, groupings: list[Grouping], fixed: FixedBasis) -> None:
         self.groupings = groupings
         self.gram = RandomGram(groupings)
-        self.C = D.T @ D
-        self.B = level_cross(groupings[0], D)
-        d = D.shape[1]
-        self.R = np.concatenate([level_cross(g, D).reshape(-1, d) for g in groupings[1:]])
+        self.C = fixed.gram
+        self.B = groupings[0].cross(fixed.D)
+        d = len(self.C)
+        self.R = np.concatenate([g.cross(fixed.D).reshape(-1, d) for g in groupings[1:]])
 
     def evaluate(
         self,
@@ -128,6 +128,16 @@ class CrossedGroupings:
         by_x = self.B[:, :, :-1].reshape(len(rest_lead), len(self.C) - 1).T @ rest_lead
         by_x += self.R[:, :-1].T @ rest_tail
         return average_information(inner, by_x, scores, profiled)
+
+    def moments(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Diagonal of ``Z'WZ`` and ``Z'Wr`` of every level, ``(G, q)`` each, by grouping."""
+        out = [(np.diagonal(self.gram.A, axis1=1, axis2=2), self.B[:, :, -1])]
+        places = np.arange(self.gram.m)
+        diagonal = self.gram.tail[self.gram.layout.index(places, places)]
+        for i, grouping in enumerate(self.gram.rest):
+            span, shape = self.gram.span(i), (-1, grouping.size)
+            out.append((diagonal[span].reshape(shape), self.R[span, -1].reshape(shape)))
+        return out
 
     def conditional_modes(self, factors: list[np.ndarray], profiled: Profiled) -> list[np.ndarray]:
         """Working conditional modes ``b``, one ``(G, q)`` array per grouping."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -14,18 +15,20 @@ from .conditions import DesignError, RankDeficientWarning
 CHUNK = 1 << 16
 RANK_TOL = 1e-7
 """A column whose part outside the columns before it is shorter than this is aliased (R's qr)."""
+CLEAR_RANK = 1e-4
+"""Above this share the cross-product itself decides; it loses half the digits."""
 
 
 @dataclass
-class FixedPart:
-    """Weighted columns ``[X R^-1, y - X beta_0]`` of the fixed part.
+class FixedBasis:
+    """The basis of the weighted columns ``[X R^-1, y - X beta_0]`` of the fixed part.
 
     ``X R^-1`` has orthonormal columns and ``beta_0`` is the least-squares solution, so later
-    cross-products neither lose digits to the scale of a column nor to the mean of ``y``.
+    cross-products neither lose digits to the scale of a column nor to the mean of ``y``. What
+    has these columns, row by row or only their cross-product, has ``n``, ``gram`` and ``D``.
 
     Attributes
     ----------
-    D : ndarray of shape (n, p + 1)
     kept : ndarray of shape (p,)
         Columns of ``X`` that are estimated.
     root : ndarray of shape (p, p)
@@ -34,7 +37,6 @@ class FixedPart:
         Least-squares coefficients.
     """
 
-    D: np.ndarray
     kept: np.ndarray
     root: np.ndarray
     beta_start: np.ndarray
@@ -49,6 +51,28 @@ class FixedPart:
         return self.beta_start + solve_triangular(self.root, gamma)
 
 
+@dataclass
+class FixedPart(FixedBasis):
+    """The weighted columns of the fixed part, row by row.
+
+    Attributes
+    ----------
+    D : ndarray of shape (n, p + 1)
+    """
+
+    D: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.D)
+
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """Cross-product ``(p + 1, p + 1)`` of the columns."""
+        return self.D.T @ self.D
+
+
 def _chunks(n: int) -> Iterator[slice]:
     for start in range(0, n, CHUNK):
         yield slice(start, min(start + CHUNK, n))
@@ -59,7 +83,7 @@ def _weighted(X: np.ndarray, rows: slice, root_weights: np.ndarray | None) -> np
     return part if root_weights is None else part * root_weights[rows, None]
 
 
-def _independent_columns(tall: np.ndarray) -> np.ndarray:
+def independent_columns(tall: np.ndarray) -> np.ndarray:
     """Columns that stay when each one that its predecessors determine is dropped."""
     work = np.array(tall, dtype=float)
     length = np.linalg.norm(work, axis=0)
@@ -104,12 +128,17 @@ def column_rank(X: np.ndarray, root_weights: np.ndarray | None) -> tuple[np.ndar
             root = np.linalg.cholesky(gram / np.outer(scale, scale)).T
         except np.linalg.LinAlgError:
             root = np.zeros((p, p))
-        if np.diagonal(root).min() > 1e-4:
+        if np.diagonal(root).min() > CLEAR_RANK:
             return np.arange(p), root * scale
     upper = _stacked_qr(X, root_weights)
-    kept = _independent_columns(upper)
-    root = np.linalg.qr(upper[:, kept], mode="r")
-    return kept, root * np.sign(np.diagonal(root))[:, None]
+    kept = independent_columns(upper)
+    return kept, signed_root(upper[:, kept])
+
+
+def signed_root(tall: np.ndarray) -> np.ndarray:
+    """Triangular root of the cross-product of independent columns, with a positive diagonal."""
+    root = np.linalg.qr(tall, mode="r")
+    return root * np.sign(np.diagonal(root))[:, None]
 
 
 def independent_part(
@@ -176,4 +205,4 @@ def fixed_part(
         score += D[rows, :rank].T @ D[rows, rank]
     for rows in _chunks(n):
         D[rows, rank] -= D[rows, :rank] @ score
-    return FixedPart(D, kept, root, inverse @ score)
+    return FixedPart(kept, root, inverse @ score, D)

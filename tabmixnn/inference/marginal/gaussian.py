@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .crossed import CrossedGroupings
-from .fixed import FixedPart
-from .parameters import Parameters
+from .fixed import FixedBasis
+from .parameters import Parameters, moment_start
 from .profiled import Profiled
 from .single import SingleGrouping
 
@@ -16,21 +16,21 @@ class GaussianLikelihood:
 
     Parameters
     ----------
-    fixed : FixedPart
+    fixed : FixedBasis
     groupings : list of Grouping
     reml : bool
     weights : ndarray of shape (n,), optional
     """
 
     def __init__(
-        self, fixed: FixedPart, groupings: list, reml: bool, weights: np.ndarray | None
+        self, fixed: FixedBasis, groupings: list, reml: bool, weights: np.ndarray | None
     ) -> None:
         self.fixed, self.reml = fixed, reml
-        self.n = len(fixed.D)
+        self.n = fixed.n
         self.parameters = Parameters(groupings)
         self.scales = self.parameters.scales
         core = SingleGrouping if len(groupings) == 1 else CrossedGroupings
-        self.core = core(groupings, fixed.D)
+        self.core = core(groupings, fixed)
         self.weight_constant = 0.0 if weights is None else -float(np.log(weights).sum())
         self._last: tuple[np.ndarray, tuple[float, np.ndarray, Profiled]] | None = None
         self.root_logdet = 2.0 * float(np.log(np.abs(np.diagonal(fixed.root))).sum())
@@ -56,6 +56,12 @@ class GaussianLikelihood:
         if plain:
             self._last = x.copy(), result
         return result
+
+    def start(self) -> np.ndarray:
+        """Parameters to start from, see :func:`moment_start`."""
+        total = float(self.core.C[-1, -1]) / self.n
+        groupings = self.parameters.groupings
+        return moment_start(groupings, self.core.moments(), total, self.parameters.n_params)
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Value and gradient, for the minimiser."""

@@ -12,38 +12,10 @@ from scipy import sparse
 
 from .blocklayout import BlockLayout
 from .coupling import Entries, couple, entry_matrix
-from .single import level_gram
 from .terms import Grouping
 
 SMALL_REMAINDER = 64
 """A remainder of this many columns is one block: looking for more costs more than it saves."""
-
-
-class _Cells:
-    """Distinct combinations of the levels of two factors and the sums over their rows."""
-
-    def __init__(self, left: Grouping, right: Grouping) -> None:
-        self.left, self.right = left, right
-        key = left.codes.astype(np.int64) * right.n_levels + right.codes
-        cells, self.inverse = np.unique(key, return_inverse=True)
-        self.n = len(cells)
-        self.left_level, self.right_level = np.divmod(cells, right.n_levels)
-
-    def sums(self, row_weights: np.ndarray | None) -> np.ndarray:
-        """``Z_left' W Z_right`` of each cell, ``(n_cells, q_left, q_right)``."""
-        out = np.empty((self.n, self.left.size, self.right.size))
-        for k in range(self.left.size):
-            for m in range(self.right.size):
-                product = self.left.Z[:, k] * self.right.Z[:, m]
-                if row_weights is not None:
-                    product *= row_weights
-                out[:, k, m] = np.bincount(self.inverse, product, self.n)
-        return out
-
-    def per_row(self, bar: np.ndarray) -> np.ndarray:
-        """Adjoint of :meth:`sums` with respect to the row weights, ``(n,)``."""
-        picked = bar[self.inverse]
-        return np.einsum("nk,nkm,nm->n", self.left.Z, picked, self.right.Z)
 
 
 class RandomGram:
@@ -72,9 +44,9 @@ class RandomGram:
         for grouping in self.rest:
             self.offsets.append(self.offsets[-1] + grouping.n_effects)
         self.m = self.offsets[-1]
-        self._cells = [_Cells(self.first, g) for g in self.rest]
+        self._cells = [self.first.cells(g) for g in self.rest]
         self._tail_cells = {
-            (i, j): _Cells(self.rest[i], self.rest[j])
+            (i, j): self.rest[i].cells(self.rest[j])
             for i in range(len(self.rest))
             for j in range(i)
         }
@@ -125,7 +97,7 @@ class RandomGram:
 
     def refresh(self, row_weights: np.ndarray | None) -> None:
         """Form the values for these row weights ``(n,)``; None means one each."""
-        self.A = level_gram(self.first, row_weights)
+        self.A = self.first.gram(row_weights)
         if not self.rest:
             self.tail = np.zeros(0)
             return
@@ -147,7 +119,7 @@ class RandomGram:
         tail, index = np.zeros(self.layout.size), self.layout.index
         for i, grouping in enumerate(self.rest):
             start, q = self.offsets[i], grouping.size
-            blocks = level_gram(grouping, row_weights)
+            blocks = grouping.gram(row_weights)
             base = start + q * np.arange(grouping.n_levels)
             for k in range(q):
                 for m in range(q):

@@ -13,7 +13,6 @@ from .conditions import DesignError
 from .contrasts import ContrastTest, as_contrasts, f_test, t_test
 from .gram import RandomGram
 from .result import LMMFit
-from .single import level_cross
 
 MAX_EFFECTS = 6000
 
@@ -50,9 +49,9 @@ class KenwardRoger:
         self.fit = fit
         fixed = fit.likelihood.fixed
         self._root_inverse = np.linalg.inv(fixed.root)
-        D = fixed.D[:, :-1]
+        d = fixed.rank + 1
         gram = _dense_gram(RandomGram(groupings))
-        cross = np.concatenate([level_cross(g, D).reshape(-1, D.shape[1]) for g in groupings])
+        cross = np.concatenate([g.cross(fixed.D).reshape(-1, d) for g in groupings])[:, :-1]
         factors = fit.parameters.factors(fit.working)
         root = np.zeros_like(gram)
         start = 0
@@ -65,7 +64,7 @@ class KenwardRoger:
         solve = root @ inner @ root.T
         zvz = gram - gram @ solve @ gram
         xvz = cross.T - cross.T @ solve @ gram
-        xvx = D.T @ D - cross.T @ solve @ cross
+        xvx = fixed.gram[:-1, :-1] - cross.T @ solve @ cross
         self._assemble(zvz, xvz, xvx, sigma_u)
 
     def _selections(self) -> list[list[tuple[np.ndarray, np.ndarray]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from .conditions import ConvergenceWarning, SingularFitWarning
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
 from .minimize import Solution
-from .parameters import moment_start
+from .pieces import Summed
 from .result import LMMFit
-from .terms import Block, check_counts, group_terms
+from .terms import Block, check_counts, check_levels, group_terms
 from .threads import calm_blas
 
 
@@ -85,18 +86,75 @@ def fit_lmm(
         groupings = group_terms(blocks, root_weights)
         likelihood = GaussianLikelihood(fixed, groupings, reml, weights)
         if at is None:
-            start = moment_start(groupings, fixed.D[:, -1], likelihood.parameters.n_params)
-            found = minimize_with_boundary(likelihood, start, tol)
+            found = minimize_with_boundary(likelihood, likelihood.start(), tol)
         else:
             found = at.evaluated(likelihood)
         fit = LMMFit(likelihood, found, X, y, blocks, weights, offset, names)
-    if not found.converged:
+    warn_of(fit)
+    return fit
+
+
+def fit_summed(
+    summed: Summed,
+    blocks: Sequence[Block],
+    absent: Any,
+    *,
+    reml: bool = True,
+    names: Sequence[str],
+    tol: float = 1e-13,
+    at: Solution | None = None,
+) -> LMMFit:
+    """Fit a linear mixed model exactly, from the sums over rows that are not at hand.
+
+    Parameters
+    ----------
+    summed : Summed
+        From :func:`~tabmixnn.inference.marginal.pieces.sum_rows`.
+    blocks : sequence
+        Random-effects terms, as :func:`fit_lmm` takes them; rows are not looked at.
+    absent : object
+        Stands for all arrays of rows in the result. It has their number as its length.
+    reml, names, tol, at
+        See :func:`fit_lmm`.
+
+    Returns
+    -------
+    LMMFit
+
+    Raises
+    ------
+    DesignError
+        A factor has a single level.
+    IdentifiabilityError
+        A term has as many random effects as there are rows.
+
+    Warns
+    -----
+    SingularFitWarning, ConvergenceWarning
+    """
+    for block in blocks:
+        check_levels(block)
+    check_counts(blocks, summed.fixed.n)
+    with calm_blas(blocks):
+        likelihood = GaussianLikelihood(summed.fixed, summed.groupings, reml, None)
+        likelihood.weight_constant = -summed.fixed.log_weights
+        if at is None:
+            found = minimize_with_boundary(likelihood, likelihood.start(), tol)
+        else:
+            found = at.evaluated(likelihood)
+        fit = LMMFit(likelihood, found, absent, absent, blocks, absent, absent, list(names))
+    warn_of(fit)
+    return fit
+
+
+def warn_of(fit: LMMFit, stacklevel: int = 3) -> None:
+    """Warn if the optimiser stopped early or a variance is zero."""
+    if not fit.converged:
         warnings.warn(
             f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; "
             "rescale the columns or simplify the random effects",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=stacklevel,
         )
     if fit.is_singular:
-        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
-    return fit
+        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=stacklevel)

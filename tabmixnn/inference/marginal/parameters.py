@@ -114,7 +114,12 @@ class Parameters:
         return out
 
 
-def moment_start(groupings: list[Grouping], residual: np.ndarray, n_params: int) -> np.ndarray:
+def moment_start(
+    groupings: list[Grouping],
+    moments: list[tuple[np.ndarray, np.ndarray]],
+    total: float,
+    n_params: int,
+) -> np.ndarray:
     """Start values from the sums of squares between levels.
 
     For whitened columns ``E sum_g (Z_g'r)^2 = tau^2 sum_g A_g^2 + (v - tau^2) sum_g A_g`` when the
@@ -123,17 +128,16 @@ def moment_start(groupings: list[Grouping], residual: np.ndarray, n_params: int)
 
     Parameters
     ----------
-    residual : ndarray of shape (n,)
-        Weighted least-squares residual.
+    moments : list of pairs of ndarray of shape (G, q)
+        ``A_g`` on its diagonal and ``Z_g'r`` of every grouping's levels, ``r`` being the weighted
+        least-squares residual.
+    total : float
+        Mean square of ``r``.
     """
-    total = float(residual @ residual) / len(residual)
     shares = []
-    for grouping in groupings:
+    for grouping, (sizes, betweens) in zip(groupings, moments, strict=True):
         for k in range(grouping.size):
-            z = None if grouping.unit else grouping.Z[:, k]
-            score = residual if z is None else residual * z
-            between = np.bincount(grouping.codes, score, grouping.n_levels)
-            size = np.bincount(grouping.codes, None if z is None else z * z, grouping.n_levels)
+            size, between = sizes[:, k], betweens[:, k]
             spread = float(size @ size) - float(size.sum())
             excess = float(between @ between) / total - float(size.sum())
             shares.append(excess / spread if spread > 0 else 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .fixed import FixedBasis
 from .information import average_information, direction_effects
 from .profiled import Profiled, profile_fixed
 from .smallblocks import inverse_and_logdet
@@ -11,34 +12,6 @@ from .terms import Grouping
 
 DENSE_PRODUCTS = 1 << 18
 """Products of a level's cross-products are formed once while they take fewer numbers than this."""
-
-
-def level_gram(grouping: Grouping, row_weights: np.ndarray | None = None) -> np.ndarray:
-    """``Z_g' W Z_g`` of every level, ``(G, q, q)``."""
-    codes, Z, q = grouping.codes, grouping.Z, grouping.size
-    out = np.empty((grouping.n_levels, q, q))
-    for k in range(q):
-        for m in range(k + 1):
-            if grouping.unit:
-                product = row_weights
-            else:
-                product = Z[:, k] * Z[:, m]
-                if row_weights is not None:
-                    product *= row_weights
-            out[:, k, m] = np.bincount(codes, product, grouping.n_levels)
-            out[:, m, k] = out[:, k, m]
-    return out
-
-
-def level_cross(grouping: Grouping, D: np.ndarray) -> np.ndarray:
-    """``Z_g' D_g`` of every level, ``(G, q, d)``."""
-    codes, Z = grouping.codes, grouping.Z
-    out = np.empty((grouping.n_levels, grouping.size, D.shape[1]))
-    for k in range(grouping.size):
-        for j in range(D.shape[1]):
-            column = D[:, j] if grouping.unit else D[:, j] * Z[:, k]
-            out[:, k, j] = np.bincount(codes, column, grouping.n_levels)
-    return out
 
 
 def _classes(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -60,16 +33,16 @@ class SingleGrouping:
     Parameters
     ----------
     groupings : list of one Grouping
-    D : ndarray of shape (n, p + 1)
-        Weighted ``[X, y]``.
+    fixed : FixedBasis
+        Weighted ``[X, y]`` of its rows.
     """
 
-    def __init__(self, groupings: list[Grouping], D: np.ndarray) -> None:
+    def __init__(self, groupings: list[Grouping], fixed: FixedBasis) -> None:
         (grouping,) = groupings
         self.grouping = grouping
-        self.A = level_gram(grouping)
-        self.B = level_cross(grouping, D)
-        self.C = D.T @ D
+        self.A = grouping.gram()
+        self.B = grouping.cross(fixed.D)
+        self.C = fixed.gram
         G, q, d = self.B.shape
         first, classes = _classes(self.A)
         self._products = None
@@ -168,6 +141,10 @@ class SingleGrouping:
         inner = np.tensordot(h, rest, axes=([0, 1], [0, 1]))
         by_x = np.tensordot(self.B[:, :, :-1], rest, axes=([0, 1], [0, 1]))
         return average_information(inner, by_x, scores, profiled)
+
+    def moments(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Diagonal of ``Z'WZ`` and ``Z'Wr`` of every level, ``(G, q)`` each, one pair."""
+        return [(np.diagonal(self.A, axis1=1, axis2=2), self.B[:, :, -1])]
 
     def conditional_modes(self, factors: list[np.ndarray], profiled: Profiled) -> list[np.ndarray]:
         """Working conditional modes ``b``, one ``(G, q)`` array."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .cells import Cells
 from .conditions import DesignError, IdentifiabilityError
 from .covariance import Diagonal, RelativeFactor, Unstructured
 from .smallblocks import reverse_cholesky
@@ -93,6 +94,35 @@ class Grouping:
         """Number of random effects."""
         return self.n_levels * self.size
 
+    def gram(self, row_weights: np.ndarray | None = None) -> np.ndarray:
+        """``Z_g' W Z_g`` of every level, ``(G, q, q)``."""
+        q = self.size
+        out = np.empty((self.n_levels, q, q))
+        for k in range(q):
+            for m in range(k + 1):
+                if self.unit:
+                    product = row_weights
+                else:
+                    product = self.Z[:, k] * self.Z[:, m]
+                    if row_weights is not None:
+                        product *= row_weights
+                out[:, k, m] = np.bincount(self.codes, product, self.n_levels)
+                out[:, m, k] = out[:, k, m]
+        return out
+
+    def cross(self, D: np.ndarray) -> np.ndarray:
+        """``Z_g' D_g`` of every level, ``(G, q, d)``."""
+        out = np.empty((self.n_levels, self.size, D.shape[1]))
+        for k in range(self.size):
+            for j in range(D.shape[1]):
+                column = D[:, j] if self.unit else D[:, j] * self.Z[:, k]
+                out[:, k, j] = np.bincount(self.codes, column, self.n_levels)
+        return out
+
+    def cells(self, other: Grouping) -> Cells:
+        """Combinations of the levels with those of another factor."""
+        return Cells(self, other)
+
     def factor(self, params: np.ndarray) -> np.ndarray:
         """Working relative covariance factor ``(q, q)``, block diagonal over the terms."""
         if len(self.terms) == 1:
@@ -131,7 +161,19 @@ def check_block(block: Block, n: int) -> None:
         )
     if not np.isfinite(Z).all():
         raise DesignError(f"the columns of term {name} hold missing or infinite values")
+    check_levels(block)
+
+
+def check_levels(block: Block) -> None:
+    """Refuse a factor with a single level.
+
+    Raises
+    ------
+    DesignError
+        Names the factor.
+    """
     if len(block.levels) < 2:
+        name = f"({' + '.join(block.names)} | {block.group})"
         raise DesignError(
             f"grouping factors must have > 1 sampled level; '{block.group}' has only one: leave "
             f"the term {name} out"
@@ -158,23 +200,102 @@ def check_counts(blocks: Sequence[Block], n: int) -> None:
             )
 
 
+def whitening_of(gram: np.ndarray, correlated: bool) -> np.ndarray | None:
+    """Whitening from ``Z'Z / n``: its triangular root, or that of its diagonal.
+
+    Returns
+    -------
+    ndarray of shape (q, q) or None
+        None where the columns are so nearly aliased that their cross-product cannot tell.
+    """
+    scale = column_scale(gram)
+    if not correlated or len(gram) == 1:
+        return np.diag(scale)
+    if np.linalg.eigvalsh(gram / np.outer(scale, scale))[0] > 1e-6:
+        return reverse_cholesky(gram)
+    return None
+
+
+def column_scale(gram: np.ndarray) -> np.ndarray:
+    """Root mean squares ``(q,)`` of the columns, one for a column of zeros."""
+    scale = np.sqrt(np.diagonal(gram))
+    return np.where(scale > 0, scale, 1.0)
+
+
 def _whitening(Z: np.ndarray, correlated: bool) -> np.ndarray:
     """Lower triangular ``L`` with ``L'L = Z'Z / n``, or its diagonal if columns are aliased."""
     n = len(Z)
     gram = Z.T @ Z / n
-    scale = np.sqrt(np.diagonal(gram))
-    scale = np.where(scale > 0, scale, 1.0)
-    if not correlated or len(gram) == 1:
-        return np.diag(scale)
-    smallest = np.linalg.eigvalsh(gram / np.outer(scale, scale))[0]
-    if smallest > 1e-6:
-        return reverse_cholesky(gram)
+    found = whitening_of(gram, correlated)
+    if found is not None:
+        return found
     # A slope far from its origin: the rows have digits that their cross-product has lost.
+    scale = column_scale(gram)
     root = np.linalg.qr(Z[:, ::-1], mode="r") / np.sqrt(n)
     root = (root * np.sign(np.diagonal(root))[:, None])[::-1, ::-1]
     if (np.diagonal(root) > 1e-10 * scale).all():
         return root
     return np.diag(scale)
+
+
+def working_columns(
+    block: Block, root_weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Whitened and weighted columns of a term, the whitening, and whether they are ones."""
+    Z = np.asarray(block.Z, dtype=float)
+    if Z.shape[1] == 1 and bool((Z == 1.0).all()) and root_weights is None:
+        return Z, np.ones((1, 1)), True
+    if root_weights is not None:
+        Z = Z * root_weights[:, None]
+    whitening = _whitening(Z, block.correlated)
+    return Z @ np.linalg.inv(whitening), whitening, False
+
+
+def merge_by_group(blocks: Sequence[Block]) -> list[list[int]]:
+    """Positions of the terms that share a factor, largest number of effects first."""
+    merged: list[list[int]] = []
+    for position, block in enumerate(blocks):
+        for members in merged:
+            head = blocks[members[0]]
+            if head.group == block.group and (
+                head.codes is block.codes or np.array_equal(head.codes, block.codes)
+            ):
+                members.append(position)
+                break
+        else:
+            merged.append([position])
+    widths = [np.shape(block.Z)[1] for block in blocks]
+    return sorted(merged, key=lambda m: -len(blocks[m[0]].levels) * sum(widths[i] for i in m))
+
+
+def lay_out(
+    blocks: Sequence[Block], merged: list[list[int]], whitenings: Sequence[np.ndarray]
+) -> list[list[Term]]:
+    """Terms of every factor, with the places of their columns and parameters.
+
+    Parameters
+    ----------
+    blocks : sequence of blocks
+    merged : list of list of int
+        From :func:`merge_by_group`.
+    whitenings : sequence of ndarray of shape (q, q)
+        Of each block.
+    """
+    out, n_params = [], 0
+    for members in merged:
+        terms, width = [], 0
+        for position in members:
+            block, whitening = blocks[position], whitenings[position]
+            size = len(whitening)
+            structure = Unstructured(size) if block.correlated or size == 1 else Diagonal(size)
+            columns = slice(width, width + size)
+            params = slice(n_params, n_params + structure.n_params)
+            names = list(block.names)
+            terms.append(Term(position, block.group, names, structure, whitening, columns, params))
+            width += size
+            n_params += structure.n_params
+        out.append(terms)
+    return out
 
 
 def group_terms(blocks: Sequence[Block], root_weights: np.ndarray | None) -> list[Grouping]:
@@ -191,43 +312,14 @@ def group_terms(blocks: Sequence[Block], root_weights: np.ndarray | None) -> lis
     list of Grouping
         Largest number of effects first: that factor is eliminated in batches.
     """
-    merged: list[tuple[Block, list[tuple[int, Block]]]] = []
-    for position, block in enumerate(blocks):
-        for head, members in merged:
-            same = head.group == block.group and (
-                head.codes is block.codes or np.array_equal(head.codes, block.codes)
-            )
-            if same:
-                members.append((position, block))
-                break
-        else:
-            merged.append((block, [(position, block)]))
-    order = sorted(merged, key=lambda m: -len(m[0].levels) * sum(np.shape(b.Z)[1] for _, b in m[1]))
-    groupings, n_params = [], 0
-    for head, members in order:
-        parts, terms, width = [], [], 0
-        for position, block in members:
-            Z = np.asarray(block.Z, dtype=float)
-            unit = Z.shape[1] == 1 and bool((Z == 1.0).all()) and root_weights is None
-            if not unit and root_weights is not None:
-                Z = Z * root_weights[:, None]
-            size = Z.shape[1]
-            structure = Unstructured(size) if block.correlated or size == 1 else Diagonal(size)
-            whitening = np.ones((1, 1)) if unit else _whitening(Z, block.correlated)
-            if not unit:
-                Z = Z @ np.linalg.inv(whitening)
-            columns = slice(width, width + size)
-            params = slice(n_params, n_params + structure.n_params)
-            terms.append(
-                Term(
-                    position, block.group, list(block.names), structure, whitening, columns, params
-                )
-            )
-            parts.append(Z)
-            width += size
-            n_params += structure.n_params
+    merged = merge_by_group(blocks)
+    columns = [working_columns(block, root_weights) for block in blocks]
+    laid = lay_out(blocks, merged, [whitening for _, whitening, _ in columns])
+    groupings = []
+    for members, terms in zip(merged, laid, strict=True):
+        head, parts = blocks[members[0]], [columns[position][0] for position in members]
         Z = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        unit = len(parts) == 1 and width == 1 and bool((Z == 1.0).all())
+        unit = len(members) == 1 and columns[members[0]][2]
         codes = np.asarray(head.codes)
         groupings.append(Grouping(head.group, codes, len(head.levels), Z, unit, terms))
     return groupings

@@ -1,0 +1,132 @@
+"""Fitting and predicting rows that are read from a file in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from tabmixnn.estimators.checks import check_coding
+from tabmixnn.formula import Formula
+from tabmixnn.inference import EngineEntry, get_entry
+from tabmixnn.streaming.source import BATCH_ROWS, Source
+
+
+class StreamingMixin:
+    """What `fit` and `predict` do when they are given a path."""
+
+    def predict_batches(
+        self, data: Any, *, batch_rows: int = BATCH_ROWS, **options: Any
+    ) -> Iterator[Any]:
+        """Predict the rows of a file in batches, so that memory holds one batch only.
+
+        Parameters
+        ----------
+        data : path or pyarrow Dataset
+            A Parquet file, or a folder of them.
+        batch_rows : int
+            Most rows of a batch.
+        **options
+            Those of `predict`.
+
+        Yields
+        ------
+        ndarray, shape (b,), or what `predict` returns
+            Predictions of the next b rows, in the order of the file.
+
+        Raises
+        ------
+        MissingColumnError
+            If the file lacks a column that the formula needs.
+        """
+        check_is_fitted(self)
+        if self.formula is None:
+            raise TypeError(
+                "A model without a formula does not say which columns it reads; read the file "
+                "into a data frame."
+            )
+        source = Source.open(data)
+        columns = self._design.formula.predictors
+        source.check_columns(columns)
+        for batch in source.batches(columns, batch_rows):
+            yield self.predict(batch, **options)
+
+    def _predict_file(self, data: Any, **options: Any) -> Any:
+        """Return the predictions of all rows of a file, as `predict` does of a data frame's."""
+        parts = list(self.predict_batches(data, **options))
+        if isinstance(parts[0], pd.DataFrame):
+            return pd.concat(parts)
+        if isinstance(parts[0], tuple):
+            return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+        if isinstance(parts[0], dict):
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return np.concatenate(parts)
+
+    def _fit_file(
+        self, given: dict[str, Any], data: Any, y: Any, weights: Any, *, warm_start: bool
+    ) -> StreamingMixin:
+        """Fit the rows of a file."""
+        formula = self._check_streams(given, y, weights, warm_start)
+        source = Source.open(data)
+        entry = get_entry(given["inference"])
+        engine = EngineEntry.load(entry.streamed).from_options(given)
+        from tabmixnn.streaming.design import design_of
+
+        if self.weights is not None and not entry.takes_weights:
+            self._row_weights(entry, None, None, None)
+        design, rows = design_of(
+            formula,
+            source,
+            weights=self.weights,
+            unseen_levels=entry.unseen_levels,
+            na_action=self.na_action,
+            progress=bool(self.verbose),
+        )
+        self._design, self._fitted_with = design, given
+        self.feature_names_in_ = np.array(list(design.formula.predictors), dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        family = self._family(entry, self._streamed_family(design.response_levels))
+        check_coding(family, design.formula.response, design.response_levels)
+        self.family_ = family
+        return self._finish(engine.fit_rows(design, rows, family, self._seed()))
+
+    def _streamed_family(self, levels: Sequence[Any] | None) -> Any:
+        """Return what `_encode_response` says of the family, from the levels of the response."""
+        return self.family
+
+    def _check_streams(
+        self, given: dict[str, Any], y: Any, weights: Any, warm_start: bool
+    ) -> Formula:
+        """Refuse what cannot be read from a file; return the formula."""
+        if self.formula is None:
+            raise TypeError(
+                "A file is fitted by a formula, which says which columns to read: give one, such "
+                "as 'y ~ x + (1 | g)'."
+            )
+        formula = Formula.parse(self.formula)
+        if y is not None or formula.response is None:
+            raise ValueError(
+                "The response of a file is one of its columns: name it before the tilde of the "
+                "formula, and leave y out."
+            )
+        if weights is not None:
+            raise ValueError(
+                "The weights of a file are one of its columns: name it by the parameter weights."
+            )
+        if warm_start:
+            raise ValueError(
+                "warm_start goes on with data frames; a file is fitted anew, or resumed from a "
+                "checkpoint."
+            )
+        if getattr(self, "outcomes", None) is not None:
+            raise ValueError("Several outcomes are not read from files; pass a data frame.")
+        if get_entry(given["inference"]).streamed is None:
+            raise ValueError(
+                f"inference={given['inference']!r} looks at the rows again and again, so it needs "
+                "them in memory. A file is fitted with inference='marginal' and hidden_dims=[] "
+                "(the exact mixed model) or inference='variational' (a network)."
+            )
+        return formula

@@ -1,0 +1,15 @@
+"""Data larger than memory: Parquet files and pyarrow datasets, read in batches.
+
+`source` reads batches and row groups; `rows` leaves incomplete rows out and counts them;
+`learning` learns a formula's levels and transforms; `exact` fits the exact likelihood from sums,
+which need one pass; `absent` stands where rows were.
+
+What is streamed: every formula whose variables can be learned batch by batch, which leaves out
+splines with ``df`` (name their ``knots``); exactly, Gaussian outcomes without a
+``cov_struct_map``, with any number of grouping factors, weights and offsets.
+"""
+
+from tabmixnn.streaming.errors import DataSourceError, RowsNotKeptError
+from tabmixnn.streaming.source import Source, is_source
+
+__all__ = ["DataSourceError", "RowsNotKeptError", "Source", "is_source"]

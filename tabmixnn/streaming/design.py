@@ -1,0 +1,54 @@
+"""The design of a formula on a file, and the frames of its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tabmixnn.formula import Design, Formula
+from tabmixnn.formula.frame import ModelFrame
+from tabmixnn.streaming.learning import learn_design
+from tabmixnn.streaming.rows import FileRows
+from tabmixnn.streaming.source import Source
+
+
+def design_of(
+    formula: Formula,
+    source: Source,
+    *,
+    weights: str | None,
+    unseen_levels: str,
+    na_action: str,
+    progress: bool,
+) -> tuple[Design, FileRows]:
+    """Learn a design from a source; see `Design.fit` for the parameters.
+
+    Raises
+    ------
+    FormulaError
+        If the formula cannot be applied to the rows.
+    """
+    source.check_columns(sorted(formula.variables))
+    if weights is not None:
+        source.check_columns([weights])
+    if formula.has_dot:
+        formula = formula.expand_dot(source.columns)
+    design = Design(formula, unseen_levels, na_action)
+    names = [*formula.predictors, *sorted(formula.variables.difference(formula.predictors))]
+    rows = FileRows(source, names, weights, na_action, progress=progress)
+    learn_design(design, rows)
+    return design, rows
+
+
+def frames(design: Design, rows: FileRows, what: str) -> Iterator[tuple[ModelFrame, Any]]:
+    """Yield the frame and the weights, if there are any, of each batch of rows.
+
+    Parameters
+    ----------
+    design : Design
+    rows : FileRows
+    what : str
+        What they are read for, to show.
+    """
+    for data in rows.batches(what):
+        yield design.frame(data), rows.weights_of(data)
