@@ -30,7 +30,7 @@ from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.estimators.weights import read_weights
-from tabmixnn.inference import EngineEntry, get_entry, resolve
+from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.streaming import is_source
 
 KINDS = ("response", "link")
@@ -79,9 +79,10 @@ class BaseTabMixNN(
         Epochs run.
     engine_ : object
         The inference engine that was fitted.
-    inference_ : {"auto", "marginal", "variational"}
+    inference_ : {"auto", "marginal", "neural", "variational"}
         Which it is: with ``inference="auto"`` what that came to, ``"marginal"`` where nothing
-        predicts better than the formula's own model.
+        predicts better than the formula's own model; ``"neural"`` is ``"marginal"`` with hidden
+        layers.
     family_ : Family or ExactFamily
         Family of the outcome.
     n_features_in_, feature_names_in_ : int, ndarray of str
@@ -159,6 +160,7 @@ class BaseTabMixNN(
         """Read and check what `fit` is given."""
         self._check_outcomes(y)
         is_open = self.inference == "auto"
+        given["inference"] = engine_name(self.inference, self.hidden_dims)
         engine = None if is_open else _engine_of(given)
         read = self._read_columns if self.formula is None else self._read_formula
         frame, response = read(X, y)
@@ -234,8 +236,8 @@ class BaseTabMixNN(
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _take_history(self) -> None:
-        self.history_ = pd.DataFrame(self.engine_.history)
-        self.history_.index = pd.RangeIndex(1, len(self.history_) + 1, name="epoch")
+        index = pd.RangeIndex(1, len(self.engine_.history) + 1, name="epoch")
+        self.history_ = pd.DataFrame(self.engine_.history, index=index)
         self.n_iter_ = len(self.history_)
 
     def _family(self, entry: EngineEntry, choice: Any) -> Any:

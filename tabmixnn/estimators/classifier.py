@@ -14,7 +14,7 @@ from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_name
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
-from tabmixnn.inference import ENGINES, get_entry
+from tabmixnn.inference import ENGINES
 from tabmixnn.streaming import is_source
 
 KINDS = ("class", "response", "link")
@@ -41,7 +41,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
                 f"The response is constant: it has one class, {self.classes_[0]}. A classifier "
                 "needs two classes or more; check the target column."
             )
-        if len(self.classes_) > 2 and not get_entry(self.inference).takes_classes:
+        if len(self.classes_) > 2 and not self._asked.takes_classes:
             raise ValueError(
                 "Only binary classification is supported. The type of the target is "
                 f"{type_of_target(y)}, and inference={self.inference!r} has no multinomial family; "

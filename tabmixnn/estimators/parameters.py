@@ -118,11 +118,13 @@ class SharedParameters(BaseEstimator):
         and with 0, all epochs are run and the last weights are kept.
     inference : {"auto", "variational", "marginal"}
         How to fit. ``"variational"``: the paper's network. ``"marginal"``: the exact likelihood
-        of the formula's (generalised) linear mixed model; it needs ``hidden_dims=[]``. ``"auto"``:
-        that mixed model, grown by the smooth terms, interactions and effects of groups that
-        score tests find and cross-validation does not contradict (`terms_`); the paper's network
-        where only it will do (structures, manifolds, several outcomes, more than two classes).
-        The last two look at none of the options of training. ``"auto"`` is the default of
+        of the formula's (generalised) linear mixed model with ``hidden_dims=[]``; with hidden
+        layers that model with networks of the predictors in its mean, trained until held-out rows
+        like them best. ``"auto"``: that mixed model, grown by the smooth terms, interactions and
+        effects of groups that score tests find and cross-validation does not contradict, and by
+        networks where cross-validation speaks for them (`terms_`); the paper's network where only
+        it will do (structures, manifolds, several outcomes, more than two classes). The last two
+        look at none of the options of training but ``hidden_dims``. ``"auto"`` is the default of
         `TabMixNNRegressor` and `TabMixNNClassifier`, ``"variational"`` that of `TabMixNN`.
     reml : bool
         Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a

@@ -12,11 +12,16 @@ from tabmixnn.estimators.checks import as_pandas, check_data_frame, given_respon
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups
-from tabmixnn.inference import get_entry
+from tabmixnn.inference import EngineEntry, engine_name, get_entry
 
 
 class ReadingMixin:
     """Turns what the user passes into the frames that engines take."""
+
+    @property
+    def _asked(self) -> EngineEntry:
+        """What is known about the engine that the parameters ask for."""
+        return get_entry(engine_name(self.inference, self.hidden_dims))
 
     def _frame(self, X: Any, *, response: bool = False) -> Any:
         """Return the frame of new rows, or of rows with their responses."""
@@ -32,7 +37,7 @@ class ReadingMixin:
 
     def _placed(self, frame: Any, data: pd.DataFrame) -> Any:
         """Return the frame with the rows of `data`, if the engine may look at them."""
-        if not (self.cov_struct_map or get_entry(self.inference).needs_data):
+        if not (self.cov_struct_map or self._asked.needs_data):
             return frame
         from tabmixnn.inference.exact.placed_frame import PlacedFrame
 
@@ -84,7 +89,7 @@ class ReadingMixin:
         self._design, frame = Design.fit_frame(
             formula,
             data,
-            unseen_levels=get_entry(self.inference).unseen_levels,
+            unseen_levels=self._asked.unseen_levels,
             na_action=self.na_action,
         )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)

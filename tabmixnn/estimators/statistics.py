@@ -104,14 +104,14 @@ class StatisticsMixin:
 
     @property
     def terms_(self) -> pd.DataFrame:
-        """The terms beyond the formula's that ``inference="auto"`` let in.
+        """The terms beyond the formula's: smooths, groups' own, and networks (``f(x)``).
 
         Columns ``term``, ``group``, ``sd`` and ``score``; see
         `tabmixnn.interpret.additive_summary.additive_terms`. No rows where the formula's own
         model was best.
         """
         check_is_fitted(self)
-        if self.inference_ != "auto":
+        if not hasattr(self.engine_, "additive"):
             return pd.DataFrame(columns=["term", "group", "sd", "score"])
         from tabmixnn.interpret.additive_summary import additive_terms
 
@@ -202,7 +202,7 @@ class StatisticsMixin:
             known = bool(rows) or self.engine_.keeps_rows
             residuals = pearson_residuals(self.engine_, *rows) if known else None
             return summarise(self.engine_, formula, residuals, ddf=ddf)
-        if self.inference_ == "auto":
+        if hasattr(self.engine_, "additive"):
             from tabmixnn.interpret.additive_summary import summarise_additive
 
             return summarise_additive(self.engine_, formula)

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_coding
 from tabmixnn.formula import Formula
-from tabmixnn.inference import EngineEntry, get_entry
+from tabmixnn.inference import EngineEntry, engine_name, get_entry
 from tabmixnn.streaming.source import BATCH_ROWS, Source
 
 
@@ -69,6 +69,7 @@ class StreamingMixin:
         self, given: dict[str, Any], data: Any, y: Any, weights: Any, *, warm_start: bool
     ) -> StreamingMixin:
         """Fit the rows of a file."""
+        given["inference"] = engine_name(self.inference, self.hidden_dims)
         formula = self._check_streams(given, y, weights, warm_start)
         source = Source.open(data)
         entry = get_entry(given["inference"])

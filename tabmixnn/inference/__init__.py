@@ -84,6 +84,15 @@ ENGINES = {
         needs_repeated_groups=False,
         streamed="tabmixnn.streaming.exact:StreamedEngine",
     ),
+    "neural": EngineEntry(
+        engine="tabmixnn.inference.additive.neural:NeuralEngine",
+        get_family="tabmixnn.inference.exact:get_exact_family",
+        takes_weights=True,
+        takes_links=True,
+        takes_classes=False,
+        needs_data=True,
+        needs_repeated_groups=False,
+    ),
     "auto": EngineEntry(
         engine="tabmixnn.inference.additive.engine:AutoEngine",
         get_family="tabmixnn.inference.exact:get_exact_family",
@@ -107,6 +116,16 @@ def get_entry(name: str) -> EngineEntry:
         valid = ", ".join(repr(known) for known in sorted(ENGINES))
         raise ValueError(f"There is no inference={name!r}; choose one of {valid}.")
     return ENGINES[name]
+
+
+def engine_name(inference: str, hidden_dims: Any) -> str:
+    """Return which engine an estimator asks for.
+
+    That is the one of this name, but for ``"marginal"`` with hidden layers: ``"neural"``, the
+    mixed model with networks in its mean.
+    """
+    layers = not isinstance(hidden_dims, list | tuple) or len(hidden_dims)
+    return "neural" if inference == "marginal" and layers else inference
 
 
 FORMULA_ALONE: dict[str, Any] = {"inference": "marginal", "hidden_dims": []}
@@ -143,4 +162,12 @@ def get_engine(name: str) -> Any:
     return EngineEntry.load(get_entry(name).engine)
 
 
-__all__ = ["ENGINES", "FORMULA_ALONE", "EngineEntry", "get_engine", "get_entry", "resolve"]
+__all__ = [
+    "ENGINES",
+    "FORMULA_ALONE",
+    "EngineEntry",
+    "engine_name",
+    "get_engine",
+    "get_entry",
+    "resolve",
+]

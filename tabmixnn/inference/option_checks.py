@@ -63,3 +63,12 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False; got {value!r}.")
     return value
+
+
+def layer_widths(value: Any) -> tuple[int, ...]:
+    """Check ``hidden_dims``: a list of widths, each a whole number of at least 1."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(
+            f"hidden_dims must be a list of layer widths such as [64, 32]; got {value!r}."
+        )
+    return tuple(whole("each of hidden_dims", width, at_least=1) for width in value)

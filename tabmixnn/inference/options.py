@@ -10,19 +10,11 @@ from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
 from tabmixnn.inference.architecture import refuse_foreign
 from tabmixnn.inference.effect_options import EffectOptions, read_effects
 from tabmixnn.inference.manifold_options import read_manifold
-from tabmixnn.inference.option_checks import choice, flag, number, whole
+from tabmixnn.inference.option_checks import choice, flag, layer_widths, number, whole
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import SCHEDULERS, TrainingSettings
-
-
-def _hidden_dims(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(
-            f"hidden_dims must be a list of layer widths such as [64, 32]; got {value!r}."
-        )
-    return tuple(whole("each of hidden_dims", width, at_least=1) for width in value)
 
 
 def _lambda_kl(value: Any) -> float | str | dict[str, float]:
@@ -49,7 +41,7 @@ def _callbacks(value: Any) -> tuple[Any, ...]:
 
 
 def _gsem(options: Mapping[str, Any]) -> dict[str, Any]:
-    hidden_dims = _hidden_dims(options["hidden_dims"])
+    hidden_dims = layer_widths(options["hidden_dims"])
     return {"hidden_dims": hidden_dims, "structure": read_structure(options)}
 
 

@@ -15,6 +15,10 @@ NOTE = (
     "Terms were let in by score tests on these rows: their deviations say what they add, and\n"
     "tests of the fixed effects take them as given. A predictor's line is among the fixed effects."
 )
+LEARNED_NOTE = (
+    "f(x) is the mean of networks of all predictors; training rows have it from networks that\n"
+    "did not see them."
+)
 
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
@@ -68,7 +72,7 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
         groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
         criterion=f"REML criterion at convergence: {solution.criterion:.1f}",
-        notes=(NOTE,),
+        notes=(NOTE,) if engine.learned is None else (NOTE, LEARNED_NOTE),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"
             for row in additive_terms(engine).itertuples()

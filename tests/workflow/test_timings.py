@@ -23,7 +23,7 @@ def test_only_the_jobs_of_this_run_count(benchmarks):
 
 
 def test_fitting_is_told_from_what_surrounds_it(benchmarks):
-    table = timing_table(job_seconds(benchmarks, {"sleepstudy/xgboost"}), fitting=2.0)
+    table = timing_table(job_seconds(benchmarks, {"sleepstudy/xgboost"}), fitting={"fit": 2.0})
     data = table.data.set_index("part")
     assert data.loc["fit: inside the models", "percent"] == pytest.approx(50.0)
     assert data.loc["fit: start, imports, reading, scoring", "seconds"] == pytest.approx(1.0)

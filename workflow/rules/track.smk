@@ -25,6 +25,7 @@ rule track:
 rule timings:
     input:
         records=PLAN.records(),
+        ablations=PLAN.ablation_records(),
         last="results/mlflow/collected.json",
     output:
         csv="results/tables/timings.csv",

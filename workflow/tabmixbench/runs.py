@@ -203,7 +203,11 @@ def _fit_fold(fold: Fold, dataset: Dataset) -> tuple[np.ndarray, np.ndarray | No
         fitted = time.perf_counter()
         prediction = np.asarray(model.predict(fold.held_out), dtype=float)
         outcome["predict_seconds"] = time.perf_counter() - fitted
-        sd = model.predict_sd(fold.held_out) if dataset.task == "regression" else None
+        sd = None
+        if dataset.task == "regression":
+            predicted = time.perf_counter()
+            sd = model.predict_sd(fold.held_out)
+            outcome["sd_seconds"] = time.perf_counter() - predicted
     _note_warnings(outcome, caught)
     if not np.isfinite(prediction).all():
         bad = int((~np.isfinite(prediction)).sum())
@@ -248,9 +252,9 @@ def read_record(path: str | Path) -> Record:
 
 
 def fitting_seconds(records: Iterable[Record]) -> float:
-    """Seconds inside ``fit`` and ``predict`` of all models."""
+    """Seconds inside ``fit``, ``predict`` and ``predict_sd`` of all models."""
     return sum(
-        split["fit_seconds"] + split["predict_seconds"]
+        split["fit_seconds"] + split["predict_seconds"] + split.get("sd_seconds", 0.0)
         for record in records
         for split in record["splits"]
         if split["status"] == "ok"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -32,28 +32,29 @@ def job_seconds(folder: str | Path, fits: Collection[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", "job", "seconds"])
 
 
-def timing_table(jobs: pd.DataFrame, fitting: float) -> Table:
+def timing_table(jobs: pd.DataFrame, fitting: Mapping[str, float]) -> Table:
     """One row a rule: jobs, seconds of all its jobs together, share; fitting split from its frame.
 
     Parameters
     ----------
     jobs : DataFrame
         Of `job_seconds`.
-    fitting : float
-        Of `tabmixbench.runs.fitting_seconds`: what the rule ``fit`` spends inside the models.
+    fitting : mapping of str to float
+        By rule that fits models what it spends inside them, of
+        `tabmixbench.runs.fitting_seconds`.
     """
     by_rule = jobs.groupby("rule")["seconds"].agg(["size", "sum"])
     total = by_rule["sum"].sum()
-    around = by_rule.loc["fit", "sum"] - fitting
-    rows = [
-        ("fit: inside the models", int(by_rule.loc["fit", "size"]), fitting),
-        ("fit: start, imports, reading, scoring", int(by_rule.loc["fit", "size"]), around),
-    ]
-    others = by_rule.drop(index="fit").sort_values("sum", ascending=False)
+    rows = []
+    for rule, inside in fitting.items():
+        jobs_of, seconds = int(by_rule.loc[rule, "size"]), by_rule.loc[rule, "sum"]
+        rows.append((f"{rule}: inside the models", jobs_of, inside))
+        rows.append((f"{rule}: start, imports, reading, scoring", jobs_of, seconds - inside))
+    others = by_rule.drop(index=list(fitting)).sort_values("sum", ascending=False)
     rows += [(rule, int(row["size"]), row["sum"]) for rule, row in others.iterrows()]
     data = pd.DataFrame(rows, columns=["part", "jobs", "seconds"])
     data["percent"] = 100 * data["seconds"] / total
-    outside = 100 - data.loc[0, "percent"]
+    outside = 100 - 100 * sum(fitting.values()) / total
     texts = [
         [Text(r.part), Text(str(r.jobs)), Text(f"{r.seconds:.0f}"), Text(f"{r.percent:.1f}%")]
         for r in data.itertuples()

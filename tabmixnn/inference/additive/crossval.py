@@ -19,6 +19,8 @@ TENTHS, SEED = 10, 0
 """Folds for calibration, and the seed of theirs."""
 ROUNDING = 1e-12
 """Standard errors below this share of the losses are those of models that say the same."""
+SUPPORTED = 1.0
+"""A gain of this many standard errors speaks for networks, which nothing else asked for."""
 CONTRADICTED = -1.0
 """A loss of this many standard errors speaks against terms that the likelihood asked for."""
 
@@ -38,6 +40,19 @@ class Comparison:
     plain: float
     richer: float
     t: float
+
+    @classmethod
+    def of(cls, plain: Array, richer: Array) -> Comparison:
+        """Compare two models' losses of n rows."""
+        gain = plain - richer
+        error = gain.std(ddof=1) / np.sqrt(len(gain))
+        t = float(gain.mean() / error) if error > ROUNDING * np.abs(plain).mean() else 0.0
+        return cls(float(plain.mean()), float(richer.mean()), t)
+
+    @property
+    def is_support(self) -> bool:
+        """Whether held-out rows speak for the richer model."""
+        return self.t > SUPPORTED
 
     @property
     def is_contradiction(self) -> bool:
@@ -97,7 +112,4 @@ def compare(
             before, after = losses(train, held_out)
             plain[held_out] += before / len(divided)
             richer[held_out] += after / len(divided)
-    gain = plain - richer
-    error = gain.std(ddof=1) / np.sqrt(n)
-    t = float(gain.mean() / error) if error > ROUNDING * np.abs(plain).mean() else 0.0
-    return Comparison(float(plain.mean()), float(richer.mean()), t)
+    return Comparison.of(plain, richer)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,33 @@ from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
 from tabmixnn.inference.additive.predictive import calibration, predictive
 from tabmixnn.inference.additive.rows import Rows
-from tabmixnn.inference.additive.search import Found, search_terms
+from tabmixnn.inference.additive.score import ScoreTest
+from tabmixnn.inference.additive.search import (
+    MAIN_SCORE,
+    MOST_WORK,
+    Found,
+    affordable,
+    passing,
+    refit,
+    search_terms,
+    work,
+)
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Predictive
 
+if TYPE_CHECKING:
+    from tabmixnn.inference.additive.learned import LearnedPredictor
+
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 SEARCHED_IN_FOLDS = 2_000
 """Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
+FEWEST_LEARNED = 400
+"""Rows from which on networks may find what smooths have not."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +72,11 @@ class AutoEngine:
 
     The formula's own (generalised) linear mixed model comes first. Score tests then find terms
     that it lacks: smooths of its predictors, their interactions, and what groups have of their
-    own, each with a variance estimated by restricted likelihood. If pooled cross-validation
-    within the training rows contradicts them, `fit` returns the formula's exact model.
+    own, each with a variance estimated by restricted likelihood; they go again if pooled
+    cross-validation within the training rows contradicts them. Networks of all predictors then
+    learn what is left, and stay if cross-validation speaks for them: what they make of a row is
+    one more predictor, of which groups may have slopes of their own. If nothing stays, `fit`
+    returns the formula's exact model.
 
     Parameters
     ----------
@@ -75,6 +93,8 @@ class AutoEngine:
     additive : AdditiveFit
     scores : dict of Candidate to float
         Each term's standardised score when it was let in.
+    learned : LearnedPredictor or None
+        The networks, if they stayed.
     steps : list of Step
         What cross-validation said of each step of the ladder, whether kept or not.
     history : list of dict
@@ -82,9 +102,16 @@ class AutoEngine:
         gain.
     """
 
+    grows = True
+    """Whether terms are looked for."""
+    patience: int | None = 3
+    """Looks after which networks that held-out rows never spoke for are given up; None if there
+    are to be networks whatever held-out rows say."""
+
     def __init__(self, options: AutoOptions) -> None:
         self.options = options
         self.steps: list[Step] = []
+        self.learned: LearnedPredictor | None = None
         self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
@@ -137,24 +164,78 @@ class AutoEngine:
     def _grow(
         self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
     ) -> AutoEngine | MarginalEngine:
-        """Let terms into the formula's fitted model."""
+        """Let terms and networks into the formula's fitted model."""
         exact = self.exact
         rows = Rows.of(design, frame)
         space = Space(rows, exact.result.kept)
         outcome = self._outcome(rows, y, weights)
-        start = self._formula_fit(space, rows, outcome)
-        found = search_terms(space, rows, outcome, start, self.options.report)
-        if found.model.terms:
-            folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
-            losses = _FoldLosses(space, rows, outcome, start, found)
-            self.steps.append(Step("additive", compare(folds, losses)))
+        self.rows, self.model = rows, Model(space)
+        self.additive, self.scores = self._formula_fit(space, rows, outcome), {}
+        folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
+        if self.grows:
+            self._add_terms(outcome, folds)
+        if self._can_learn():
+            self._add_networks(outcome, folds, seed)
         self.history = [_record(step) for step in self.steps] or exact.history
-        if not self.steps or self.steps[-1].comparison.is_contradiction:
+        if not self.scores:
             exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
             return exact
-        self.rows, self.model, self.additive = rows, found.model, found.fit
-        self.scores = found.scores
         return self
+
+    def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
+        """Let in the terms that score tests find, unless held-out rows contradict them."""
+        space, rows, start = self.model.space, self.rows, self.additive
+        found = search_terms(space, rows, outcome, start, self.options.report)
+        if found.model.terms:
+            comparison = compare(folds, _FoldLosses(space, rows, outcome, start, found))
+            self.steps.append(Step("additive", comparison))
+            if not comparison.is_contradiction:
+                self.model, self.additive, self.scores = found.model, found.fit, found.scores
+
+    def _can_learn(self) -> bool:
+        is_worth_it = len(self.rows) >= FEWEST_LEARNED
+        is_affordable = work(self.additive.matrices) <= MOST_WORK
+        has_inputs = self.options.hidden_dims and self.model.space.variables
+        return bool(has_inputs) and is_worth_it and is_affordable
+
+    def _add_networks(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
+        """Let in what networks learn of the predictors, if held-out rows speak for it."""
+        from tabmixnn.inference.additive.crossfit import cross_fit
+        from tabmixnn.inference.additive.learned import NAME, TERM, LearnedPredictor, inputs_of
+
+        inputs = inputs_of(self.model.space.variables)
+        learned = cross_fit(
+            inputs(self.rows.table),
+            outcome,
+            self.additive,
+            folds,
+            self.options.hidden_dims,
+            seed,
+            patience=self.patience,
+            report=self.options.report,
+        )
+        if learned is None:
+            return
+        self.steps.append(Step("networks", learned.comparison))
+        if self.patience is not None and not learned.comparison.is_support:
+            return
+        self.learned = LearnedPredictor(inputs, learned.networks, learned.scale)
+        self.rows = self.rows.with_number(NAME, learned.held_out)
+        space = Space(self.rows, self.model.space.kept)
+        self.model = Model(space, self.model.terms)
+        self._let_in({TERM: learned.comparison.t}, outcome)
+        test = ScoreTest(space, self.rows, self.additive)
+        own = [each for each in space.candidates if each.feature == TERM.feature]
+        tested = passing(test, own, MAIN_SCORE)
+        new = affordable(list(tested), space, self.rows, self.additive.matrices)
+        self._let_in({each: tested[each] for each in new}, outcome)
+
+    def _let_in(self, scores: dict[Candidate, float], outcome: Outcome) -> None:
+        """Add terms to the model and estimate its variances anew."""
+        if scores:
+            model = Model(self.model.space, self.model.terms + tuple(scores))
+            self.model, self.additive = refit(model, self.model, self.additive, self.rows, outcome)
+            self.scores = {**self.scores, **scores}
 
     def _outcome(self, rows: Rows, y: Array, weights: Array | None) -> Outcome:
         if self.exact.is_linear:
@@ -204,9 +285,14 @@ class AutoEngine:
         -------
         ndarray, shape (n,)
         """
-        rows = Rows.of(self.design, frame)
+        rows = self._read(frame)
         eta = rows.offset + self.additive.predict(self._with(rows, active))
         return eta if kind == "link" else self.family.mean(eta)
+
+    def _read(self, frame: Any) -> Rows:
+        """Return the rows of a frame, with what networks make of their predictors."""
+        rows = Rows.of(self.design, frame)
+        return rows if self.learned is None else self.learned.add_to(rows)
 
     def matrices(self, rows: Rows, re_form: str) -> Matrices:
         """Return the matrices of rows with all groups' effects, or with none of them."""
@@ -226,7 +312,7 @@ class AutoEngine:
         self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
     ) -> Predictive:
         """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
-        return predictive(self, Rows.of(self.design, frame), re_form, method, kind)
+        return predictive(self, self._read(frame), re_form, method, kind)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -286,7 +372,7 @@ class AutoEngine:
         frame : PlacedFrame or ColumnFrame, optional
             By default the training rows.
         """
-        rows = self.rows if frame is None else Rows.of(self.design, frame)
+        rows = self.rows if frame is None else self._read(frame)
         fixed = rows.X[:, self.model.space.kept] @ self.estimates.beta
         random = [
             (block.group, np.einsum("nk,km,nm->n", block.Z, G, block.Z))
@@ -318,6 +404,7 @@ class AutoEngine:
                 [step.name, step.comparison.plain, step.comparison.richer, step.comparison.t]
                 for step in self.steps
             ],
+            "networks": None if self.learned is None else self.learned.state(),
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -345,6 +432,10 @@ class AutoEngine:
         engine.history = [_record(step) for step in engine.steps]
         space = Space(engine.rows, engine.exact.result.kept)
         engine.model = Model(space, tuple(engine.scores))
+        if state["networks"] is not None:
+            from tabmixnn.inference.additive.learned import LearnedPredictor
+
+            engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]

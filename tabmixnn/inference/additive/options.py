@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tabmixnn.inference.exact.options import MarginalOptions
+from tabmixnn.inference.option_checks import layer_widths
 
 
 def _say(line: str) -> None:
@@ -26,11 +27,14 @@ class AutoOptions:
     ----------
     exact : MarginalOptions
         Of the formula's own model.
+    hidden_dims : tuple of int
+        Widths of the networks' hidden layers; none for no networks.
     report : callable
         Takes a line of progress.
     """
 
     exact: MarginalOptions
+    hidden_dims: tuple[int, ...]
     report: Callable[[str], None]
 
     @classmethod
@@ -43,4 +47,5 @@ class AutoOptions:
             Naming the option, what it must be and what it was.
         """
         exact = MarginalOptions.from_mapping({**options, "hidden_dims": []})
-        return cls(exact, _say if options["verbose"] else _silent)
+        hidden = layer_widths(options["hidden_dims"])
+        return cls(exact, hidden, _say if options["verbose"] else _silent)

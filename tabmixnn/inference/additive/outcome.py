@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,12 @@ class Outcome(ABC):
     @abstractmethod
     def take(self, rows: NDArray[np.int64]) -> Outcome:
         """Return some of the responses."""
+
+    def beyond(self, known: Array) -> Outcome:
+        """Return the responses with a further known part of the linear predictor, shape (n,)."""
+        out = copy(self)
+        out.offset = self.offset + known
+        return out
 
 
 class GaussianOutcome(Outcome):

@@ -89,6 +89,15 @@ class Parameters:
             parts.append(logged[np.tril_indices(len(factor))])
         return np.concatenate(parts)
 
+    def rescaled(self, x: Array, ratio: float) -> Array:
+        """Return the parameters at which all relative deviations are `ratio` times as large."""
+        out = x.copy()
+        out[: self.n_terms] += np.log(ratio)
+        for block, part in self._parts(out):
+            rows, columns = np.tril_indices(block.size)
+            part[:] = np.where(rows == columns, part + np.log(ratio), part * ratio)
+        return out
+
     def factors(self, x: Array) -> tuple[Array, list[Array]]:
         """Return the terms' relative deviations, and the factor of each block."""
         own = self.scales(x).own

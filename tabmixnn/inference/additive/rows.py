@@ -95,6 +95,11 @@ class Rows:
             self.offset[rows],
         )
 
+    def with_number(self, name: str, values: Array) -> Rows:
+        """Return the rows with a further predictor, shape (n,)."""
+        table = Table({**self.table.numbers, name: values}, self.table.labels)
+        return replace(self, table=table)
+
     def as_new(self, group: str, seen: Rows) -> Rows:
         """Return the rows with levels that `seen` does not have as new, at least those of `group`.
 

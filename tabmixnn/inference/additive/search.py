@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,19 +77,20 @@ def search_terms(
     scores: dict[Candidate, float] = {}
     refused: set[Candidate] = set()
     for round_ in range(ROUNDS):
-        tested = _test(space, rows, fit, refused.union(model.terms))
-        wanted = _best(tested, prefer_main=round_ < MAIN_ROUNDS)
-        new = _affordable(wanted, space, rows, fit.matrices)
+        without = refused.union(model.terms)
+        candidates = [each for each in space.candidates if each not in without]
+        tested = _wanted(ScoreTest(space, rows, fit), candidates, main=round_ < MAIN_ROUNDS)
+        new = affordable(list(tested), space, rows, fit.matrices)
         if not new:
             break
         report(f"round {round_ + 1}: {', '.join(map(str, new))}")
-        model, fit = _refit(Model(space, model.terms + tuple(new)), model, fit, rows, outcome)
+        model, fit = refit(Model(space, model.terms + tuple(new)), model, fit, rows, outcome)
         scores.update({term: tested[term] for term in new})
         deviations = model.deviations(fit.matrices, fit.x)
         stay = [term for term, size in zip(model.terms, deviations, strict=True) if size > VANISHED]
         if len(stay) < len(model.terms):
             refused.update(set(model.terms).difference(stay))
-            model, fit = _refit(Model(space, tuple(stay)), model, fit, rows, outcome, steps=0)
+            model, fit = refit(Model(space, tuple(stay)), model, fit, rows, outcome, steps=0)
     return Found(model, fit, {term: scores[term] for term in model.terms})
 
 
@@ -106,7 +107,7 @@ def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
     return float(matrices.n_levels * (matrices.n_own + own) + width) * width**2
 
 
-def _affordable(
+def affordable(
     terms: list[Candidate], space: Space, rows: Rows, matrices: Matrices
 ) -> list[Candidate]:
     """Return the terms, best first, that fit into the work of an evaluation."""
@@ -128,22 +129,25 @@ def _affordable(
     return out
 
 
-def _test(
-    space: Space, rows: Rows, fit: AdditiveFit, without: set[Candidate]
+def _wanted(
+    test: ScoreTest, candidates: Sequence[Candidate], *, main: bool
 ) -> dict[Candidate, float]:
-    test = ScoreTest(space, rows, fit)
-    scores = {each: test(each) for each in space.candidates if each not in without}
-    return {each: score for each, score in scores.items() if score is not None}
+    """Return what to let in: main terms while there are any and it is their turn, or pairs."""
+    if main and (found := passing(test, [c for c in candidates if c.is_main], MAIN_SCORE)):
+        return found
+    return passing(test, [c for c in candidates if not c.is_main], PAIR_SCORE)
 
 
-def _best(scores: dict[Candidate, float], *, prefer_main: bool) -> list[Candidate]:
-    main = [each for each, score in scores.items() if each.is_main and score > MAIN_SCORE]
-    pairs = [each for each, score in scores.items() if not each.is_main and score > PAIR_SCORE]
-    eligible = main if main and prefer_main else pairs
-    return sorted(eligible, key=lambda each: -scores[each])
+def passing(
+    test: ScoreTest, candidates: Sequence[Candidate], least: float
+) -> dict[Candidate, float]:
+    """Return the candidates with scores above `least`, best first."""
+    scores = {each: test(each) for each in candidates}
+    high = {each: score for each, score in scores.items() if score is not None and score > least}
+    return dict(sorted(high.items(), key=lambda item: -item[1]))
 
 
-def _refit(
+def refit(
     model: Model,
     before: Model,
     fit: AdditiveFit,
@@ -151,6 +155,18 @@ def _refit(
     outcome: Outcome,
     steps: int | None = None,
 ) -> tuple[Model, AdditiveFit]:
+    """Fit a model, its variances starting from those of the model before.
+
+    Parameters
+    ----------
+    model, before : Model
+    fit : AdditiveFit
+        Of the model before.
+    rows : Rows
+    outcome : Outcome
+    steps : int, optional
+        As `fit_additive` takes them.
+    """
     matrices = model.matrices(rows)
     x = model.start(matrices, fit.x, before.terms)
     return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps)

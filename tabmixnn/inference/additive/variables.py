@@ -133,6 +133,9 @@ class Variables:
     numeric: dict[str, NumericVariable]
     categorical: dict[str, CategoricalVariable]
 
+    def __bool__(self) -> bool:
+        return bool(self.numeric or self.categorical)
+
     @classmethod
     def fit(cls, table: Table) -> Variables:
         """Learn from the training rows."""

@@ -40,13 +40,7 @@ class MarginalOptions:
             Naming the option, what it must be and what it was.
         """
         engine = options["inference"]
-        hidden, reml, nagq = options["hidden_dims"], options["reml"], options["nagq"]
-        if not isinstance(hidden, list | tuple) or len(hidden):
-            raise ValueError(
-                "inference='marginal' fits (generalised) linear mixed models and has no hidden "
-                f"layers yet, but hidden_dims is {hidden!r}; pass hidden_dims=[], or use "
-                "inference='variational' for a network."
-            )
+        reml, nagq = options["reml"], options["nagq"]
         refuse_structure(options, engine)
         refuse_architecture(options, engine)
         if options["unknown_strategy"] != "zero":

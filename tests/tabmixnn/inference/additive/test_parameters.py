@@ -51,3 +51,13 @@ def test_covariances_alone_are_unbounded():
     bounds = parameters().bounds()
     assert len(bounds) == len(parameters())
     assert [each == (LOWEST, HIGHEST) for each in bounds] == [True, True, True, False, True, True]
+
+
+def test_rescaled_multiplies_every_deviation(read, curves):
+    found = read("y ~ x + (1 + x | g) + (1 | h)", curves(groups=6))
+    parameters = found.fit(steps=0)[1].parameters
+    x = np.random.default_rng(0).normal(size=len(parameters))
+    deviations, factors = parameters.factors(x)
+    more, larger = parameters.factors(parameters.rescaled(x, 1.7))
+    np.testing.assert_allclose(more, 1.7 * deviations)
+    np.testing.assert_allclose(larger, 1.7 * np.array(factors))

@@ -192,7 +192,7 @@ def test_history_says_how_the_optimiser_ended(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"hidden_dims": [64, 32]}, r"no hidden layers yet, but hidden_dims is \[64, 32\]; pass"),
+        ({"hidden_dims": [8], "reml": False}, r"reml=False needs a mixed model without hidden"),
         ({"unknown_strategy": "learned"}, "at their expectation, zero"),
         ({"reml": "yes"}, "reml must be True or False; got 'yes'"),
         ({"nagq": 0}, "nagq must be a whole number of at least 1; got 0"),

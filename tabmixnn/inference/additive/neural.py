@@ -1,0 +1,46 @@
+"""``inference="marginal"`` with hidden layers: the neural mixed model of a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabmixnn.inference.additive.engine import AutoEngine
+
+
+class NeuralEngine(AutoEngine):
+    """The formula's mixed model with networks of its predictors in the mean.
+
+    ``g(E y) = X beta + f(x) + [z, f(x)]' u``: fixed effects, random effects and the residual
+    variance are solved out of the restricted likelihood, as without a network. No other terms
+    are looked for, and the networks stay whatever cross-validation says; their number of steps
+    is the one that held-out rows liked best.
+    """
+
+    grows = False
+    patience = None
+
+    def _can_learn(self) -> bool:
+        if not self.model.space.variables:
+            raise ValueError(
+                "the formula has no predictor that varies for hidden layers to read; add one, or "
+                "pass hidden_dims=[] for the mixed model alone."
+            )
+        return True
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> NeuralEngine:
+        """Build the engine from the estimator's options.
+
+        Raises
+        ------
+        ValueError
+            If an option has a value it cannot have here.
+        """
+        for name, default in (("cov_struct_map", None), ("reml", True)):
+            if options[name] != default:
+                raise ValueError(
+                    f"{name}={options[name]!r} needs a mixed model without hidden layers, which "
+                    "inference='marginal' fits with hidden_dims=[]."
+                )
+        return super().from_options(options)
