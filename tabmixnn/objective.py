@@ -124,7 +124,7 @@ class Objective:
             Scalars, before their weights.
         """
         nll = self.nll(distribution, y)
-        weighted = (self.kl_weights * kl).sum()
+        weighted = (self.kl_weights.to(kl.device) * kl).sum()
         total = nll + weighted
         if not penalties:
             return Loss(total=total, nll=nll, kl=weighted)

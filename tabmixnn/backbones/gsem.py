@@ -10,6 +10,7 @@ from tabmixnn.backbones.activations import ACTIVATIONS
 from tabmixnn.backbones.penalties import Penalties
 from tabmixnn.backbones.settings import BackboneSettings
 from tabmixnn.backbones.structure import build_structure
+from tabmixnn.draws import Dropout
 
 
 class GSEMLayer(nn.Module):
@@ -36,7 +37,7 @@ class GSEMLayer(nn.Module):
         if settings.layer_norm:
             steps.append(nn.LayerNorm(out_features))
         if settings.dropout:
-            steps.append(nn.Dropout(settings.dropout))
+            steps.append(Dropout(settings.dropout))
         self.transform = nn.Sequential(*steps)
         self.shortcut = _shortcut(in_features, out_features) if settings.residual else None
         self.structure = build_structure(out_features, settings.structure)

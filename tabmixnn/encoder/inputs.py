@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from tabmixnn.encoder.covariance.placed import Placed
@@ -124,6 +125,17 @@ class EncoderInputs:
 
     def __len__(self) -> int:
         return self.cont.shape[0]
+
+    def to(self, device: torch.device) -> EncoderInputs:
+        """Return the inputs on a device."""
+        return EncoderInputs(
+            cont=self.cont.to(device),
+            cat=self.cat.to(device),
+            groups=tuple(
+                GroupRows(each.codes.to(device), each.z.to(device)) for each in self.groups
+            ),
+            offset=self.offset.to(device),
+        )
 
     def take(self, rows: Tensor | slice) -> EncoderInputs:
         """Return the inputs of some rows; `rows` is an int64 tensor or a slice."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tabmixnn.draws import uniforms
+
 
 class ZeroUnknown(nn.Module):
     """An unseen group gets u = 0, the population-level prediction.
@@ -48,7 +50,7 @@ class LearnedUnknown(nn.Module):
 
     def mix(self, effects: Tensor) -> Tensor:
         """Replace a random share of the G groups' effects, shape (G, q, d), by the embedding."""
-        unseen = torch.rand(effects.shape[0], 1, 1, device=effects.device) < self.rate
+        unseen = uniforms((effects.shape[0], 1, 1), effects.device) < self.rate
         return torch.where(unseen, self.row, effects)
 
 

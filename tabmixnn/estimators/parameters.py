@@ -146,6 +146,11 @@ class SharedParameters(BaseEstimator):
     callbacks : list of callable, optional
         Each is called at the end of every epoch with its number, counted from 1, and a dict of
         what `history_` records.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where the network is trained. The same seed gives the same model everywhere, to rounding:
+        random numbers are drawn on the CPU. ``"auto"`` takes an accelerator where there is one
+        and training steps are large enough to keep it busy (with ``batch_size=256`` they rarely
+        are). Predictions are made on the CPU, and model files need no accelerator.
     random_state : int, RandomState or None
         Seed of everything random. Global generators are left alone.
     verbose : bool or int
@@ -197,6 +202,7 @@ class SharedParameters(BaseEstimator):
         cov_struct_map: Mapping[str, Any] | None = None,
         weights: str | None = None,
         callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,
+        device: str = "auto",
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
     ) -> None:
@@ -240,5 +246,6 @@ class SharedParameters(BaseEstimator):
         self.cov_struct_map = cov_struct_map
         self.weights = weights
         self.callbacks = callbacks
+        self.device = device
         self.random_state = random_state
         self.verbose = verbose

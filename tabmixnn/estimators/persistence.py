@@ -133,7 +133,8 @@ def _without_callbacks(parameters: Mapping[str, Any], *, warn: bool = True) -> d
 
 def _rebuild(cls: type, state: Mapping[str, Any]) -> Any:
     model = cls(**state["parameters"])
-    model._fitted_with = {**state["parameters"], **state["fitted_with"]}
+    # Options that the file's version did not have are as they were before there was a choice.
+    model._fitted_with = {**model.get_params(deep=False), **state["fitted_with"]}
     design = dict(state["design"])
     model._design = DESIGNS[design.pop("kind")].from_dict(design)
     for name, value in state["attributes"].items():

@@ -79,7 +79,7 @@ class OutputStructure(nn.Module):
 
     def forward(self, scores: Tensor) -> Tensor:
         """Return theta, shape (n, d), from xi = W H, shape (n, d)."""
-        identity = torch.eye(len(self.constant), dtype=scores.dtype)
+        identity = torch.eye(len(self.constant), dtype=scores.dtype, device=scores.device)
         return torch.linalg.solve(identity - self.matrix(), scores.T).T
 
     def sparsity(self) -> Tensor:

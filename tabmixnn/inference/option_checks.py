@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any
 
@@ -38,13 +38,13 @@ def number(name: str, value: Any, *, low: float, high: float = math.inf, open_lo
     return float(value)
 
 
-def choice(name: str, value: Any, choices: Mapping[str, Any]) -> str:
+def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """Return `value`.
 
     Raises
     ------
     ValueError
-        If it is none of the keys of `choices`.
+        If it is none of `choices`.
     """
     if not isinstance(value, str) or value not in choices:
         names = ", ".join(repr(known) for known in sorted(choices))

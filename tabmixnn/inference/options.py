@@ -14,7 +14,7 @@ from tabmixnn.inference.option_checks import choice, flag, layer_widths, number,
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
-from tabmixnn.training import SCHEDULERS, TrainingSettings
+from tabmixnn.training import DEVICES, SCHEDULERS, TrainingSettings
 
 
 def _lambda_kl(value: Any) -> float | str | dict[str, float]:
@@ -131,6 +131,7 @@ class VariationalOptions:
                 patience=None if patience is None else whole("patience", patience, at_least=1),
                 scheduler=None if scheduler is None else choice("scheduler", scheduler, SCHEDULERS),
                 clip_norm=None if clip is None else number("clip_norm", clip, low=0, open_low=True),
+                device=choice("device", options["device"], DEVICES),
                 progress=bool(options["verbose"]),
                 callbacks=_callbacks(options["callbacks"]),
             ),

@@ -6,8 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-
+from tabmixnn.training import find_device
 from tabmixnn.training.stacked import StackedTrainer, few_touched, is_plain
 
 if TYPE_CHECKING:
@@ -40,8 +39,9 @@ def fit_prepared(engines: Sequence[VariationalEngine]) -> Sequence[VariationalEn
 
 def _train_stack(engines: Sequence[VariationalEngine]) -> None:
     first = engines[0].options
-    trainer = StackedTrainer(first.training, first.backbone, torch.device("cpu"))
-    results = trainer.fit([engine.task for engine in engines])
+    tasks = [engine.task for engine in engines]
+    device = find_device(first.training.device, tasks)
+    results = StackedTrainer(first.training, first.backbone, device).fit(tasks)
     for engine, trained in zip(engines, results, strict=True):
         engine.finish(trained)
 

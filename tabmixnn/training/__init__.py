@@ -1,5 +1,6 @@
 """Training (Algorithm 1 and section 3.4.2 of the paper)."""
 
+from tabmixnn.training.device import DEVICES, find_device
 from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import SCHEDULERS
 from tabmixnn.training.settings import TrainingSettings
@@ -10,6 +11,7 @@ from tabmixnn.training.trainer import Trainer
 from tabmixnn.training.watch import TrainingError
 
 __all__ = [
+    "DEVICES",
     "SCHEDULERS",
     "Moments",
     "Task",
@@ -18,6 +20,7 @@ __all__ = [
     "TrainingError",
     "TrainingRows",
     "TrainingSettings",
+    "find_device",
     "threads_for",
     "validation_split",
 ]

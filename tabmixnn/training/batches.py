@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import torch
 from torch import Tensor
-
-BLOCKS = 256
 
 
 class BatchPlan:
@@ -23,14 +22,21 @@ class BatchPlan:
     Parameters
     ----------
     n_rows, batch_size : int
+
+    Attributes
+    ----------
     blocks : int
-        Blocks in a batch, unless that would leave less than a row for each; `batch_size` makes
-        batches fully random.
+        Blocks in a batch, unless that would leave less than a row for each; `batch_size` or more
+        makes batches fully random.
+    block_rows : int
+        Rows of a block.
     """
 
-    def __init__(self, n_rows: int, batch_size: int, blocks: int = BLOCKS) -> None:
+    blocks: ClassVar[int] = 256
+
+    def __init__(self, n_rows: int, batch_size: int) -> None:
         self.n_rows, self.batch_size = n_rows, batch_size
-        longest = max(1, batch_size // blocks)
+        longest = max(1, batch_size // self.blocks)
         self.block_rows = next(k for k in range(longest, 0, -1) if batch_size % k == 0)
 
     def __len__(self) -> int:

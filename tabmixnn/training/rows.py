@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from tabmixnn.encoder.inputs import EncoderInputs
@@ -30,6 +31,10 @@ class TrainingRows:
     def take(self, rows: Tensor | slice) -> TrainingRows:
         """Return some of the rows; `rows` is an int64 tensor or a slice."""
         return TrainingRows(self.inputs.take(rows), self.y[rows])
+
+    def to(self, device: torch.device) -> TrainingRows:
+        """Return the rows on a device."""
+        return TrainingRows(self.inputs.to(device), self.y.to(device))
 
     def by_group(self) -> TrainingRows:
         """Return the rows sorted by the grouping factor with most levels, for `BatchPlan`."""

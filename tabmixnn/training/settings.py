@@ -30,6 +30,8 @@ class TrainingSettings:
     order_epochs : int
         Epochs that learn in which order the latent variables affect each other, less than
         `epochs`; 0 where the order is given. The rest keep the order.
+    device : str
+        Where to train; one of `tabmixnn.training.device.DEVICES`.
     progress : bool
         Show progress when standard error is a terminal.
     callbacks : tuple of callable
@@ -44,6 +46,7 @@ class TrainingSettings:
     scheduler: str | None = None
     clip_norm: float | None = None
     order_epochs: int = 0
+    device: str = "auto"
     progress: bool = False
     callbacks: tuple[Callable[[int, dict[str, float]], None], ...] = ()
 

@@ -29,12 +29,15 @@ def validation_split(
     train, valid : ndarray of int64
         Row numbers, sorted.
     """
+    wanted = int(fraction * n_rows)
+    if not wanted:
+        return np.arange(n_rows), np.arange(0)
     order = rng.permutation(n_rows)
     movable = np.ones(n_rows, dtype=bool)
     for codes in keep:
         _, first = np.unique(codes[order], return_index=True)
         movable[order[first]] = False
     candidates = order[movable[order]]
-    valid = np.sort(candidates[: int(fraction * n_rows)])
+    valid = np.sort(candidates[:wanted])
     train = np.setdiff1d(np.arange(n_rows), valid, assume_unique=True)
     return train, valid

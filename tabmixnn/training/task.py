@@ -40,6 +40,14 @@ class Task:
     settings: TrainingSettings
     seed: int
 
+    @property
+    def work(self) -> int:
+        """Multiplications in a forward pass: a step's rows times the weights that each meets."""
+        encoder = self.network.encoder
+        dense = [encoder.fixed, self.network.backbone, self.network.head]
+        weights = sum(p.numel() for module in dense for p in module.parameters())
+        return min(self.settings.batch_size, len(self.train)) * weights
+
 
 @dataclass(frozen=True)
 class Trained:

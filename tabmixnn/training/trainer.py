@@ -19,6 +19,8 @@ from tabmixnn.training.stopping import KeptWeights
 from tabmixnn.training.task import Moments
 from tabmixnn.training.watch import Record, Watch
 
+CPU = torch.device("cpu")
+
 
 class VariationalNetwork(Protocol):
     """What the trainer needs of a network, besides being an ``nn.Module``."""
@@ -48,6 +50,8 @@ class Trainer:
     ----------
     settings : TrainingSettings
         Epochs, learning rate, batch size, patience, schedule, clipping.
+    device : torch.device, optional
+        Where to train; by default on the CPU. The network comes back to it.
 
     Attributes
     ----------
@@ -62,8 +66,8 @@ class Trainer:
         Adam's state of each parameter after the last step.
     """
 
-    def __init__(self, settings: TrainingSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: TrainingSettings, device: torch.device = CPU) -> None:
+        self.settings, self.device = settings, device
         self.history: list[Record] = []
         self.best_epoch = 0
         self.moments: Moments = {}
@@ -101,11 +105,13 @@ class Trainer:
         TrainingError
             If a part of the loss is not finite.
         """
-        settings = self.settings
+        settings, device = self.settings, self.device
+        network.to(device)
+        train, valid = train.to(device), None if valid is None else valid.to(device)
         optimizer = torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)
         parameters = dict(network.named_parameters())
         for name, state in (moments or {}).items():
-            optimizer.state[parameters[name]] = dict(state)
+            optimizer.state[parameters[name]] = {k: v.to(device) for k, v in state.items()}
         schedule = settings.schedule()
         watch = Watch(settings, validates=valid is not None)
         kept = None if valid is None else KeptWeights(network)
@@ -125,7 +131,11 @@ class Trainer:
             kept.restore()
         self.history, self.best_epoch = watch.history, watch.best_epoch
         network.eval()
-        self.moments = {name: optimizer.state[p] for name, p in parameters.items()}
+        self.moments = {
+            name: {key: value.to(CPU) for key, value in optimizer.state[p].items()}
+            for name, p in parameters.items()
+        }
+        network.to(CPU)
 
     def _epoch(
         self,

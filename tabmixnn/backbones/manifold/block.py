@@ -13,6 +13,7 @@ from tabmixnn.backbones.manifold.precision import GridPrecision
 from tabmixnn.backbones.manifold.sem import PositionStructure
 from tabmixnn.backbones.manifold.settings import BlockSettings, GridError
 from tabmixnn.backbones.penalties import Penalties
+from tabmixnn.draws import Dropout
 
 if TYPE_CHECKING:
     from tabmixnn.backbones.settings import BackboneSettings
@@ -76,7 +77,7 @@ class ManifoldBlock(nn.Module):
         if settings.layer_norm:
             steps.append(nn.LayerNorm(n))
         if settings.dropout:
-            steps.append(nn.Dropout(settings.dropout))
+            steps.append(Dropout(settings.dropout))
         self.transform = nn.Sequential(*steps)
         same = n == in_features
         shortcut = nn.Identity() if same else nn.Linear(in_features, n, bias=False)

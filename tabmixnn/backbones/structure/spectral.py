@@ -31,7 +31,10 @@ def squared_spectral_norm(matrices: Tensor) -> Tensor:
     with torch.no_grad():
         # No random start: results must not depend on the state of a generator. Not constant
         # either, as effects may cancel over a constant vector.
-        start = 1 + torch.cos(torch.arange(1, size + 1, dtype=matrices.dtype)) / 2
+        start = (
+            1
+            + torch.cos(torch.arange(1, size + 1, dtype=matrices.dtype, device=matrices.device)) / 2
+        )
         vector = start.expand(*matrices.shape[:-2], size).unsqueeze(-1)
         for _ in range(POWER_STEPS):
             vector = matrices.mT @ (matrices @ vector)

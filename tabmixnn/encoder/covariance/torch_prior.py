@@ -115,7 +115,7 @@ class StructuredPrior(nn.Module):
     def covariance(self) -> Tensor:
         """``R (x) S``, ``(G q, G q)``, levels running slowest."""
         L, S = self.level_factor(), self.effect_covariance()
-        R = torch.eye(self.n_levels, dtype=S.dtype) if L is None else L @ L.T
+        R = torch.eye(self.n_levels, dtype=S.dtype, device=S.device) if L is None else L @ L.T
         return torch.kron(R, S)
 
     def logdet(self) -> Tensor:

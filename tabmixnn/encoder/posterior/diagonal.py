@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tabmixnn.draws import normals_like
 from tabmixnn.encoder.inputs import BlockSpec, GroupRows
 from tabmixnn.encoder.posterior.divergence import divergence
 from tabmixnn.encoder.priors import Prior
@@ -39,7 +40,7 @@ class DiagonalPosterior(nn.Module):
 
     def draw(self) -> Tensor:
         """Draw every level once by the reparameterisation trick (eq. 7), shape (G, q, d)."""
-        return torch.addcmul(self.mu, self.log_sigma.exp(), torch.randn_like(self.mu))
+        return torch.addcmul(self.mu, self.log_sigma.exp(), normals_like(self.mu))
 
     def kl(self, prior: Prior) -> Tensor:
         """Return the divergence from a prior, a scalar: eq. 50 where that is N(0, I)."""

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from tabmixnn.draws import normals_like
 from tabmixnn.encoder.inputs import BlockSpec, GroupRows
 from tabmixnn.encoder.posterior.diagonal import INITIAL_SIGMA
 from tabmixnn.encoder.posterior.divergence import divergence
@@ -64,7 +65,7 @@ class FullPosterior(nn.Module):
 
     def draw(self) -> Tensor:
         """Draw every level once, shape (G, q, d)."""
-        noise = torch.randn_like(self.lower.log_diagonal)
+        noise = normals_like(self.lower.log_diagonal)
         return self.mu + (self.lower() @ noise[..., None]).view_as(self.mu)
 
     def spread(self, prior: Prior) -> Tensor:

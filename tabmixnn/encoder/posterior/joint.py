@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tabmixnn.draws import normals_like
 from tabmixnn.encoder.inputs import BlockSpec, GroupRows
 from tabmixnn.encoder.posterior.divergence import divergence
 from tabmixnn.encoder.posterior.full import FullPosterior, LowerTriangular
@@ -75,7 +76,7 @@ class JointPosterior(nn.Module):
 
     def draw(self) -> list[Tensor]:
         """Draw the effects of every term, each of shape (G, q, d)."""
-        noise = torch.randn_like(self.lower.log_diagonal[0])
+        noise = normals_like(self.lower.log_diagonal[0])
         moved = (self.lower()[0] @ noise).split([self.sizes[i] for i in self.dense])
         dense = [mu + part.view_as(mu) for mu, part in zip(self.mu, moved, strict=True)]
         if self.largest is None:

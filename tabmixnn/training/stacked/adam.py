@@ -36,8 +36,10 @@ class AdamClock:
     ----------
     now : int
         Steps begun.
-    size : float
-        ``size_j`` of the current one.
+    lr, size : float
+        Learning rate and ``size_j`` of the current one.
+    drifts : bool
+        Whether anything can drift.
     drift : Tensor, shape (steps + 1,)
         ``[s]``: how many ``m / sqrt(v)`` a row has drifted since step s.
     fade : Tensor, shape (steps + 1, 2)
@@ -45,20 +47,22 @@ class AdamClock:
     """
 
     def __init__(self, steps: int, device: torch.device) -> None:
-        self.now, self.size = 0, 0.0
+        self.now, self.lr, self.size, self.drifts = 0, 0.0, 0.0, False
         self.drift = torch.zeros(steps + 1, device=device)
-        k = torch.arange(steps + 1, dtype=torch.float64, device=device)
-        self.fade = torch.stack([BETA1**k, BETA2**k], 1).float()
+        k = torch.arange(steps + 1, dtype=torch.float64)
+        self.fade = torch.stack([BETA1**k, BETA2**k], 1).float().to(device)
         ratio = BETA1 / math.sqrt(BETA2)
-        self._ratios = (ratio ** torch.arange(MEMORY, 0, -1, device=device)).float()
+        self._ratios = (ratio ** torch.arange(MEMORY, 0, -1)).float().to(device)
 
     def begin(self, lr: float) -> None:
         """Begin a step."""
-        self.now += 1
+        self.now, self.lr = self.now + 1, lr
         self.size = lr * math.sqrt(1 - BETA2**self.now) / (1 - BETA1**self.now)
 
     def end(self) -> None:
-        """End a step: all rows that had no part in it drift."""
+        """End a step: all rows that had no part in it drift, if there are tables of rows."""
+        if not self.drifts:
+            return
         recent = self.drift[max(0, self.now - MEMORY) : self.now]
         recent.add_(self._ratios[MEMORY - len(recent) :], alpha=self.size)
 
@@ -76,11 +80,26 @@ class VectorAdam:
     def __init__(self, clock: AdamClock, values: Tensor) -> None:
         self.clock, self.values = clock, values
         self.mean, self.square = torch.zeros_like(values), torch.zeros_like(values)
-        self._scale = torch.empty_like(values)
+        self._now = torch.zeros((), device=values.device)
 
     def step(self, grads: Tensor) -> None:
         """Take a step, given the gradient, shape (P,)."""
-        _update(self.values, grads, self.mean, self.square, self.clock, self._scale)
+        # What torch.optim.Adam calls, whose own step takes several times as long to get there.
+        torch._fused_adam_(
+            [self.values],
+            [grads],
+            [self.mean],
+            [self.square],
+            [],
+            [self._now.fill_(self.clock.now)],
+            lr=self.clock.lr,
+            beta1=BETA1,
+            beta2=BETA2,
+            weight_decay=0.0,
+            eps=EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )
 
 
 class RowAdam:
@@ -99,6 +118,7 @@ class RowAdam:
 
     def __init__(self, clock: AdamClock, values: Tensor) -> None:
         self.clock = clock
+        clock.drifts = True
         self.state = torch.zeros(len(values), 3, values.shape[1], device=values.device)
         self.state[:, 0] = values
         self._last = torch.zeros(len(values), dtype=torch.int64, device=values.device)
@@ -123,7 +143,11 @@ class RowAdam:
         grads : Tensor, shape (k, w)
         """
         values, mean, square = state.unbind(1)
-        _update(values, grads, mean, square, self.clock)
+        mean.lerp_(grads, 1 - BETA1)
+        square.mul_(BETA2).addcmul_(grads, grads, value=1 - BETA2)
+        clock = self.clock
+        scale = square.sqrt().add_(EPSILON * math.sqrt(1 - BETA2**clock.now))
+        values.addcdiv_(mean, scale, value=-clock.size)
         self.state.index_copy_(0, rows, state)
         self._last.index_fill_(0, rows, self.clock.now)
 
@@ -139,17 +163,3 @@ class RowAdam:
         drift = mean * clock.drift.index_select(0, last)[:, None]
         values.addcdiv_(drift, square.sqrt().add_(EPSILON), value=-1)
         state[:, 1:] *= clock.fade.index_select(0, clock.now - last)[:, :, None]
-
-
-def _update(
-    values: Tensor,
-    grads: Tensor,
-    mean: Tensor,
-    square: Tensor,
-    clock: AdamClock,
-    scale: Tensor | None = None,
-) -> None:
-    mean.lerp_(grads, 1 - BETA1)
-    square.mul_(BETA2).addcmul_(grads, grads, value=1 - BETA2)
-    scale = torch.sqrt(square, out=scale).add_(EPSILON * math.sqrt(1 - BETA2**clock.now))
-    values.addcdiv_(mean, scale, value=-clock.size)

@@ -19,7 +19,7 @@ class Draw(NamedTuple):
     levels: Levels
     sigma: Tensor
     noise: Tensor
-    z: Tensor
+    z: Sequence[Tensor | None]
 
 
 class StackedEffects:
@@ -39,6 +39,9 @@ class StackedEffects:
     device : torch.device
     """
 
+    rate: Tensor
+    """Weight of the divergence of each level, in each replica, shape (R, 1)."""
+
     def __init__(
         self,
         table: Table,
@@ -49,13 +52,15 @@ class StackedEffects:
     ) -> None:
         self.table, self.shape, self.centre = table, shape, centre
         self._one_level = 1 / torch.tensor(table.by_replica.counts, device=device)[:, None]
-        self._rate = torch.tensor(kl_weights, device=device)[:, None] * self._one_level
+        self.rate = torch.tensor(kl_weights, device=device)[:, None] * self._one_level
 
-    def sample(self, batch: Batch, term: int, noise: Noise) -> tuple[Tensor, Draw]:
-        """Draw each level that the rows have once; return what it adds to them, shape (R, n, d).
+    def sample(self, hidden: Tensor, batch: Batch, term: int, noise: Noise) -> Draw:
+        """Draw each level that the rows have once, and add it to them.
 
         Parameters
         ----------
+        hidden : Tensor, shape (R, n, d)
+            Changed in place.
         batch : Batch
         term : int
             Which of its terms this is.
@@ -71,35 +76,40 @@ class StackedEffects:
         if self.centre:
             centre = levels.centre
             if centre is None:
-                centre = levels.by_replica.sum(effects).mul_(self._one_level)
+                centre = levels.by_replica.mean(effects, self._one_level)
             effects -= levels.by_replica.spread(centre)
-        return self._add_up(effects, levels.codes, z), Draw(levels, sigma, deviation, z)
+        self._add_up(hidden, effects, levels.codes, z)
+        return Draw(levels, sigma, deviation, z)
 
-    def mean(self, codes: Tensor, z: Tensor) -> Tensor:
-        """Return what the posterior means add to the rows, shape (R, n, d)."""
+    def mean(self, hidden: Tensor, codes: Tensor, z: Sequence[Tensor | None]) -> None:
+        """Add the posterior means to the rows, in place."""
+        self._add_up(hidden, self._expected(), codes, z)
+
+    def _expected(self) -> Tensor:
         effects, by_replica = self.table.means(), self.table.by_replica
         if self.centre:
-            mean = by_replica.sum(effects).mul_(self._one_level)
-            effects = effects - by_replica.spread(mean)
-        return self._add_up(effects, codes, z)
+            effects = effects - by_replica.spread(by_replica.mean(effects, self._one_level))
+        return effects
 
-    def _add_up(self, effects: Tensor, codes: Tensor, z: Tensor) -> Tensor:
-        rows = effects.index_select(0, codes).view(*z.shape[:2], *self.shape)
-        total = rows[:, :, 0] * z[:, :, :1]
-        for s in range(1, self.shape[0]):
-            total.addcmul_(rows[:, :, s], z[:, :, s : s + 1])
-        return total
+    def _add_up(
+        self, hidden: Tensor, effects: Tensor, codes: Tensor, z: Sequence[Tensor | None]
+    ) -> None:
+        rows = effects.index_select(0, codes).view(*hidden.shape[:2], *self.shape)
+        for own, column in zip(rows.unbind(2), z, strict=True):
+            if column is None:
+                hidden.add_(own)
+            else:
+                hidden.addcmul_(own, column)
 
     def backward(self, draw: Draw, grad: Tensor) -> Tensor:
         """Set the gradients, given that of what was added; return the weighted divergence, (R,)."""
         levels, sigma = draw.levels, draw.sigma
-        by_slope = grad.new_empty(*grad.shape[:2], *self.shape)
-        for s in range(self.shape[0]):
-            torch.mul(grad, draw.z[:, :, s : s + 1], out=by_slope[:, :, s])
+        slopes = [grad if column is None else grad * column for column in draw.z]
+        by_slope = slopes[0] if len(slopes) == 1 else torch.cat(slopes, 2)
         inner = torch.zeros_like(sigma).index_add_(
             0, levels.codes, by_slope.view(-1, sigma.shape[1])
         )
-        by_replica, rate = levels.by_replica, levels.by_replica.spread(self._rate)
+        by_replica, rate = levels.by_replica, levels.by_replica.spread(self.rate)
         if self.centre:
             pull = by_replica.spread(by_replica.sum(inner).mul_(self._one_level))
             inner -= pull if levels.touch is None else pull * levels.touch

@@ -14,6 +14,7 @@ from tabmixnn.training.stacked.linear import StackedLinear
 from tabmixnn.training.stacked.pool import ParameterPool
 
 NORM_EPSILON = 1e-5
+_norm_backward = torch.ops.aten.native_layer_norm_backward.default
 
 
 class Trace(NamedTuple):
@@ -48,8 +49,10 @@ class StackedLayer:
         self.normalised = settings.layer_norm
         if self.normalised:
             norms = [layer.transform[1] for layer in layers]
-            self.gain = pool.claim([norm.weight for norm in norms], count, 1, self.width)
-            self.shift = pool.claim([norm.bias for norm in norms], count, 1, self.width)
+            shape = (count, 1, self.width) if count > 1 else (self.width,)
+            self.gain = pool.claim([norm.weight for norm in norms], *shape)
+            self.shift = pool.claim([norm.bias for norm in norms], *shape)
+        self.alone = count == 1
         shortcuts = [layer.shortcut for layer in layers]
         self.residual = shortcuts[0] is not None
         projected = self.residual and hasattr(shortcuts[0], "weight")
@@ -68,10 +71,11 @@ class StackedLayer:
         out = active = self.activation.forward(eta)
         normed = mean = scale = None
         if self.normalised:
-            normed, mean, scale = torch.native_layer_norm(
-                active, (self.width,), None, None, NORM_EPSILON
-            )
-            out = torch.addcmul(self.shift.value, normed, self.gain.value)
+            # The gain of several replicas is none of torch's: it has one for all rows.
+            affine = (self.gain.value, self.shift.value) if self.alone else (None, None)
+            out, mean, scale = torch.native_layer_norm(active, (self.width,), *affine, NORM_EPSILON)
+            if not self.alone:
+                normed, out = out, torch.addcmul(self.shift.value, out, self.gain.value)
         if keep is not None:
             out = out * keep
         if self.residual:
@@ -82,18 +86,7 @@ class StackedLayer:
         """Set the parameters' gradients and return the input's, given the output's."""
         inner = grad if trace.keep is None else grad * trace.keep
         if self.normalised:
-            torch.sum(inner, 1, keepdim=True, out=self.shift.grad)
-            torch.sum(inner * trace.normed, 1, keepdim=True, out=self.gain.grad)
-            inner = torch.ops.aten.native_layer_norm_backward.default(
-                inner * self.gain.value,
-                trace.active,
-                (self.width,),
-                trace.mean,
-                trace.scale,
-                None,
-                None,
-                (True, False, False),
-            )[0]
+            inner = self._through_norm(trace, inner)
         inner = self.activation.backward(inner, trace.eta, trace.active)
         through = self.linear.backward(trace.hidden, inner)
         if not self.residual:
@@ -101,3 +94,16 @@ class StackedLayer:
         if self.shortcut is None:
             return through.add_(grad)
         return through.add_(self.shortcut.backward(trace.hidden, grad))
+
+    def _through_norm(self, trace: Trace, grad: Tensor) -> Tensor:
+        statistics = trace.active, (self.width,), trace.mean, trace.scale
+        if self.alone:
+            affine = self.gain.value, self.shift.value
+            grad, gain, shift = _norm_backward(grad, *statistics, *affine, (True, True, True))
+            self.gain.grad.copy_(gain)
+            self.shift.grad.copy_(shift)
+            return grad
+        torch.sum(grad, 1, keepdim=True, out=self.shift.grad)
+        torch.sum(grad * trace.normed, 1, keepdim=True, out=self.gain.grad)
+        grad = grad * self.gain.value
+        return _norm_backward(grad, *statistics, None, None, (True, False, False))[0]

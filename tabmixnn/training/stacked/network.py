@@ -104,9 +104,7 @@ class StackedNetwork:
         hidden, joined = self.fixed.forward(batch)
         draws = []
         for j, term in enumerate(self.effects):
-            added, draw = term.sample(batch, j, self.noise)
-            hidden = hidden + added
-            draws.append(draw)
+            draws.append(term.sample(hidden, batch, j, self.noise))
         traces = []
         for layer, keep in zip(self.layers, self._keep(batch), strict=True):
             hidden, trace = layer.forward(hidden, keep)
@@ -118,6 +116,11 @@ class StackedNetwork:
         for term, draw in zip(self.effects, draws, strict=True):
             kl += term.backward(draw, grad)
         self.fixed.backward(batch, joined, grad)
+        self.update(lr, clip_norm)
+        return torch.stack((nll, kl))
+
+    def update(self, lr: float, clip_norm: float | None = None) -> None:
+        """Let Adam take the step that the gradients ask for; see `step`."""
         if clip_norm is not None:
             self._clip(clip_norm)
         self.clock.begin(lr)
@@ -125,7 +128,6 @@ class StackedNetwork:
         for term in self.effects:
             term.table.step()
         self.clock.end()
-        return torch.stack((nll, kl))
 
     def _clip(self, largest: float) -> None:
         """Shorten the gradients of those replicas where they are longer, as torch does."""
@@ -149,17 +151,18 @@ class StackedNetwork:
         """Return the mean negative log-likelihoods at the posterior means, shape (R,)."""
         hidden, _ = self.fixed.forward(batch)
         for term, codes, z in zip(self.effects, batch.groups, batch.z, strict=True):
-            hidden = hidden + term.mean(codes, z)
+            term.mean(hidden, codes, z)
         for layer in self.layers:
             hidden, _ = layer.forward(hidden, None)
         return self.head.nll(hidden, batch)
 
-    def keep(self, replicas: Tensor) -> None:
-        """Remember the weights of some replicas, given a mask of shape (R,)."""
-        values = self.pool.values
+    def keep(self, chosen: Sequence[bool]) -> None:
+        """Remember the weights of those of the R replicas that are chosen."""
+        values, every = self.pool.values, all(chosen)
+        replicas = None if every else torch.tensor(chosen, device=values.device)
         if self._kept is None:
             self._kept = values.clone()
-        elif bool(replicas.all()):
+        elif every:
             self._kept.copy_(values)
         else:
             mask = replicas.index_select(0, self.pool.owner)

@@ -35,6 +35,12 @@ class ByReplica:
         zeros = values.new_zeros(len(self.counts), values.shape[1])
         return zeros.index_add_(0, self._owner, values)
 
+    def mean(self, values: Tensor, one_row: Tensor) -> Tensor:
+        """Average (k, w) over each replica's rows: (R, w); `one_row` is 1 / rows, shape (R, 1)."""
+        if len(self.counts) == 1:
+            return values.mean(0, keepdim=True)
+        return self.sum(values).mul_(one_row)
+
     def spread(self, values: Tensor) -> Tensor:
         """Give each row what its replica has: (R, w) to (k, w), or (1, w) where R is one."""
         if len(self.counts) == 1:

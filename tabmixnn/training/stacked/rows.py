@@ -24,15 +24,16 @@ class Batch:
         Levels of the categorical columns, numbered through all columns and replicas.
     groups : list of Tensor, shape (R n,), int64
         Levels of every random-effects term, numbered through all replicas.
-    z : list of Tensor, shape (R, n, q)
-        Slope values of every term.
+    z : list of sequence of Tensor, shape (R, n, 1), or None
+        Values of every slope of every term; None for ones, as intercepts have them.
     y : Tensor, shape (R, n, K)
     offset : Tensor, shape (R, n, 1 or K), or None
         None if all are zero.
     weight : Tensor, shape (R, n, 1)
         One divided by the number of rows that count, or zero.
     share : list of Tensor, shape (R, n, 1)
-        For every term, n_rows / n_g of the row's level g, n_rows all rows of the replica.
+        For every term of which a batch has few levels, n_rows / n_g of the row's level g, n_rows
+        all rows of the replica.
     ascending : list of bool
         For every term, whether its levels are known to be in order.
     """
@@ -41,12 +42,87 @@ class Batch:
     cont: Tensor
     cat: Tensor
     groups: list[Tensor]
-    z: list[Tensor]
+    z: list[Sequence[Tensor | None]]
     y: Tensor
     offset: Tensor | None
     weight: Tensor
     share: list[Tensor]
     ascending: list[bool]
+
+    def beside(self, others: Batch) -> Batch:
+        """Return these rows, replica by replica, followed by others, which have no weight."""
+        replicas = len(self.lengths)
+
+        def codes(first: Tensor, second: Tensor) -> Tensor:
+            parts = [each.view(replicas, each.numel() // replicas) for each in (first, second)]
+            return torch.cat(parts, 1).view(-1)
+
+        def rows(first: Tensor, second: Tensor) -> Tensor:
+            return torch.cat([first, second], 1)
+
+        pairs = zip(self.z, others.z, strict=True)
+        weight = rows(self.weight, torch.zeros_like(others.weight))
+        return Batch(
+            self.lengths,
+            cont=rows(self.cont, others.cont),
+            cat=codes(self.cat, others.cat),
+            groups=[codes(a, b) for a, b in zip(self.groups, others.groups, strict=True)],
+            z=[
+                [None if a is None else rows(a, b) for a, b in zip(mine, theirs, strict=True)]
+                for mine, theirs in pairs
+            ],
+            y=rows(self.y, others.y),
+            offset=None if self.offset is None else rows(self.offset, others.offset),
+            weight=weight,
+            share=[weight] * len(self.groups),
+            ascending=[False] * len(self.groups),
+        )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns batches have of all rows of a fit.
+
+    Parameters
+    ----------
+    ones : tuple of tuple of bool
+        For every slope of every term, whether it is one in all rows.
+    few_touched : tuple of bool
+        For every term, whether a batch has few of its levels.
+    has_offset : bool
+    """
+
+    ones: tuple[tuple[bool, ...], ...]
+    few_touched: tuple[bool, ...]
+    has_offset: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[TrainingRows], few_touched: Sequence[bool]) -> Layout:
+        """Look at all rows, trained on and held out."""
+        terms = zip(*([group.z for group in each.inputs.groups] for each in rows), strict=True)
+        ones = [[(z == 1).all(0).tolist() for z in term] for term in terms]
+        return cls(
+            tuple(tuple(map(all, zip(*term, strict=True))) for term in ones),
+            tuple(few_touched),
+            any(bool(each.inputs.offset.any()) for each in rows),
+        )
+
+    def columns(self, rows: TrainingRows) -> list[Tensor]:
+        """Return the columns of some rows, in the order in which a batch reads them."""
+        inputs, n_rows = rows.inputs, len(rows)
+        slopes = [
+            z[:, None]
+            for group, ones in zip(inputs.groups, self.ones, strict=True)
+            for z, one in zip(group.z.unbind(1), ones, strict=True)
+            if not one
+        ]
+        shares = [
+            (n_rows / torch.bincount(group.codes)[group.codes].float())[:, None]
+            for group, few in zip(inputs.groups, self.few_touched, strict=True)
+            if few
+        ]
+        offset = [inputs.offset.view(n_rows, -1)] if self.has_offset else []
+        return [inputs.cont, *slopes, rows.y.view(n_rows, -1), *offset, *shares]
 
 
 class StackedRows:
@@ -60,6 +136,7 @@ class StackedRows:
         Rows of the table of every categorical column.
     n_levels : sequence of sequence of int
         Levels of every term, replica by replica.
+    layout : Layout
     device : torch.device
     """
 
@@ -68,6 +145,7 @@ class StackedRows:
         replicas: Sequence[TrainingRows],
         cat_sizes: Sequence[int],
         n_levels: Sequence[Sequence[int]],
+        layout: Layout,
         device: torch.device,
     ) -> None:
         self.lengths = [len(rows) for rows in replicas]
@@ -76,14 +154,7 @@ class StackedRows:
         floats, cats, groups = [], [], []
         for r, rows in enumerate(replicas):
             inputs, n_rows = rows.inputs, len(rows)
-            shares = [n_rows / torch.bincount(g.codes)[g.codes].float() for g in inputs.groups]
-            columns = [
-                inputs.cont,
-                *(group.z for group in inputs.groups),
-                rows.y.view(n_rows, -1),
-                inputs.offset.view(n_rows, -1),
-                *(share[:, None] for share in shares),
-            ]
+            columns = layout.columns(rows)
             floats.append(self._padded(torch.cat(columns, 1)))
             cats.append(self._padded(inputs.cat + (starts[:-1] + r * starts[-1])))
             codes = [
@@ -98,8 +169,7 @@ class StackedRows:
         alone = len(replicas) == 1
         self._ascending = [alone and bool((term.diff() >= 0).all()) for term in self._groups]
         self._widths = [part.shape[1] for part in columns]
-        self._n_terms = len(n_levels)
-        self._has_offset = any(bool(rows.inputs.offset.any()) for rows in replicas)
+        self._layout = layout
         self._starts = torch.arange(len(replicas), device=device)[:, None] * self._longest
         self._weights: dict[tuple[int, ...], Tensor] = {}
         self._everything: Batch | None = None
@@ -135,18 +205,18 @@ class StackedRows:
     def _batch(
         self, floats: Tensor, cat: Tensor, groups: Tensor, lengths: tuple[int, ...]
     ) -> Batch:
-        parts = floats.view(len(lengths), -1, floats.shape[1]).split(self._widths, 2)
-        terms = self._n_terms
+        parts = iter(floats.view(len(lengths), -1, floats.shape[1]).split(self._widths, 2))
+        layout, weight = self._layout, self._weight(lengths)
         return Batch(
             lengths,
-            cont=parts[0],
+            cont=next(parts),
             cat=cat.view(-1),
             groups=list(groups),
-            z=list(parts[1 : terms + 1]),
-            y=parts[terms + 1],
-            offset=parts[terms + 2] if self._has_offset else None,
-            weight=self._weight(lengths),
-            share=list(parts[terms + 3 :]),
+            z=[[None if ones else next(parts) for ones in term] for term in layout.ones],
+            y=next(parts),
+            offset=next(parts) if layout.has_offset else None,
+            weight=weight,
+            share=[next(parts) if few else weight for few in layout.few_touched],
             ascending=self._ascending,
         )
 

@@ -74,8 +74,11 @@ class Table(Protocol):
     def means(self) -> Tensor:
         """Return mu of all levels, shape (sum G, w)."""
 
-    def keep(self, replicas: Tensor) -> None:
-        """Remember the values of some replicas (mask of shape (R,)), if the pool does not."""
+    def keep(self, replicas: Tensor | None) -> None:
+        """Remember the values of some replicas (mask of shape (R,)), unless the pool does.
+
+        Without a mask, of all.
+        """
 
     def best(self) -> Tensor | None:
         """Return the values remembered last, or else the current ones, unless the pool does."""
@@ -103,11 +106,11 @@ class WholeTable:
     ) -> None:
         counts = [len(each) for each in mu]
         shape = (sum(counts), mu[0][0].numel())
-        self._mu, self._log_sigma = pool.claim(mu, *shape), pool.claim(log_sigma, *shape)
+        self.mu, self.log_sigma = pool.claim(mu, *shape), pool.claim(log_sigma, *shape)
         self.by_replica = ByReplica(counts, pool.device)
 
     def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
-        mu, log_sigma = self._mu, self._log_sigma
+        mu, log_sigma = self.mu, self.log_sigma
         return Levels(mu.value, log_sigma.value, mu.grad, log_sigma.grad, codes, self.by_replica)
 
     def squared_gradients(self) -> float:
@@ -120,9 +123,9 @@ class WholeTable:
         """Nothing: the pool does it."""
 
     def means(self) -> Tensor:
-        return self._mu.value
+        return self.mu.value
 
-    def keep(self, replicas: Tensor) -> None:
+    def keep(self, replicas: Tensor | None) -> None:
         """Nothing: the pool does it."""
 
     def best(self) -> None:
@@ -218,9 +221,9 @@ class TouchedTable:
     def _mean(self) -> Tensor:
         return self.by_replica.sum(self._adam.state[:, 0, : self._width]) * self._one_level
 
-    def keep(self, replicas: Tensor) -> None:
+    def keep(self, replicas: Tensor | None) -> None:
         values = self._adam.settle()
-        if self._kept is None:
+        if self._kept is None or replicas is None:
             self._kept = values.clone()
         else:
             mask = self.by_replica.spread(replicas[:, None])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import torch
 
 from tabmixnn.backbones import BackboneSettings
 from tabmixnn.training.batches import BatchPlan
 from tabmixnn.training.rows import TrainingRows
+from tabmixnn.training.schedulers import Schedule
 from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
-from tabmixnn.training.stacked.rows import StackedRows
+from tabmixnn.training.stacked.rows import Batch, Layout, StackedRows
+from tabmixnn.training.stacked.whole import WholeEpochs, is_small
 from tabmixnn.training.task import Task, Trained
 from tabmixnn.training.threads import threads_for
 from tabmixnn.training.watch import Watch
@@ -58,7 +61,7 @@ class StackedTrainer:
         """
         size = self.settings.batch_size
         plans = [BatchPlan(len(each.train), size) for each in replicas]
-        with torch.inference_mode(), threads_for(self._work(replicas)):
+        with torch.inference_mode(), threads_for(sum(each.work for each in replicas)):
             network, watches = self._run(replicas, plans)
         trained = [
             Trained(watch.history, watch.best_epoch, moments)
@@ -88,42 +91,67 @@ class StackedTrainer:
             noise,
         )
 
+        training = [each.train for each in replicas]
+        validation = [each.valid for each in replicas if each.valid is not None]
+        layout = Layout.of([*training, *validation], few_touched(replicas[0]))
+
         def rows(which: Sequence[TrainingRows]) -> StackedRows:
             sizes = [levels + 1 for levels in specs[0].cat_sizes]
-            return StackedRows(which, sizes, n_levels, self.device)
+            return StackedRows(which, sizes, n_levels, layout, self.device)
 
-        train = rows([each.train for each in replicas])
-        validates = replicas[0].valid is not None
-        valid = rows([each.valid for each in replicas]).all() if validates else None
+        train, validates = rows(training), bool(validation)
+        valid = rows(validation).all() if validates else None
         watches = [Watch(each.settings, validates=validates) for each in replicas]
         schedule = settings.schedule()
-        shares = torch.tensor(train.lengths, device=self.device)
-        while not all(watch.over for watch in watches):
-            sums = torch.zeros(2, len(replicas), device=self.device)
-            for batch in _batches(train, plans, noise):
-                part = network.step(batch, schedule.lr, settings.clip_norm)
-                sums += part if len(plans[0]) == 1 else part * torch.tensor(batch.lengths) / shares
-            if valid is not None:
-                sums = torch.cat([sums, network.nll(valid)[None]])
+        if len(plans[0]) == 1 and is_small(network, train.all()):
+            whole = WholeEpochs(network, train.all(), valid, [sum(term) for term in n_levels])
+            epochs = self._whole_epochs(whole, schedule)
+        else:
+            epochs = self._epochs(network, train, plans, valid, schedule)
+        for columns in epochs:
             improved = [
                 not watch.over and watch.end_epoch(_record(column), schedule.lr)
-                for watch, column in zip(watches, sums.T.tolist(), strict=True)
+                for watch, column in zip(watches, columns, strict=True)
             ]
             if any(improved):
-                network.keep(torch.tensor(improved, device=self.device))
+                network.keep(improved)
             schedule.step(watches[0].monitored)
+            if all(watch.over for watch in watches):
+                break
         for watch in watches:
             watch.close()
         return network, watches
 
-    def _work(self, replicas: Sequence[Task]) -> int:
-        network = replicas[0].network
-        dense = [network.encoder.fixed, network.backbone, network.head]
-        weights = sum(p.numel() for module in dense for p in module.parameters())
-        return len(replicas) * min(self.settings.batch_size, len(replicas[0].train)) * weights
+    def _epochs(
+        self,
+        network: StackedNetwork,
+        train: StackedRows,
+        plans: Sequence[BatchPlan],
+        valid: Batch | None,
+        schedule: Schedule,
+    ) -> Iterator[list[list[float]]]:
+        """Train; yield what each epoch brings each replica: parts of its loss."""
+        lengths = torch.tensor(train.lengths, device=self.device)
+        while True:
+            sums = torch.zeros(2, len(train.lengths), device=self.device)
+            for batch in _batches(train, plans, network.noise):
+                part = network.step(batch, schedule.lr, self.settings.clip_norm)
+                share = torch.tensor(batch.lengths, device=self.device) / lengths
+                sums += part if len(plans[0]) == 1 else part * share
+            if valid is not None:
+                sums = torch.cat([sums, network.nll(valid)[None]])
+            yield sums.T.tolist()
+
+    def _whole_epochs(self, whole: WholeEpochs, schedule: Schedule) -> Iterator[list[list[float]]]:
+        """Do so where an epoch is one step: the next pass tells what this one did."""
+        whole.forward()
+        while True:
+            parts = whole.learn(schedule.lr, self.settings.clip_norm)
+            held = whole.forward()
+            yield np.stack(parts if held is None else [*parts, held], 1).tolist()
 
 
-def _batches(train: StackedRows, plans: Sequence[BatchPlan], noise: Noise):
+def _batches(train: StackedRows, plans: Sequence[BatchPlan], noise: Noise) -> Iterator[Batch]:
     if len(plans[0]) == 1:
         yield train.all()
         return

@@ -71,7 +71,7 @@ def test_fits_are_deterministic_and_cloned(data):
 def test_predictions_do_not_depend_on_how_rows_are_cut(data, monkeypatch):
     model = fit(data, epochs=4)
     whole = model.predict(data)
-    monkeypatch.setattr("tabmixnn.inference.variational.PREDICTION_FLOATS", 2000)
+    monkeypatch.setattr("tabmixnn.inference.network_predictions.PREDICTION_FLOATS", 2000)
     np.testing.assert_allclose(model.predict(data), whole, rtol=1e-10)
 
 

@@ -121,7 +121,7 @@ def test_fits_are_deterministic_and_cloned(data, options):
 def test_predictions_do_not_depend_on_how_rows_are_cut(data, options, monkeypatch):
     model = fit(data, **options, epochs=4)
     whole = model.predict(data)
-    monkeypatch.setattr("tabmixnn.inference.variational.PREDICTION_FLOATS", 2000)
+    monkeypatch.setattr("tabmixnn.inference.network_predictions.PREDICTION_FLOATS", 2000)
     np.testing.assert_allclose(model.predict(data), whole, rtol=1e-10)
 
 

@@ -1,0 +1,42 @@
+"""Random numbers of training, drawn on the CPU wherever the network is.
+
+Every kind of accelerator has generators of its own. Drawn on the CPU and moved, the same seed
+gives the same model everywhere, to rounding.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def normals_like(values: Tensor) -> Tensor:
+    """Draw standard normals, of the shape and where `values` are."""
+    return torch.randn_like(values, device="cpu").to(values.device)
+
+
+def uniforms(shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """Draw uniforms between 0 and 1."""
+    return torch.rand(shape).to(device)
+
+
+class Dropout(nn.Module):
+    """``nn.Dropout``, drawn on the CPU.
+
+    Parameters
+    ----------
+    rate : float
+        Probability with which a value is set to zero in training.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Map values of any shape."""
+        if not self.training or hidden.device.type == "cpu":
+            return functional.dropout(hidden, self.rate, self.training)
+        keep = torch.empty_like(hidden, device="cpu").bernoulli_(1 - self.rate).div_(1 - self.rate)
+        return hidden * keep.to(hidden.device)

@@ -1,0 +1,145 @@
+"""What the training rows tell of a network's last layer, for predictive distributions.
+
+The layers before it are taken as known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tabmixnn.encoder import EncoderInputs, GroupRows
+from tabmixnn.heads.output import OutputHead
+from tabmixnn.training import TrainingRows
+
+ENOUGH = 30
+"""Rows of validation that tell a deviation well."""
+MAX_FLOATS = 2**24
+"""Values of hidden layers in memory at once."""
+
+
+@dataclass(frozen=True)
+class LastLayer:
+    """Laplace's approximation around the trained weights of the location parameter.
+
+    Parameters
+    ----------
+    precision : ndarray, shape (h + 1, h + 1), or None
+        Of its weights and intercept: the prior's precision (`prior_precision`) plus the observed
+        information of the rows trained on and validated with, at the posterior means of the
+        random effects. None for outcomes with several linear predictors.
+    noise : float or None
+        Residual deviation of a Gaussian outcome on the network's scale, None for any other. From
+        the rows of validation if there are `ENOUGH`, otherwise from all: the deviation that is
+        trained with the network starts at that of the outcome, and training that ends early, as
+        the paper's 100 epochs do on small data, leaves it near there.
+    """
+
+    precision: np.ndarray | None
+    noise: float | None
+
+    @classmethod
+    def of(cls, network: nn.Module, train: TrainingRows, valid: TrainingRows | None) -> LastLayer:
+        """Learn it from the rows.
+
+        Parameters
+        ----------
+        network : MixedEffectsNetwork
+            Trained, in float64.
+        train, valid : TrainingRows
+            What it was trained on, and validated.
+        """
+        head = network.head
+        if not isinstance(head, OutputHead) or head.size > 1:
+            return cls(None, None)
+        seen = [_seen(network, rows) for rows in (train, valid) if rows is not None]
+        precision = prior_precision(network.backbone.out_features + 1)
+        precision += sum(each.information for each in seen)
+        if head.family.name != "gaussian":
+            return cls(precision, None)
+        held = seen[-1:] if valid is not None and seen[-1].n_rows >= ENOUGH else seen
+        squares = sum(each.squares for each in held) / sum(each.n_rows for each in held)
+        return cls(precision, math.sqrt(squares))
+
+    def after(self, before: LastLayer) -> LastLayer:
+        """Return it with what the rows of an earlier training told of the same weights."""
+        if self.precision is None or before.precision is None:
+            return self
+        # The prior counts once.
+        known = before.precision - prior_precision(len(before.precision))
+        return replace(self, precision=self.precision + known)
+
+    def root(self, head: OutputHead) -> np.ndarray:
+        """Return a root of the weights' covariance, shape (h + 1, h + 1)."""
+        precision = self.precision
+        if self.noise is not None:
+            trained = float(head.shared["sigma"].detach().exp())
+            prior = prior_precision(len(precision))
+            precision = prior + (precision - prior) * (trained / self.noise) ** 2
+        return np.linalg.inv(np.linalg.cholesky(precision)).T
+
+
+def prior_precision(size: int) -> np.ndarray:
+    """Return the prior's precision of h weights and an intercept, shape (h + 1, h + 1).
+
+    Variance 1 / h for each weight, so that h features of unit size together have the variance of
+    a standardised outcome however many they are.
+    """
+    return np.diag([*[float(size - 1)] * (size - 1), 1.0])
+
+
+def with_intercept(features: Tensor) -> Tensor:
+    """Return features with a column of ones after them, shape (n, h + 1)."""
+    return torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
+
+
+class _Seen(NamedTuple):
+    """What some rows tell: the information, and squared distances from their means."""
+
+    information: Any
+    squares: float
+    n_rows: int
+
+
+def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
+    with torch.no_grad():
+        effects = network.encoder.posterior_mean()
+    parts = [_seen_at_once(network, effects, part) for part in _parts(network, rows)]
+    information, squares, _ = (sum(column) for column in zip(*parts, strict=True))
+    return _Seen(information, squares, len(rows))
+
+
+def _seen_at_once(network: nn.Module, effects: list[Tensor], rows: TrainingRows) -> _Seen:
+    inputs, y = _doubled(rows.inputs), rows.y.double()
+    with torch.no_grad():
+        features = network.features(inputs, effects)
+        eta = network.head.linear_predictor(features, inputs.offset)
+    eta.requires_grad_(True)
+    distribution = network.head.distribution(features, eta)
+    loglik = distribution.log_prob(y).sum()
+    (score,) = torch.autograd.grad(loglik, eta, create_graph=True)
+    (slope,) = torch.autograd.grad(score.sum(), eta)
+    design = with_intercept(features).numpy()
+    information = design.T @ (design * np.maximum(-slope.numpy(), 0.0)[:, None])
+    if network.head.family.name != "gaussian":
+        return _Seen(information, 0.0, len(rows))
+    squares = (y - distribution.mean.detach()).square().sum()
+    return _Seen(information, float(squares), len(rows))
+
+
+def _parts(network: nn.Module, rows: TrainingRows) -> Iterator[TrainingRows]:
+    """Cut rows into parts whose hidden layers fit into memory."""
+    size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
+    for start in range(0, len(rows), size):
+        yield rows.take(slice(start, start + size))
+
+
+def _doubled(inputs: EncoderInputs) -> EncoderInputs:
+    groups = tuple(GroupRows(group.codes, group.z.double()) for group in inputs.groups)
+    return EncoderInputs(inputs.cont.double(), inputs.cat, groups, inputs.offset.double())
