@@ -1,30 +1,50 @@
-"""How the exact fit grows with the rows, and how fast everything is. Not part of `rule all`: ask
-for a page, or for `bench`."""
+"""Benchmarks of the library itself, in results/benchmarks. Not part of `rule all`: ask for
+`bench`, or for a page. What is timed runs on one thread, alone: a job takes all cores.
+"""
+
+from tabmixbench.benchmarks import MEASUREMENTS
+
+EVERY_CORE = max(workflow.cores or 1, 1)
+PREPARED = expand(
+    "data/{kind}/{dataset}.parquet",
+    kind=["prepared", "splits"],
+    dataset=["sleepstudy", "InstEval"],
+)
 
 
-rule growth:
+rule bench:
+    input:
+        "results/benchmarks/speed.md",
+        "results/benchmarks/exact_fits.md",
+        "results/benchmarks/growth.md",
+        "results/benchmarks/block_batches.md",
+
+
+rule measure:
+    input:
+        lambda wildcards: PREPARED if wildcards.measurement == "trees" else [],
     output:
-        page="results/benchmarks/growth.md",
-        data="results/benchmarks/growth.csv",
+        "results/benchmarks/measured/{measurement}.json",
     log:
-        "results/logs/growth.log",
+        "results/logs/measure/{measurement}.log",
     benchmark:
-        "results/benchmarks/growth.tsv"
+        "results/benchmarks/bench/measure/{measurement}.tsv"
+    wildcard_constraints:
+        measurement="|".join(MEASUREMENTS),
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: EVERY_CORE
     params:
+        sizes=PLAN.benchmarks,
         sources=PLAN.digest("benchmarks") + PLAN.library_digest(),
     script:
-        "../scripts/growth.py"
+        "../scripts/measure.py"
 
 
 rule speed:
     input:
         expand(
-            "data/{kind}/{dataset}.parquet",
-            kind=["prepared", "splits"],
-            dataset=["sleepstudy", "InstEval"],
+            "results/benchmarks/measured/{measurement}.json", measurement=MEASUREMENTS
         ),
     output:
         page="results/benchmarks/speed.md",
@@ -32,17 +52,93 @@ rule speed:
     log:
         "results/logs/speed.log",
     benchmark:
-        "results/benchmarks/speed.tsv"
+        "results/benchmarks/bench/speed.tsv"
     conda:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("benchmarks") + PLAN.library_digest(),
+        sources=PLAN.digest("benchmarks", "tables"),
     script:
         "../scripts/speed.py"
 
 
-rule bench:
+rule exact_fits:
+    output:
+        page="results/benchmarks/exact_fits.md",
+        data="results/benchmarks/exact_fits.csv",
+    log:
+        "results/logs/exact_fits.log",
+    benchmark:
+        "results/benchmarks/bench/exact_fits.tsv"
+    conda:
+        "../../environment.yml"
+    threads: EVERY_CORE
+    params:
+        sizes=PLAN.benchmarks,
+        sources=PLAN.digest("benchmarks", "benchmarks/lmer.R", "tables")
+        + PLAN.library_digest(),
+    script:
+        "../scripts/exact_fits.py"
+
+
+rule growth:
+    output:
+        page="results/benchmarks/growth.md",
+        data="results/benchmarks/growth.csv",
+        png="results/benchmarks/growth.png",
+        svg="results/benchmarks/growth.svg",
+    log:
+        "results/logs/growth.log",
+    benchmark:
+        "results/benchmarks/bench/growth.tsv"
+    conda:
+        "../../environment.yml"
+    threads: EVERY_CORE
+    params:
+        sizes=PLAN.benchmarks,
+        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+    script:
+        "../scripts/growth.py"
+
+
+rule compare_batches:
     input:
-        rules.growth.output.page,
-        rules.speed.output.page,
+        data="data/prepared/{dataset}.parquet",
+        splits="data/splits/{dataset}.parquet",
+    output:
+        "results/benchmarks/batches/{dataset}.csv",
+    log:
+        "results/logs/compare_batches/{dataset}.log",
+    benchmark:
+        "results/benchmarks/bench/compare_batches/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sizes=PLAN.benchmarks,
+        sources=PLAN.digest("benchmarks/block_batches.py") + PLAN.library_digest(),
+    script:
+        "../scripts/compare_batches.py"
+
+
+rule block_batches:
+    input:
+        expand(
+            "results/benchmarks/batches/{dataset}.csv",
+            dataset=PLAN.suite("regression"),
+        ),
+    output:
+        page="results/benchmarks/block_batches.md",
+        data="results/benchmarks/block_batches.csv",
+    log:
+        "results/logs/block_batches.log",
+    benchmark:
+        "results/benchmarks/bench/block_batches.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("benchmarks/block_batches.py", "tables"),
+    script:
+        "../scripts/block_batches.py"

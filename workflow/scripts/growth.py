@@ -1,14 +1,12 @@
-"""Rule `growth`: time and memory of the exact fit at growing numbers of rows."""
+"""Rule `growth`: how time and memory grow with the size of the data and of the model."""
 
-import pandas as pd
-
-from tabmixbench.benchmarks.growth import ROWS, growth_table, measured
-from tabmixbench.files import write_atomically, write_csv
+from tabmixbench.benchmarks.growth import growth_figure, growth_table, measure
+from tabmixbench.figures import save
 from tabmixbench.job import job
+from tabmixbench.tables import write
 
 with job(snakemake.log[0]) as report:
-    table = growth_table(pd.DataFrame([measured(n) for n in ROWS]))
-    write_csv(table.data, snakemake.output.data)
-    text = table.markdown()
-    write_atomically(snakemake.output.page, lambda file: file.write_text(text, encoding="utf-8"))
+    table = growth_table(measure(snakemake.params.sizes["growth"]))
+    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    save(growth_figure(table.data), png=snakemake.output.png, svg=snakemake.output.svg)
     report("; ".join(table.notes[1:]))

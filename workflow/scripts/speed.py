@@ -1,12 +1,14 @@
-"""Rule `speed`: how fast fitting, predicting and importing are."""
+"""Rule `speed`: what the library must reach beside what it does."""
 
-from tabmixbench.benchmarks.speed import measured, speed_table
-from tabmixbench.files import write_atomically, write_csv
+import json
+from pathlib import Path
+
+from tabmixbench.benchmarks.speed import speed_table
 from tabmixbench.job import job
+from tabmixbench.tables import write
 
 with job(snakemake.log[0]) as report:
-    table = speed_table(measured())
-    write_csv(table.data, snakemake.output.data)
-    text = table.markdown()
-    write_atomically(snakemake.output.page, lambda file: file.write_text(text, encoding="utf-8"))
-    report(table.notes[-1])
+    files = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input]
+    table = speed_table([row for rows in files for row in rows])
+    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    report(table.notes[0])

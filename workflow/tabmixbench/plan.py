@@ -54,6 +54,8 @@ class Plan:
         by name where it does.
     simulations : dict of str to dict
         Sizes and models of each simulation study.
+    benchmarks : dict
+        Sizes of the benchmarks.
     studies : dict of str to Study
         Every ablation study, asked for or not.
     chosen_studies : tuple of str
@@ -73,6 +75,7 @@ class Plan:
     interpretation: bool
     peers: tuple[str, ...]
     simulations: Mapping[str, Mapping[str, Any]]
+    benchmarks: Mapping[str, Any]
     studies: Mapping[str, Study]
     chosen_studies: tuple[str, ...]
 
@@ -94,6 +97,8 @@ class Plan:
             studies = load_studies(root / "config/ablations.yaml")
             simulations = yaml.safe_load((root / "config/simulations.yaml").read_text("utf-8"))
             validate(simulations, "simulations", "config/simulations.yaml")
+            benchmarks = yaml.safe_load((root / "config/benchmarks.yaml").read_text("utf-8"))
+            validate(benchmarks, "benchmarks", "config/benchmarks.yaml")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])
@@ -109,6 +114,7 @@ class Plan:
         for options in simulations[config["simulations"]].values():
             for model in options["models"]:
                 _require(model, models, "model")
+        _require(config["benchmarks"], benchmarks, "size of the benchmarks")
         wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
         everything = in_target if config["models"] == "all" else config["models"]
@@ -125,6 +131,7 @@ class Plan:
             trials=config["trials"],
             interpretation=config["interpretation"],
             simulations=simulations[config["simulations"]],
+            benchmarks=benchmarks[config["benchmarks"]],
             peers=tuple(
                 name
                 for name, spec in models.items()
@@ -212,6 +219,10 @@ class Plan:
             for name in self.chosen_datasets
             if self.models_of(suite, name)
         ]
+
+    def suite(self, name: str) -> list[str]:
+        """The datasets of a suite, of those asked for."""
+        return [each for each in self.chosen_datasets if name in self.registry[each].suites]
 
     def models_of(self, suite: str, dataset: str) -> list[str]:
         """The models asked for on a dataset within a suite.

@@ -25,6 +25,8 @@ def job_seconds(folder: str | Path, fits: Collection[str]) -> pd.DataFrame:
     rows = []
     for path in sorted(folder.rglob("*.tsv")):
         rule, *rest = path.relative_to(folder).with_suffix("").parts
+        if rule == "bench":  # no part of the reproduction
+            continue
         if rule == "fit" and "/".join(rest) not in fits:
             continue
         seconds = float(pd.read_csv(path, sep="\t")["s"].iloc[0])

@@ -1,1 +1,19 @@
-"""Benchmarks of the library's own growth, apart from the reproduction."""
+"""Benchmarks of the library's own cost, apart from the reproduction.
+
+A measurement is a module here with ``measure(sizes)``, which returns rows as `requirement.Row`;
+`sizes` is an entry of ``config/benchmarks.yaml``. A new one is such a module, its name in
+`MEASUREMENTS`, and its bounds in ``requirement.REQUIREMENTS``: rule `measure` runs it in a job of
+its own, and rule `speed` puts its rows into the table.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+MEASUREMENTS = ("trees", "large", "predictions", "imports", "reproduction")
+"""In the order of the table."""
+
+
+def measure(name: str, sizes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Take a measurement, by its name."""
+    return import_module(f"tabmixbench.benchmarks.{name}").measure(sizes)

@@ -1,125 +1,135 @@
-"""How time and memory of the exact fit grow with the rows: 1e5, 1e6, 1e7, ten rows a group.
+"""How time and memory grow: with the rows, groups, features and random effects.
 
-``python -m tabmixbench.benchmarks.growth`` prints the table. Every size is fitted in a process of
-its own, which reports its peak memory; what the process holds before the fit, its data included,
-is reported beside it.
+One of them grows, the others stay where the configuration has them. Every size is fitted in a
+process of its own.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from tabmixbench.benchmarks.peak import PEAK
+from tabmixbench.benchmarks.large import PER_GROUP, growth
+from tabmixbench.benchmarks.simulated import FITS, Sizes, measured
 from tabmixbench.tables.table import Table, Text
 
-ROWS = (100_000, 1_000_000, 10_000_000)
-PER_GROUP = 10
-MAX_SECONDS, MAX_GIGABYTES = 5.0, 1.5
-"""What the largest fit may take."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-MEASURE = (
-    PEAK
-    + """
-import json, sys, time
-import numpy as np
-from types import SimpleNamespace
-from tabmixnn.inference.marginal import fit_lmm
-
-n, per_group = int(sys.argv[1]), int(sys.argv[2])
-rng = np.random.default_rng(0)
-codes = np.repeat(np.arange(n // per_group), per_group)
-X = np.ones((n, 2))
-X[:, 1] = rng.normal(size=n)
-y = rng.normal(size=n)
-y += 1.0 + 0.5 * X[:, 1] + rng.normal(size=n // per_group)[codes]
-block = SimpleNamespace(
-    group="g", names=["(Intercept)"], codes=codes, levels=range(n // per_group),
-    Z=np.ones((n, 1)), correlated=True,
-)
-before = peak()
-start, used = time.perf_counter(), time.process_time()
-fit = fit_lmm(X, y, [block])
-print(json.dumps({
-    "n": n, "groups": n // per_group, "seconds": time.process_time() - used,
-    "elapsed": time.perf_counter() - start,
-    "before": before, "peak": peak(), "evaluations": fit.n_eval,
-    "sd": float(np.sqrt(fit.G[0][0, 0])), "sigma": float(fit.sigma), "slope": float(fit.beta[1]),
-}))
-"""
-)
+AXES = {
+    "rows": f"rows, {PER_GROUP} a group",
+    "groups": "groups",
+    "features": "columns with a fixed effect",
+    "effects": "random effects of a group",
+}
+LINEAR_FROM = 100_000
+"""Rows from which on cost is said to grow linearly: below, a fit is mostly overhead."""
+SMALLEST = 0.05
+"""Gigabytes above the data below which memory is what Python itself takes."""
 
 
-def measured(n: int, per_group: int = PER_GROUP) -> dict[str, Any]:
-    """Fit a random intercept to n rows in a new process.
+def grown(options: Mapping[str, Any]) -> Iterator[tuple[str, Sizes]]:
+    """Yield every axis with every size along it.
+
+    Parameters
+    ----------
+    options : mapping
+        For each axis its ``sizes``, and those of the others that differ from `Sizes`.
+    """
+    for axis in AXES:
+        others = dict(options[axis])
+        for size in others.pop("sizes"):
+            sizes = Sizes(**others | {axis: size})
+            if axis == "rows":
+                sizes = replace(sizes, groups=size // PER_GROUP)
+            yield axis, sizes
+
+
+def measure(options: Mapping[str, Any]) -> pd.DataFrame:
+    """Measure all fits at all sizes.
 
     Returns
     -------
-    dict
-        ``n``, ``groups``, ``seconds`` of processor time and ``elapsed`` ones of the fit, bytes
-        ``before`` it and at the ``peak``, ``evaluations``, and the estimates ``sd``, ``sigma`` and
-        ``slope`` (truth: 1, 1, 0.5).
-
-    Raises
-    ------
-    RuntimeError
-        If the process fails.
+    DataFrame
+        Columns axis, size, fit, the sizes, seconds, before and peak (bytes), and estimates.
     """
-    command = [sys.executable, "-c", MEASURE, str(n), str(per_group)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"The fit to {n:,} rows failed: {done.stderr.strip()[-500:]}")
-    return json.loads(done.stdout)
-
-
-def growth_table(rows: pd.DataFrame) -> Table:
-    """One row a size."""
-    power = np.polyfit(np.log(rows["n"]), np.log(rows["seconds"]), 1)[0]
-    texts = [
-        [
-            Text(f"{row.n:,}"),
-            Text(f"{row.groups:,}"),
-            Text(f"{row.seconds:.2f}"),
-            Text(f"{row.elapsed:.2f}"),
-            Text(f"{1e9 * row.seconds / row.n:.0f}"),
-            Text(f"{row.before / 1e9:.2f}"),
-            Text(f"{row.peak / 1e9:.2f}"),
-            Text(f"{row.sd:.4f}"),
-            Text(f"{row.sigma:.4f}"),
-            Text(f"{row.slope:.4f}"),
-        ]
-        for row in rows.itertuples()
+    records = [
+        {"axis": axis, "size": getattr(sizes, axis), "fit": fit, **asdict(sizes)}
+        | measured(fit, sizes)
+        for axis, sizes in grown(options)
+        for fit in FITS
     ]
-    last = rows.to_dict("records")[-1]
-    within = last["seconds"] <= MAX_SECONDS and last["peak"] <= MAX_GIGABYTES * 1e9
-    notes = [
-        f"REML fit of y ~ x + (1 | g) from arrays, {PER_GROUP} rows a group, one thread: seconds "
-        "of processor time, which other processes do not lengthen, and elapsed; GB of the process "
-        "before the fit (its data included) and at its peak. True values: sd and sigma 1, slope "
-        "0.5.",
-        f"Time grows with the rows to the power {power:.2f}.",
-        f"{last['n']:,} rows: {last['seconds']:.1f} s of processor time and "
-        f"{last['peak'] / 1e9:.2f} GB, {'within' if within else 'beyond'} {MAX_SECONDS:g} s and "
-        f"{MAX_GIGABYTES:g} GB.",
+    return pd.DataFrame(records)
+
+
+def growth_table(found: pd.DataFrame) -> Table:
+    """One row a size: seconds and memory of every fit."""
+    texts, notes = [], []
+    for (axis, size), rows in found.groupby(["axis", "size"], sort=False):
+        by_fit = rows.set_index("fit")
+        cells = []
+        for fit in FITS:
+            above = (by_fit.loc[fit, "peak"] - by_fit.loc[fit, "before"]) / 1e9
+            cells.append(Text(f"{by_fit.loc[fit, 'seconds']:.3g}"))
+            cells.append(Text(f"{above:.2f}"))
+        texts.append([Text(AXES[axis]), Text(f"{size:,}"), *cells])
+    for fit in FITS:
+        powers = []
+        for axis in AXES:
+            rows = found[(found["axis"] == axis) & (found["fit"] == fit)]
+            if axis == "rows":
+                rows = rows[rows["size"] >= LINEAR_FROM]
+            if len(rows) > 1:
+                power = growth(rows["size"], rows["seconds"])
+                powers.append(f"{axis} {power:.2f}")
+        notes.append(f"Powers that seconds of {fit} grow with: {', '.join(powers)}.")
+    notes[:0] = [
+        "Seconds of processor time on one thread, of the exact fit (REML, from arrays) or of one "
+        "epoch of a network (16 dimensions, batches of 65,536 rows, from a data frame), and "
+        "gigabytes above the data at the peak. The powers are of least squares of logarithms, for "
+        f"the rows from {LINEAR_FROM:,} on.",
     ]
-    header = ["n", "groups", "seconds", "elapsed", "ns a row", "GB before", "GB peak"]
-    header += ["sd", "sigma", "slope"]
-    return Table("Growth of the exact fit", header, texts, rows, notes)
+    header = ["what grows", "to"]
+    for fit in FITS:
+        header += [f"{fit} (s)", "GB"]
+    return Table("Growth of time and memory", header, texts, found, notes)
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
-    given = parser.parse_args()
-    print(growth_table(pd.DataFrame([measured(n) for n in given.rows])).markdown())
+def growth_figure(found: pd.DataFrame) -> Figure:
+    """A panel an axis: seconds above, gigabytes above the data below, both on log scales."""
+    import matplotlib.pyplot as plt
+
+    from tabmixbench.leaderboard.style import themed
+
+    themed()
+    figure, panels = plt.subplots(
+        2, len(AXES), figsize=(3.1 * len(AXES), 5.6), sharex="col", sharey="row"
+    )
+    memory = ((found["peak"] - found["before"]) / 1e9).clip(lower=SMALLEST)
+    found = found.assign(memory=memory)
+    for column, (axis, label) in enumerate(AXES.items()):
+        rows = found[found["axis"] == axis]
+        _curves(panels[0, column], rows, "seconds")
+        _curves(panels[1, column], rows, "memory")
+        panels[1, column].set_xlabel(label)
+    panels[0, 0].set_ylabel("seconds")
+    panels[1, 0].set_ylabel("GB above the data")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+    return figure
 
 
-if __name__ == "__main__":
-    main()
+def _curves(panel: Axes, rows: pd.DataFrame, column: str) -> None:
+    for fit in FITS:
+        own = rows[rows["fit"] == fit]
+        panel.plot(own["size"], own[column], marker="o", label=fit)
+    if column == "seconds" and len(rows):
+        # What doubling with every doubling looks like.
+        sizes = rows["size"].agg(["min", "max"])
+        start = rows[column].min()
+        panel.plot(sizes, start * sizes / sizes["min"], color="0.6", linestyle=":", label="linear")
+    panel.set(xscale="log", yscale="log")

@@ -26,8 +26,11 @@ BUILDERS: dict[str, Callable[[Results], Table]] = {
 }
 
 
-def write(table: Table, *, csv: str | Path, markdown: str | Path, latex: str | Path) -> None:
-    """Write one table for machines, for readers and for papers."""
+def write(
+    table: Table, *, csv: str | Path, markdown: str | Path, latex: str | Path | None = None
+) -> None:
+    """Write one table for machines, for readers and, if wanted, for papers."""
     write_csv(table.data, csv)
     write_atomically(markdown, lambda file: file.write_text(table.markdown(), encoding="utf-8"))
-    write_atomically(latex, lambda file: file.write_text(table.latex(), encoding="utf-8"))
+    if latex is not None:
+        write_atomically(latex, lambda file: file.write_text(table.latex(), encoding="utf-8"))

@@ -1,0 +1,46 @@
+"""Measurements in a process of their own: nothing before them counts, in time or in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+
+def peak():
+    # Linux hands getrusage's figure on from the process that started this one.
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text().splitlines()
+        return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024
+"""
+"""Source of ``peak()``, which returns the bytes that the process has held at most."""
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def one_thread() -> dict[str, str]:
+    """Return the environment of a process that computes on one thread."""
+    return os.environ | dict.fromkeys(THREADS, "1")
+
+
+def in_new_process(code: str, *arguments: object) -> Any:
+    """Run Python code on one thread in a process of its own; read what it prints as JSON.
+
+    Raises
+    ------
+    RuntimeError
+        If the process fails.
+    """
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=one_thread())
+    if done.returncode:
+        raise RuntimeError(f"A measurement failed: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
