@@ -236,8 +236,11 @@ class BaseTabMixNN(
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _take_history(self) -> None:
-        index = pd.RangeIndex(1, len(self.engine_.history) + 1, name="epoch")
-        self.history_ = pd.DataFrame(self.engine_.history, index=index)
+        history = self.engine_.history
+        index = pd.RangeIndex(1, len(history) + 1, name="epoch")
+        names = dict.fromkeys(name for record in history for name in record)
+        columns = {name: [record.get(name) for record in history] for name in names}
+        self.history_ = pd.DataFrame(columns, index=index)
         self.n_iter_ = len(self.history_)
 
     def _family(self, entry: EngineEntry, choice: Any) -> Any:

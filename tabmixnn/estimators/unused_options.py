@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -45,8 +46,7 @@ def check_training_options(options: Mapping[str, Any]) -> None:
     ValueError
         Naming the first one with a value it cannot have.
     """
-    parameters = signature(SharedParameters.__init__).parameters
-    defaults = {name: each.default for name, each in parameters.items() if name != "self"}
+    defaults = _defaults()
     chosen = {name: options[name] for name in TRAINING if _differs(options[name], defaults[name])}
     if not chosen:
         return
@@ -54,6 +54,12 @@ def check_training_options(options: Mapping[str, Any]) -> None:
     from tabmixnn.inference.options import VariationalOptions
 
     VariationalOptions.from_mapping(defaults | chosen)
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    parameters = signature(SharedParameters.__init__).parameters
+    return {name: each.default for name, each in parameters.items() if name != "self"}
 
 
 def _differs(value: Any, default: Any) -> bool:

@@ -104,9 +104,20 @@ def _positive(hessian: np.ndarray) -> np.ndarray:
 def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """Descent direction; curvature that rounding has destroyed counts as a little."""
     scaled, units = _unit_diagonal(hessian)
+    if _is_well_conditioned(scaled):
+        return -np.linalg.solve(scaled, gradient / units) / units
     values, vectors = np.linalg.eigh(scaled)
     values = np.maximum(values, 1e-13 * values[-1])
     return -vectors @ ((vectors.T @ (gradient / units)) / values) / units
+
+
+def _is_well_conditioned(scaled: np.ndarray) -> bool:
+    """Whether a matrix of unit diagonal is positive definite with digits to spare."""
+    try:
+        root = np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        return False
+    return bool(np.diagonal(root).min() > 1e-4)
 
 
 class _Counter:
