@@ -109,6 +109,7 @@ class Objective:
         y: Tensor,
         kl: Tensor,
         penalties: Mapping[str, Tensor] | None = None,
+        weight: float = 1.0,
     ) -> Loss:
         """Weigh the parts on one batch.
 
@@ -122,8 +123,10 @@ class Objective:
             Each term's divergence averaged over its levels.
         penalties : mapping of str to Tensor, optional
             Scalars, before their weights.
+        weight : float
+            Factor of the likelihood, for a part of the rows of a batch.
         """
-        nll = self.nll(distribution, y)
+        nll = weight * self.nll(distribution, y)
         weighted = (self.kl_weights.to(kl.device) * kl).sum()
         total = nll + weighted
         if not penalties:

@@ -112,6 +112,9 @@ class BaseTabMixNN(
     ) -> BaseTabMixNN:
         """Fit the model.
 
+        Processes that ``torchrun`` started train a network together: each calls `fit` with the
+        same data, and all end with the same model.
+
         Parameters
         ----------
         X : DataFrame or array, shape (n, p), or path

@@ -1,4 +1,4 @@
-"""Train the networks of several fits, those that are alike as one."""
+"""Train the networks of several fits, those that are alike as one; with several processes, each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tabmixnn.training import find_device
+from tabmixnn.training import find_device, processes
 from tabmixnn.training.stacked import StackedTrainer, few_touched, is_plain
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ STACK_ROWS = 2048
 
 def fit_prepared(engines: Sequence[VariationalEngine]) -> Sequence[VariationalEngine]:
     """Train prepared engines, each to the result it would have alone; return them.
+
+    Several processes train one network after the other together.
 
     Raises
     ------
@@ -31,7 +33,8 @@ def fit_prepared(engines: Sequence[VariationalEngine]) -> Sequence[VariationalEn
         else:
             engine.train_alone()
     for same in alike.values():
-        height = max(1, STACK_ROWS // _rows_in_step(same[0]))
+        alone = processes().count == 1
+        height = max(1, STACK_ROWS // _rows_in_step(same[0])) if alone else 1
         for start in range(0, len(same), height):
             _train_stack(same[start : start + height])
     return engines
@@ -41,7 +44,7 @@ def _train_stack(engines: Sequence[VariationalEngine]) -> None:
     first = engines[0].options
     tasks = [engine.task for engine in engines]
     device = find_device(first.training.device, tasks)
-    results = StackedTrainer(first.training, first.backbone, device).fit(tasks)
+    results = StackedTrainer(first.training, first.backbone, device, processes()).fit(tasks)
     for engine, trained in zip(engines, results, strict=True):
         engine.finish(trained)
 

@@ -35,6 +35,7 @@ from tabmixnn.training import (
     Trainer,
     TrainingRows,
     find_device,
+    processes,
     validation_split,
 )
 
@@ -105,8 +106,16 @@ class VariationalEngine(NetworkPredictions):
         family : Family
             Bound to the response.
         seed : int
-            Decides everything random; torch's global state is left as it was.
+            Decides everything random; torch's global state is left as it was. Of several
+            processes, that of the first counts for all.
+
+        Raises
+        ------
+        ValueError
+            If one of several processes was given other rows.
         """
+        seed = processes().of_first(seed)
+        processes().check_same([y, frame.cont, frame.cat, *(b.codes for b in frame.blocks)])
         options = self.options
         self.family = family
         offset = frame.offset if y.ndim == 1 else frame.offset[:, None]
@@ -129,13 +138,16 @@ class VariationalEngine(NetworkPredictions):
         options = self.options
         weights = options.penalties.weights() | options.outputs.weights()
         objective = Objective(options.lambda_kl, self.spec, len(train), weights)
+        is_first = processes().rank == 0
+        training = replace(options.training, progress=options.training.progress and is_first)
         # Another stream than the one that the weights started from.
-        return Task(self.network, objective, train, valid, options.training, seed + 2**32)
+        return Task(self.network, objective, train, valid, training, seed + 2**32)
 
     def train_alone(self, moments: Moments | None = None) -> None:
         """Train a network that has been prepared, whatever its parts."""
         task = self.task
-        trainer = Trainer(task.settings, find_device(task.settings.device, [task]))
+        device = find_device(task.settings.device, [task])
+        trainer = Trainer(task.settings, device, processes())
         with seeded(task.seed):
             trainer.fit(task.network, task.objective, task.train, task.valid, moments)
         self.finish(Trained(trainer.history, trainer.best_epoch, trainer.moments))
@@ -200,6 +212,7 @@ class VariationalEngine(NetworkPredictions):
         engine.scaling = replace(self.scaling, n_levels=n_levels)
         engine.spec, engine.places = EncoderSpec.from_frame(design, frame), None
         arguments = (engine._placed_spec(design), self.family, engine.options, self.response_scale)
+        seed = processes().of_first(seed)
         train, valid = engine._training_rows(frame, y, seed)
         with seeded(seed):
             engine.network = MixedEffectsNetwork(*arguments)

@@ -1,6 +1,7 @@
 """Training (Algorithm 1 and section 3.4.2 of the paper)."""
 
 from tabmixnn.training.device import DEVICES, find_device
+from tabmixnn.training.processes import Processes, processes
 from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import SCHEDULERS
 from tabmixnn.training.settings import TrainingSettings
@@ -14,6 +15,7 @@ __all__ = [
     "DEVICES",
     "SCHEDULERS",
     "Moments",
+    "Processes",
     "Task",
     "Trained",
     "Trainer",
@@ -21,6 +23,7 @@ __all__ = [
     "TrainingRows",
     "TrainingSettings",
     "find_device",
+    "processes",
     "threads_for",
     "validation_split",
 ]

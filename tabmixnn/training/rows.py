@@ -36,10 +36,13 @@ class TrainingRows:
         """Return the rows on a device."""
         return TrainingRows(self.inputs.to(device), self.y.to(device))
 
+    @property
+    def largest(self) -> int:
+        """Which random-effects term, of one or more, has the most levels."""
+        highest = [int(group.codes.max()) for group in self.inputs.groups]
+        return highest.index(max(highest))
+
     def by_group(self) -> TrainingRows:
         """Return the rows sorted by the grouping factor with most levels, for `BatchPlan`."""
         groups = self.inputs.groups
-        if not groups:
-            return self
-        largest = max(groups, key=lambda group: int(group.codes.max()))
-        return self.take(largest.codes.argsort(stable=True))
+        return self.take(groups[self.largest].codes.argsort(stable=True)) if groups else self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import torch
@@ -11,10 +11,12 @@ from torch.distributions import Distribution
 
 from tabmixnn.backbones import Penalties
 from tabmixnn.encoder.inputs import EncoderInputs
-from tabmixnn.objective import Objective
+from tabmixnn.objective import Loss, Objective
 from tabmixnn.training.batches import BatchPlan
+from tabmixnn.training.processes import ALONE, Processes
 from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.settings import TrainingSettings
+from tabmixnn.training.step import Step, shared
 from tabmixnn.training.stopping import KeptWeights
 from tabmixnn.training.task import Moments
 from tabmixnn.training.watch import Record, Watch
@@ -52,6 +54,8 @@ class Trainer:
         Epochs, learning rate, batch size, patience, schedule, clipping.
     device : torch.device, optional
         Where to train; by default on the CPU. The network comes back to it.
+    processes : Processes
+        Which train the network together, each a part of every batch.
 
     Attributes
     ----------
@@ -66,8 +70,13 @@ class Trainer:
         Adam's state of each parameter after the last step.
     """
 
-    def __init__(self, settings: TrainingSettings, device: torch.device = CPU) -> None:
-        self.settings, self.device = settings, device
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        device: torch.device = CPU,
+        processes: Processes = ALONE,
+    ) -> None:
+        self.settings, self.device, self.processes = settings, device, processes
         self.history: list[Record] = []
         self.best_epoch = 0
         self.moments: Moments = {}
@@ -115,17 +124,19 @@ class Trainer:
         schedule = settings.schedule()
         watch = Watch(settings, validates=valid is not None)
         kept = None if valid is None else KeptWeights(network)
-        while not watch.over:
-            record = self._epoch(network, objective, optimizer, train)
-            if valid is not None:
-                record["valid_nll"] = self._validate(network, objective, valid)
-            if watch.end_epoch(record, schedule.lr):
-                kept.keep()
-            objective.end_epoch(record)
-            if len(watch.history) == settings.order_epochs:
-                network.fix_order()
-            schedule.step(watch.monitored)
-            optimizer.param_groups[0]["lr"] = schedule.lr
+        with shared(Step(network, objective), self.processes) as step:
+            while not watch.over:
+                network.train()
+                record = self._epoch(step, optimizer, train)
+                if valid is not None:
+                    record["valid_nll"] = self._validate(network, objective, valid)
+                if watch.end_epoch(record, schedule.lr):
+                    kept.keep()
+                objective.end_epoch(record)
+                if len(watch.history) == settings.order_epochs:
+                    network.fix_order()
+                schedule.step(watch.monitored)
+                optimizer.param_groups[0]["lr"] = schedule.lr
         watch.close()
         if kept is not None:
             kept.restore()
@@ -139,25 +150,23 @@ class Trainer:
 
     def _epoch(
         self,
-        network: nn.Module,
-        objective: Objective,
+        step: Callable[[TrainingRows], Loss],
         optimizer: torch.optim.Optimizer,
         train: TrainingRows,
     ) -> Record:
-        network.train()
+        parameters = optimizer.param_groups[0]["params"]
         sums: Tensor | float = 0.0
         for batch in self._batches(train):
-            penalties = Penalties()
-            distribution = network.sample(batch.inputs, penalties)
-            loss = objective(distribution, batch.y, network.kl(), penalties)
+            loss = step(batch)
             optimizer.zero_grad(set_to_none=True)
             loss.total.backward()
             if self.settings.clip_norm is not None:
-                nn.utils.clip_grad_norm_(network.parameters(), self.settings.clip_norm)
+                nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm)
             optimizer.step()
             parts = loss.parts()
             sums = sums + torch.stack(list(parts.values())) * len(batch)
-        return dict(zip(parts, (sums / len(train)).tolist(), strict=True))
+        means = self.processes.sum(sums / (len(train) * self.processes.count))
+        return dict(zip(parts, means.tolist(), strict=True))
 
     def _batches(self, train: TrainingRows) -> Iterator[TrainingRows]:
         n, size = len(train), self.settings.batch_size

@@ -51,8 +51,7 @@ class StackedEffects:
         device: torch.device,
     ) -> None:
         self.table, self.shape, self.centre = table, shape, centre
-        self._one_level = 1 / torch.tensor(table.by_replica.counts, device=device)[:, None]
-        self.rate = torch.tensor(kl_weights, device=device)[:, None] * self._one_level
+        self.rate = torch.tensor(kl_weights, device=device)[:, None] * table.one_level
 
     def sample(self, hidden: Tensor, batch: Batch, term: int, noise: Noise) -> Draw:
         """Draw each level that the rows have once, and add it to them.
@@ -67,16 +66,14 @@ class StackedEffects:
         noise : Noise
         """
         z = batch.z[term]
-        levels = self.table.take(
-            batch.groups[term], batch.weight, batch.share[term], batch.ascending[term]
-        )
+        levels = self.table.take(batch, term)
         sigma = levels.log_sigma.exp()
-        deviation = noise.normal(levels.by_replica.counts, sigma.shape[1]).mul_(sigma)
+        deviation = self.table.normal(noise).mul_(sigma)
         effects = levels.mu + deviation
         if self.centre:
             centre = levels.centre
             if centre is None:
-                centre = levels.by_replica.mean(effects, self._one_level)
+                centre = levels.by_replica.mean(effects, self.table.one_level)
             effects -= levels.by_replica.spread(centre)
         self._add_up(hidden, effects, levels.codes, z)
         return Draw(levels, sigma, deviation, z)
@@ -86,10 +83,10 @@ class StackedEffects:
         self._add_up(hidden, self._expected(), codes, z)
 
     def _expected(self) -> Tensor:
-        effects, by_replica = self.table.means(), self.table.by_replica
-        if self.centre:
-            effects = effects - by_replica.spread(by_replica.mean(effects, self._one_level))
-        return effects
+        effects = self.table.means()
+        return (
+            effects - self.table.by_replica.spread(self.table.centre()) if self.centre else effects
+        )
 
     def _add_up(
         self, hidden: Tensor, effects: Tensor, codes: Tensor, z: Sequence[Tensor | None]
@@ -111,7 +108,7 @@ class StackedEffects:
         )
         by_replica, rate = levels.by_replica, levels.by_replica.spread(self.rate)
         if self.centre:
-            pull = by_replica.spread(by_replica.sum(inner).mul_(self._one_level))
+            pull = by_replica.spread(self.table.sum(inner).mul_(self.table.one_level))
             inner -= pull if levels.touch is None else pull * levels.touch
         if levels.touch is not None:
             rate = rate * levels.touch

@@ -62,4 +62,4 @@ class StackedHead:
         if batch.offset is not None:
             scores[self.location] = scores[self.location] + batch.offset
         shared: Scores = {name: slot.value for name, slot in self.shared.items()}
-        return self._differentiate(self.family, scores, shared, batch.y, batch.weight)
+        return self._differentiate(self.family, scores, shared, batch.y, batch.weight, batch.mass)

@@ -33,18 +33,22 @@ class Slopes(NamedTuple):
     shared: Scores
 
 
-def gaussian(family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor) -> Slopes:
+def gaussian(
+    family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor, mass: float
+) -> Slopes:
     """Normal outcomes; ``sigma`` is shared, on the log scale."""
     residual = predicted["mu"] - y
     log_sigma = shared["sigma"]
     precision = (log_sigma * -2).exp_()
     weighted = residual * w
     scaled = torch.bmm(weighted.mT, residual).view_as(precision) * precision
-    nll = (0.5 * scaled + log_sigma).add_(0.5 * math.log(2 * math.pi))
-    return Slopes(nll.view(-1), {"mu": weighted * precision[:, :, None]}, {"sigma": 1 - scaled})
+    nll = (0.5 * scaled).add_(log_sigma, alpha=mass).add_(0.5 * math.log(2 * math.pi) * mass)
+    return Slopes(nll.view(-1), {"mu": weighted * precision[:, :, None]}, {"sigma": mass - scaled})
 
 
-def binomial(family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor) -> Slopes:
+def binomial(
+    family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor, mass: float
+) -> Slopes:
     """Outcomes of 0 and 1 with the logit link."""
     logits = predicted["logits"]
     losses = softplus(logits).sub_(logits * y)
@@ -53,7 +57,7 @@ def binomial(family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Te
 
 
 def differentiated(
-    family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor
+    family: Family, predicted: Scores, shared: Scores, y: Tensor, w: Tensor, mass: float
 ) -> Slopes:
     """Outcomes of any family, one replica after the other, by automatic differentiation."""
     found = []
@@ -79,12 +83,14 @@ def differentiated(
     )
 
 
-def likelihood_of(family: Family) -> Callable[[Family, Scores, Scores, Tensor, Tensor], Slopes]:
+def likelihood_of(
+    family: Family,
+) -> Callable[[Family, Scores, Scores, Tensor, Tensor, float], Slopes]:
     """Return the function that differentiates a family's likelihood.
 
     Its arguments are the family, the scores by parameter (predicted ones of shape (R, n, size),
-    shared ones of shape (R, size)), the outcomes of shape (R, n, K), and the rows' weights of
-    shape (R, n, 1).
+    shared ones of shape (R, size)), the outcomes of shape (R, n, K), the rows' weights of shape
+    (R, n, 1), and what these add up to in each replica.
     """
     if type(family) is Gaussian:
         return gaussian

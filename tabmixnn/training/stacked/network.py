@@ -17,6 +17,8 @@ from tabmixnn.training.stacked.hidden import StackedLayer
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.rows import Batch
+from tabmixnn.training.stacked.share import Share
+from tabmixnn.training.stacked.shared_tables import CommonTable, OwnedTable
 from tabmixnn.training.stacked.tables import Table, TouchedTable, WholeTable
 from tabmixnn.training.task import Moments
 
@@ -39,6 +41,8 @@ class StackedNetwork:
         For every term, whether a batch has few of its levels.
     clock : AdamClock
     noise : Noise
+    share : Share, optional
+        What this process has of a single replica that several train.
     """
 
     def __init__(
@@ -49,17 +53,18 @@ class StackedNetwork:
         touched: Sequence[bool],
         clock: AdamClock,
         noise: Noise,
+        share: Share | None = None,
     ) -> None:
-        self._networks = networks
+        self._networks, self._share = networks, share
         self.pool = ParameterPool(noise.device)
         self.clock, self.noise, self.dropout = clock, noise, settings.dropout
         encoders = [network.encoder for network in networks]
         self.fixed = StackedFixed(self.pool, [encoder.fixed for encoder in encoders])
         posteriors = zip(*(encoder.posterior.terms for encoder in encoders), strict=True)
         self.effects = [
-            self._effects(each, weights, few, term.centre)
-            for each, weights, few, term in zip(
-                posteriors, kl_weights, touched, encoders[0].random, strict=True
+            self._effects(j, each, weights, few, term.centre)
+            for j, (each, weights, few, term) in enumerate(
+                zip(posteriors, kl_weights, touched, encoders[0].random, strict=True)
             )
         ]
         layers = zip(*(network.backbone.layers for network in networks), strict=True)
@@ -71,19 +76,28 @@ class StackedNetwork:
 
     def _effects(
         self,
+        term: int,
         posteriors: Sequence[DiagonalPosterior],
         kl_weights: Sequence[float],
         touched: bool,
         centre: bool,
     ) -> StackedEffects:
         mu, log_sigma = [each.mu for each in posteriors], [each.log_sigma for each in posteriors]
-        table = (
-            TouchedTable(self.clock, mu, log_sigma, self.pool.device)
-            if touched
-            else WholeTable(self.pool, mu, log_sigma)
-        )
+        device, share = self.pool.device, self._share
+        if share is not None and not share.owned[term]:
+            # Every process has the term's divergence.
+            kl_weights = [weight / share.processes.count for weight in kl_weights]
+        table: Table
+        if not touched:
+            table = WholeTable(self.pool, mu, log_sigma)
+        elif share is None:
+            table = TouchedTable(self.clock, mu, log_sigma, device)
+        elif share.owned[term]:
+            table = OwnedTable(self.clock, *mu, *log_sigma, device, share)
+        else:
+            table = CommonTable(self.clock, *mu, *log_sigma, device, share.processes)
         shape = (mu[0].shape[1], mu[0].shape[2])
-        return StackedEffects(table, shape, kl_weights, centre, self.pool.device)
+        return StackedEffects(table, shape, kl_weights, centre, device)
 
     def step(self, batch: Batch, lr: float, clip_norm: float | None = None) -> Tensor:
         """Take a step of Adam (lines 4-11 of Algorithm 1).
@@ -99,7 +113,8 @@ class StackedNetwork:
         Returns
         -------
         Tensor, shape (2, R)
-            Mean negative log-likelihood and weighted divergence, before it.
+            Mean negative log-likelihood and weighted divergence, before it; of several processes,
+            this one's part of them.
         """
         hidden, joined = self.fixed.forward(batch)
         draws = []
@@ -121,6 +136,8 @@ class StackedNetwork:
 
     def update(self, lr: float, clip_norm: float | None = None) -> None:
         """Let Adam take the step that the gradients ask for; see `step`."""
+        if self._share is not None:
+            self._add_up()
         if clip_norm is not None:
             self._clip(clip_norm)
         self.clock.begin(lr)
@@ -128,6 +145,12 @@ class StackedNetwork:
         for term in self.effects:
             term.table.step()
         self.clock.end()
+
+    def _add_up(self) -> None:
+        """Make the gradients of this process's rows those of all processes' rows."""
+        self._share.processes.sum(self.pool.grads)
+        for term in self.effects:
+            term.table.reduce()
 
     def _clip(self, largest: float) -> None:
         """Shorten the gradients of those replicas where they are longer, as torch does."""
@@ -145,7 +168,8 @@ class StackedNetwork:
         widths = [layer.width for layer in self.layers]
         if not self.dropout or not widths:
             return [None] * len(widths)
-        return self.noise.keep(batch.lengths, sum(widths), self.dropout).split(widths, 2)
+        keep = self.noise.keep(batch.lengths, sum(widths), self.dropout, rows=batch.rows)
+        return keep.split(widths, 2)
 
     def nll(self, batch: Batch) -> Tensor:
         """Return the mean negative log-likelihoods at the posterior means, shape (R,)."""

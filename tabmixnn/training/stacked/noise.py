@@ -29,7 +29,12 @@ class Noise:
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def keep(
-        self, lengths: Sequence[int], width: int, rate: float, out: Tensor | None = None
+        self,
+        lengths: Sequence[int],
+        width: int,
+        rate: float,
+        out: Tensor | None = None,
+        rows: slice | None = None,
     ) -> Tensor:
         """Draw dropout's factors: 0 with probability `rate`, else what keeps the mean.
 
@@ -41,9 +46,10 @@ class Noise:
             Rows of each replica; ones beyond it, up to the longest, get anything.
         width : int
         rate : float
-
         out : Tensor, shape (R, longest, width), optional
             Where to put them.
+        rows : slice, optional
+            Those whose factors are wanted, if not all.
 
         Returns
         -------
@@ -56,6 +62,7 @@ class Noise:
             row[: -(-length * width // 4)].random_(-(2**63), None, generator=generator)
         dropped = round(rate * LEVELS)
         drawn = bits.view(torch.int16)[:, : longest * width].view(len(lengths), longest, width)
+        drawn = drawn if rows is None else drawn[:, rows]
         factors = torch.empty(drawn.shape) if out is None else out
         kept = np.greater_equal(drawn.numpy(), dropped - LEVELS // 2)
         np.multiply(kept, np.float32(LEVELS / (LEVELS - dropped)), out=factors.numpy())

@@ -36,6 +36,12 @@ class Batch:
         all rows of the replica.
     ascending : list of bool
         For every term, whether its levels are known to be in order.
+    mass : float
+        Sum of a replica's weights.
+    rows : slice, optional
+        Which rows of the batch of all processes these are; None if there is one process.
+    whole : Batch, optional
+        That batch.
     """
 
     lengths: tuple[int, ...]
@@ -48,6 +54,9 @@ class Batch:
     weight: Tensor
     share: list[Tensor]
     ascending: list[bool]
+    mass: float = 1.0
+    rows: slice | None = None
+    whole: Batch | None = None
 
     def beside(self, others: Batch) -> Batch:
         """Return these rows, replica by replica, followed by others, which have no weight."""

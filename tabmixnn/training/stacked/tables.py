@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from tabmixnn.training.stacked.adam import AdamClock, RowAdam
+from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.replicas import ByReplica
+from tabmixnn.training.stacked.rows import Batch
 
 
 class Levels(NamedTuple):
@@ -48,19 +50,20 @@ class Table(Protocol):
 
     by_replica: ByReplica
     """Whose all its levels are."""
+    one_level: Tensor
+    """One divided by each replica's number of levels, shape (R, 1)."""
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
-        """Return the levels that a batch needs.
+    def take(self, batch: Batch, term: int) -> Levels:
+        """Return the levels that a batch needs of its random-effects term `term`."""
 
-        Parameters
-        ----------
-        codes : Tensor, shape (R n,)
-        weight : Tensor, shape (R, n, 1)
-        share : Tensor, shape (R, n, 1)
-            See `Batch`.
-        ascending : bool
-            Whether the codes are.
-        """
+    def normal(self, noise: Noise) -> Tensor:
+        """Draw standard normals for the k levels taken last, shape (k, w)."""
+
+    def sum(self, values: Tensor) -> Tensor:
+        """Sum (k, w) over each replica's levels taken last: (R, w)."""
+
+    def reduce(self) -> None:
+        """Add up the gradients of several processes, unless the pool does it."""
 
     def squared_gradients(self) -> Tensor | float:
         """Return the sum of each replica's squared gradients, shape (R,); 0 if in the pool."""
@@ -73,6 +76,9 @@ class Table(Protocol):
 
     def means(self) -> Tensor:
         """Return mu of all levels, shape (sum G, w)."""
+
+    def centre(self) -> Tensor:
+        """Return the mean of mu over each replica's levels, shape (R, w)."""
 
     def keep(self, replicas: Tensor | None) -> None:
         """Remember the values of some replicas (mask of shape (R,)), unless the pool does.
@@ -108,10 +114,20 @@ class WholeTable:
         shape = (sum(counts), mu[0][0].numel())
         self.mu, self.log_sigma = pool.claim(mu, *shape), pool.claim(log_sigma, *shape)
         self.by_replica = ByReplica(counts, pool.device)
+        self.one_level = 1 / torch.tensor(counts, device=pool.device)[:, None]
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
-        mu, log_sigma = self.mu, self.log_sigma
+    def take(self, batch: Batch, term: int) -> Levels:
+        mu, log_sigma, codes = self.mu, self.log_sigma, batch.groups[term]
         return Levels(mu.value, log_sigma.value, mu.grad, log_sigma.grad, codes, self.by_replica)
+
+    def normal(self, noise: Noise) -> Tensor:
+        return noise.normal(self.by_replica.counts, self.mu.value.shape[1])
+
+    def sum(self, values: Tensor) -> Tensor:
+        return self.by_replica.sum(values)
+
+    def reduce(self) -> None:
+        """Nothing: the pool does it."""
 
     def squared_gradients(self) -> float:
         return 0.0
@@ -124,6 +140,9 @@ class WholeTable:
 
     def means(self) -> Tensor:
         return self.mu.value
+
+    def centre(self) -> Tensor:
+        return self.by_replica.mean(self.mu.value, self.one_level)
 
     def keep(self, replicas: Tensor | None) -> None:
         """Nothing: the pool does it."""
@@ -169,22 +188,23 @@ class TouchedTable:
         counts = [len(each) for each in mu]
         self.by_replica = ByReplica(counts, device)
         self._counts = torch.tensor(counts, device=device)
-        self._one_level = 1 / self._counts[:, None]
+        self.one_level = 1 / self._of_all(self._counts.clone())[:, None]
         self._ends = self._counts.cumsum(0)
         self._centre = self._mean()
         self._kept: Tensor | None = None
 
-    def take(self, codes: Tensor, weight: Tensor, share: Tensor, ascending: bool) -> Levels:
+    def take(self, batch: Batch, term: int) -> Levels:
         width = self._width
-        unique = torch.unique_consecutive if ascending else torch.unique
-        self._rows, codes = unique(codes, return_inverse=True)
-        self._owners = ByReplica(self._split(), weight.device)
+        unique = torch.unique_consecutive if batch.ascending[term] else torch.unique
+        self._rows, codes = unique(batch.groups[term], return_inverse=True)
+        self._owners = ByReplica(self._split(), codes.device)
         self._state = self._adam.take(self._rows)
         values = self._state[:, 0]
         self._before = self._owners.sum(values[:, :width])
         self._adam.catch_up(self._state, self._rows)
         self._grads = torch.empty_like(values)
-        touch = weight.new_zeros(len(self._rows)).index_add_(0, codes, (weight * share).view(-1))
+        each = (batch.weight * batch.share[term]).view(-1)
+        touch = each.new_zeros(len(self._rows)).index_add_(0, codes, each)
         return Levels(
             values[:, :width],
             values[:, width:],
@@ -196,6 +216,15 @@ class TouchedTable:
             self._centre,
         )
 
+    def normal(self, noise: Noise) -> Tensor:
+        return noise.normal(self._owners.counts, self._width)
+
+    def sum(self, values: Tensor) -> Tensor:
+        return self._of_all(self._owners.sum(values))
+
+    def reduce(self) -> None:
+        """Nothing: there is one process."""
+
     def _split(self) -> list[int]:
         if len(self._counts) == 1:
             return [len(self._rows)]
@@ -203,7 +232,7 @@ class TouchedTable:
         return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
     def squared_gradients(self) -> Tensor:
-        return self._owners.sum(self._grads.square()).sum(1)
+        return self.sum(self._grads.square()).sum(1)
 
     def shorten(self, factors: Tensor) -> None:
         self._grads *= self._owners.spread(factors[:, None])
@@ -211,15 +240,24 @@ class TouchedTable:
     def step(self) -> None:
         self._adam.step(self._rows, self._state, self._grads)
         moved = self._owners.sum(self._state[:, 0, : self._width]).sub_(self._before)
-        self._centre.addcmul_(moved, self._one_level)
+        self._centre.addcmul_(self._of_all(moved), self.one_level)
 
     def means(self) -> Tensor:
         self._adam.settle()
+        # What was added up step by step is rounded.
         self._centre = self._mean()
         return self._adam.state[:, 0, : self._width]
 
+    def centre(self) -> Tensor:
+        return self._centre
+
     def _mean(self) -> Tensor:
-        return self.by_replica.sum(self._adam.state[:, 0, : self._width]) * self._one_level
+        total = self.by_replica.sum(self._adam.state[:, 0, : self._width])
+        return self._of_all(total) * self.one_level
+
+    def _of_all(self, sums: Tensor) -> Tensor:
+        """Add up what the processes that share the levels out have: there is one."""
+        return sums
 
     def keep(self, replicas: Tensor | None) -> None:
         values = self._adam.settle()

@@ -9,6 +9,7 @@ import torch
 
 from tabmixnn.backbones import BackboneSettings
 from tabmixnn.training.batches import BatchPlan
+from tabmixnn.training.processes import ALONE, Processes
 from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import Schedule
 from tabmixnn.training.settings import TrainingSettings
@@ -16,6 +17,7 @@ from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.rows import Batch, Layout, StackedRows
+from tabmixnn.training.stacked.share import Share
 from tabmixnn.training.stacked.whole import WholeEpochs, is_small
 from tabmixnn.training.task import Task, Trained
 from tabmixnn.training.threads import threads_for
@@ -44,12 +46,20 @@ class StackedTrainer:
         Of the networks.
     device : torch.device
         Where to train; the networks stay where they are.
+    processes : Processes
+        Which train together; several train one replica, to the same weights in each. The batches
+        are those of one process, each takes its groups' rows of them, and sums are added up.
     """
 
     def __init__(
-        self, settings: TrainingSettings, backbone: BackboneSettings, device: torch.device
+        self,
+        settings: TrainingSettings,
+        backbone: BackboneSettings,
+        device: torch.device,
+        processes: Processes = ALONE,
     ) -> None:
         self.settings, self.backbone, self.device = settings, backbone, device
+        self.processes = processes
 
     def fit(self, replicas: Sequence[Task]) -> list[Trained]:
         """Train in place, leave the networks in evaluation mode, and return what else there is.
@@ -82,32 +92,42 @@ class StackedTrainer:
         n_levels = [
             [b.n_levels for b in term] for term in zip(*(s.blocks for s in specs), strict=True)
         ]
+        few, share = few_touched(replicas[0]), None
+        if self.processes.count > 1:
+            levels = [block.n_levels for block in specs[0].blocks]
+            share = Share(self.processes, replicas[0].train, levels, few)
         network = StackedNetwork(
             [each.network for each in replicas],
             self.backbone,
             list(zip(*(each.objective.kl_weights.tolist() for each in replicas), strict=True)),
-            few_touched(replicas[0]),
+            few,
             clock,
             noise,
+            share,
         )
 
         training = [each.train for each in replicas]
         validation = [each.valid for each in replicas if each.valid is not None]
-        layout = Layout.of([*training, *validation], few_touched(replicas[0]))
+        layout = Layout.of([*training, *validation], few)
 
         def rows(which: Sequence[TrainingRows]) -> StackedRows:
             sizes = [levels + 1 for levels in specs[0].cat_sizes]
             return StackedRows(which, sizes, n_levels, layout, self.device)
 
         train, validates = rows(training), bool(validation)
-        valid = rows(validation).all() if validates else None
+        valid = None
+        if validates and share is None:
+            valid = rows(validation).all()
+        elif validates:
+            others, mine = share.of_others(*validation)
+            valid = share.part(rows([others]).all(), mine)
         watches = [Watch(each.settings, validates=validates) for each in replicas]
         schedule = settings.schedule()
-        if len(plans[0]) == 1 and is_small(network, train.all()):
+        if share is None and len(plans[0]) == 1 and is_small(network, train.all()):
             whole = WholeEpochs(network, train.all(), valid, [sum(term) for term in n_levels])
             epochs = self._whole_epochs(whole, schedule)
         else:
-            epochs = self._epochs(network, train, plans, valid, schedule)
+            epochs = self._epochs(network, train, plans, valid, schedule, share)
         for columns in epochs:
             improved = [
                 not watch.over and watch.end_epoch(_record(column), schedule.lr)
@@ -129,18 +149,19 @@ class StackedTrainer:
         plans: Sequence[BatchPlan],
         valid: Batch | None,
         schedule: Schedule,
+        share: Share | None,
     ) -> Iterator[list[list[float]]]:
         """Train; yield what each epoch brings each replica: parts of its loss."""
         lengths = torch.tensor(train.lengths, device=self.device)
         while True:
             sums = torch.zeros(2, len(train.lengths), device=self.device)
-            for batch in _batches(train, plans, network.noise):
+            for batch in _batches(train, plans, network.noise, share):
                 part = network.step(batch, schedule.lr, self.settings.clip_norm)
-                share = torch.tensor(batch.lengths, device=self.device) / lengths
-                sums += part if len(plans[0]) == 1 else part * share
+                counts = torch.tensor(batch.lengths, device=self.device) / lengths
+                sums += part if len(plans[0]) == 1 else part * counts
             if valid is not None:
                 sums = torch.cat([sums, network.nll(valid)[None]])
-            yield sums.T.tolist()
+            yield self.processes.sum(sums).T.tolist()
 
     def _whole_epochs(self, whole: WholeEpochs, schedule: Schedule) -> Iterator[list[list[float]]]:
         """Do so where an epoch is one step: the next pass tells what this one did."""
@@ -151,13 +172,16 @@ class StackedTrainer:
             yield np.stack(parts if held is None else [*parts, held], 1).tolist()
 
 
-def _batches(train: StackedRows, plans: Sequence[BatchPlan], noise: Noise) -> Iterator[Batch]:
+def _batches(
+    train: StackedRows, plans: Sequence[BatchPlan], noise: Noise, share: Share | None
+) -> Iterator[Batch]:
     if len(plans[0]) == 1:
-        yield train.all()
+        yield train.all() if share is None else share.part(train.all(), share.rows)
         return
     epochs = [plan.epoch(g) for plan, g in zip(plans, noise.generators, strict=True)]
     for rows in zip(*epochs, strict=True):
-        yield train.take(rows)
+        batch = train.take(rows)
+        yield batch if share is None else share.part(batch, share.among(rows[0]))
 
 
 def _record(column: Sequence[float]) -> dict[str, float]:

@@ -30,7 +30,7 @@ class Given(Noise):
     def normal(self, counts, width):
         return torch.full((sum(counts), width), self.normals)
 
-    def keep(self, lengths, width, rate):
+    def keep(self, lengths, width, rate, out=None, rows=None):
         return factors(lengths[0], width)[None]
 
 
