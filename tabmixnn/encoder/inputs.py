@@ -145,3 +145,17 @@ class EncoderInputs:
             groups=tuple(GroupRows(group.codes[rows], group.z[rows]) for group in self.groups),
             offset=self.offset[rows],
         )
+
+    @classmethod
+    def together(cls, parts: Sequence[EncoderInputs]) -> EncoderInputs:
+        """Return the rows of all parts, one after the other."""
+        terms = zip(*(part.groups for part in parts), strict=True)
+        return cls(
+            cont=torch.cat([part.cont for part in parts]),
+            cat=torch.cat([part.cat for part in parts]),
+            groups=tuple(
+                GroupRows(torch.cat([t.codes for t in term]), torch.cat([t.z for t in term]))
+                for term in terms
+            ),
+            offset=torch.cat([part.offset for part in parts]),
+        )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +18,55 @@ INTERCEPT = "(Intercept)"
 def _nonzero(scale: np.ndarray) -> np.ndarray:
     """Replace the scale of a constant column by one: dividing it by zero would say nothing."""
     return np.where(scale > 0, scale, 1.0)
+
+
+class ColumnStatistics(Protocol):
+    """What scaling asks of p columns.
+
+    Attributes
+    ----------
+    mean, std : ndarray, shape (p,)
+    indicator : ndarray of bool, shape (p,)
+        Whether a column has zeros and ones alone.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    indicator: np.ndarray
+
+    def rms(self, loc: np.ndarray) -> np.ndarray:
+        """Root mean squares about a point, shape (p,)."""
+
+
+class Columns:
+    """Statistics of columns that are at hand; see `ColumnStatistics`.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, p)
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """Means, shape (p,)."""
+        return self.values.mean(axis=0)
+
+    @cached_property
+    def std(self) -> np.ndarray:
+        """Standard deviations, shape (p,)."""
+        return self.values.std(axis=0)
+
+    @cached_property
+    def indicator(self) -> np.ndarray:
+        """Whether a column has zeros and ones alone, shape (p,)."""
+        return ((self.values == 0) | (self.values == 1)).all(axis=0)
+
+    def rms(self, loc: np.ndarray) -> np.ndarray:
+        """Root mean squares about a point, shape (p,)."""
+        return np.sqrt(((self.values - loc) ** 2).mean(axis=0))
 
 
 @dataclass(frozen=True)
@@ -61,16 +111,44 @@ class InputScaling:
         learned : sequence of BlockSpec, optional
             The terms, if their priors have covariances of their own.
         """
-        cont = frame.cont
+        slopes = [Columns(np.asarray(block.Z, dtype=np.float64)) for block in frame.blocks]
+        return cls.of(Columns(frame.cont), slopes, frame.blocks, learned)
+
+    @classmethod
+    def of(
+        cls,
+        cont: ColumnStatistics,
+        slopes: Sequence[ColumnStatistics],
+        blocks: Sequence[Any],
+        learned: Sequence[BlockSpec] | None = None,
+    ) -> InputScaling:
+        """Make the maps from what is known of the training rows' columns.
+
+        Parameters
+        ----------
+        cont : ColumnStatistics
+            Of the continuous columns.
+        slopes : sequence of ColumnStatistics
+            Of the columns of every term.
+        blocks : sequence of blocks
+            The terms; their rows are not looked at.
+        learned : sequence of BlockSpec, optional
+            See `fit`.
+        """
         if learned is None:
-            with_intercept = {b.group for b in frame.blocks if INTERCEPT in b.names}
-            slopes = [_slope_map(b, b.group in with_intercept) for b in frame.blocks]
+            with_intercept = {b.group for b in blocks if INTERCEPT in b.names}
+            centred = [b.group in with_intercept for b in blocks]
         else:
-            slopes = [_own_map(b, spec) for b, spec in zip(frame.blocks, learned, strict=True)]
+            centred = [INTERCEPT in spec.names and spec.correlated for spec in learned]
+        maps = [_slope_map(each, centre) for each, centre in zip(slopes, centred, strict=True)]
+        for place, spec in enumerate(learned or ()):
+            if spec.over_effects is not None:
+                q = len(spec.names)
+                maps[place] = Affine(np.zeros(q), np.ones(q))
         return cls(
-            cont=Affine(cont.mean(axis=0), _nonzero(cont.std(axis=0))),
-            slopes=tuple(slopes),
-            n_levels=tuple(len(block.levels) for block in frame.blocks),
+            cont=Affine(cont.mean, _nonzero(cont.std)),
+            slopes=tuple(maps),
+            n_levels=tuple(len(block.levels) for block in blocks),
         )
 
     def apply(self, frame: Any, dtype: torch.dtype) -> EncoderInputs:
@@ -97,16 +175,8 @@ class InputScaling:
         )
 
 
-def _own_map(block: Any, spec: BlockSpec) -> Affine:
-    if spec.over_effects is not None:
-        q = len(spec.names)
-        return Affine(np.zeros(q), np.ones(q))
-    return _slope_map(block, INTERCEPT in spec.names and spec.correlated)
-
-
-def _slope_map(block: Any, centre: bool) -> Affine:
-    z = np.asarray(block.Z, dtype=np.float64)
-    indicator = ((z == 0) | (z == 1)).all(axis=0)
-    loc = z.mean(axis=0) if centre else np.zeros(z.shape[1])
-    scale = _nonzero(np.sqrt(((z - loc) ** 2).mean(axis=0)))
+def _slope_map(columns: ColumnStatistics, centre: bool) -> Affine:
+    indicator = columns.indicator
+    loc = columns.mean if centre else np.zeros(len(indicator))
+    scale = _nonzero(columns.rms(loc))
     return Affine(np.where(indicator, 0.0, loc), np.where(indicator, 1.0, scale))

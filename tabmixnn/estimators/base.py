@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from os import PathLike
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,12 @@ from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.streaming import is_source
 
+if TYPE_CHECKING:
+    from tabmixnn.training import Checkpoint
+
 KINDS = ("response", "link")
+PASSING = ("callbacks", "verbose", "epochs", "random_state", "family")
+"""Parameters that may differ when a fit goes on from its checkpoint, or do not read as text."""
 
 
 def _engine_of(options: Mapping[str, Any]) -> Any:
@@ -109,6 +115,7 @@ class BaseTabMixNN(
         weights: Any = None,
         epochs: int | None = None,
         warm_start: bool = False,
+        checkpoint: str | PathLike[str] | None = None,
     ) -> BaseTabMixNN:
         """Fit the model.
 
@@ -136,6 +143,12 @@ class BaseTabMixNN(
             categories and the order of classes stay as they were. Only with
             ``inference="variational"``: an exact fit has nothing to go on from, its optimum being
             the same wherever it starts.
+        checkpoint : str or path, optional
+            File in which the training of a network is kept, written anew after every epoch. If it
+            exists, as it does after an interruption, training goes on from it and comes to the
+            same network as without the interruption; the formula, the rows and the options must
+            be those it was begun with, but there may be more `epochs`. It is no pickle, and stays
+            when the fit has ended.
 
         Returns
         -------
@@ -153,11 +166,37 @@ class BaseTabMixNN(
         if epochs is not None:
             given["epochs"] = epochs
         if is_source(X):
-            return self._fit_file(given, X, y, weights, warm_start=warm_start)
+            return self._fit_file(
+                given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
+            )
         X, y, weights = as_pandas(X), as_pandas(y), as_pandas(weights)
         if warm_start:
             return self._train_on(given, X, y, weights)
-        return self._finish(self._begin(given, X, y, weights).fit())
+        reading = self._begin(given, X, y, weights)
+        if checkpoint is not None:
+            n_rows = len(reading.arguments[2])
+            run = self._checkpoint(checkpoint, n_rows, reading.arguments[-1])
+            reading = reading._replace(options={**reading.options, "checkpoint": run})
+        return self._finish(reading.fit())
+
+    def _checkpoint(self, path: Any, n_rows: int, seed: int) -> Checkpoint:
+        """Return the checkpoint of the fit that has begun."""
+        given = self._fitted_with
+        if given["inference"] != "variational":
+            raise ValueError(
+                f"A checkpoint keeps the epochs of a network, and inference={given['inference']!r} "
+                "has none; leave checkpoint out, or use inference='variational'."
+            )
+        if given["structure_order"] == "learned":
+            raise ValueError(
+                "A checkpoint does not keep how far a learned order of a structure is; leave "
+                "checkpoint out."
+            )
+        from tabmixnn.training import Checkpoint
+
+        passing = set(PASSING) - ({"epochs"} if given["scheduler"] == "cosine" else set())
+        parts = {name: str(value) for name, value in given.items() if name not in passing}
+        return Checkpoint(path, {"number of rows": str(n_rows), **parts}, seed)
 
     def _begin(self, given: dict[str, Any], X: Any, y: Any, weights: Any = None) -> Reading:
         """Read and check what `fit` is given."""

@@ -66,7 +66,14 @@ class StreamingMixin:
         return np.concatenate(parts)
 
     def _fit_file(
-        self, given: dict[str, Any], data: Any, y: Any, weights: Any, *, warm_start: bool
+        self,
+        given: dict[str, Any],
+        data: Any,
+        y: Any,
+        weights: Any,
+        *,
+        warm_start: bool,
+        checkpoint: Any,
     ) -> StreamingMixin:
         """Fit the rows of a file."""
         given["inference"] = engine_name(self.inference, self.hidden_dims)
@@ -91,8 +98,12 @@ class StreamingMixin:
         self.n_features_in_ = len(self.feature_names_in_)
         family = self._family(entry, self._streamed_family(design.response_levels))
         check_coding(family, design.formula.response, design.response_levels)
-        self.family_ = family
-        return self._finish(engine.fit_rows(design, rows, family, self._seed()))
+        seed, options = self._seed(), {}
+        if checkpoint is not None:
+            options["checkpoint"] = self._checkpoint(checkpoint, rows.n, seed)
+        engine.fit_rows(design, rows, family, seed, **options)
+        self.family_ = engine.family
+        return self._finish(engine)
 
     def _streamed_family(self, levels: Sequence[Any] | None) -> Any:
         """Return what `_encode_response` says of the family, from the levels of the response."""
@@ -124,10 +135,12 @@ class StreamingMixin:
             )
         if getattr(self, "outcomes", None) is not None:
             raise ValueError("Several outcomes are not read from files; pass a data frame.")
+        given["inference"] = engine_name(self.inference, self.hidden_dims)
         if get_entry(given["inference"]).streamed is None:
+            layers = " with hidden layers" if given["inference"] != self.inference else ""
             raise ValueError(
-                f"inference={given['inference']!r} looks at the rows again and again, so it needs "
-                "them in memory. A file is fitted with inference='marginal' and hidden_dims=[] "
-                "(the exact mixed model) or inference='variational' (a network)."
+                f"inference={self.inference!r}{layers} looks at the rows again and again, so it "
+                "needs them in memory. A file is fitted with inference='marginal' and "
+                "hidden_dims=[] (the exact mixed model) or inference='variational' (a network)."
             )
         return formula

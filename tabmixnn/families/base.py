@@ -126,6 +126,10 @@ class Family(ABC):
 
     def response_scale(self, y: np.ndarray) -> ResponseScale:
         """Return the scale on which the network should see `y`; by default `y` itself."""
+        return self.scale_of(float(y.mean()), float(y.std()))
+
+    def scale_of(self, mean: float, std: float) -> ResponseScale:
+        """Return what `response_scale` does, from the mean and standard deviation of responses."""
         return ResponseScale()
 
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:

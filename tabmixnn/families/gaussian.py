@@ -32,5 +32,5 @@ class Gaussian(Family):
     def check_values(self, y: np.ndarray) -> None:
         check_varies(self.name, y)
 
-    def response_scale(self, y: np.ndarray) -> ResponseScale:
-        return ResponseScale(float(y.mean()), float(y.std()))
+    def scale_of(self, mean: float, std: float) -> ResponseScale:
+        return ResponseScale(mean, std)

@@ -72,6 +72,7 @@ ENGINES = {
         engine="tabmixnn.inference.variational:VariationalEngine",
         get_family="tabmixnn.families:get_family",
         trains_on=True,
+        streamed="tabmixnn.streaming.network:StreamedNetwork",
     ),
     "marginal": EngineEntry(
         engine="tabmixnn.inference.exact:MarginalEngine",

@@ -6,7 +6,6 @@ The layers before it are taken as known.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -110,7 +109,8 @@ class _Seen(NamedTuple):
 def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
     with torch.no_grad():
         effects = network.encoder.posterior_mean()
-    parts = [_seen_at_once(network, effects, part) for part in _parts(network, rows)]
+    size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
+    parts = [_seen_at_once(network, effects, part) for part in rows.parts(size)]
     information, squares, _ = (sum(column) for column in zip(*parts, strict=True))
     return _Seen(information, squares, len(rows))
 
@@ -131,13 +131,6 @@ def _seen_at_once(network: nn.Module, effects: list[Tensor], rows: TrainingRows)
         return _Seen(information, 0.0, len(rows))
     squares = (y - distribution.mean.detach()).square().sum()
     return _Seen(information, float(squares), len(rows))
-
-
-def _parts(network: nn.Module, rows: TrainingRows) -> Iterator[TrainingRows]:
-    """Cut rows into parts whose hidden layers fit into memory."""
-    size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
-    for start in range(0, len(rows), size):
-        yield rows.take(slice(start, start + size))
 
 
 def _doubled(inputs: EncoderInputs) -> EncoderInputs:

@@ -29,6 +29,7 @@ from tabmixnn.inference.warm_start import (
 )
 from tabmixnn.objective import Objective
 from tabmixnn.training import (
+    Checkpoint,
     Moments,
     Task,
     Trained,
@@ -85,10 +86,26 @@ class VariationalEngine(NetworkPredictions):
         return cls(VariationalOptions.from_mapping(options))
 
     def fit(
-        self, design: Any, frame: Any, y: np.ndarray, family: Family, seed: int
+        self,
+        design: Any,
+        frame: Any,
+        y: np.ndarray,
+        family: Family,
+        seed: int,
+        checkpoint: Checkpoint | None = None,
     ) -> VariationalEngine:
-        """Fit on the frame of the training rows; see `prepare`."""
-        return fit_prepared([self.prepare(design, frame, y, family, seed)])[0]
+        """Fit on the frame of the training rows; see `prepare`.
+
+        Parameters
+        ----------
+        checkpoint : Checkpoint, optional
+            Where the run is kept; one that was interrupted goes on.
+        """
+        if checkpoint is None:
+            return fit_prepared([self.prepare(design, frame, y, family, seed)])[0]
+        self.prepare(design, frame, y, family, checkpoint.seed)
+        self.train_alone(checkpoint=checkpoint)
+        return self
 
     def prepare(
         self, design: Any, frame: Any, y: np.ndarray, family: Family, seed: int
@@ -143,13 +160,15 @@ class VariationalEngine(NetworkPredictions):
         # Another stream than the one that the weights started from.
         return Task(self.network, objective, train, valid, training, seed + 2**32)
 
-    def train_alone(self, moments: Moments | None = None) -> None:
+    def train_alone(
+        self, moments: Moments | None = None, checkpoint: Checkpoint | None = None
+    ) -> None:
         """Train a network that has been prepared, whatever its parts."""
         task = self.task
         device = find_device(task.settings.device, [task])
         trainer = Trainer(task.settings, device, processes())
         with seeded(task.seed):
-            trainer.fit(task.network, task.objective, task.train, task.valid, moments)
+            trainer.fit(task.network, task.objective, task.train, task.valid, moments, checkpoint)
         self.finish(Trained(trainer.history, trainer.best_epoch, trainer.moments))
 
     def finish(self, trained: Trained) -> None:

@@ -108,8 +108,11 @@ class Source:
         for fragment in self.dataset.get_fragments():
             split = getattr(fragment, "split_by_row_group", None)
             for part in [fragment] if split is None else split():
-                blocks.append(Block(part, self.dataset.schema, start, part.count_rows()))
-                start += blocks[-1].n_rows
+                # A part of a file counts the rows of the whole file.
+                groups = [] if split is None else part.row_groups
+                n_rows = sum(each.num_rows for each in groups) or part.count_rows()
+                blocks.append(Block(part, self.dataset.schema, start, n_rows))
+                start += n_rows
         return [block for block in blocks if block.n_rows]
 
     def _check_fragments(self) -> None:

@@ -1,5 +1,6 @@
 """Training (Algorithm 1 and section 3.4.2 of the paper)."""
 
+from tabmixnn.training.checkpoint import Checkpoint, CheckpointError
 from tabmixnn.training.device import DEVICES, find_device
 from tabmixnn.training.processes import Processes, processes
 from tabmixnn.training.rows import TrainingRows
@@ -14,6 +15,8 @@ from tabmixnn.training.watch import TrainingError
 __all__ = [
     "DEVICES",
     "SCHEDULERS",
+    "Checkpoint",
+    "CheckpointError",
     "Moments",
     "Processes",
     "Task",

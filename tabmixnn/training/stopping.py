@@ -60,3 +60,12 @@ class KeptWeights:
         """Put the weights remembered last back into the network."""
         with torch.no_grad():
             torch._foreach_copy_(self._live, self._kept)
+
+    def state(self) -> list[torch.Tensor]:
+        """Return the weights remembered last, in the order of the network's parameters."""
+        return self._kept
+
+    def remember(self, weights: list[torch.Tensor]) -> None:
+        """Remember the weights that `state` returned."""
+        with torch.no_grad():
+            torch._foreach_copy_(self._kept, weights)

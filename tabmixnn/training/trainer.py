@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -12,7 +12,7 @@ from torch.distributions import Distribution
 from tabmixnn.backbones import Penalties
 from tabmixnn.encoder.inputs import EncoderInputs
 from tabmixnn.objective import Loss, Objective
-from tabmixnn.training.batches import BatchPlan
+from tabmixnn.training.checkpoint import Checkpoint, Run
 from tabmixnn.training.processes import ALONE, Processes
 from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.settings import TrainingSettings
@@ -22,6 +22,8 @@ from tabmixnn.training.task import Moments
 from tabmixnn.training.watch import Record, Watch
 
 CPU = torch.device("cpu")
+VALIDATION_ROWS = 1 << 18
+"""Rows that are validated at once."""
 
 
 class VariationalNetwork(Protocol):
@@ -88,6 +90,7 @@ class Trainer:
         train: TrainingRows,
         valid: TrainingRows | None = None,
         moments: Moments | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         """Train in place and leave the network in evaluation mode.
 
@@ -108,6 +111,9 @@ class Trainer:
             Rows whose likelihood decides when to stop.
         moments : dict, optional
             Adam's state to go on from.
+        checkpoint : Checkpoint, optional
+            Where to write everything at the end of every epoch; a run that was interrupted goes
+            on from there, and comes to the end that it would have come to.
 
         Raises
         ------
@@ -124,6 +130,9 @@ class Trainer:
         schedule = settings.schedule()
         watch = Watch(settings, validates=valid is not None)
         kept = None if valid is None else KeptWeights(network)
+        run = Run(network, optimizer, schedule, watch, kept)
+        if checkpoint is not None:
+            checkpoint.resume(run)
         with shared(Step(network, objective), self.processes) as step:
             while not watch.over:
                 network.train()
@@ -137,6 +146,8 @@ class Trainer:
                     network.fix_order()
                 schedule.step(watch.monitored)
                 optimizer.param_groups[0]["lr"] = schedule.lr
+                if checkpoint is not None and self.processes.rank == 0:
+                    checkpoint.save(run)
         watch.close()
         if kept is not None:
             kept.restore()
@@ -156,7 +167,7 @@ class Trainer:
     ) -> Record:
         parameters = optimizer.param_groups[0]["params"]
         sums: Tensor | float = 0.0
-        for batch in self._batches(train):
+        for batch in train.batches(self.settings.batch_size):
             loss = step(batch)
             optimizer.zero_grad(set_to_none=True)
             loss.total.backward()
@@ -168,16 +179,12 @@ class Trainer:
         means = self.processes.sum(sums / (len(train) * self.processes.count))
         return dict(zip(parts, means.tolist(), strict=True))
 
-    def _batches(self, train: TrainingRows) -> Iterator[TrainingRows]:
-        n, size = len(train), self.settings.batch_size
-        if n <= size:
-            yield train
-            return
-        for rows in BatchPlan(n, size).epoch():
-            yield train.take(rows)
-
     @staticmethod
     def _validate(network: nn.Module, objective: Objective, valid: TrainingRows) -> float:
         network.eval()
+        total = 0.0
         with torch.no_grad():
-            return objective.nll(network.conditional(valid.inputs), valid.y).item()
+            for part in valid.parts(VALIDATION_ROWS):
+                nll = objective.nll(network.conditional(part.inputs), part.y)
+                total += nll.item() * len(part)
+        return total / len(valid)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from tabmixnn.training.progress import ProgressLine
 from tabmixnn.training.settings import TrainingSettings
@@ -77,6 +79,17 @@ class Watch:
     def best_epoch(self) -> int:
         """The epoch, counted from 1, whose weights to keep: the last one without validation."""
         return len(self.history) if self._patience is None else self._patience.best_epoch
+
+    def state(self) -> dict[str, Any]:
+        """Return what was seen, as plain data."""
+        patience = None if self._patience is None else dict(vars(self._patience))
+        return {"history": self.history, "patience": patience}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.history = [dict(record) for record in state["history"]]
+        if self._patience is not None:
+            vars(self._patience).update(state["patience"])
 
     def close(self) -> None:
         """End the progress line."""

@@ -116,6 +116,7 @@ def test_a_constant_response_and_all_distinct_groups(data, tmp_path):
     ("options", "message"),
     [
         ({"inference": "auto"}, "inference='auto' looks at the rows again and again"),
+        ({"hidden_dims": [4]}, "inference='marginal' with hidden layers looks at the rows"),
         ({"formula": "y ~ bs(x, df = 5) + (1 | g)"}, "df places knots at quantiles"),
         ({"formula": "y ~ poly(x, 2, coefs = 1) + (1 | g)"}, "coefs are learned"),
         ({"formula": "~ x + (1 | g)"}, "name it before the tilde"),
