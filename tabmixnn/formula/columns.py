@@ -12,6 +12,8 @@ from tabmixnn.formula.errors import FormulaError, MissingColumnError, MissingVal
 from tabmixnn.formula.levels import level_name
 from tabmixnn.formula.many_levels import ManyLevels
 
+FEW_ROWS = 16
+
 
 def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
     """Check that `data` has each of the columns once.
@@ -146,6 +148,8 @@ def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.i
 
 def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
     """Return what `match_levels` does, from the place of every level."""
+    if len(series) <= FEW_ROWS and not isinstance(series.dtype, pd.CategoricalDtype):
+        return _match_few(series, index)
     codes, values = _distinct(series)
     texts = [level_name(value) for value in values.tolist()]
     position = np.array([*(index.get(text, -1) for text in texts), -1], dtype=np.int64)
@@ -154,3 +158,11 @@ def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np
         present = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
         return result, [t for t, p, u in zip(texts, position, present, strict=False) if p < 0 and u]
     return result, []
+
+
+def _match_few(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
+    """Do it row by row, where finding distinct values would take longer."""
+    texts = ["" if pd.isna(value) else level_name(value) for value in series.tolist()]
+    codes = [index.get(text, -1) for text in texts]
+    unseen = dict.fromkeys(t for t, code in zip(texts, codes, strict=True) if code < 0 and t)
+    return np.array(codes, dtype=np.int64), list(unseen)

@@ -27,7 +27,7 @@ from tabmixnn.formula.errors import (
 )
 from tabmixnn.formula.functions import ARITHMETIC, FACTOR_FUNCTIONS
 from tabmixnn.formula.learned import Learned
-from tabmixnn.formula.many_levels import ManyLevels
+from tabmixnn.formula.many_levels import ManyLevels, TextLevels
 from tabmixnn.formula.nodes import Call, Name, Node, deparse, strip_parens
 from tabmixnn.formula.transforms import TRANSFORMS, Transform
 from tabmixnn.formula.values import FactorValue, NumericValue, Value
@@ -247,8 +247,10 @@ class Evaluator:
             return self.learn_factor(label, series, choose), []
         state = self.learned.recall("factors", label)
         levels = state["levels"]
+        if not isinstance(levels, ManyLevels):
+            # With an index: a single row should not cost as much as there are levels.
+            levels = state["levels"] = TextLevels(levels)
         codes, unknown = match_levels(series, levels)
-        levels = levels if isinstance(levels, ManyLevels) else tuple(levels)
         return FactorValue(codes, levels, state["contrast"]), unknown
 
     def _finite(self, result: NDArray, label: str) -> NDArray:

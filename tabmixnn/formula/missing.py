@@ -34,7 +34,7 @@ def keep_complete(data: pd.DataFrame, names: list[str], na_action: str) -> NDArr
         raise FormulaError("the data have no rows")
     incomplete = np.zeros(len(data), dtype=bool)
     for name in names:
-        missing = data[name].isna().to_numpy()
+        missing = pd.isna(data[name].array)
         if not missing.any():
             continue
         if na_action == "raise":

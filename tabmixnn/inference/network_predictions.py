@@ -130,7 +130,7 @@ class NetworkPredictions:
     def _predict(
         self, frame: Any, effects: list[Tensor], kind: str
     ) -> np.ndarray | dict[str, np.ndarray]:
-        with torch.no_grad():
+        with torch.inference_mode():
             frame, effects = with_new_levels(self.network.encoder, self.groups, frame, effects)
             parts = []
             for part in self._parts(frame):

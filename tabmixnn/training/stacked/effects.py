@@ -115,5 +115,6 @@ class StackedEffects:
         torch.addcmul(inner, levels.mu, rate, out=levels.mu_grad)
         excess = (sigma * sigma).sub_(1)
         torch.mul(inner, draw.noise, out=levels.log_sigma_grad).addcmul_(excess, rate)
+        self.table.collect()
         divergence = excess.addcmul_(levels.mu, levels.mu).sub_(levels.log_sigma, alpha=2)
         return by_replica.sum(divergence.mul_(rate)).sum(1).mul_(0.5)

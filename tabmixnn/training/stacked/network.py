@@ -19,8 +19,11 @@ from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.rows import Batch
 from tabmixnn.training.stacked.share import Share
 from tabmixnn.training.stacked.shared_tables import CommonTable, OwnedTable
-from tabmixnn.training.stacked.tables import Table, TouchedTable, WholeTable
+from tabmixnn.training.stacked.tables import PooledTable, Table, TouchedTable, WholeTable
 from tabmixnn.training.task import Moments
+
+POOLED_VALUES = 2**18
+"""Values of a table that Adam steps over sooner than it finds those that a batch has touched."""
 
 
 class StackedNetwork:
@@ -90,6 +93,8 @@ class StackedNetwork:
         table: Table
         if not touched:
             table = WholeTable(self.pool, mu, log_sigma)
+        elif share is None and 2 * sum(each.numel() for each in mu) <= POOLED_VALUES:
+            table = PooledTable(self.pool, mu, log_sigma)
         elif share is None:
             table = TouchedTable(self.clock, mu, log_sigma, device)
         elif share.owned[term]:

@@ -65,6 +65,9 @@ class Table(Protocol):
     def reduce(self) -> None:
         """Add up the gradients of several processes, unless the pool does it."""
 
+    def collect(self) -> None:
+        """Put the gradients of the levels taken last where the optimiser looks for them."""
+
     def squared_gradients(self) -> Tensor | float:
         """Return the sum of each replica's squared gradients, shape (R,); 0 if in the pool."""
 
@@ -129,6 +132,9 @@ class WholeTable:
     def reduce(self) -> None:
         """Nothing: the pool does it."""
 
+    def collect(self) -> None:
+        """Nothing: they are there."""
+
     def squared_gradients(self) -> float:
         return 0.0
 
@@ -155,6 +161,97 @@ class WholeTable:
 
     def write(self, values: Tensor | None) -> None:
         """Nothing: the pool does it."""
+
+
+class PooledTable(WholeTable):
+    """Only the levels that a batch has rows of, in a table that Adam steps over as a whole.
+
+    A level gets what it does in a `TouchedTable`. As long as all levels are not very many, a step
+    over them takes less time than to look up how far each has drifted since it was last touched.
+
+    Parameters
+    ----------
+    pool, mu, log_sigma
+        See `WholeTable`.
+    """
+
+    def __init__(
+        self, pool: ParameterPool, mu: Sequence[Tensor], log_sigma: Sequence[Tensor]
+    ) -> None:
+        super().__init__(pool, mu, log_sigma)
+        self._ends = torch.tensor(self.by_replica.counts, device=pool.device).cumsum(0)
+        self._seen: Tensor | None = None
+
+    def _settle(self) -> None:
+        # Levels that no batch touches drift by their momentum. As in a `TouchedTable`, the mean
+        # that is subtracted learns of it when they are touched, or all are looked at.
+        self._seen = self.mu.value.clone()
+        self._centre = self.by_replica.mean(self._seen, self.one_level)
+
+    def take(self, batch: Batch, term: int) -> Levels:
+        mu, log_sigma = self.mu.value, self.log_sigma.value
+        self._rows, codes, self._owners = _touched(
+            batch.groups[term], batch.ascending[term], self._ends
+        )
+        if self._seen is None:
+            self._settle()
+        self._before = self._owners.sum(self._seen.index_select(0, self._rows))
+        self._grads = mu.new_empty(2, len(self._rows), mu.shape[1])
+        return Levels(
+            mu.index_select(0, self._rows),
+            log_sigma.index_select(0, self._rows),
+            *self._grads,
+            codes,
+            self._owners,
+            _times_touched(codes, batch.weight, batch.share[term], len(self._rows)),
+            self._centre,
+        )
+
+    def normal(self, noise: Noise) -> Tensor:
+        return noise.normal(self._owners.counts, self.mu.value.shape[1])
+
+    def sum(self, values: Tensor) -> Tensor:
+        return self._owners.sum(values)
+
+    def collect(self) -> None:
+        for slot, grads in zip((self.mu, self.log_sigma), self._grads, strict=True):
+            slot.grad.zero_().index_copy_(0, self._rows, grads)
+
+    def step(self) -> None:
+        values = self.mu.value.index_select(0, self._rows)
+        self._seen.index_copy_(0, self._rows, values)
+        moved = self._owners.sum(values).sub_(self._before)
+        self._centre.addcmul_(moved, self.one_level)
+
+    def means(self) -> Tensor:
+        self._settle()
+        return self.mu.value
+
+
+def _touched(codes: Tensor, ascending: bool, ends: Tensor) -> tuple[Tensor, Tensor, ByReplica]:
+    """Return the levels of some rows, each row's place among them, and whose they are.
+
+    Parameters
+    ----------
+    codes : Tensor, shape (R n,)
+    ascending : bool
+        Whether the codes are.
+    ends : Tensor, shape (R,)
+        Levels of each replica and those before it.
+    """
+    unique = torch.unique_consecutive if ascending else torch.unique
+    rows, codes = unique(codes, return_inverse=True)
+    counts = [len(rows)]
+    if len(ends) > 1:
+        stops = torch.searchsorted(rows, ends).tolist()
+        counts = [stop - start for start, stop in zip([0, *stops], stops, strict=False)]
+    return rows, codes, ByReplica(counts, codes.device)
+
+
+def _times_touched(codes: Tensor, weight: Tensor, share: Tensor, n_levels: int) -> Tensor:
+    """Return how often each level counts in a batch, shape (k, 1); see `Levels`."""
+    touch = weight.new_zeros(n_levels)
+    return touch.index_add_(0, codes, (weight * share).view(-1))[:, None]
 
 
 class TouchedTable:
@@ -195,16 +292,14 @@ class TouchedTable:
 
     def take(self, batch: Batch, term: int) -> Levels:
         width = self._width
-        unique = torch.unique_consecutive if batch.ascending[term] else torch.unique
-        self._rows, codes = unique(batch.groups[term], return_inverse=True)
-        self._owners = ByReplica(self._split(), codes.device)
+        self._rows, codes, self._owners = _touched(
+            batch.groups[term], batch.ascending[term], self._ends
+        )
         self._state = self._adam.take(self._rows)
         values = self._state[:, 0]
         self._before = self._owners.sum(values[:, :width])
         self._adam.catch_up(self._state, self._rows)
         self._grads = torch.empty_like(values)
-        each = (batch.weight * batch.share[term]).view(-1)
-        touch = each.new_zeros(len(self._rows)).index_add_(0, codes, each)
         return Levels(
             values[:, :width],
             values[:, width:],
@@ -212,7 +307,7 @@ class TouchedTable:
             self._grads[:, width:],
             codes,
             self._owners,
-            touch[:, None],
+            _times_touched(codes, batch.weight, batch.share[term], len(self._rows)),
             self._centre,
         )
 
@@ -225,11 +320,8 @@ class TouchedTable:
     def reduce(self) -> None:
         """Nothing: there is one process."""
 
-    def _split(self) -> list[int]:
-        if len(self._counts) == 1:
-            return [len(self._rows)]
-        ends = torch.searchsorted(self._rows, self._ends).tolist()
-        return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    def collect(self) -> None:
+        """Nothing: they are there."""
 
     def squared_gradients(self) -> Tensor:
         return self.sum(self._grads.square()).sum(1)

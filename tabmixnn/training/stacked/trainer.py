@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tabmixnn.backbones import BackboneSettings
 from tabmixnn.training.batches import BatchPlan
@@ -153,12 +154,15 @@ class StackedTrainer:
     ) -> Iterator[list[list[float]]]:
         """Train; yield what each epoch brings each replica: parts of its loss."""
         lengths = torch.tensor(train.lengths, device=self.device)
+        parts: dict[tuple[int, ...], Tensor] = {}
         while True:
             sums = torch.zeros(2, len(train.lengths), device=self.device)
             for batch in _batches(train, plans, network.noise, share):
                 part = network.step(batch, schedule.lr, self.settings.clip_norm)
-                counts = torch.tensor(batch.lengths, device=self.device) / lengths
-                sums += part if len(plans[0]) == 1 else part * counts
+                if batch.lengths not in parts:
+                    rows = torch.tensor(batch.lengths, device=self.device)
+                    parts[batch.lengths] = rows / lengths
+                sums.addcmul_(part, parts[batch.lengths])
             if valid is not None:
                 sums = torch.cat([sums, network.nll(valid)[None]])
             yield self.processes.sum(sums).T.tolist()

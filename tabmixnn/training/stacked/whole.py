@@ -40,7 +40,7 @@ def is_small(network: StackedNetwork, train: Batch) -> bool:
         return False
     if type(network.head.family) is Binomial and network.head.family.counts:
         return False
-    if not all(isinstance(each, WholeTable) and _even(each) for each in tables):
+    if not all(type(each) is WholeTable and _even(each) for each in tables):
         return False
     pairs = zip(tables, network.effects, strict=True)
     levels = sum(table.by_replica.counts[0] * term.shape[0] for table, term in pairs)

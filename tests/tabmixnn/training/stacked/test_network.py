@@ -11,6 +11,7 @@ from tabmixnn import TabMixNN, fit_together
 from tabmixnn.backbones import ACTIVATIONS, Penalties
 from tabmixnn.objective import Objective
 from tabmixnn.training import TrainingRows
+from tabmixnn.training.stacked import network as stacked_network
 from tabmixnn.training.stacked import trainer
 from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.network import StackedNetwork
@@ -85,6 +86,7 @@ def with_given_dropout(network, n):
     return network
 
 
+LARGEST_POOLED = {"whole": 0, "pooled": 10**6, "touched": 0}
 ARCHITECTURES = [
     {},
     {"layer_norm": False},
@@ -101,10 +103,16 @@ ARCHITECTURES = [
 
 @pytest.mark.parametrize("options", ARCHITECTURES, ids=str)
 @pytest.mark.parametrize(
-    ("touched", "centre", "normals"), [(False, True, 1.0), (True, False, 1.0), (True, True, 0.0)]
+    ("table", "centre", "normals"),
+    [
+        ("whole", True, 1.0),
+        ("pooled", False, 1.0),
+        ("touched", False, 1.0),
+        ("touched", True, 0.0),
+    ],
 )
 def test_a_step_has_the_gradient_of_the_objective(
-    fitted, data, options, touched, centre, normals, monkeypatch
+    fitted, data, options, table, centre, normals, monkeypatch
 ):
     # Where a batch touches all levels, both tables give all of them their full share. They centre
     # the same only without noise: the large table centres means, the small one draws.
@@ -112,7 +120,8 @@ def test_a_step_has_the_gradient_of_the_objective(
     model = fitted(frame=frame, enforce_centering=centre, **options)
     rows = training_rows(model, frame)
     network = with_given_dropout(copy.deepcopy(model.engine_.network), len(rows))
-    stacked, batch, objective = stack(model, rows, touched, normals)
+    monkeypatch.setattr(stacked_network, "POOLED_VALUES", LARGEST_POOLED[table])
+    stacked, batch, objective = stack(model, rows, table != "whole", normals)
 
     monkeypatch.setattr(torch, "randn_like", lambda like, **_: torch.full_like(like, normals))
     penalties = Penalties()
@@ -126,14 +135,15 @@ def test_a_step_has_the_gradient_of_the_objective(
         assert_close_gradients(mine, theirs.grad)
 
 
-@pytest.mark.parametrize("touched", [False, True])
+@pytest.mark.parametrize("table", ["whole", "pooled", "touched"])
 @pytest.mark.parametrize("limit", [0.05, 1e6])
-def test_clipping_is_that_of_torch(fitted, data, touched, limit, monkeypatch):
+def test_clipping_is_that_of_torch(fitted, data, table, limit, monkeypatch):
     frame = data()
     model = fitted(frame=frame, enforce_centering=False)
     rows = training_rows(model, frame)
     network = with_given_dropout(copy.deepcopy(model.engine_.network), len(rows))
-    stacked, batch, objective = stack(model, rows, touched)
+    monkeypatch.setattr(stacked_network, "POOLED_VALUES", LARGEST_POOLED[table])
+    stacked, batch, objective = stack(model, rows, table != "whole")
     monkeypatch.setattr(torch, "randn_like", torch.ones_like)
     penalties = Penalties()
     loss = objective(network.sample(rows.inputs, penalties), rows.y, network.kl(), penalties)
@@ -168,7 +178,9 @@ def gradients(stacked, model):
 
 @pytest.mark.parametrize("batch_size", [256, 16])
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
-def test_replicas_come_out_as_they_would_alone(data, batch_size, family):
+@pytest.mark.parametrize("table", ["pooled", "touched"])
+def test_replicas_come_out_as_they_would_alone(data, batch_size, family, table, monkeypatch):
+    monkeypatch.setattr(stacked_network, "POOLED_VALUES", LARGEST_POOLED[table])
     sizes, seeds = [(90, 17), (87, 18), (86, 20)], [3, 4, 5]
     frames = [data(seed, n, levels) for seed, (n, levels) in zip(seeds, sizes, strict=True)]
     if family == "poisson":
@@ -254,6 +266,23 @@ def test_only_what_is_small_is_trained_as_such(data, options, small, monkeypatch
     )
     TabMixNN(**({"formula": "y ~ x + (t | g)", "epochs": 1} | options)).fit(frame)
     assert bool(used) == small
+
+
+def test_a_table_that_adam_steps_over_as_a_whole_trains_as_one_of_touched_rows(data, monkeypatch):
+    frame, fits = data(n=200, levels=60), {}
+    for table, largest in LARGEST_POOLED.items():
+        monkeypatch.setattr(stacked_network, "POOLED_VALUES", largest)
+        fits[table] = TabMixNN(
+            "y ~ x + (t | g)",
+            epochs=3,
+            batch_size=16,
+            hidden_dims=(7,),
+            random_state=0,
+        ).fit(frame)
+    pooled, touched = fits["pooled"], fits["touched"]
+    np.testing.assert_allclose(pooled.history_, touched.history_, rtol=1e-4)
+    # Half a step of Adam, which some gradients are too small to have a direction for.
+    np.testing.assert_allclose(pooled.predict(frame), touched.predict(frame), atol=5e-4)
 
 
 def test_slopes_that_are_one_in_some_replicas_only_are_not_left_out(data):
