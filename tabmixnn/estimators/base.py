@@ -128,7 +128,8 @@ class BaseTabMixNN(
             With a formula, the data frame it refers to, of pandas, polars or another library
             that narwhals knows; otherwise the features. With a formula also the path of a
             Parquet file or of a folder of them, or a pyarrow Dataset: its rows are read in
-            batches and not kept, so that it may be larger than memory (`tabmixnn.streaming`).
+            batches and not kept, so that it may be larger than memory (`tabmixnn.streaming`). So
+            are those of a Dask data frame, whose partitions are summed where they are.
         y : array, shape (n,), optional
             Responses; only without a formula or with a one-sided one.
         weights : array, shape (n,), optional

@@ -1,12 +1,8 @@
-"""The design of a formula on a file, and the frames of its batches."""
+"""The design of a formula on a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from tabmixnn.formula import Design, Formula
-from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.streaming.learning import learn_design
 from tabmixnn.streaming.rows import FileRows
 from tabmixnn.streaming.source import Source
@@ -38,17 +34,3 @@ def design_of(
     rows = FileRows(source, names, weights, na_action, progress=progress)
     learn_design(design, rows)
     return design, rows
-
-
-def frames(design: Design, rows: FileRows, what: str) -> Iterator[tuple[ModelFrame, Any]]:
-    """Yield the frame and the weights, if there are any, of each batch of rows.
-
-    Parameters
-    ----------
-    design : Design
-    rows : FileRows
-    what : str
-        What they are read for, to show.
-    """
-    for data in rows.batches(what):
-        yield design.frame(data), rows.weights_of(data)

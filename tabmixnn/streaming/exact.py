@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -16,13 +16,13 @@ from tabmixnn.inference.exact.engine import MarginalEngine
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.joint import OneFactor
 from tabmixnn.inference.exact.linear import fit_summed_linear
-from tabmixnn.inference.marginal import Batch, Summed, fit_summed, sum_rows
+from tabmixnn.inference.marginal import Summed, fit_summed, sum_rows
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.streaming.absent import AbsentRows
-from tabmixnn.streaming.design import frames
 from tabmixnn.streaming.errors import RowsNotKeptError
 from tabmixnn.streaming.rows import FileRows
 from tabmixnn.streaming.stored import stored_sums, sums_of
+from tabmixnn.streaming.sums import SummedRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +76,9 @@ class StreamedEngine(MarginalEngine):
             evaluated for these data.
         """
         self._check_streams(family)
-        sample = _batch(design.frame(rows.sample), rows.weights_of(rows.sample))
-
-        def batches() -> Iterator[Batch]:
-            for frame, weights in frames(design, rows, "summing rows"):
-                yield _batch(frame, weights)
-
-        summed = sum_rows(batches, sample, sample.blocks, design.fixed_names)
+        summing = SummedRows(design, rows)
+        sample = summing.reader(rows.sample)
+        summed = sum_rows(summing, sample, sample.blocks, design.fixed_names)
         family.check_response(np.array([summed.fixed.low, summed.fixed.high]))
         self._take(design, family, summed, sample.blocks, rows.source.name)
         self._search()
@@ -193,7 +189,3 @@ class StreamedEngine(MarginalEngine):
         engine.result.restore(state["result"])
         engine._record()
         return engine
-
-
-def _batch(frame: Any, weights: np.ndarray | None) -> Batch:
-    return Batch(frame.X, frame.y, frame.offset, frame.blocks, weights)

@@ -75,7 +75,7 @@ class FileRows:
             done += len(data)
             line.update(done)
             if self.n < self.total:
-                data = data[_complete(data, self.names)]
+                data = data[complete_rows(data, self.names)]
             if len(data):
                 yield data
         line.close()
@@ -84,7 +84,7 @@ class FileRows:
         """Yield the complete rows of a block in batches, indexed by their positions."""
         for data in block.batches(self.names):
             if self.n < self.total:
-                data = data[_complete(data, self.names)]
+                data = data[complete_rows(data, self.names)]
             if len(data):
                 yield data
 
@@ -115,7 +115,7 @@ class FileRows:
                 wrong = ~_positive(data[self.weights])
                 first = int(data.index[np.argmax(wrong)]) if wrong.any() and not bad else first
                 bad += int(wrong.sum())
-            data = data[_complete(data, self.names)]
+            data = data[complete_rows(data, self.names)]
             self.n += len(data)
             if len(data):
                 # A copy: a slice would keep the whole batch.
@@ -145,7 +145,8 @@ class FileRows:
         return None if self.weights is None else read_weights(data, self.weights, None)
 
 
-def _complete(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray | slice:
+def complete_rows(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Return which rows have no missing value in these columns, shape (n,)."""
     incomplete = np.zeros(len(data), dtype=bool)
     for name in names:
         incomplete |= data[name].isna().to_numpy()

@@ -21,10 +21,14 @@ BATCH_ROWS = 1 << 18
 
 
 def is_source(data: Any) -> bool:
-    """Return whether `data` is a path or a dataset of pyarrow, not the rows themselves."""
-    if isinstance(data, str | os.PathLike | Source):
+    """Return whether `data` says where rows are: a path, a dataset of pyarrow, a Dask frame."""
+    if isinstance(data, str | os.PathLike | Source) or _is_dask(data):
         return True
     return type(data).__module__.startswith("pyarrow.") and hasattr(data, "get_fragments")
+
+
+def _is_dask(data: Any) -> bool:
+    return type(data).__module__.startswith("dask.dataframe") and hasattr(data, "npartitions")
 
 
 class Source:
@@ -42,7 +46,7 @@ class Source:
 
     @classmethod
     def open(cls, data: Any) -> Source:
-        """Return the rows of a Parquet file, of a folder of them, or of a dataset of pyarrow.
+        """Return the rows of a Parquet file or a folder of them, a pyarrow dataset, a Dask frame.
 
         Raises
         ------
@@ -54,6 +58,12 @@ class Source:
         """
         if isinstance(data, cls):
             return data
+        if _is_dask(data):
+            from tabmixnn.streaming.partitions import Partitions
+
+            source = Partitions(data)
+            source._check_rows()
+            return source
         if not isinstance(data, str | os.PathLike):
             source = cls(data, "the dataset")
         else:
@@ -62,8 +72,7 @@ class Source:
                 raise FileNotFoundError(f"{path}: there is no such file or folder.")
             source = cls(_dataset(path), str(path))
         source._check_fragments()
-        if source.n_rows == 0:
-            raise DataSourceError(f"{source.name} has no rows.")
+        source._check_rows()
         return source
 
     @property
@@ -114,6 +123,10 @@ class Source:
                 blocks.append(Block(part, self.dataset.schema, start, n_rows))
                 start += n_rows
         return [block for block in blocks if block.n_rows]
+
+    def _check_rows(self) -> None:
+        if self.n_rows == 0:
+            raise DataSourceError(f"{self.name} has no rows.")
 
     def _check_fragments(self) -> None:
         """Refuse files of which one has text where another has numbers."""

@@ -37,6 +37,11 @@ class LevelSums:
                 column = D[:, j] if self.unit else D[:, j] * Z[:, k]
                 np.add.at(self._cross[k, j], codes, np.ascontiguousarray(column))
 
+    def merge(self, other: LevelSums, places: np.ndarray) -> None:
+        """Add sums over other rows; `places` says which levels theirs are, ``(n_levels,)``."""
+        self._gram[:, places] += other._gram
+        self._cross[:, :, places] += other._cross
+
     def total(self) -> np.ndarray:
         """``Z'WZ`` over all levels, ``(q, q)``."""
         out = np.empty((self.q, self.q))
@@ -86,6 +91,15 @@ class GrowingCells:
         for k in range(sums.shape[1]):
             for m in range(sums.shape[2]):
                 sums[:, k, m] = np.bincount(inverse, Z_left[:, k] * Z_right[:, m], len(keys))
+        self._append(keys, sums)
+
+    def merge(self, other: GrowingCells, left: np.ndarray, right: np.ndarray) -> None:
+        """Add sums over other rows, whose levels are these ones of either factor."""
+        for keys, sums in other._parts:
+            i, j = np.divmod(keys, other.n_right)
+            self._append(left[i] * self.n_right + right[j], sums)
+
+    def _append(self, keys: np.ndarray, sums: np.ndarray) -> None:
         self._parts.append((keys, sums))
         self._loose += len(keys)
         if self._loose > max(FEWEST, self._settled):

@@ -9,9 +9,10 @@ correction. Where the sample was a bad guess, the sums say so, and are formed ag
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -119,23 +120,58 @@ class Pieces:
     def __init__(self, blocks: Sequence[Block], basis: Basis, *, weighted: bool) -> None:
         self.blocks, self.basis = blocks, basis
         self.merged = merge_by_group(blocks)
-        d = len(basis.kept) + 1
+        self._inverse = np.linalg.inv(basis.root)
+        self._whiten = [np.linalg.inv(each) for each in basis.whitenings]
+        names = [[b for m in members for b in blocks[m].names] for members in self.merged]
+        self._unit = [not weighted and each == [INTERCEPT] for each in names]
+        self._widths = [
+            sum(len(basis.whitenings[position]) for position in members) for members in self.merged
+        ]
+        self._open([len(blocks[members[0]].levels) for members in self.merged])
+
+    def _open(self, counts: Sequence[int]) -> None:
+        """Start from no rows, and so many levels of each factor."""
+        d = len(self.basis.kept) + 1
         self.n, self.log_weights = 0, 0.0
         self.low, self.high = np.inf, -np.inf
         self.C = np.zeros((d, d))
-        self._inverse = np.linalg.inv(basis.root)
-        self._whiten = [np.linalg.inv(each) for each in basis.whitenings]
-        self.levels = []
-        for members in self.merged:
-            widths = [len(basis.whitenings[position]) for position in members]
-            head = blocks[members[0]]
-            unit = not weighted and [b for m in members for b in blocks[m].names] == [INTERCEPT]
-            self.levels.append(LevelSums(len(head.levels), sum(widths), d, unit=unit))
+        sizes = zip(counts, self._widths, self._unit, strict=True)
+        self.levels = [LevelSums(count, width, d, unit=unit) for count, width, unit in sizes]
         # The pairs that elimination asks for: the first factor with others, these with each other.
-        count = len(self.merged)
-        pairs = [(0, i) for i in range(1, count)]
-        pairs += [(i, j) for i in range(2, count) for j in range(1, i)]
-        self.cells = {(i, j): GrowingCells(self.levels[j].n_levels) for i, j in pairs}
+        pairs = [(0, i) for i in range(1, len(counts))]
+        pairs += [(i, j) for i in range(2, len(counts)) for j in range(1, i)]
+        self.cells = {(i, j): GrowingCells(counts[j]) for i, j in pairs}
+
+    def without_levels(self) -> Pieces:
+        """Return what says how rows are summed, for `of_levels`; it knows no level's name."""
+        part = copy(self)
+        part.blocks = ()
+        return part.of_levels([0] * len(self.merged))
+
+    def of_levels(self, counts: Sequence[int]) -> Pieces:
+        """Return sums over no rows in the same basis, with so many levels of each factor."""
+        part = copy(self)
+        part._open(counts)
+        return part
+
+    def merge(self, other: Pieces, levels: Sequence[np.ndarray]) -> None:
+        """Add the sums over other rows, in the same basis.
+
+        Parameters
+        ----------
+        other : Pieces
+            Used up.
+        levels : sequence of ndarray
+            For every factor, which of its levels the other sums count, ascending.
+        """
+        self.n += other.n
+        self.C += other.C
+        self.log_weights += other.log_weights
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        for own, found, places in zip(self.levels, other.levels, levels, strict=True):
+            own.merge(found, places)
+        for (i, j), cells in self.cells.items():
+            cells.merge(other.cells[i, j], levels[i], levels[j])
 
     def add(self, batch: Batch) -> None:
         """Add a batch of rows."""
@@ -165,6 +201,16 @@ class Pieces:
         return Z if root is None else Z * root[:, None]
 
 
+class Rows(Protocol):
+    """Rows that can be read again and again."""
+
+    def __call__(self) -> Iterator[Batch]:
+        """Yield all of them, in batches."""
+
+    def add_to(self, pieces: Pieces) -> None:
+        """Add all of them to sums."""
+
+
 class Summed(NamedTuple):
     """What the likelihood needs, in its own basis."""
 
@@ -173,17 +219,16 @@ class Summed(NamedTuple):
 
 
 def sum_rows(
-    rows: Callable[[], Iterable[Batch]],
+    rows: Rows,
     sample: Batch,
     blocks: Sequence[Block],
     names: Sequence[str],
 ) -> Summed:
-    """Sum rows that are read in batches: once, unless the sample misleads or columns are aliased.
+    """Sum rows: once, unless the sample misleads or columns are aliased.
 
     Parameters
     ----------
-    rows : callable
-        Returns an iterator over all rows, in batches; it may be called again.
+    rows : Rows
     sample : Batch
         Some of the rows, from all over.
     blocks : sequence of blocks
@@ -197,10 +242,12 @@ def sum_rows(
         There are not more rows than independent columns.
     """
     weighted = sample.weights is not None
-    pieces = _added(rows, Pieces(blocks, Basis.of_sample(sample), weighted=weighted))
+    pieces = Pieces(blocks, Basis.of_sample(sample), weighted=weighted)
+    rows.add_to(pieces)
     better = _better_basis(pieces, rows)
     if better is not None:
-        pieces = _added(rows, Pieces(blocks, better, weighted=weighted))
+        pieces = Pieces(blocks, better, weighted=weighted)
+        rows.add_to(pieces)
     kept = pieces.basis.kept
     if len(kept) < len(names):
         dropped = [name for j, name in enumerate(names) if j not in set(kept.tolist())]
@@ -215,13 +262,7 @@ def sum_rows(
     return _finished(pieces)
 
 
-def _added(rows: Callable[[], Iterable[Batch]], pieces: Pieces) -> Pieces:
-    for batch in rows():
-        pieces.add(batch)
-    return pieces
-
-
-def _better_basis(pieces: Pieces, rows: Callable[[], Iterable[Batch]]) -> Basis | None:
+def _better_basis(pieces: Pieces, rows: Rows) -> Basis | None:
     """Return the basis to sum in again, if the sums do not have the digits they should."""
     basis, p = pieces.basis, len(pieces.basis.kept)
     if not p:
