@@ -36,7 +36,7 @@ def requirements(*extras):
 
 
 @pytest.mark.parametrize(
-    "requirement", requirements("shap", "peers", "large", "benchmark", "dev"), ids=str
+    "requirement", requirements("shap", "peers", "large", "slurm", "benchmark", "dev"), ids=str
 )
 def test_the_lock_satisfies_every_requirement(requirement):
     version = LOCK[canonicalize_name(requirement.name)]

@@ -1,5 +1,6 @@
 """The pipeline as its users run it: whole, again, interrupted, and with wrong input."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ONE_NODE = ROOT / "tests/slurm/one_node.sh"
 SMALL = """
 datasets: [sleepstudy, cbpp]
 models: [tabmixnn_paper, xgboost_ids, constant]
@@ -227,3 +229,55 @@ def test_a_wrong_target_is_answered_with_the_nearest(finished, target, message):
     result = finished.dry_run(target)
     assert result.returncode != 0
     assert message in result.stdout + result.stderr
+
+
+def why_no_slurm():
+    """Say what this machine lacks to start a Slurm of its own; None if nothing."""
+    daemons = ("slurmctld", "slurmd", "munged")
+    missing = [name for name in daemons if shutil.which(name) is None]
+    if missing:
+        return f"needs {', '.join(missing)} (Debian's slurm-wlm and munge)"
+    if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
+        return "needs Snakemake's executor for Slurm: pip install '.[slurm]'"
+    if Path("/etc/slurm/slurm.conf").exists():
+        return "this machine belongs to a Slurm cluster already"
+    return None if os.geteuid() == 0 else "only root can start Slurm's daemons"
+
+
+@pytest.fixture
+def slurm(tmp_path_factory):
+    """A running Slurm of one node."""
+    if reason := why_no_slurm():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("slurm") / "node"
+    subprocess.run([ONE_NODE, "start", folder], check=True)
+    yield
+    subprocess.run([ONE_NODE, "stop", folder], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("slurm")
+def test_the_smoke_reproduction_on_slurm_has_every_run_in_mlflow(fresh):
+    command = [sys.executable, "-m", "snakemake", "--configfile", "config/smoke.yaml"]
+    command += ["--workflow-profile", "workflow/profiles/slurm"]
+    # No accounting database, and nobody to share the queue with.
+    command += [
+        "--slurm-status-command",
+        "squeue",
+        "--slurm-init-seconds-before-status-checks",
+        "5",
+    ]
+    command += ["--latency-wait", "10", "--slurm-no-account"]
+    result = subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+    queue = ["squeue", "--states=all", "--noheader", "--format=%T %k"]
+    jobs = subprocess.run(queue, capture_output=True, text=True, check=True).stdout
+    states = [line.split()[0] for line in jobs.splitlines()]
+    records = list((fresh.folder / "results/runs").glob("*/*.json"))
+    assert len(records) > 20
+    assert set(states) == {"COMPLETED"}
+    assert len(states) > len(records)
+    pairs = fresh.metrics()[["model", "dataset"]].drop_duplicates()
+    names = [name for _, name, _ in fresh.tracked() if name != "figures"]
+    assert sorted(names) == sorted(f"{model}/{dataset}" for model, dataset in pairs.to_numpy())

@@ -12,6 +12,8 @@ rule track:
         "results/logs/track.log",
     benchmark:
         "results/benchmarks/track.tsv"
+    # Where Snakemake was started: on a cluster, SQLite and shared folders do not go together.
+    localrule: True
     conda:
         "../../environment.yml"
     threads: 1
