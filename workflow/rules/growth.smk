@@ -17,6 +17,7 @@ rule bench:
         "results/benchmarks/speed.md",
         "results/benchmarks/exact_fits.md",
         "results/benchmarks/growth.md",
+        "results/benchmarks/cost.md",
         "results/benchmarks/block_batches.md",
 
 
@@ -99,6 +100,25 @@ rule growth:
         sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
     script:
         "../scripts/growth.py"
+
+
+rule cost:
+    output:
+        page="results/benchmarks/cost.md",
+        data="results/benchmarks/cost.csv",
+        measured="results/benchmarks/machines.csv",
+    log:
+        "results/logs/cost.log",
+    benchmark:
+        "results/benchmarks/bench/cost.tsv"
+    conda:
+        "../../environment.yml"
+    threads: EVERY_CORE
+    params:
+        sizes=PLAN.benchmarks,
+        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+    script:
+        "../scripts/cost.py"
 
 
 rule compare_batches:
