@@ -3,6 +3,7 @@
 """
 
 from tabmixbench.benchmarks import MEASUREMENTS
+from tabmixbench.benchmarks.streamed import FILE
 
 EVERY_CORE = max(workflow.cores or 1, 1)
 PREPARED = expand(
@@ -10,6 +11,9 @@ PREPARED = expand(
     kind=["prepared", "splits"],
     dataset=["sleepstudy", "InstEval"],
 )
+
+READS = {"trees": PREPARED, "streamed": FILE}
+"""The files that a measurement reads, if any."""
 
 
 rule bench:
@@ -21,9 +25,26 @@ rule bench:
         "results/benchmarks/block_batches.md",
 
 
+rule streamed_rows:
+    output:
+        FILE,
+    log:
+        "results/logs/streamed_rows.log",
+    benchmark:
+        "results/benchmarks/bench/streamed_rows.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        rows=PLAN.benchmarks["streamed"],
+        sources=PLAN.digest("benchmarks/streamed.py"),
+    script:
+        "../scripts/streamed_rows.py"
+
+
 rule measure:
     input:
-        lambda wildcards: PREPARED if wildcards.measurement == "trees" else [],
+        lambda wildcards: READS.get(wildcards.measurement, []),
     output:
         "results/benchmarks/measured/{measurement}.json",
     log:

@@ -34,6 +34,7 @@ class Requirement:
 
 STACKED = 15
 LARGE = 10_000_000
+STREAMED = 50_000_000
 REQUIREMENTS: Mapping[str, Requirement] = {
     "sleepstudy: one fit": Requirement(0.8),
     f"sleepstudy: a fit of {STACKED} stacked": Requirement(0.5),
@@ -41,6 +42,7 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     f"{LARGE:,} rows: an epoch": Requirement(2),
     f"{LARGE:,} rows: memory of an epoch": Requirement(2),
     f"{LARGE:,} rows: exact fit": Requirement(3),
+    f"{STREAMED:,} rows of Parquet: memory of exact fit": Requirement(2),
     "power of the rows: an epoch": Requirement(1.1),
     "power of the rows: exact fit": Requirement(1.1),
     "predict one row: exact": Requirement(1),
