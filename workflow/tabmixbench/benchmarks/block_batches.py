@@ -148,12 +148,13 @@ def block_table(found: pd.DataFrame, absent: Sequence[str]) -> Table:
         "for splits that share rows. In bold: more than 1% worse, with t above 2."
     ]
     if len(data):
-        t = data["difference"].mean() / (data["difference"].std() / np.sqrt(len(data)))
+        error = data["difference"].std() / np.sqrt(len(data))
+        of_chance = f" (t = {data['difference'].mean() / error:+.1f})" if len(data) > 1 else ""
         lost = int(((data["difference"] > SMALL) & (data["t"] > FEW)).sum())
         notes.append(
             f"Over the {len(data)} comparisons blocks change the error by "
-            f"{100 * data['difference'].mean():+.2f}% on average (t = {t:+.1f}); they are worse "
-            f"in {lost}."
+            f"{100 * data['difference'].mean():+.2f}% on average{of_chance}; they are worse in "
+            f"{lost}."
         )
     if absent:
         notes.append(f"Too few rows for two batches, so that nothing differs: {', '.join(absent)}.")
