@@ -11,7 +11,7 @@ unexport PYTHONPATH
 unexport VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup reproduce test test-slow lint format docs ui compare reference lock clean help
+.PHONY: setup reproduce test test-slow newcomer lint format docs ui compare reference lock clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ test: setup lint ## lint, then every test but the slow ones
 
 test-slow: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+
+newcomer: ## install into an empty environment, and fit, explain, save and read a model there
+	PYTHON=$(PYTHON) sh tests/newcomer.sh
 
 lint: setup ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/ruff check .
