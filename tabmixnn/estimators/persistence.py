@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.formula import Design
-from tabmixnn.inference import get_engine
+from tabmixnn.inference import get_engine, get_entry
 from tabmixnn.persistence import ModelFileError, read_archive, write_archive
 from tabmixnn.persistence.archive import MAX_BYTES
 
@@ -135,6 +136,8 @@ def _rebuild(cls: type, state: Mapping[str, Any]) -> Any:
     model = cls(**state["parameters"])
     # Options that the file's version did not have are as they were before there was a choice.
     model._fitted_with = {**model.get_params(deep=False), **state["fitted_with"]}
+    if not get_entry(model._fitted_with["inference"]).trains_on:
+        check_training_options(model._fitted_with)
     design = dict(state["design"])
     model._design = DESIGNS[design.pop("kind")].from_dict(design)
     for name, value in state["attributes"].items():

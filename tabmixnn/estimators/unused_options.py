@@ -53,7 +53,8 @@ def check_training_options(options: Mapping[str, Any]) -> None:
     # Only here, because it imports torch.
     from tabmixnn.inference.options import VariationalOptions
 
-    VariationalOptions.from_mapping(defaults | chosen)
+    layers = {"hidden_dims": options["hidden_dims"]}
+    VariationalOptions.from_mapping(defaults | layers | chosen)
 
 
 @cache

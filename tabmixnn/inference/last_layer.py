@@ -15,10 +15,14 @@ from torch import Tensor, nn
 
 from tabmixnn.encoder import EncoderInputs, GroupRows
 from tabmixnn.heads.output import OutputHead
+from tabmixnn.inference.drawn_effects import draw_effects
+from tabmixnn.predictive import Tails
 from tabmixnn.training import TrainingRows
 
 ENOUGH = 30
 """Rows of validation that tell a deviation well."""
+N_SPREAD, MOST_SPREAD, SEED = 50, 1000, 0
+"""Draws and rows that tell how sure predictions are, and the draws' seed."""
 MAX_FLOATS = 2**24
 """Values of hidden layers in memory at once."""
 
@@ -37,11 +41,15 @@ class LastLayer:
         Residual deviation of a Gaussian outcome on the network's scale, None for any other. From
         the rows of validation if there are `ENOUGH`, otherwise from all: the deviation that is
         trained with the network starts at that of the outcome, and training that ends early, as
-        the paper's 100 epochs do on small data, leaves it near there.
+        the paper's 100 epochs do on small data, leaves it near there. What is not known of effects
+        and weights is part of the errors of validation, and comes off: it is drawn besides.
+    tails : Tails or None
+        Of that outcome's noise; None, as in files of earlier formats, for the normal ones.
     """
 
     precision: np.ndarray | None
     noise: float | None
+    tails: Tails | None = None
 
     @classmethod
     def of(cls, network: nn.Module, train: TrainingRows, valid: TrainingRows | None) -> LastLayer:
@@ -62,9 +70,17 @@ class LastLayer:
         precision += sum(each.information for each in seen)
         if head.family.name != "gaussian":
             return cls(precision, None)
-        held = seen[-1:] if valid is not None and seen[-1].n_rows >= ENOUGH else seen
-        squares = sum(each.squares for each in held) / sum(each.n_rows for each in held)
-        return cls(precision, math.sqrt(squares))
+        is_held_out = valid is not None and len(valid) >= ENOUGH
+        errors = np.concatenate([each.errors for each in (seen[-1:] if is_held_out else seen)])
+        total = float(np.mean(errors**2))
+        size = np.full(len(errors), total)
+        found = cls(precision, math.sqrt(total), Tails.of(errors, size, np.zeros(len(errors))))
+        if not is_held_out:
+            return found
+        # Less than where it was fitted the noise cannot be elsewhere.
+        least = min(total, float(np.mean(seen[0].errors ** 2)))
+        rest = max(total - _spread(network, found, next(valid.parts(MOST_SPREAD))), least)
+        return replace(found, noise=math.sqrt(rest))
 
     def after(self, before: LastLayer) -> LastLayer:
         """Return it with what the rows of an earlier training told of the same weights."""
@@ -98,12 +114,25 @@ def with_intercept(features: Tensor) -> Tensor:
     return torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
 
 
+def _spread(network: nn.Module, layer: LastLayer, rows: TrainingRows) -> float:
+    """Return the mean variance of what is predicted of rows with known groups, by draws."""
+    part, root = _doubled(rows.inputs), torch.as_tensor(layer.root(network.head))
+    drawn = []
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        for _ in range(N_SPREAD):
+            features = network.features(part, draw_effects(network.encoder, new_groups=False))
+            eta = network.head.linear_predictor(features, part.offset)
+            change = root @ torch.randn(len(root), dtype=eta.dtype)
+            drawn.append(eta + with_intercept(features) @ change)
+    return float(torch.stack(drawn).var(dim=0).mean())
+
+
 class _Seen(NamedTuple):
-    """What some rows tell: the information, and squared distances from their means."""
+    """What some rows tell: the information, and a Gaussian outcome's distances from its means."""
 
     information: Any
-    squares: float
-    n_rows: int
+    errors: np.ndarray
 
 
 def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
@@ -111,8 +140,8 @@ def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
         effects = network.encoder.posterior_mean()
     size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
     parts = [_seen_at_once(network, effects, part) for part in rows.parts(size)]
-    information, squares, _ = (sum(column) for column in zip(*parts, strict=True))
-    return _Seen(information, squares, len(rows))
+    information = sum(part.information for part in parts)
+    return _Seen(information, np.concatenate([part.errors for part in parts]))
 
 
 def _seen_at_once(network: nn.Module, effects: list[Tensor], rows: TrainingRows) -> _Seen:
@@ -128,9 +157,8 @@ def _seen_at_once(network: nn.Module, effects: list[Tensor], rows: TrainingRows)
     design = with_intercept(features).numpy()
     information = design.T @ (design * np.maximum(-slope.numpy(), 0.0)[:, None])
     if network.head.family.name != "gaussian":
-        return _Seen(information, 0.0, len(rows))
-    squares = (y - distribution.mean.detach()).square().sum()
-    return _Seen(information, float(squares), len(rows))
+        return _Seen(information, np.zeros(0))
+    return _Seen(information, (y - distribution.mean.detach()).numpy())
 
 
 def _doubled(inputs: EncoderInputs) -> EncoderInputs:

@@ -7,6 +7,7 @@ trained to; the outcome itself. The layers before the last are taken as known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ import torch
 from torch import Tensor
 
 from tabmixnn.heads.output import OutputHead
-from tabmixnn.inference.last_layer import with_intercept
+from tabmixnn.inference.drawn_effects import draw_effects
+from tabmixnn.inference.last_layer import LastLayer, with_intercept
 from tabmixnn.inference.structured_prior import with_new_levels
 from tabmixnn.predictive import DrawnPredictive, Predictive
 
@@ -59,13 +61,18 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     mean_only = kind == "link" or recipe or family.data_type == "binary"
     inputs = engine._inputs(_placed(engine, frame)[0], torch.float64)
     root = None if recipe else last_layer.root(head)
+    encoder = engine.network.encoder
 
     def draw(rows: slice) -> np.ndarray:
         part, out = inputs.take(rows), []
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             for number in range(N_DRAWS):
                 torch.manual_seed(SEED + number)
-                effects = _effects(engine, re_form, new_groups=not recipe)
+                effects = (
+                    encoder.population()
+                    if re_form == "none"
+                    else draw_effects(encoder, new_groups=not recipe)
+                )
                 features = engine.network.features(part, _placed(engine, frame, effects)[1])
                 eta = head.linear_predictor(features, part.offset)
                 if root is not None:
@@ -74,8 +81,7 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
                 if mean_only:
                     out.append(head.predict_at(kind, features, eta)[None])
                 elif last_layer.noise is not None:
-                    noise = torch.randn(N_OUTCOMES, len(eta), dtype=eta.dtype)
-                    out.append(eta + last_layer.noise * noise)
+                    out.append(eta + _draw_noise(last_layer, (N_OUTCOMES, len(eta))))
                 else:
                     out.append(head.distribution(features, eta).sample((N_OUTCOMES,)))
         return engine.response_scale.restore(torch.cat(out).numpy())
@@ -84,16 +90,13 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     return DrawnPredictive(draw, len(inputs), discrete=discrete)
 
 
-def _effects(engine: Any, re_form: str, *, new_groups: bool) -> list[Tensor]:
-    """Draw a table of effects for each term, unseen levels last."""
-    encoder = engine.network.encoder
-    if re_form == "none":
-        return encoder.population()
-    tables = []
-    for term, drawn in zip(encoder.random, encoder.posterior.draw(), strict=True):
-        someone = int(torch.randint(len(drawn), ())) if new_groups else None
-        tables.append(term.known(drawn, someone))
-    return tables
+def _draw_noise(layer: LastLayer, shape: tuple[int, ...]) -> Tensor:
+    """Draw the noise of a Gaussian outcome."""
+    noise = layer.noise * torch.randn(shape, dtype=torch.float64)
+    if layer.tails is None or math.isinf(layer.tails.df):
+        return noise
+    df = torch.tensor(layer.tails.df, dtype=torch.float64)
+    return layer.tails.scale * noise * (df / torch.distributions.Chi2(df).sample(shape)).sqrt()
 
 
 def _placed(

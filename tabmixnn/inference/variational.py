@@ -28,6 +28,7 @@ from tabmixnn.inference.warm_start import (
     grow,
 )
 from tabmixnn.objective import Objective
+from tabmixnn.predictive import Tails
 from tabmixnn.training import (
     Checkpoint,
     Moments,
@@ -256,6 +257,7 @@ class VariationalEngine(NetworkPredictions):
 
     def state(self) -> dict[str, Any]:
         """Return the trained network and its scales, for a model file (`tabmixnn.persistence`)."""
+        tails = self.last_layer.tails
         weights = {name: value.numpy() for name, value in self.network.state_dict().items()}
         return {
             "spec": self.spec,
@@ -265,6 +267,7 @@ class VariationalEngine(NetworkPredictions):
             "weights": weights,
             "precision": self.last_layer.precision,
             "noise": self.last_layer.noise,
+            "tails": None if tails is None else [tails.scale, tails.df],
             "moments": {
                 name: {key: value.numpy() for key, value in state.items()}
                 for name, state in self.moments.items()
@@ -281,7 +284,8 @@ class VariationalEngine(NetworkPredictions):
         engine = cls.from_options(options)
         engine.family, engine.spec, engine.scaling = family, state["spec"], state["scaling"]
         engine.response_scale, engine.places = state["response_scale"], state["places"]
-        engine.last_layer = LastLayer(state["precision"], state["noise"])
+        tails = None if state["tails"] is None else Tails(*state["tails"])
+        engine.last_layer = LastLayer(state["precision"], state["noise"], tails)
         engine.history, engine.best_epoch = state["history"], state["best_epoch"]
         weights = {name: torch.as_tensor(value) for name, value in state["weights"].items()}
         arguments = (engine._placed_spec(design), family, engine.options, engine.response_scale)

@@ -26,7 +26,7 @@ from tabmixnn import __version__
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 3
+FORMAT = 4
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -47,9 +47,16 @@ def _without_precision(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_tails(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 took the noise of networks for normal."""
+    state["engine"].setdefault("tails", None)
+    return state
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
+    3: _without_tails,
 }
 """From the state of a format to that of the next."""
 

@@ -8,6 +8,7 @@ rows: an object with ``mean``, ``std`` and ``quantile(p)``. Methods are in `METH
 from tabmixnn.predictive.conformal import Calibration, conformal_factor
 from tabmixnn.predictive.degrees import summed_degrees
 from tabmixnn.predictive.distributions import DrawnPredictive, NormalPredictive, Predictive
+from tabmixnn.predictive.tails import Tails, some_rows
 
 METHODS = ("predictive", "monte_carlo")
 """Ways to say what is not known: everything the model knows of, or the paper's recipe (section
@@ -19,6 +20,8 @@ __all__ = [
     "DrawnPredictive",
     "NormalPredictive",
     "Predictive",
+    "Tails",
     "conformal_factor",
+    "some_rows",
     "summed_degrees",
 ]

@@ -32,20 +32,29 @@ class Predictive(ABC):
 
 
 class NormalPredictive(Predictive):
-    """Normal, or Student's t where the scale itself is estimated from few rows.
+    """Normal, or Student's t: where the scale is estimated from few rows, or tails are longer.
 
     Parameters
     ----------
     mean, std : ndarray, shape (n,)
-    df : float
+    df : float or ndarray, shape (n,)
         Degrees of freedom; infinite for the normal distribution.
+    scale : ndarray, shape (n,), optional
+        Of the distribution; by default the standard deviation as it is estimated.
     """
 
-    def __init__(self, mean: np.ndarray, std: np.ndarray, df: float = np.inf) -> None:
+    def __init__(
+        self,
+        mean: np.ndarray,
+        std: np.ndarray,
+        df: float | np.ndarray = np.inf,
+        scale: np.ndarray | None = None,
+    ) -> None:
         self.mean, self.std, self.df = mean, std, df
+        self.scale = std if scale is None else scale
 
     def quantile(self, p: float) -> np.ndarray:
-        return self.mean + self.std * stats.t.ppf(p, self.df)
+        return self.mean + self.scale * stats.t.ppf(p, self.df)
 
 
 class DrawnPredictive(Predictive):

@@ -114,10 +114,6 @@ class StreamedEngine(MarginalEngine):
         self.y = self.weights = absent
         self.effects = IndependentEffects(heads)
 
-    def _search(self) -> None:
-        self.result: MixedFit = self._likelihood()()
-        self._record()
-
     def _likelihood(self) -> Callable[..., MixedFit]:
         if self.options.nagq > 1:
             raise ValueError(

@@ -21,7 +21,7 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
-from tabmixnn.inference.additive.predictive import calibration, predictive
+from tabmixnn.inference.additive.predictive import calibration, predictive, tails
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -38,7 +38,7 @@ from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.inference.parts import LinearParts
-from tabmixnn.predictive import Calibration, Predictive
+from tabmixnn.predictive import Calibration, Predictive, Tails
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.learned import LearnedPredictor
@@ -318,6 +318,11 @@ class AutoEngine:
     def calibration(self) -> Calibration:
         """How far off predictions of training rows are that are left out."""
         return calibration(self)
+
+    @cached_property
+    def tails(self) -> Tails:
+        """The tails of a Gaussian outcome's noise."""
+        return tails(self)
 
     def fitted_to(self, rows: Codes) -> AutoEngine:
         """Return the engine with its effects, not its variances, fitted to some training rows."""

@@ -2,7 +2,8 @@
 
 As in exact models a Gaussian outcome's distribution is Student's t: its degrees of freedom say how
 well the variances are known, the residual's by the rows that are left when all effects are counted,
-those of new levels by the number of levels less one. The terms are taken as given.
+those of new levels by the number of levels less one; and how long the residuals' tails are. The
+terms are taken as given.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.predictive import generalised_predictive
-from tabmixnn.predictive import Calibration, NormalPredictive, Predictive, summed_degrees
+from tabmixnn.predictive import (
+    Calibration,
+    NormalPredictive,
+    Predictive,
+    Tails,
+    some_rows,
+    summed_degrees,
+)
 
 Array = NDArray[np.float64]
 
@@ -55,11 +63,26 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
-    solution = fit.solution
-    left = max(len(fit.matrices) - solution.effective_parameters, 1.0)
+    sigma2, shape = fit.solution.sigma2, engine.tails
+    left = max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
     parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
-    df = summed_degrees([*parts, (known + solution.sigma2, left)])
-    return NormalPredictive(eta, np.sqrt(variance + solution.sigma2), df)
+    noise = shape.scale**2 * sigma2
+    df = summed_degrees([*parts, (known + noise, shape.degrees(left))])
+    return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))
+
+
+def tails(engine: Any) -> Tails:
+    """Return the tails of the noise, by the residuals.
+
+    Parameters
+    ----------
+    engine : AutoEngine
+        Of a Gaussian outcome.
+    """
+    fit, chosen = engine.additive, some_rows(len(engine.rows))
+    noise = fit.solution.sigma2 / fit.weights[chosen]
+    known = known_variance(engine, engine.rows.take(chosen), "all")
+    return Tails.of(fit.residuals[chosen], noise, known)
 
 
 def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:

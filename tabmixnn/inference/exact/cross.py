@@ -65,8 +65,10 @@ def _scores(engine: Any, train: np.ndarray, held: np.ndarray) -> Calibration:
     with warnings.catch_warnings():
         # Whoever fitted the whole was warned; a part may be singular where it is not.
         warnings.simplefilter("ignore")
-        again.fit(engine.design, _take(engine, train), engine.y[train], engine.family, 0, weights)
-    frame = _take(engine, held, known=train)
+        again.fit(
+            engine.design, take_rows(engine, train), engine.y[train], engine.family, 0, weights
+        )
+    frame = take_rows(engine, held, known=train)
     found = again.predictive(frame, "all")
     is_new = np.zeros(len(held), dtype=bool)
     for block in frame.blocks:
@@ -75,7 +77,7 @@ def _scores(engine: Any, train: np.ndarray, held: np.ndarray) -> Calibration:
     return Calibration.of(engine.y[held], mean, found.std, is_new)
 
 
-def _take(engine: Any, rows: np.ndarray, known: np.ndarray | None = None) -> StoredFrame:
+def take_rows(engine: Any, rows: np.ndarray, known: np.ndarray | None = None) -> StoredFrame:
     """Return some training rows, with the levels that they or the rows `known` have."""
     frame = stored(engine.frame)
     blocks = []

@@ -19,14 +19,19 @@ from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
-from tabmixnn.inference.exact.predictive import make_joint, predictive, residual_degrees
+from tabmixnn.inference.exact.predictive import (
+    make_joint,
+    predictive,
+    residual_degrees,
+    tails,
+)
 from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import NoOptimumError, fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 from tabmixnn.inference.parts import LinearParts
-from tabmixnn.predictive import Calibration, Predictive
+from tabmixnn.predictive import Calibration, Predictive, Tails
 
 NO_RESIDUAL = 1e-13
 """A residual deviation below this share of the largest response is rounding."""
@@ -119,18 +124,22 @@ class MarginalEngine:
         self.places = None if data is None else named_columns(structures, data)
         self.design, self.frame, self.y = design, frame, y
         self.family, self.weights = family, weights
+        self._search()
+        if self.is_linear:
+            self._warn_if_perfect(np.abs(y).max())
+        return self
+
+    def _search(self) -> None:
+        """Find the optimum."""
         try:
             self.result: MixedFit = self._likelihood()()
         except CriterionError as error:
             raise NoOptimumError(
-                f"The likelihood of this {family.name} model has no maximum that can be found "
+                f"The likelihood of this {self.family.name} model has no maximum that can be found "
                 f"({error}): give predictors similar scales, leave out terms that determine the "
                 "outcome, or fit the paper's network by inference='variational'."
             ) from error
         self._record()
-        if self.is_linear:
-            self._warn_if_perfect(np.abs(y).max())
-        return self
 
     def _warn_if_perfect(self, largest: float) -> None:
         """Warn if residuals are rounding of responses of this size."""
@@ -381,6 +390,11 @@ class MarginalEngine:
     def residual_degrees(self) -> float:
         """Degrees of freedom of a Gaussian outcome's residual variance."""
         return residual_degrees(self)
+
+    @cached_property
+    def tails(self) -> Tails:
+        """The tails of a Gaussian outcome's noise."""
+        return tails(self)
 
     @cached_property
     def calibration(self) -> Calibration:

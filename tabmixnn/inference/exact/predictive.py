@@ -3,7 +3,7 @@
 A Gaussian model's distribution is Student's t, with degrees of freedom that say how well its
 variances are known: the rows that are left when all effects are counted for the residual's, the
 number of levels less one for that of a new group's effects, put together as Welch and Satterthwaite
-do. A generalised model's is normal on the
+do; and how long the residuals' tails are. A generalised model's is normal on the
 scale of the linear predictor, with variances taken as known, and is integrated over by draws.
 """
 
@@ -14,9 +14,17 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from tabmixnn.inference.exact.cross import take_rows
 from tabmixnn.inference.exact.joint import joint_effects
 from tabmixnn.inference.exact.structured_errors import structured_errors
-from tabmixnn.predictive import DrawnPredictive, NormalPredictive, Predictive, summed_degrees
+from tabmixnn.predictive import (
+    DrawnPredictive,
+    NormalPredictive,
+    Predictive,
+    Tails,
+    some_rows,
+    summed_degrees,
+)
 
 N_DRAWS = 2000
 SEED = 0
@@ -49,8 +57,10 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
     relative = engine.effects.residual_deviations(engine.result, frame)
-    total = variance + (engine.result.sigma * relative) ** 2
-    return NormalPredictive(eta, np.sqrt(total), _degrees(engine, frame, re_form, total))
+    noise = (engine.result.sigma * relative) ** 2
+    total = variance + engine.tails.scale**2 * noise
+    df = _degrees(engine, frame, re_form, total)
+    return NormalPredictive(eta, np.sqrt(variance + noise), df, np.sqrt(total))
 
 
 def link_variance(
@@ -96,7 +106,7 @@ def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.nda
         new = np.minimum(new, rest)
         rest = rest - new
         parts.append((new, len(trained.levels) - 1))
-    return summed_degrees([*parts, (rest, engine.residual_degrees)])
+    return summed_degrees([*parts, (rest, engine.tails.degrees(engine.residual_degrees))])
 
 
 def residual_degrees(engine: Any) -> float:
@@ -112,11 +122,35 @@ def residual_degrees(engine: Any) -> float:
     """
     result, frame = engine.result, engine.frame
     left = result.n - len(result.beta)
-    effects = sum(len(block.levels) * block.Z.shape[1] for block in frame.blocks)
-    if not effects or left - effects > ENOUGH or engine.effects.residual is not None:
+    effects = sum(len(block.levels) * len(block.names) for block in frame.blocks)
+    if not effects or left - effects > ENOUGH or not _tells_rows_apart(engine):
         return left
     hat = engine.row_weights * link_variance(engine, frame, "all") / result.sigma**2
     return max(result.n - float(hat.sum()), 1.0)
+
+
+def tails(engine: Any) -> Tails:
+    """Return the tails of the noise, by the residuals.
+
+    They are normal where residuals are correlated, and where the training rows are not kept.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+        Of a Gaussian outcome.
+    """
+    if not _tells_rows_apart(engine):
+        return Tails()
+    n = engine.result.n
+    chosen = some_rows(n)
+    noise = engine.result.sigma**2 / engine.row_weights[chosen]
+    known = link_variance(engine, take_rows(engine, chosen, known=np.arange(n)), "all")
+    return Tails.of((engine.y - engine.fitted)[chosen], noise, known)
+
+
+def _tells_rows_apart(engine: Any) -> bool:
+    """Return whether the training rows are at hand, with residuals of their own."""
+    return engine.keeps_rows and engine.effects.residual is None
 
 
 def make_joint(engine: Any) -> Any:

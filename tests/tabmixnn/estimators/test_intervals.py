@@ -238,3 +238,39 @@ def test_several_classes_have_no_interval(split):
     model = TabMixNNClassifier("c ~ x + (1 | g)", **{**NETWORK, "epochs": 2}).fit(data)
     with pytest.raises(ValueError, match="a multinomial outcome is not; ask for the prob"):
         model.predict(data, interval=0.9)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EXACT,
+        {"inference": "auto", "random_state": 0},
+        NETWORK | {"validation_fraction": 0.3},
+    ],
+    ids=lambda options: options["inference"],
+)
+def test_outliers_make_tails_longer_not_intervals_too_wide(options, tmp_path):
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"g": np.repeat(np.arange(40), 20), "x": rng.normal(size=800)})
+    data["y"] = data["x"] + rng.normal(size=40)[data["g"]] + rng.standard_t(2.5, size=800)
+    train, test = data[data.index % 4 > 0], data[data.index % 4 == 0]
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **options).fit(train)
+    engine = model.engine_
+    assert (engine.last_layer if model.inference_ == "variational" else engine).tails.df < 10
+    for level in (0.5, 0.9):
+        assert coverage(model, test, level) == pytest.approx(level, abs=0.1)
+    by_the_normal = 0.674 * model.predict(test, return_std=True)[1]
+    table = model.predict(test, interval=0.5)
+    assert (table["upper"] - table["lower"]).mean() < 2 * 0.9 * by_the_normal.mean()
+    model.save(tmp_path / "model.tmx")
+    again = TabMixNN.load(tmp_path / "model.tmx")
+    pd.testing.assert_frame_equal(again.predict(test, interval=0.5), table, rtol=1e-9)
+
+
+def test_what_a_network_does_not_know_is_not_counted_twice(split):
+    train, known, _ = split
+    model = TabMixNNRegressor("y ~ x + (x | g)", **NETWORK, validation_fraction=0.3).fit(train)
+    mean, std = model.predict(known, return_std=True)
+    assert np.sqrt(np.mean((known["y"] - mean) ** 2)) == pytest.approx(std.mean(), rel=0.12)
+    link = model.predict(known, kind="link", return_std=True)[1]
+    assert link.mean() > 0.2 * std.mean()

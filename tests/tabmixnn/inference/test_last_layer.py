@@ -48,7 +48,12 @@ def test_a_gaussian_outcomes_precision_and_noise_have_closed_forms(n):
     found = engine.last_layer
     expected = prior_precision(design.shape[1]) + design.T @ design / sigma**2
     np.testing.assert_allclose(found.precision, expected, rtol=1e-6, atol=1e-8)
-    assert found.noise == pytest.approx(np.sqrt(np.mean(residual**2)), rel=1e-6)
+    total = np.sqrt(np.mean(residual**2))
+    if held:
+        # What is not known of effects and weights is drawn besides, and comes off.
+        assert 0.5 * total < found.noise < total
+    else:
+        assert found.noise == pytest.approx(total, rel=1e-6)
 
 
 def test_rows_are_kept_until_somebody_asks():
