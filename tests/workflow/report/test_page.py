@@ -3,10 +3,14 @@
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tabmixbench.report.sections import SECTIONS
+
+REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "use", "path", "img"}
@@ -86,16 +90,23 @@ def test_nothing_is_fetched(text):
 def test_the_tables_say_what_their_files_say(text, contents):
     for table in contents.tables:
         assert f">{table.title.replace(chr(39), '&#39;')}</h3>" in text
-    assert "<strong>0.105 ± 0.018</strong>" in text
+    best = re.findall(r"\*\*(\d[^*]*)\*\*", (REFERENCE / "tables/table3.md").read_text())
+    assert len(best) >= 19
+    for cell in best:
+        assert f"<strong>{cell}</strong>" in text
 
 
 def test_the_summary_names_what_speaks_against_the_model(contents):
-    against = " ".join(s.text for s in contents.findings if s.against)
-    assert "VerbAgg (XGBoost (ids))" in against
+    against, found = (
+        " ".join(s.text for s in contents.findings if s.against == side) for side in (True, False)
+    )
+    assert re.search(r"XGBoost \(ids\) is better than .*VerbAgg", against)
     assert "there are no groups" in against
-    assert "CreditCard 0.983 against 0.994" in against
-    assert "wins on 7 of 19 datasets" in against
-    found = " ".join(s.text for s in contents.findings if not s.against)
+    assert re.search(r"CreditCard 0\.99\d against 0\.99\d", against)
+    table = pd.read_csv(REFERENCE / "tables/table2.csv")
+    assert set(table["datasets"]) == {18, 19, 15}
+    for row in table.itertuples():
+        assert f"wins on {row.wins} of {row.datasets} datasets" in against + found
     assert "37 of 39 fits agree" in found
 
 
