@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.special import digamma, gammaln, xlogy
+from scipy.special import betaln, digamma, gammaln, xlogy
 
 from .conditions import DesignError
 
@@ -153,9 +153,11 @@ class NegativeBinomial(_Counts):
 
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
         """Negative binomial log-probability."""
-        size = dispersion
-        constant = gammaln(y + size) - gammaln(size) - gammaln(y + 1.0) + size * np.log(size)
-        return weights * (constant + xlogy(y, mu) - (y + size) * np.log(mu + size))
+        # In a form that keeps its digits where the size is huge: counts that are all but Poisson.
+        size, positive = dispersion, np.maximum(y, 1.0)
+        rising = np.where(y > 0.0, gammaln(positive) - betaln(size, positive), 0.0)
+        kernel = xlogy(y, mu) - size * np.log1p(mu / size) - y * np.log(mu + size)
+        return weights * (rising - gammaln(y + 1.0) + kernel)
 
     def mean_derivatives(self, y, mu, dispersion) -> Triple:
         """Derivatives of ``y log(mu) - (y + size) log(mu + size)``."""

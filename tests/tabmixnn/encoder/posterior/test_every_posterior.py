@@ -57,7 +57,7 @@ def covariance(posterior):
     """The covariance of all effects, from how a draw depends on its noise."""
     noise = []
 
-    def recorded(like):
+    def recorded(like, device=None):
         noise.append(torch.zeros_like(like).requires_grad_())
         return noise[-1]
 

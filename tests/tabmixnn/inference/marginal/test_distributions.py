@@ -119,3 +119,10 @@ def test_canonical_kernel_equals_the_density(name, link, values):
 def test_binomial_likelihood_falls_where_the_mean_rounds_to_its_bound():
     response = Response("binomial", None, np.array([0.0, 1.0]), None)
     np.testing.assert_allclose(response.rows(np.array([60.0, -500.0])).loglik, [-60.0, -500.0])
+
+
+def test_negative_binomial_of_huge_size_is_poisson():
+    y, mu = np.array([0.0, 1.0, 3.0, 40.0]), np.array([0.5, 2.0, 2.5, 33.0])
+    one = np.ones(4)
+    found = DISTRIBUTIONS["nbinom2"]().log_density(y, one, mu, 1e12)
+    np.testing.assert_allclose(found, stats.poisson.logpmf(y, mu), rtol=1e-9, atol=1e-9)
