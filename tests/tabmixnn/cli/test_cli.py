@@ -72,8 +72,8 @@ def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
     expected = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data).predict(data)
     found = TabMixNN.load(folder / "exact.tmx").predict(data)
     np.testing.assert_array_equal(found, expected)
-    assert main([*words, "--inference", "marginal", "--hidden", "8"]) == 4
-    assert "hidden_dims" in capsys.readouterr().err
+    assert main([*words, "--inference", "marginal", "--hidden", "8"]) == 0
+    assert "f(x)" in capsys.readouterr().out
 
 
 def test_predictions_in_files_and_on_standard_output(folder, model, capsys):
