@@ -5,7 +5,7 @@
 from tabmixbench.benchmarks import MEASUREMENTS
 from tabmixbench.benchmarks.streamed import FILE
 
-EVERY_CORE = max(workflow.cores or 1, 1)
+EVERY_CORE = workflow.resource_settings.cores or 1
 PREPARED = expand(
     "data/{kind}/{dataset}.parquet",
     kind=["prepared", "splits"],
