@@ -260,15 +260,11 @@ def slurm(tmp_path_factory):
 def test_the_smoke_reproduction_on_slurm_has_every_run_in_mlflow(fresh):
     command = [sys.executable, "-m", "snakemake", "--configfile", "config/smoke.yaml"]
     command += ["--workflow-profile", "workflow/profiles/slurm"]
-    # No accounting database, and nobody to share the queue with.
-    command += [
-        "--slurm-status-command",
-        "squeue",
-        "--slurm-init-seconds-before-status-checks",
-        "5",
-    ]
-    command += ["--latency-wait", "10", "--slurm-no-account"]
-    result = subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True)
+    command += ["--slurm-init-seconds-before-status-checks", "5", "--latency-wait", "10"]
+    command += ["--slurm-no-account"]
+    path = os.pathsep.join([str(ONE_NODE.parent), os.environ["PATH"]])
+    options = {"cwd": fresh.folder, "capture_output": True, "text": True, "timeout": 1800}
+    result = subprocess.run(command, env=os.environ | {"PATH": path}, **options)
     assert result.returncode == 0, result.stdout + result.stderr
 
     queue = ["squeue", "--states=all", "--noheader", "--format=%T %k"]

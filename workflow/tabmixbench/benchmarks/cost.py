@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from tabmixbench.benchmarks.machines import IN_MEMORY, LEVELS, SUMS, TWO
 from tabmixbench.tables.table import Table, Text
 
-MEASURED = (10**7, 10**6)
+NEAR = (10**7, 10**6)
 PAPER = (10**9, 10**8)
 """Rows and groups that the model is carried to."""
 MACHINES = 64
@@ -24,7 +24,7 @@ class Cost:
     Parameters
     ----------
     start, row, group : float
-        Seconds, or bytes, in all, a row and a group.
+        Seconds in all, a row and a group.
     misfit : float
         Largest relative error of the measurements that it was fitted to.
     """
@@ -56,16 +56,6 @@ def costs(found: pd.DataFrame) -> dict[str, Cost]:
     }
 
 
-def memories(found: pd.DataFrame) -> dict[str, Cost]:
-    """Return the bytes above what a process holds before, of every way."""
-    above = (found["peak"] - found["before"]).clip(lower=1e6)
-    found = found.assign(above=above)
-    return {
-        way: Cost.of(rows["rows"], rows["groups"], rows["above"])
-        for way, rows in found.groupby("way", sort=False)
-    }
-
-
 def shared_epoch(one: Cost, two: Cost, size: tuple[int, int], processes: int) -> float:
     """Return the seconds of an epoch in several processes, by Amdahl's law from one and two."""
     alone, halved = one.at(*size), two.at(*size)
@@ -75,23 +65,20 @@ def shared_epoch(one: Cost, two: Cost, size: tuple[int, int], processes: int) ->
 
 def cost_table(found: pd.DataFrame) -> Table:
     """One row a way: the model, and what it says of sizes that were not measured."""
-    fitted, memory = costs(found), memories(found)
-    texts = []
-    for way, cost in fitted.items():
-        held = memory[way]
-        texts.append(
-            [
-                Text(way),
-                Text(f"{cost.start:.2g}"),
-                Text(f"{1e9 * cost.row:.0f}"),
-                Text(f"{1e9 * cost.group:.0f}"),
-                Text(f"{100 * cost.misfit:.0f}%"),
-                Text(_time(cost.at(*MEASURED))),
-                Text(_time(cost.at(*PAPER))),
-                Text(f"{held.at(*PAPER) / 1e9:,.0f}"),
-            ]
-        )
-    levels, sums = fitted[LEVELS].at(*PAPER), fitted[SUMS].at(*PAPER)
+    fitted = costs(found)
+    texts = [
+        [
+            Text(way),
+            Text(f"{cost.start:.2g}"),
+            Text(f"{1e9 * cost.row:.0f}"),
+            Text(f"{1e9 * cost.group:.0f}"),
+            Text(f"{100 * cost.misfit:.0f}%"),
+            Text(_time(cost.at(*NEAR))),
+            Text(_time(cost.at(*PAPER))),
+        ]
+        for way, cost in fitted.items()
+    ]
+    levels, sums = fitted[LEVELS].at(*PAPER), fitted[SUMS].at(PAPER[0] / MACHINES, PAPER[1])
     epoch = IN_MEMORY["an epoch, [64, 32]"]
     many = shared_epoch(fitted[epoch], fitted[TWO], PAPER, MACHINES)
     rows = found["rows"].agg(["min", "max"])
@@ -101,20 +88,14 @@ def cost_table(found: pd.DataFrame) -> Table:
         "an epoch of a network in batches of 65,536. The misfit is the largest relative error. "
         "What is beyond the measurements is arithmetic.",
         f"On {MACHINES} workers of Dask, {PAPER[0]:,} rows of {PAPER[1]:,} groups would take "
-        f"{_time(levels)} to find levels, in the process that asks, and "
-        f"{_time(sums / MACHINES)} to sum.",
-        f"In {MACHINES} processes an epoch of them would take {_time(many)}, before what the "
-        "network between machines adds: one sum of the shared parameters a step.",
+        f"{_time(levels)} to find levels, in the process that asks, and {_time(sums)} to sum and "
+        "fit, what groups cost undivided.",
+        f"In {MACHINES} processes an epoch of them would take {_time(many)}, if they divide what "
+        "two divide, before what they wait for each other and for sums of the shared parameters.",
     ]
     header = ["way", "start (s)", "ns a row", "ns a group", "misfit"]
-    header += ["10⁷ rows, 10⁶ groups", "10⁹ rows, 10⁸ groups", "GB above the data"]
-    data = pd.DataFrame(
-        [
-            {"way": way, "start": cost.start, "row": cost.row, "group": cost.group}
-            | {"misfit": cost.misfit, "bytes_row": held.row, "bytes_group": held.group}
-            for (way, cost), held in zip(fitted.items(), memory.values(), strict=True)
-        ]
-    )
+    header += ["10⁷ rows, 10⁶ groups", "10⁹ rows, 10⁸ groups"]
+    data = pd.DataFrame([{"way": way} | asdict(cost) for way, cost in fitted.items()])
     return Table("What rows and groups cost", header, texts, data, notes)
 
 

@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from tabmixbench.benchmarks.process import PEAK, in_new_process, one_thread
+from tabmixbench.benchmarks.process import in_new_process, one_thread
 from tabmixbench.benchmarks.simulated import BATCH_ROWS, SIMULATE, Sizes, measured
 
 IN_MEMORY = {"exact": "exact fit in memory", "an epoch, [64, 32]": "epoch of [64, 32]"}
@@ -36,7 +37,7 @@ data = pd.DataFrame({f"x{j + 1}": x[:, j] for j in range(p)})
 data["g"], data["y"] = np.sort(codes), y
 data.to_parquet(path, row_group_size=1 << 18, index=False)
 del x, y, codes, data
-before, used = peak(), time.process_time()
+used = time.process_time()
 design_of(
     Formula.parse(sizes["formula"]), Source.open(path), weights=None, unseen_levels="error",
     na_action="raise", progress=False,
@@ -45,7 +46,7 @@ levels = time.process_time() - used
 used = time.process_time()
 TabMixNNRegressor(sizes["formula"], inference="marginal", hidden_dims=[]).fit(path)
 sums = time.process_time() - used - levels
-print(json.dumps([levels, max(sums, 0.0), before, peak()]))
+print(json.dumps([levels, max(sums, 0.0)]))
 """
 
 PROCESS = """
@@ -56,7 +57,7 @@ torch.set_num_threads(1)
 data = pd.DataFrame({f"x{j + 1}": x[:, j] for j in range(p)})
 data["g"], data["y"] = pd.Categorical(codes), y
 del x, y, codes
-clock, before = [], peak()
+clock = []
 TabMixNNRegressor(
     sizes["formula"], inference="variational", batch_size=batch_rows, epochs=4, device="cpu",
     validation_fraction=0, random_state=0,
@@ -64,7 +65,7 @@ TabMixNNRegressor(
 ).fit(data)
 rank = os.environ["RANK"]
 with open(f"{sys.argv[2]}/{rank}.json", "w") as file:
-    json.dump([float(np.median(np.diff(clock))), before, peak()], file)
+    json.dump(float(np.median(np.diff(clock))), file)
 """
 
 
@@ -79,8 +80,8 @@ def measure(sizes: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns way, rows, groups, seconds (of processor time; of the busiest process, if there
-        are two), before and peak (bytes).
+        Columns way, rows, groups and seconds, of processor time; of the busiest process, if
+        there are two.
     """
     return pd.DataFrame([row for pair in sizes["machines"] for row in _at(*pair)])
 
@@ -89,31 +90,23 @@ def _at(rows: int, groups: int) -> Iterator[dict[str, Any]]:
     sizes = Sizes(rows=rows, groups=groups)
     size = {"rows": rows, "groups": groups}
     for fit, way in IN_MEMORY.items():
-        found = measured(fit, sizes)
-        kept = {name: found[name] for name in ("seconds", "before", "peak")}
-        yield {"way": way, **size, **kept}
+        yield {"way": way, **size, "seconds": measured(fit, sizes)["seconds"]}
     with TemporaryDirectory() as folder:
         given = json.dumps(asdict(sizes) | {"formula": sizes.formula})
-        levels, sums, before, peak = in_new_process(PEAK + SIMULATE + FILE, given, folder)
-        memory = {"before": before, "peak": peak}
-        yield {"way": LEVELS, **size, "seconds": levels, **memory}
-        yield {"way": SUMS, **size, "seconds": sums, **memory}
-        yield {"way": TWO, **size, **_two_processes(given, folder)}
+        levels, sums = in_new_process(SIMULATE + FILE, given, folder)
+        yield {"way": LEVELS, **size, "seconds": levels}
+        yield {"way": SUMS, **size, "seconds": sums}
+        yield {"way": TWO, **size, "seconds": _two_processes(given, folder)}
 
 
-def _two_processes(given: str, folder: str) -> dict[str, float]:
+def _two_processes(given: str, folder: str) -> float:
     script = f"{folder}/fit.py"
     with open(script, "w") as file:
-        file.write(f"import os\nbatch_rows = {BATCH_ROWS}\n{PEAK}{SIMULATE}{PROCESS}")
+        file.write(f"import os\nbatch_rows = {BATCH_ROWS}\n{SIMULATE}{PROCESS}")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", script, given, folder]
     paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run(command, capture_output=True, text=True, env=one_thread() | paths)
     if done.returncode:
         raise RuntimeError(f"A measurement failed: {done.stderr.strip()[-500:]}")
-    found = []
-    for rank in range(2):
-        with open(f"{folder}/{rank}.json") as file:
-            found.append(json.load(file))
-    seconds, before, peak = (max(column) for column in zip(*found, strict=True))
-    return {"seconds": seconds, "before": before, "peak": peak}
+    return max(json.loads(Path(folder, f"{rank}.json").read_text()) for rank in range(2))
