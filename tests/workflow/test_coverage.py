@@ -44,10 +44,12 @@ def test_the_recipe_covers_too_little_and_no_new_group_at_all(found):
 
 
 def test_the_first_splits_are_not_measured_on():
-    splits = pd.DataFrame(columns=["rows_0", "rows_1", "rows_2", "groups_0", "groups_1"])
-    assert coverage._chosen(splits, None) == ["rows_2"]
+    splits = pd.DataFrame(np.ones((600, 6), dtype=bool)).add_prefix("rows_")
+    splits["groups_0"] = splits["groups_1"] = True
+    assert coverage._chosen(splits) == ["rows_2", "rows_3"]
+    assert coverage._chosen(splits.head(100)) == ["rows_2", "rows_3", "rows_4", "rows_5"]
     with pytest.raises(ValueError, match="set splits in config"):
-        coverage._chosen(splits.drop(columns="rows_2"), None)
+        coverage._chosen(splits[["rows_0", "rows_1", "groups_0"]])
 
 
 def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found):

@@ -34,9 +34,10 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 TITLES = {"default": "default", "recipe": "the paper's recipe", "conformal": "conformal"}
 PROTOCOLS = {"rows": "known groups", "groups": "new groups"}
+ENOUGH = 1000
+"""Test rows of a protocol after which no further split is measured on."""
 MANY_ROWS = 10_000
-"""Beyond these there is neither a network nor conformal calibration, which refits models, and of
-each protocol one split."""
+"""Beyond these there is neither a network nor conformal calibration, which refits models."""
 CALIBRATION_SHARE = 0.25
 
 
@@ -67,8 +68,7 @@ def coverage(data: pd.DataFrame, splits: pd.DataFrame, dataset: Dataset, seed: i
         If there are no splits beyond those that intervals were developed on.
     """
     out = []
-    chosen = _chosen(splits, 1 if len(data) > MANY_ROWS else None)
-    for model, split in ((m, s) for m in MODELS for s in chosen):
+    for model, split in ((m, s) for m in MODELS for s in _chosen(splits)):
         if model == "network" and len(data) > MANY_ROWS:
             continue
         test = splits[split].to_numpy()
@@ -80,12 +80,13 @@ def coverage(data: pd.DataFrame, splits: pd.DataFrame, dataset: Dataset, seed: i
     return pd.DataFrame(out, columns=[*names, "level", "coverage", "width", "rows", "reason"])
 
 
-def _chosen(splits: pd.DataFrame, most: int | None) -> list[str]:
-    """Return at most so many splits of each protocol."""
+def _chosen(splits: pd.DataFrame) -> list[str]:
+    """Return the splits of each protocol that are needed for `ENOUGH` rows."""
     chosen = []
     for protocol in PROTOCOLS:
         names = [name for name in splits.columns if name.startswith(f"{protocol}_")]
-        chosen += names[DEVELOPED:][:most]
+        before = splits[names[DEVELOPED:]].sum().cumsum().shift(fill_value=0)
+        chosen += list(before.index[before < ENOUGH])
     if not chosen:
         raise ValueError(
             f"Coverage is measured on the splits after the first {DEVELOPED} of a protocol, and "
@@ -178,10 +179,11 @@ def coverage_table(found: pd.DataFrame) -> Table:
     ]
     lines.append(
         f"The first {DEVELOPED} splits of each protocol are left out: the intervals were developed "
-        f"on them. Sets of more than {MANY_ROWS:,} rows have one split, no network and no "
-        "conformal intervals. The recipe has the random effects as the only thing not known, so "
-        "of a new group it says nothing. TabMixNN is the library's default, a mixed model that "
-        "grows; the mixed model is the formula's own; the network is the paper's."
+        f"on them. Of the others as many count as make {ENOUGH:,} test rows. Sets of more than "
+        f"{MANY_ROWS:,} rows have neither a network nor conformal intervals. The recipe has the "
+        "random effects as the only thing not known, so of a new group it says nothing. TabMixNN "
+        "is the library's default, a mixed model that grows; the mixed model is the formula's own; "
+        "the network is the paper's."
     )
     none = found[found["reason"] != ""].drop_duplicates(["dataset", "model", "protocol", "method"])
     lines += [

@@ -28,7 +28,6 @@ from tabmixnn.inference.exact.predictive import (
 from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import NoOptimumError, fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
-from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Predictive, Tails
@@ -133,10 +132,10 @@ class MarginalEngine:
         """Find the optimum."""
         try:
             self.result: MixedFit = self._likelihood()()
-        except CriterionError as error:
+        except ArithmeticError as error:
             raise NoOptimumError(
                 f"The likelihood of this {self.family.name} model has no maximum that can be found "
-                f"({error}): give predictors similar scales, leave out terms that determine the "
+                f"({error}): give all columns similar scales, leave out terms that determine the "
                 "outcome, or fit the paper's network by inference='variational'."
             ) from error
         self._record()

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.families import Binomial
+from tabmixnn.inference.marginal import NoOptimumError
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 EXACT = {"inference": "marginal", "hidden_dims": []}
@@ -254,3 +255,11 @@ def test_effects_of_single_rows(data):
 def test_a_level_unseen_in_a_fixed_factor_is_named(cbpp, herds):
     with pytest.raises(ValueError, match=r"period.*'9'|'9'.*period"):
         herds.predict(cbpp.assign(period="9"))
+
+
+@pytest.mark.parametrize("size", [1e-170, 1e170])
+@pytest.mark.parametrize("options", [EXACT, {"inference": "auto"}], ids=lambda o: o["inference"])
+def test_a_likelihood_without_a_maximum_is_one_sentence(data, size, options):
+    model = TabMixNNRegressor("y ~ Days + (1 | Subject)", **options)
+    with pytest.raises(NoOptimumError, match="gaussian model has no maximum that can be found"):
+        model.fit(data.assign(y=data["Reaction"] * size))
