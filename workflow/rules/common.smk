@@ -11,6 +11,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(SOURCES))
 sys.path[:0] = SOURCES
 
 from tabmixbench.plan import Plan, PlanError, record_path
+from tabmixbench.warm import WarmProcess
 
 try:
     PLAN = Plan.from_config(config)
@@ -28,3 +29,8 @@ def named(lookup):
             raise WorkflowError(str(error)) from None
 
     return checked
+
+
+onstart:
+    if workflow.local_exec:
+        WARM = WarmProcess(PLAN.imports(), threads=min(PLAN.threads, workflow.cores))

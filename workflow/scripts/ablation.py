@@ -1,5 +1,9 @@
 """Rule `ablation`: the configurations of one category of a study, every split inside."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 import pandas as pd
 
 from tabmixbench.ablations import load_studies

@@ -1,5 +1,9 @@
 """Rule `dataset_table`: mean and spread of every model on one dataset."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 from tabmixbench.collect import long_metrics, summary
 from tabmixbench.files import write_csv
 from tabmixbench.job import job

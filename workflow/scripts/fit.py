@@ -1,5 +1,9 @@
 """Rule `fit`: one model on one dataset, every split inside."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 import pandas as pd
 
 from tabmixbench.adapters import load_models

@@ -1,5 +1,9 @@
 """Rule `prepare`: typed columns, relabelled ids, shuffled rows."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 from tabmixbench.files import write_parquet
 from tabmixbench.job import job
 from tabmixbench.prepare import prepare

@@ -1,5 +1,9 @@
 """Rule `split`: the test rows of every protocol and repeat, one file for all models."""
 
+from tabmixbench.warm import in_warm_copy
+
+in_warm_copy(__file__)
+
 import pandas as pd
 
 from tabmixbench.files import write_parquet

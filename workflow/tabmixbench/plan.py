@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
 SHARED = ("runs.py", "metrics.py", "adapters/base.py", "adapters/features.py")
+#: What the scripts of such jobs import.
+JOB_IMPORTS = ("snakemake.iocontainers", "snakemake.logging", "tabmixbench.runs")
 #: Targets whose models are compared on every dataset; other targets are tables of their own.
 COMPARED = {"core", "peers"}
 
@@ -194,6 +196,12 @@ class Plan:
     @cached_property
     def _digests(self) -> dict[str, str]:
         return {}
+
+    def imports(self) -> list[str]:
+        """Modules that the jobs of the models asked for import."""
+        adapters = {self.models[name].adapter for name in self.chosen_models}
+        own = [module for name in sorted(adapters) for module in available()[name].imports]
+        return list(dict.fromkeys([*JOB_IMPORTS, *own]))
 
     @staticmethod
     def digest(*names: str) -> str:
