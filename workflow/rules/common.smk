@@ -33,4 +33,9 @@ def named(lookup):
 
 onstart:
     if workflow.local_exec:
-        WARM = WarmProcess(PLAN.imports(), threads=min(PLAN.threads, workflow.cores))
+        WARM = WarmProcess(
+            PLAN.imports(), threads=min(PLAN.threads, workflow.cores)
+        )
+        # To limit submissions to a cluster, Snakemake 9.27 looks for work once more a second for
+        # each job that has finished, which late in a long run took a tenth of the processor time.
+        workflow.scheduler.job_rate_limiter = None

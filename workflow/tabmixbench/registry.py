@@ -157,7 +157,11 @@ def suite(registry: dict[str, Dataset], name: str) -> list[Dataset]:
     return chosen
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+# The same loader upon libyaml, where PyYAML has it: every job reads the registry first.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_SafeLoader):
     """YAML lets a later key overwrite an earlier one without a word; a registry must not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -166,7 +170,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=deep)
             if key in seen:
                 line = key_node.start_mark.line + 1
-                raise RegistryError(f"{self.name}: key {key!r} appears a second time, line {line}.")
+                raise RegistryError(f"{key_node.start_mark.name}: key {key!r} appears a second time, line {line}.")
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
