@@ -65,3 +65,23 @@ def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found)
     expected = (share + 1) / 2
     row = next(r for r in table.rows if r[0].value == "mixed model, known groups: default")
     assert float(row[4].value) == pytest.approx(100 * expected, abs=0.06)
+
+
+def test_where_the_rows_left_are_of_one_group_the_reason_is_given(tmp_path):
+    dataset = load_registry("config/datasets.yaml")["sleepstudy"]
+    fetch(dataset, tmp_path / "raw.parquet")
+    data = prepare(tmp_path / "raw.parquet", dataset, 1)
+    splits = make_splits(data, dataset, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coverage, "MODELS", {"network": {"inference": "variational", "epochs": 1}})
+        patch.setattr(coverage, "_chosen", lambda splits: ["groups_2"])
+        patch.setattr(coverage, "_held_out", all_but_one_subject)
+        found = coverage.coverage(data, splits, dataset, 1)
+    conformal = found[found["method"] == "conformal"]
+    assert conformal["coverage"].isna().all()
+    assert conformal["reason"].str.contains("a single level").all()
+    assert (found.loc[found["method"] == "default", "reason"] == "").all()
+
+
+def all_but_one_subject(train, *_):
+    return (train["Subject"] != train["Subject"].iloc[0]).to_numpy()

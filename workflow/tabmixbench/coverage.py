@@ -116,7 +116,11 @@ def _intervals(
                     continue
                 if model == "network":
                     held = _held_out(train, dataset, seed, split)
-                    used = fitted(train[~held]).calibrate(train[held])
+                    try:
+                        used = fitted(train[~held]).calibrate(train[held])
+                    except ValueError as error:  # without those rows there are too few groups
+                        yield method, [str(error)] * len(LEVELS)
+                        continue
             tables: list[pd.DataFrame | str] = []
             for level in LEVELS:
                 try:

@@ -170,7 +170,9 @@ class _UniqueKeyLoader(_SafeLoader):
             key = self.construct_object(key_node, deep=deep)
             if key in seen:
                 line = key_node.start_mark.line + 1
-                raise RegistryError(f"{key_node.start_mark.name}: key {key!r} appears a second time, line {line}.")
+                raise RegistryError(
+                    f"{key_node.start_mark.name}: key {key!r} appears a second time, line {line}."
+                )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
