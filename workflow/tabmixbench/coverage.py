@@ -162,7 +162,7 @@ def coverage_table(found: pd.DataFrame) -> Table:
     """
     keys = ["model", "protocol", "method", "level"]
     by_set = found.groupby(["dataset", *keys], sort=False)["coverage"].mean().reset_index()
-    means = by_set.groupby(keys, sort=False)["coverage"].agg(["mean", "count"])
+    means = by_set.groupby(keys, sort=False)["coverage"].agg(["mean", "count", "sem"])
     rows = []
     for model, protocol, method in dict.fromkeys(i[:3] for i in means.index):
         part = means.loc[(model, protocol, method)]
@@ -174,11 +174,12 @@ def coverage_table(found: pd.DataFrame) -> Table:
         values = part.set_index("level")["coverage"]
         name = f"{dataset}, {model}, {PROTOCOLS[protocol]}: default"
         rows.append([Text(name), Text(""), *(_share(values[v]) for v in LEVELS)])
-    worst = means.xs("default", level="method")["mean"].reset_index()
+    worst = means.xs("default", level="method").reset_index()
     worst["off"] = (worst["mean"] - worst["level"]).abs()
     lines = [
         f"{model}, {PROTOCOLS[protocol]}: the default is at most {100 * part['off'].max():.1f} "
-        "points from nominal on average over the sets."
+        "points from nominal on average over the sets; the averages' standard errors are up to "
+        f"{100 * part['sem'].max():.1f}."
         for (model, protocol), part in worst.groupby(["model", "protocol"], sort=False)
     ]
     lines.append(
