@@ -63,17 +63,31 @@ def list_candidates(
     """
     found = [Candidate(feature) for feature in _of_all_rows(variables)]
     for group, levels in codes.items():
-        varying = {
-            name
-            for name, values in _columns(variables, table)
-            if _share_varying(values, levels) > VARYING_SHARE
-        }
+        vary = varying(variables, table, levels)
         found += [
             Candidate(feature, group)
             for feature in _of_a_group(variables, slopes[group])
-            if varying.issuperset(feature.names)
+            if vary.issuperset(feature.names)
         ]
     return found
+
+
+def varying(variables: Variables, table: Table, codes: NDArray[np.int64]) -> set[str]:
+    """Return the predictors that vary within more than a few of the groups.
+
+    Parameters
+    ----------
+    variables : Variables
+    table : Table
+        The n training rows.
+    codes : ndarray, shape (n,)
+        Their groups.
+    """
+    return {
+        name
+        for name, values in _columns(variables, table)
+        if _share_varying(values, codes) > VARYING_SHARE
+    }
 
 
 def _of_all_rows(variables: Variables) -> Iterator[Feature]:

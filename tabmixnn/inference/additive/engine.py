@@ -25,7 +25,6 @@ from tabmixnn.inference.additive.predictive import calibration, predictive, tail
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
-    MAIN_SCORE,
     MOST_WORK,
     Found,
     affordable,
@@ -226,7 +225,7 @@ class AutoEngine:
         self._let_in({TERM: learned.comparison.t}, outcome)
         test = ScoreTest(space, self.rows, self.additive)
         own = [each for each in space.candidates if each.feature == TERM.feature]
-        tested = passing(test, own, MAIN_SCORE)
+        tested = passing(test, space, own)
         new = affordable(list(tested), space, self.rows, self.additive.matrices)
         self._let_in({each: tested[each] for each in new}, outcome)
 

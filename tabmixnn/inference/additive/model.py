@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.candidates import Candidate, list_candidates
+from tabmixnn.inference.additive.candidates import Candidate, list_candidates, varying
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
 from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
@@ -39,6 +39,8 @@ class Space:
     candidates : list of Candidate
     largest : str or None
         The grouping factor with the most levels.
+    constant : frozenset of str
+        Predictors that hardly vary within its levels.
     n_levels : dict of str to int
     """
 
@@ -52,7 +54,17 @@ class Space:
             slopes[each.group].update(each.names)
         codes = {group: rows.codes(group) for group in self.n_levels}
         self.candidates = list_candidates(self.variables, rows.table, codes, slopes)
+        names = {*self.variables.numeric, *self.variables.categorical}
+        if self.largest is None:
+            self.constant: frozenset[str] = frozenset()
+        else:
+            vary = varying(self.variables, rows.table, codes[self.largest])
+            self.constant = frozenset(names - vary)
         self.root_mean_squares = [_root_mean_square(each.Z) for each in rows.groups]
+
+    def is_contextual(self, candidate: Candidate) -> bool:
+        """Return whether a term over all rows says the same of all rows of a group."""
+        return candidate.group is None and self.constant.issuperset(candidate.feature.names)
 
     def columns(self, rows: Rows, candidate: Candidate) -> Array:
         """Return the columns of a candidate's feature, shape (n, m)."""

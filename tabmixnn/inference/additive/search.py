@@ -25,6 +25,11 @@ ADDED = 6
 """Terms let in at a time."""
 MAIN_SCORE, PAIR_SCORE = 1.0, 2.5
 """Scores from which on a term is let in; there are many more pairs than single predictors."""
+CONTEXTUAL_MAIN_SCORE, CONTEXTUAL_PAIR_SCORE = 4.0, 7.0
+"""Likewise of predictors that groups hardly vary in: chances of about 0.01 and 0.001 without any
+effect (of chi-squared with one degree of freedom). What such a term says of whole groups the
+effects of known groups make up for, so that neither its own rows nor cross-validation take it back;
+new groups would pay for it."""
 MOST_WORK = 2e9
 """Multiplications that one evaluation of the likelihood may cost."""
 VANISHED = 0.02
@@ -79,7 +84,8 @@ def search_terms(
     for round_ in range(ROUNDS):
         without = refused.union(model.terms)
         candidates = [each for each in space.candidates if each not in without]
-        tested = _wanted(ScoreTest(space, rows, fit), candidates, main=round_ < MAIN_ROUNDS)
+        test = ScoreTest(space, rows, fit)
+        tested = _wanted(test, space, candidates, main=round_ < MAIN_ROUNDS)
         new = affordable(list(tested), space, rows, fit.matrices)
         if not new:
             break
@@ -130,21 +136,32 @@ def affordable(
 
 
 def _wanted(
-    test: ScoreTest, candidates: Sequence[Candidate], *, main: bool
+    test: ScoreTest, space: Space, candidates: Sequence[Candidate], *, main: bool
 ) -> dict[Candidate, float]:
     """Return what to let in: main terms while there are any and it is their turn, or pairs."""
-    if main and (found := passing(test, [c for c in candidates if c.is_main], MAIN_SCORE)):
+    if main and (found := passing(test, space, [c for c in candidates if c.is_main])):
         return found
-    return passing(test, [c for c in candidates if not c.is_main], PAIR_SCORE)
+    return passing(test, space, [c for c in candidates if not c.is_main])
 
 
 def passing(
-    test: ScoreTest, candidates: Sequence[Candidate], least: float
+    test: ScoreTest, space: Space, candidates: Sequence[Candidate]
 ) -> dict[Candidate, float]:
-    """Return the candidates with scores above `least`, best first."""
+    """Return the candidates whose scores are high enough, best first."""
     scores = {each: test(each) for each in candidates}
-    high = {each: score for each, score in scores.items() if score is not None and score > least}
+    high = {
+        each: score
+        for each, score in scores.items()
+        if score is not None and score > least_score(space, each)
+    }
     return dict(sorted(high.items(), key=lambda item: -item[1]))
+
+
+def least_score(space: Space, candidate: Candidate) -> float:
+    """Return the score above which a candidate is let in."""
+    if space.is_contextual(candidate):
+        return CONTEXTUAL_MAIN_SCORE if candidate.is_main else CONTEXTUAL_PAIR_SCORE
+    return MAIN_SCORE if candidate.is_main else PAIR_SCORE
 
 
 def refit(

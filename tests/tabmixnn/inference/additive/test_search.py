@@ -61,6 +61,26 @@ def test_admits_little_under_noise(read, curves):
     assert np.mean(explained) < 0.15
 
 
+@pytest.mark.parametrize("effect", [0.0, 3.0])
+def test_terms_of_whole_groups_come_in_where_they_are_clear_and_not_by_chance(read, curves, effect):
+    found = 0
+    for seed in range(8):
+        data = curves(seed=seed, groups=40, each=8, curve=lambda x: x)
+        rng = np.random.default_rng(100 + seed)
+        own = pd.DataFrame(rng.normal(size=(40, 4)), columns=list("pqrs"))
+        own["k"], own["level"] = rng.choice(["u", "v"], 40), rng.normal(size=40)
+        own["level"] += effect * np.sin(2.0 * own["p"])
+        own = own.iloc[data["g"].factorize()[0]].set_index(data.index)
+        data = data.assign(**own.drop(columns="level"), y=data["y"] + own["level"])
+        known = read("y ~ x + p + q + r + s + k + (1 | g)", data)
+        _, start = known.fit()
+        terms = search_terms(known.space, known.rows, known.outcome, start).model.terms
+        assert known.space.constant == set("pqrsk")
+        contextual = {str(term) for term in terms if known.space.is_contextual(term)}
+        found += bool(contextual & {"s(p)", "path(p)"} if effect else contextual)
+    assert found >= 7 if effect else found <= 2
+
+
 def test_terms_that_vanish_leave(read, curves, monkeypatch):
     known = read("y ~ x + z + c + (1 | g)", curves(groups=15, each=8))
 
