@@ -1,4 +1,9 @@
-"""One job fits one model on one dataset, all its splits inside."""
+"""One job fits one model on one dataset, all its splits inside.
+
+On Snakemake's own machine a job is a copy of a process that has done the imports
+(`tabmixbench.warm`). Of its benchmark file the seconds are the job's; memory and processor time are
+those of the process that waits for the copy.
+"""
 
 
 rule fit:
