@@ -58,7 +58,9 @@ def test_where_the_time_of_the_reproduction_went(tmp_path):
     path = tmp_path / "timings.csv"
     missing = reproduction.time_spent(path)
     assert all("run snakemake first" in row["reason"] for row in missing)
-    path.write_text("part,seconds\nfit: inside the models,600\nablation: inside the models,300\ntable,300\n")
+    path.write_text(
+        "part,seconds\nfit: inside the models,600\nablation: inside the models,300\ntable,300\n"
+    )
     minutes, inside = reproduction.time_spent(path)
     assert minutes["value"] == 10
     assert inside["value"] == 75
