@@ -1,7 +1,10 @@
 """Growth: fits in processes of their own that are right, and pages that say what was measured."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+import yaml
 
 from tabmixbench.benchmarks import growth
 from tabmixbench.benchmarks.large import growth as power
@@ -33,6 +36,14 @@ def test_an_epoch_is_measured_in_a_process_of_its_own():
 def test_a_process_that_fails_says_why():
     with pytest.raises(RuntimeError, match="A measurement failed"):
         measured("exact", Sizes(rows=10, groups=0))
+
+
+@pytest.mark.parametrize("size", ["full", "small"])
+def test_the_configured_sizes_have_columns_for_all_slopes(size):
+    options = yaml.safe_load(Path("config/benchmarks.yaml").read_text())[size]["growth"]
+    assert len(list(growth.grown(options))) == sum(len(each["sizes"]) for each in options.values())
+    with pytest.raises(ValueError, match="set features in config"):
+        Sizes(effects=3)
 
 
 def test_one_thing_grows_at_a_time():

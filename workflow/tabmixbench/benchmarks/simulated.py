@@ -29,12 +29,24 @@ class Sizes:
         Columns with a fixed effect.
     effects : int
         Random effects of a group: the intercept, and the slopes of the first columns.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer columns than slopes.
     """
 
     rows: int = 100_000
     groups: int = 10_000
     features: int = 1
     effects: int = 1
+
+    def __post_init__(self) -> None:
+        if self.effects > self.features + 1:
+            raise ValueError(
+                f"{self.effects} effects of a group need {self.effects - 1} columns to have slopes "
+                f"of, and there are {self.features}; set features in config/benchmarks.yaml to more"
+            )
 
     @property
     def formula(self) -> str:
