@@ -28,6 +28,8 @@ AXES = {
 }
 LINEAR_FROM = 100_000
 """Rows from which on cost is said to grow linearly: below, a fit is mostly overhead."""
+FEW = 100
+"""Sizes up to which every one has a tick of its own."""
 SMALLEST = 0.05
 """Gigabytes above the data below which memory is what Python itself takes."""
 
@@ -133,3 +135,7 @@ def _curves(panel: Axes, rows: pd.DataFrame, column: str) -> None:
         start = rows[column].min()
         panel.plot(sizes, start * sizes / sizes["min"], color="0.6", linestyle=":", label="linear")
     panel.set(xscale="log", yscale="log")
+    sizes = rows["size"].unique()
+    if len(sizes) and sizes.max() <= FEW:  # powers of ten would be too few, or crowd
+        panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        panel.set_xticks([], minor=True)
