@@ -1,11 +1,13 @@
 """Benchmarks of the library itself, in results/benchmarks. Not part of `rule all`: ask for
-`bench`, or for a page. What is timed runs on one thread, alone: a job takes all cores.
+`bench`, or for a page. What is timed runs on one thread, alone: a job takes all cores of the
+machine. On a cluster it takes one, and whether others share the machine is the cluster's to say.
 """
 
 from tabmixbench.benchmarks import MEASUREMENTS
 from tabmixbench.benchmarks.streamed import FILE
 
-EVERY_CORE = workflow.resource_settings.cores or 1
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+EVERY_CORE = 1 if ON_CLUSTER else workflow.resource_settings.cores or 1
 PREPARED = expand(
     "data/{kind}/{dataset}.parquet",
     kind=["prepared", "splits"],
