@@ -180,7 +180,7 @@ def test_every_table_compiles(results, tmp_path):
 
 
 def test_calibration_errors_by_set_and_on_average(results):
-    scores = {"tabmixnn_auto": (0.02, 0.04), "xgboost_ids": (0.10, 0.20)}
+    scores = {"tabmixnn_auto": (0.02, 0.04), "xgboost_ids": (0.1, 0.2), "constant": (0.0, 0.0)}
     rows = [
         ("classification", dataset, "binary", model, "rows", k, "ECE", value, 1.0, 0.1)
         for dataset, models in (("cbpp", scores), ("HI", {"xgboost_ids": (0.05, 0.05)}))
@@ -189,11 +189,14 @@ def test_calibration_errors_by_set_and_on_average(results):
     ]
     extended = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
     table = reliability.build(replace(results, metrics=extended))
-    assert table.header == ["Dataset", "TabMixNN", "XGBoost (ids)"]
+    assert table.header == ["Dataset", "TabMixNN", "XGBoost (ids)", "Constant"]
     shown = {row[0].value: [cell.value for cell in row[1:]] for row in table.rows}
-    assert shown["cbpp"] == ["0.030 ± 0.014", "0.150 ± 0.071"]
-    assert shown["HI"] == ["–", "0.050 ± 0.000"]
-    assert shown["mean (sets)"] == ["0.030 (1)", "0.100 (2)"]
+    assert shown["cbpp"] == ["0.030 ± 0.014", "0.150 ± 0.071", "0.000 ± 0.000"]
+    assert shown["HI"] == ["–", "0.050 ± 0.000", "–"]
+    assert shown["mean (sets)"] == ["0.030 (1)", "0.100 (2)", "0.000 (1)"]
+    # The constant is calibrated and knows nothing.
+    bold = {cell.value for row in table.rows for cell in row if cell.bold}
+    assert bold == {shown["cbpp"][0], shown["HI"][1]}
 
 
 def test_what_the_note_says_of_a_model_that_is_right():

@@ -9,6 +9,8 @@ from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
 SUITE, METRIC = "classification", "ECE"
+UNINFORMED = "constant"
+"""The model that says the prevalence of every row: it is calibrated, and of no use."""
 
 
 def build(results: Results) -> Table:
@@ -21,8 +23,10 @@ def build(results: Results) -> Table:
     records, rows = [], []
     for dataset in results.datasets(SUITE):
         cells = [results.cell(SUITE, dataset, model, METRIC) for model in models]
-        bold = best(cells, larger_is_better=False)
-        texts = [Text(c.text(), mark) for c, mark in zip(cells, bold, strict=True)]
+        judged = [m for m in models if m != UNINFORMED]
+        found = [cell for m, cell in zip(models, cells, strict=True) if m != UNINFORMED]
+        bold = dict(zip(judged, best(found, larger_is_better=False), strict=True))
+        texts = [Text(c.text(), bold.get(m, False)) for m, c in zip(models, cells, strict=True)]
         rows.append([Text(dataset), *texts])
         records += [
             {"dataset": dataset, "model": model, "ece": cell.mean, "sd": cell.sd}
@@ -39,5 +43,10 @@ def build(results: Results) -> Table:
         "the probability given, on average over test rows. A small test set alone makes it larger "
         "than zero: with 100 rows about 0.1 for a model that is right.",
     ]
+    if UNINFORMED in models:
+        notes.append(
+            "The best mean is in bold but for that of the constant, which is calibrated without "
+            "telling any row from another."
+        )
     header = ["Dataset", *(results.models[model].label for model in models)]
     return Table("Calibration error of probabilities", header, rows, data, notes)
