@@ -14,7 +14,7 @@ rule coverage_set:
     log:
         "results/logs/coverage_set/{dataset}.log",
     benchmark:
-        "results/benchmarks/coverage_set/{dataset}.tsv"
+        "results/benchmarks/bench/coverage_set/{dataset}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -35,7 +35,7 @@ rule coverage:
     log:
         "results/logs/table/coverage.log",
     benchmark:
-        "results/benchmarks/table/coverage.tsv"
+        "results/benchmarks/bench/table/coverage.tsv"
     conda:
         "../../environment.yml"
     threads: 1

@@ -9,7 +9,7 @@ rule dag_set:
     log:
         "results/logs/dag_set/{set}.log",
     benchmark:
-        "results/benchmarks/dag_set/{set}.tsv"
+        "results/benchmarks/bench/dag_set/{set}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -31,7 +31,7 @@ rule dag_recovery:
     log:
         "results/logs/table/dag_recovery.log",
     benchmark:
-        "results/benchmarks/table/dag_recovery.tsv"
+        "results/benchmarks/bench/table/dag_recovery.tsv"
     conda:
         "../../environment.yml"
     threads: 1

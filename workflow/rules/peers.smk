@@ -37,7 +37,7 @@ rule board_metrics:
     log:
         "results/logs/leaderboard/metrics.log",
     benchmark:
-        "results/benchmarks/leaderboard/metrics.tsv"
+        "results/benchmarks/bench/leaderboard/metrics.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -58,7 +58,7 @@ rule board_table:
     log:
         "results/logs/leaderboard/{board}_{table}.log",
     benchmark:
-        "results/benchmarks/leaderboard/{board}_{table}.tsv"
+        "results/benchmarks/bench/leaderboard/{board}_{table}.tsv"
     wildcard_constraints:
         board="|".join(RANKED),
         table="|".join(BOARD_TABLES),
@@ -83,7 +83,7 @@ use rule baselines as board_baselines with:
     log:
         "results/logs/leaderboard/baselines.log",
     benchmark:
-        "results/benchmarks/leaderboard/baselines.tsv"
+        "results/benchmarks/bench/leaderboard/baselines.tsv"
 
 
 rule board_figure:
@@ -96,7 +96,7 @@ rule board_figure:
     log:
         "results/logs/leaderboard/{board}_{figure}.log",
     benchmark:
-        "results/benchmarks/leaderboard/{board}_{figure}.tsv"
+        "results/benchmarks/bench/leaderboard/{board}_{figure}.tsv"
     wildcard_constraints:
         board="|".join(RANKED),
         figure="|".join(BOARD_FIGURES),
@@ -122,7 +122,7 @@ rule reliability:
     log:
         "results/logs/leaderboard/reliability.log",
     benchmark:
-        "results/benchmarks/leaderboard/reliability.tsv"
+        "results/benchmarks/bench/leaderboard/reliability.tsv"
     conda:
         "../../environment.yml"
     threads: 1

@@ -15,7 +15,7 @@ rule simulate:
     log:
         "results/logs/simulate/{study}/{setting}/{model}.log",
     benchmark:
-        "results/benchmarks/simulate/{study}/{setting}/{model}.tsv"
+        "results/benchmarks/bench/simulate/{study}/{setting}/{model}.tsv"
     wildcard_constraints:
         study="|".join(STUDIES),
     conda:
@@ -46,7 +46,7 @@ rule simulation:
     log:
         "results/logs/simulation/{study}.log",
     benchmark:
-        "results/benchmarks/simulation/{study}.tsv"
+        "results/benchmarks/bench/simulation/{study}.tsv"
     wildcard_constraints:
         study="|".join(STUDIES),
     conda:

@@ -13,7 +13,7 @@ rule spatial:
     log:
         "results/logs/spatial.log",
     benchmark:
-        "results/benchmarks/spatial.tsv"
+        "results/benchmarks/bench/spatial.tsv"
     conda:
         "../../environment.yml"
     threads: 1

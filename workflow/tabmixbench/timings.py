@@ -25,7 +25,7 @@ def job_seconds(folder: str | Path, fits: Collection[str]) -> pd.DataFrame:
     rows = []
     for path in sorted(folder.rglob("*.tsv")):
         rule, *rest = path.relative_to(folder).with_suffix("").parts
-        if rule == "bench":  # no part of the reproduction
+        if rule == "bench":  # of targets of their own, no part of the reproduction
             continue
         if rule == "fit" and "/".join(rest) not in fits:
             continue
