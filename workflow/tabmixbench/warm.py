@@ -27,10 +27,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tabmixbench.threads import THREADS, with_threads
+
 #: Where jobs find the warm process: the threads of its libraries, and the path of its socket.
 ADDRESS = "TABMIXBENCH_WARM"
-#: Read by libraries when they are imported, so a job that wants other numbers starts by itself.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def in_warm_copy(script: str) -> None:
@@ -79,14 +79,13 @@ class WarmProcess:
 
     def __init__(self, modules: Iterable[str], threads: int) -> None:
         path = Path(tempfile.mkdtemp(prefix="tabmixbench-")) / "socket"
-        env = os.environ | dict.fromkeys(THREADS, str(threads))
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.bind(str(path))
             server.listen(64)
             # Its standard input is a pipe from here, which closes when this process is no more.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(server.fileno()), *modules],
-                env=env,
+                env=with_threads(threads),
                 stdin=subprocess.PIPE,
                 pass_fds=[server.fileno()],
             )

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Unsuitable
-from tabmixbench.benchmarks.process import one_thread
 from tabmixbench.benchmarks.turns import Timer, take_turns, timer
 from tabmixbench.tables.table import Table, Text
+from tabmixbench.threads import with_threads
 from tabmixbench.validation.reference import Reference, reference_data
 
 CASES: Mapping[str, Reference] = {
@@ -205,7 +205,7 @@ class Lmer(Program):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=one_thread(),
+            env=with_threads(1),
         )
         # At the end of its input it stops.
         self._open.callback(process.wait)

@@ -17,8 +17,9 @@ from typing import Any
 
 import pandas as pd
 
-from tabmixbench.benchmarks.process import in_new_process, one_thread
+from tabmixbench.benchmarks.process import in_new_process
 from tabmixbench.benchmarks.simulated import BATCH_ROWS, SIMULATE, Sizes, measured
+from tabmixbench.threads import with_threads
 
 IN_MEMORY = {"exact": "exact fit in memory", "an epoch, [64, 32]": "epoch of [64, 32]"}
 """What `simulated.FITS` calls it, and what is said here."""
@@ -106,7 +107,7 @@ def _two_processes(given: str, folder: str) -> float:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", script, given, folder]
     paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    done = subprocess.run(command, capture_output=True, text=True, env=one_thread() | paths)
+    done = subprocess.run(command, capture_output=True, text=True, env=with_threads(1) | paths)
     if done.returncode:
         raise RuntimeError(f"A measurement failed: {done.stderr.strip()[-500:]}")
     return max(json.loads(Path(folder, f"{rank}.json").read_text()) for rank in range(2))

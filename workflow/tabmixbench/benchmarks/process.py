@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
+
+from tabmixbench.threads import with_threads
 
 PEAK = """
 import resource, sys
@@ -23,13 +24,6 @@ def peak():
 """
 """Source of ``peak()``, which returns the bytes that the process has held at most."""
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def one_thread() -> dict[str, str]:
-    """Return the environment of a process that computes on one thread."""
-    return os.environ | dict.fromkeys(THREADS, "1")
-
 
 def in_new_process(code: str, *arguments: object) -> Any:
     """Run Python code on one thread in a process of its own; read what it prints as JSON.
@@ -40,7 +34,7 @@ def in_new_process(code: str, *arguments: object) -> Any:
         If the process fails.
     """
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=one_thread())
+    done = subprocess.run(command, capture_output=True, text=True, env=with_threads(1))
     if done.returncode:
         raise RuntimeError(f"A measurement failed: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
