@@ -26,7 +26,7 @@ from tabmixnn import __version__
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 4
+FORMAT = 5
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -53,10 +53,20 @@ def _without_tails(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_variance_function(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 had one variance for the noise of a formula's model."""
+    engine = state["engine"]
+    for each in (engine, engine.get("exact")):
+        if each is not None and "frame" in each:
+            each.setdefault("noise_by_mean", False)
+    return state
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
     3: _without_tails,
+    4: _without_variance_function,
 }
 """From the state of a format to that of the next."""
 

@@ -8,6 +8,7 @@ rows: an object with ``mean``, ``std`` and ``quantile(p)``. Methods are in `METH
 from tabmixnn.predictive.conformal import Calibration, conformal_factor
 from tabmixnn.predictive.degrees import summed_degrees
 from tabmixnn.predictive.distributions import DrawnPredictive, NormalPredictive, Predictive
+from tabmixnn.predictive.noise import Noise
 from tabmixnn.predictive.tails import Tails, some_rows
 
 METHODS = ("predictive", "monte_carlo")
@@ -18,6 +19,7 @@ __all__ = [
     "METHODS",
     "Calibration",
     "DrawnPredictive",
+    "Noise",
     "NormalPredictive",
     "Predictive",
     "Tails",

@@ -21,14 +21,13 @@ def found(tmp_path_factory):
     data = prepare(raw, dataset, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coverage, "MODELS", {"mixed model": coverage.MODELS["mixed model"]})
-        return coverage.coverage(data, make_splits(data, dataset, 1), dataset, 1)
+        return coverage.coverage(data, dataset, 1)
 
 
 def test_every_method_and_level_on_both_protocols(found):
     counts = found.groupby(["protocol", "method"]).size()
     assert set(counts.index) == {(p, m) for p in coverage.PROTOCOLS for m in coverage.METHODS}
-    assert (counts == 3 * len(coverage.LEVELS)).all()
-    assert found["split"].min() == coverage.DEVELOPED
+    assert (counts == coverage.SPLITS * len(coverage.LEVELS)).all()
     assert found["coverage"].between(0, 1).all()
     some = found[(found["protocol"] == "rows") | (found["method"] != "recipe")]
     keys = ["protocol", "split", "method"]
@@ -43,13 +42,17 @@ def test_the_recipe_covers_too_little_and_no_new_group_at_all(found):
     assert mean["rows", "recipe"] < mean["rows", "default"] - 0.1
 
 
-def test_the_first_splits_are_not_measured_on():
-    splits = pd.DataFrame(np.ones((600, 6), dtype=bool)).add_prefix("rows_")
-    splits["groups_0"] = splits["groups_1"] = True
-    assert coverage._chosen(splits) == ["rows_2", "rows_3"]
-    assert coverage._chosen(splits.head(100)) == ["rows_2", "rows_3", "rows_4", "rows_5"]
-    with pytest.raises(ValueError, match="set splits in config"):
-        coverage._chosen(splits[["rows_0", "rows_1", "groups_0"]])
+def test_the_splits_are_not_those_that_models_are_compared_on():
+    dataset = load_registry("config/datasets.yaml")["sleepstudy"]
+    data = pd.DataFrame({"Subject": np.repeat(np.arange(18), 10), "Reaction": 0.0, "Days": 1})
+    own, compared = coverage.coverage_splits(data, dataset, 1), make_splits(data, dataset, 1)
+    assert list(own) == list(compared)
+    others = compared.to_numpy()
+    assert not any((test[:, None] == others).all(axis=0).any() for test in own.values())
+    new = np.array([test for name, test in own.items() if name.startswith("groups")])
+    assert (new.sum(axis=0) == 1).all()
+    many = pd.concat([data] * 60, ignore_index=True)
+    assert list(coverage.coverage_splits(many, dataset, 1)) == ["rows_0", "groups_0"]
 
 
 def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found):
@@ -71,12 +74,12 @@ def test_where_the_rows_left_are_of_one_group_the_reason_is_given(tmp_path):
     dataset = load_registry("config/datasets.yaml")["sleepstudy"]
     fetch(dataset, tmp_path / "raw.parquet")
     data = prepare(tmp_path / "raw.parquet", dataset, 1)
-    splits = make_splits(data, dataset, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coverage, "MODELS", {"network": {"inference": "variational", "epochs": 1}})
-        patch.setattr(coverage, "_chosen", lambda splits: ["groups_2"])
+        last = data["Subject"] == data["Subject"].iloc[-1]
+        patch.setattr(coverage, "coverage_splits", lambda *_: {"groups_0": last.to_numpy()})
         patch.setattr(coverage, "_held_out", all_but_one_subject)
-        found = coverage.coverage(data, splits, dataset, 1)
+        found = coverage.coverage(data, dataset, 1)
     conformal = found[found["method"] == "conformal"]
     assert conformal["coverage"].isna().all()
     assert conformal["reason"].str.contains("a single level").all()

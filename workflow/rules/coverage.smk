@@ -7,8 +7,7 @@ COVERED = [dataset.name for dataset in suite(PLAN.registry, "regression")]
 
 rule coverage_set:
     input:
-        data="data/prepared/{dataset}.parquet",
-        splits="data/splits/{dataset}.parquet",
+        "data/prepared/{dataset}.parquet",
     output:
         "results/coverage/{dataset}.csv",
     log:

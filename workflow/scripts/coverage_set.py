@@ -9,7 +9,7 @@ from tabmixbench.registry import load_registry
 
 with job(snakemake.log[0]) as report:
     dataset = load_registry("config/datasets.yaml")[snakemake.wildcards.dataset]
-    data, splits = pd.read_parquet(snakemake.input.data), pd.read_parquet(snakemake.input.splits)
-    found = coverage(data, splits, dataset, snakemake.params.seed)
+    data = pd.read_parquet(snakemake.input[0])
+    found = coverage(data, dataset, snakemake.params.seed)
     write_csv(found, snakemake.output[0])
     report(f"measured {dataset.name}: {len(found)} shares")

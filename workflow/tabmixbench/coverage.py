@@ -19,8 +19,8 @@ from tabmixbench.streams import stream
 from tabmixbench.tables.table import Table, Text
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
-DEVELOPED = 2
-"""Splits of each protocol, the first ones, that intervals were developed on: left out here."""
+SPLITS = 5
+"""Splits of each protocol; one where there are more than `MANY_ROWS` rows."""
 MODELS: dict[str, dict[str, Any]] = {
     "TabMixNN": {},
     "mixed model": {"inference": "marginal", "hidden_dims": []},
@@ -34,26 +34,22 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 TITLES = {"default": "default", "recipe": "the paper's recipe", "conformal": "conformal"}
 PROTOCOLS = {"rows": "known groups", "groups": "new groups"}
-ENOUGH = 1000
-"""Test rows of a protocol after which no further split is measured on."""
 MANY_ROWS = 10_000
 """Beyond these there is neither a network nor conformal calibration, which refits models."""
 CALIBRATION_SHARE = 0.25
 
 
-def coverage(data: pd.DataFrame, splits: pd.DataFrame, dataset: Dataset, seed: int) -> pd.DataFrame:
+def coverage(data: pd.DataFrame, dataset: Dataset, seed: int) -> pd.DataFrame:
     """Return the coverage of one dataset's test rows.
 
     Parameters
     ----------
     data : DataFrame, shape (n, ...)
         The prepared rows.
-    splits : DataFrame, shape (n, n_splits)
-        Of `tabmixbench.splits.make_splits`.
     dataset
         Its entry in the registry.
     seed
-        Of the networks and of the rows they are calibrated on.
+        Of the splits, of the networks and of the rows they are calibrated on.
 
     Returns
     -------
@@ -61,17 +57,12 @@ def coverage(data: pd.DataFrame, splits: pd.DataFrame, dataset: Dataset, seed: i
         A row for each model, split, method and level: ``dataset``, ``model``, ``protocol``,
         ``split``, ``method``, ``level``, ``coverage``, ``width`` (in training standard
         deviations), ``rows``, and ``reason`` where there is no interval.
-
-    Raises
-    ------
-    ValueError
-        If there are no splits beyond those that intervals were developed on.
     """
-    out = []
-    for model, split in ((m, s) for m in MODELS for s in _chosen(splits)):
+    out, splits = [], coverage_splits(data, dataset, seed)
+    for model, split in ((m, s) for m in MODELS for s in splits):
         if model == "network" and len(data) > MANY_ROWS:
             continue
-        test = splits[split].to_numpy()
+        test = splits[split]
         for method, found in _intervals(model, data, test, dataset, seed, split):
             name, _, number = split.partition("_")
             head = (dataset.name, model, name, int(number), method)
@@ -80,19 +71,24 @@ def coverage(data: pd.DataFrame, splits: pd.DataFrame, dataset: Dataset, seed: i
     return pd.DataFrame(out, columns=[*names, "level", "coverage", "width", "rows", "reason"])
 
 
-def _chosen(splits: pd.DataFrame) -> list[str]:
-    """Return the splits of each protocol that are needed for `ENOUGH` rows."""
-    chosen = []
-    for protocol in PROTOCOLS:
-        names = [name for name in splits.columns if name.startswith(f"{protocol}_")]
-        before = splits[names[DEVELOPED:]].sum().cumsum().shift(fill_value=0)
-        chosen += list(before.index[before < ENOUGH])
-    if not chosen:
-        raise ValueError(
-            f"Coverage is measured on the splits after the first {DEVELOPED} of a protocol, and "
-            "there are no more; set splits in config/config.yaml to more."
-        )
-    return chosen
+def coverage_splits(data: pd.DataFrame, dataset: Dataset, seed: int) -> dict[str, np.ndarray]:
+    """Return the test rows, (n,) booleans, of ``rows_0``, ..., ``groups_0``, ....
+
+    Drawn apart from the splits that models are compared on, whose first two of each protocol
+    intervals were developed on. Each group is new once.
+    """
+    factors = _factors(data, dataset)
+    count = SPLITS if len(data) <= MANY_ROWS else 1
+    out = {}
+    for k in range(count):
+        rng = stream(seed, dataset.rows_of, "coverage rows", k)
+        out[f"rows_{k}"] = row_split(np.zeros(len(data)), factors, rng)
+    fold = group_folds(factors[0], SPLITS, stream(seed, dataset.rows_of, "coverage groups"))
+    return out | {f"groups_{k}": fold == k for k in range(min(count, int(fold.max()) + 1))}
+
+
+def _factors(data: pd.DataFrame, dataset: Dataset) -> list[np.ndarray]:
+    return [codes(data[column]) for column in (*dataset.groups, *dataset.categorical)]
 
 
 def _intervals(
@@ -133,7 +129,7 @@ def _intervals(
 def _held_out(train: pd.DataFrame, dataset: Dataset, seed: int, split: str) -> np.ndarray:
     """Return the training rows that a network is calibrated on: of the protocol's kind."""
     rng = stream(seed, dataset.rows_of, "calibration", split)
-    factors = [codes(train[column]) for column in (*dataset.groups, *dataset.categorical)]
+    factors = _factors(train, dataset)
     if split.startswith("rows"):
         return row_split(np.zeros(len(train)), factors, rng, CALIBRATION_SHARE)
     return group_folds(factors[0], round(1 / CALIBRATION_SHARE), rng) == 0
@@ -183,8 +179,9 @@ def coverage_table(found: pd.DataFrame) -> Table:
         for (model, protocol), part in worst.groupby(["model", "protocol"], sort=False)
     ]
     lines.append(
-        f"The first {DEVELOPED} splits of each protocol are left out: the intervals were developed "
-        f"on them. Of the others as many count as make {ENOUGH:,} test rows. Sets of more than "
+        f"On {SPLITS} splits of each protocol (one of sets of more than {MANY_ROWS:,} rows), drawn "
+        "apart from those that models are compared on and that intervals were developed on; each "
+        "group is new once. Sets of more than "
         f"{MANY_ROWS:,} rows have neither a network nor conformal intervals. The recipe has the "
         "random effects as the only thing not known, so of a new group it says nothing. TabMixNN "
         "is the library's default, a mixed model that grows; the mixed model is the formula's own; "

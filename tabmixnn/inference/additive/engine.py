@@ -21,7 +21,7 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
-from tabmixnn.inference.additive.predictive import calibration, predictive, tails
+from tabmixnn.inference.additive.predictive import calibration, noise_shape, predictive
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -37,7 +37,7 @@ from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.inference.parts import LinearParts
-from tabmixnn.predictive import Calibration, Predictive, Tails
+from tabmixnn.predictive import Calibration, Noise, Predictive
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.learned import LearnedPredictor
@@ -178,6 +178,7 @@ class AutoEngine:
         self.history = [_record(step) for step in self.steps] or exact.history
         if not self.scores:
             exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
+            exact.noise_by_mean = True
             return exact
         return self
 
@@ -319,14 +320,16 @@ class AutoEngine:
         return calibration(self)
 
     @cached_property
-    def tails(self) -> Tails:
-        """The tails of a Gaussian outcome's noise."""
-        return tails(self)
+    def noise(self) -> Noise:
+        """The variance function and the tails of a Gaussian outcome's noise."""
+        return noise_shape(self)
 
     def fitted_to(self, rows: Codes) -> AutoEngine:
         """Return the engine with its effects, not its variances, fitted to some training rows."""
         fit, outcome = self.additive, self._outcome(self.rows, self.exact.y, self.exact.weights)
         part = copy(self)
+        if self.is_linear:
+            part.noise = self.noise
         part.additive = fit_additive(
             fit.matrices.take(rows), outcome.take(rows), fit.x, fit.eta[rows], steps=0
         )

@@ -23,9 +23,9 @@ from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.predictive import generalised_predictive
 from tabmixnn.predictive import (
     Calibration,
+    Noise,
     NormalPredictive,
     Predictive,
-    Tails,
     some_rows,
     summed_degrees,
 )
@@ -63,16 +63,17 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
-    sigma2, shape = fit.solution.sigma2, engine.tails
+    shape = engine.noise
+    sigma2 = fit.solution.sigma2 * shape.spread.factors(eta)
     left = max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
     parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
-    noise = shape.scale**2 * sigma2
-    df = summed_degrees([*parts, (known + noise, shape.degrees(left))])
+    noise = shape.tails.scale**2 * sigma2
+    df = summed_degrees([*parts, (known + noise, shape.tails.degrees(left))])
     return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))
 
 
-def tails(engine: Any) -> Tails:
-    """Return the tails of the noise, by the residuals.
+def noise_shape(engine: Any) -> Noise:
+    """Return the variance function and the tails of the noise, by the residuals.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def tails(engine: Any) -> Tails:
     fit, chosen = engine.additive, some_rows(len(engine.rows))
     noise = fit.solution.sigma2 / fit.weights[chosen]
     known = known_variance(engine, engine.rows.take(chosen), "all")
-    return Tails.of(fit.residuals[chosen], noise, known)
+    return Noise.of(fit.residuals[chosen], noise, known, fit.eta[chosen])
 
 
 def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:

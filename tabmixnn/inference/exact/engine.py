@@ -21,16 +21,16 @@ from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tabmixnn.inference.exact.predictive import (
     make_joint,
+    noise_shape,
     predictive,
     residual_degrees,
-    tails,
 )
 from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import NoOptimumError, fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 from tabmixnn.inference.parts import LinearParts
-from tabmixnn.predictive import Calibration, Predictive, Tails
+from tabmixnn.predictive import Calibration, Noise, Predictive
 
 NO_RESIDUAL = 1e-13
 """A residual deviation below this share of the largest response is rounding."""
@@ -68,6 +68,9 @@ class MarginalEngine:
     """Options that the fit decided for itself: none."""
     keeps_rows = True
     """Whether the training rows are at hand."""
+    noise_by_mean = False
+    """Whether predictive distributions look for a variance function (`tabmixnn.predictive.spread`);
+    the formula's model has one variance, as R's has."""
 
     def __init__(self, options: MarginalOptions, effects: IndependentEffects | None = None) -> None:
         self.options, self.effects = options, effects
@@ -169,6 +172,7 @@ class MarginalEngine:
             "y": self.y,
             "weights": self.weights,
             "result": self.result.state(),
+            "noise_by_mean": self.noise_by_mean,
         }
 
     @classmethod
@@ -184,6 +188,7 @@ class MarginalEngine:
         engine._check_structures(family)
         engine.design, engine.frame, engine.family = design, state["frame"], family
         engine.places, engine.y, engine.weights = state["places"], state["y"], state["weights"]
+        engine.noise_by_mean = state["noise_by_mean"]
         engine.effects = place_effects(
             engine.options.cov_struct_map, design, engine.frame, engine.places
         )
@@ -391,9 +396,9 @@ class MarginalEngine:
         return residual_degrees(self)
 
     @cached_property
-    def tails(self) -> Tails:
-        """The tails of a Gaussian outcome's noise."""
-        return tails(self)
+    def noise(self) -> Noise:
+        """The variance function and the tails of a Gaussian outcome's noise."""
+        return noise_shape(self)
 
     @cached_property
     def calibration(self) -> Calibration:

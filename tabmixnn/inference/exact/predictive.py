@@ -19,9 +19,9 @@ from tabmixnn.inference.exact.joint import joint_effects
 from tabmixnn.inference.exact.structured_errors import structured_errors
 from tabmixnn.predictive import (
     DrawnPredictive,
+    Noise,
     NormalPredictive,
     Predictive,
-    Tails,
     some_rows,
     summed_degrees,
 )
@@ -57,8 +57,9 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
     relative = engine.effects.residual_deviations(engine.result, frame)
-    noise = (engine.result.sigma * relative) ** 2
-    total = variance + engine.tails.scale**2 * noise
+    shape = engine.noise
+    noise = (engine.result.sigma * relative) ** 2 * shape.spread.factors(eta)
+    total = variance + shape.tails.scale**2 * noise
     df = _degrees(engine, frame, re_form, total)
     return NormalPredictive(eta, np.sqrt(variance + noise), df, np.sqrt(total))
 
@@ -106,7 +107,7 @@ def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.nda
         new = np.minimum(new, rest)
         rest = rest - new
         parts.append((new, len(trained.levels) - 1))
-    return summed_degrees([*parts, (rest, engine.tails.degrees(engine.residual_degrees))])
+    return summed_degrees([*parts, (rest, engine.noise.tails.degrees(engine.residual_degrees))])
 
 
 def residual_degrees(engine: Any) -> float:
@@ -129,10 +130,11 @@ def residual_degrees(engine: Any) -> float:
     return max(result.n - float(hat.sum()), 1.0)
 
 
-def tails(engine: Any) -> Tails:
-    """Return the tails of the noise, by the residuals.
+def noise_shape(engine: Any) -> Noise:
+    """Return the variance function and the tails of the noise, by the residuals.
 
-    They are normal where residuals are correlated, and where the training rows are not kept.
+    It is normal, with one variance, where residuals are correlated, and where the training rows
+    are not kept; with one variance where the engine says so.
 
     Parameters
     ----------
@@ -140,12 +142,13 @@ def tails(engine: Any) -> Tails:
         Of a Gaussian outcome.
     """
     if not _tells_rows_apart(engine):
-        return Tails()
+        return Noise()
     n = engine.result.n
     chosen = some_rows(n)
     noise = engine.result.sigma**2 / engine.row_weights[chosen]
     known = link_variance(engine, take_rows(engine, chosen, known=np.arange(n)), "all")
-    return Tails.of((engine.y - engine.fitted)[chosen], noise, known)
+    mean = engine.fitted[chosen] if engine.noise_by_mean else None
+    return Noise.of((engine.y - engine.fitted)[chosen], noise, known, mean)
 
 
 def _tells_rows_apart(engine: Any) -> bool:

@@ -256,7 +256,7 @@ def test_outliers_make_tails_longer_not_intervals_too_wide(options, tmp_path):
     train, test = data[data.index % 4 > 0], data[data.index % 4 == 0]
     model = TabMixNNRegressor("y ~ x + (1 | g)", **options).fit(train)
     engine = model.engine_
-    assert (engine.last_layer if model.inference_ == "variational" else engine).tails.df < 10
+    assert (engine.last_layer if model.inference_ == "variational" else engine.noise).tails.df < 10
     for level in (0.5, 0.9):
         assert coverage(model, test, level) == pytest.approx(level, abs=0.1)
     by_the_normal = 0.674 * model.predict(test, return_std=True)[1]
@@ -274,3 +274,26 @@ def test_what_a_network_does_not_know_is_not_counted_twice(split):
     assert np.sqrt(np.mean((known["y"] - mean) ** 2)) == pytest.approx(std.mean(), rel=0.12)
     link = model.predict(known, kind="link", return_std=True)[1]
     assert link.mean() > 0.2 * std.mean()
+
+
+@pytest.mark.parametrize("formula", ["y ~ x + (1 | g)", "y ~ x + z + (1 | g)"])
+def test_the_default_finds_a_variance_that_grows_with_the_mean(formula, tmp_path):
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"g": np.repeat(np.arange(40), 50)})
+    data["x"], data["z"] = rng.uniform(-2, 2, size=2000), rng.uniform(-3, 3, size=2000)
+    mean = 3 * data["x"] + 0.5 * rng.normal(size=40)[data["g"]]
+    if "z" in formula:
+        mean += 2 * np.sin(data["z"])
+    data["y"] = mean + np.exp(0.2 * mean) * rng.normal(size=2000)
+    train, test = data[data.index % 4 > 0], data[data.index % 4 == 0]
+    small, large = test[mean[test.index] < -2], test[mean[test.index] > 2]
+    model = TabMixNNRegressor(formula, random_state=0).fit(train)
+    assert model.inference_ == ("auto" if "z" in formula else "marginal")
+    width = model.predict(test, interval=0.8)
+    again = TabMixNN.load(model.save(tmp_path / "m.tmx") or tmp_path / "m.tmx")
+    pd.testing.assert_frame_equal(again.predict(test, interval=0.8), width, rtol=1e-9)
+    one = TabMixNNRegressor("y ~ x + sin(z) + (1 | g)", **EXACT).fit(train)
+    for part, sign in ((small, 1), (large, -1)):
+        off = [sign * (coverage(each, part, 0.8) - 0.8) for each in (one, model)]
+        assert off[0] > 0.1
+        assert abs(off[1]) < 0.8 * off[0]
