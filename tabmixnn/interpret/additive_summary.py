@@ -19,6 +19,10 @@ LEARNED_NOTE = (
     "f(x) is the mean of networks of all predictors; training rows have it from networks that\n"
     "did not see them."
 )
+BETWEEN_NOTE = (
+    "The effects of a new level of {group} are expected to go with its rows' predictors, as those\n"
+    "of levels left out did."
+)
 
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
@@ -72,12 +76,21 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
         groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
         criterion=f"REML criterion at convergence: {solution.criterion:.1f}",
-        notes=(NOTE,) if engine.learned is None else (NOTE, LEARNED_NOTE),
+        notes=_notes(engine),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"
             for row in additive_terms(engine).itertuples()
         ),
     )
+
+
+def _notes(engine: AutoEngine) -> tuple[str, ...]:
+    notes = [NOTE] if engine.scores else []
+    if engine.learned is not None:
+        notes.append(LEARNED_NOTE)
+    if engine.between is not None:
+        notes.append(BETWEEN_NOTE.format(group=engine.between.group))
+    return tuple(notes)
 
 
 def _written(row: object) -> str:

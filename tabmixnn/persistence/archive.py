@@ -53,9 +53,11 @@ def _without_tails(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _without_variance_function(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 4 had one variance for the noise of a formula's model."""
+def _without_new_groups(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 had one variance for the noise of a formula's model, and nothing of new groups."""
     engine = state["engine"]
+    if "steps" in engine:
+        engine.setdefault("between", None)
     for each in (engine, engine.get("exact")):
         if each is not None and "frame" in each:
             each.setdefault("noise_by_mean", False)
@@ -66,7 +68,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
     3: _without_tails,
-    4: _without_variance_function,
+    4: _without_new_groups,
 }
 """From the state of a format to that of the next."""
 

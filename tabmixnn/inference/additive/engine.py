@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference import FORMULA_ALONE
+from tabmixnn.inference.additive.between import SUPPORTED, BetweenEffects, find_between
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
 from tabmixnn.inference.additive.estimates import FormulaEstimates
@@ -74,8 +75,9 @@ class AutoEngine:
     own, each with a variance estimated by restricted likelihood; they go again if pooled
     cross-validation within the training rows contradicts them. Networks of all predictors then
     learn what is left, and stay if cross-validation speaks for them: what they make of a row is
-    one more predictor, of which groups may have slopes of their own. If nothing stays, `fit`
-    returns the formula's exact model.
+    one more predictor, of which groups may have slopes of their own. Last, groups left out say
+    whether predictors tell of a new group. If nothing stays, `fit` returns the formula's exact
+    model.
 
     Parameters
     ----------
@@ -94,6 +96,8 @@ class AutoEngine:
         Each term's standardised score when it was let in.
     learned : LearnedPredictor or None
         The networks, if they stayed.
+    between : BetweenEffects or None
+        What predictors tell of new groups, if groups left out speak for it.
     steps : list of Step
         What cross-validation said of each step of the ladder, whether kept or not.
     history : list of dict
@@ -111,6 +115,7 @@ class AutoEngine:
         self.options = options
         self.steps: list[Step] = []
         self.learned: LearnedPredictor | None = None
+        self.between: BetweenEffects | None = None
         self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
@@ -175,8 +180,10 @@ class AutoEngine:
             self._add_terms(outcome, folds)
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
+        if self.grows and self._is_affordable:
+            self._add_between(outcome)
         self.history = [_record(step) for step in self.steps] or exact.history
-        if not self.scores:
+        if not self.scores and self.between is None:
             exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
             exact.noise_by_mean = True
             return exact
@@ -194,9 +201,13 @@ class AutoEngine:
 
     def _can_learn(self) -> bool:
         is_worth_it = len(self.rows) >= FEWEST_LEARNED
-        is_affordable = work(self.additive.matrices) <= MOST_WORK
         has_inputs = self.options.hidden_dims and self.model.space.variables
-        return bool(has_inputs) and is_worth_it and is_affordable
+        return bool(has_inputs) and is_worth_it and self._is_affordable
+
+    @property
+    def _is_affordable(self) -> bool:
+        """Whether the model can be fitted some times more."""
+        return work(self.additive.matrices) <= MOST_WORK
 
     def _add_networks(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
         """Let in what networks learn of the predictors, if held-out rows speak for it."""
@@ -229,6 +240,16 @@ class AutoEngine:
         tested = passing(test, space, own)
         new = affordable(list(tested), space, self.rows, self.additive.matrices)
         self._let_in({each: tested[each] for each in new}, outcome)
+
+    def _add_between(self, outcome: Outcome) -> None:
+        """Let in what predictors tell of new groups, if groups left out speak for it."""
+        found = find_between(self, outcome)
+        if found is None:
+            return
+        between, comparison = found
+        self.steps.append(Step("new groups", comparison))
+        if comparison.t > SUPPORTED:
+            self.between = between
 
     def _let_in(self, scores: dict[Candidate, float], outcome: Outcome) -> None:
         """Add terms to the model and estimate its variances anew."""
@@ -286,7 +307,7 @@ class AutoEngine:
         ndarray, shape (n,)
         """
         rows = self._read(frame)
-        eta = rows.offset + self.additive.predict(self._with(rows, active))
+        eta = rows.offset + self._effects(rows, active)
         return eta if kind == "link" else self.family.mean(eta)
 
     def _read(self, frame: Any) -> Rows:
@@ -296,17 +317,20 @@ class AutoEngine:
 
     def matrices(self, rows: Rows, re_form: str) -> Matrices:
         """Return the matrices of rows with all groups' effects, or with none of them."""
-        return self._with(
-            rows, [np.full(each.Z.shape[1], re_form == "all") for each in rows.groups]
-        )
+        return self._with(rows, _all_or_none(rows, re_form))
 
     def effects(self, rows: Rows, re_form: str) -> Array:
         """Return the linear predictor of rows less the offset."""
-        return self.additive.predict(self.matrices(rows, re_form))
+        return self._effects(rows, _all_or_none(rows, re_form))
+
+    def _effects(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Array:
+        found = self.additive.predict(self._with(rows, active))
+        if self.between is None or self.between.group in _off(rows, active):
+            return found
+        return found + self.between.of_rows(rows)
 
     def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:
-        off = {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
-        return self.model.matrices(rows.with_effects(active), off)
+        return self.model.matrices(rows.with_effects(active), _off(rows, active))
 
     def predictive(
         self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
@@ -412,6 +436,7 @@ class AutoEngine:
                 for step in self.steps
             ],
             "networks": None if self.learned is None else self.learned.state(),
+            "between": None if self.between is None else vars(self.between),
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -443,6 +468,8 @@ class AutoEngine:
             from tabmixnn.inference.additive.learned import LearnedPredictor
 
             engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
+        if state["between"] is not None:
+            engine.between = BetweenEffects(**state["between"])
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]
@@ -482,6 +509,15 @@ class _FoldLosses:
         return fit_additive(
             fit.matrices.take(train), self.outcome.take(train), fit.x, fit.eta[train], steps=steps
         )
+
+
+def _all_or_none(rows: Rows, re_form: str) -> list[NDArray[np.bool_]]:
+    return [np.full(each.Z.shape[1], re_form == "all") for each in rows.groups]
+
+
+def _off(rows: Rows, active: Sequence[NDArray[np.bool_]]) -> set[str]:
+    """Return the grouping factors of whose effects some are off."""
+    return {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
 
 
 def _record(step: Step) -> dict[str, float]:

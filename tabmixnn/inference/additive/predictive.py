@@ -55,7 +55,7 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         variance = known_variance(engine, rows, re_form, effects_only=recipe)
     known, new = variance, {}
     if re_form == "all" and not recipe:
-        new = new_variances(model, fit, rows)
+        new = new_variances(engine, rows)
         variance = sum(new.values(), known)
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
@@ -119,9 +119,15 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
     return solution.sigma2 * (variance + (rest**2).sum(axis=0))
 
 
-def new_variances(model: Model, fit: AdditiveFit, rows: Rows) -> dict[str, Array]:
+def new_variances(engine: Any, rows: Rows) -> dict[str, Array]:
     """Return the variances of the effects of levels not seen, (n,), by grouping factor."""
-    return {group: _new_variance(model, fit, rows, group) for group in model.space.n_levels}
+    model, between = engine.model, engine.between
+    out = {
+        group: _new_variance(model, engine.additive, rows, group) for group in model.space.n_levels
+    }
+    if between is not None:
+        out[between.group] = between.left * out[between.group]
+    return out
 
 
 def _new_variance(model: Model, fit: AdditiveFit, rows: Rows, group: str) -> Array:

@@ -71,7 +71,7 @@ def test_new_groups_have_the_variance_of_their_effects_besides(grown):
     np.testing.assert_allclose(mean, known[0])
     engine = model.engine_
     rows = Rows.of(engine.design, model._frame(strange))
-    parts = new_variances(engine.model, engine.additive, rows)
+    parts = new_variances(engine, rows)
     added = parts["g"] + parts["site"]
     np.testing.assert_allclose(std**2, known[1] ** 2 + added)
     covariances = engine.model.formula_covariances(engine.rows, engine.additive)
@@ -79,7 +79,7 @@ def test_new_groups_have_the_variance_of_their_effects_besides(grown):
     formula = np.einsum("ni,ij,nj->n", Z, covariances[0], Z) + covariances[1].item()
     assert (added >= formula - 1e-9).all()
     half_new = Rows.of(engine.design, model._frame(strange.assign(site=new["site"])))
-    parts_of_half = new_variances(engine.model, engine.additive, half_new)
+    parts_of_half = new_variances(engine, half_new)
     np.testing.assert_allclose(parts_of_half["g"], parts["g"])
     assert not parts_of_half["site"].any()
 

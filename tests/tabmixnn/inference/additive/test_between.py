@@ -1,0 +1,120 @@
+"""What predictors tell of new groups."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+
+
+def panel(seed, between, n_groups=100, n_times=6, curved=False):
+    """Rows whose slope within groups is 1, and `between` more between their means."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(n_groups), n_times)
+    centre = rng.normal(size=n_groups)
+    x = centre[group] + 0.4 * rng.normal(size=len(group))
+    effect = between * centre + 0.5 * rng.normal(size=n_groups)
+    z = rng.uniform(-3, 3, size=len(group))
+    y = x + effect[group] + 0.3 * rng.normal(size=len(group))
+    if curved:
+        y += np.sin(z)
+    return pd.DataFrame({"g": group.astype(str), "x": x, "z": z, "y": y})
+
+
+def split(data):
+    is_new = data["g"].astype(int) % 4 == 0
+    return data[~is_new], data[is_new]
+
+
+def error(model, rows):
+    return float(np.sqrt(np.mean((rows["y"] - model.predict(rows)) ** 2)))
+
+
+def fitted(data, formula="y ~ x + z + (1 | g)", **options):
+    return TabMixNNRegressor(formula, random_state=0, **options).fit(data)
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_new_groups_have_the_slope_between_groups(curved, tmp_path):
+    train, new = split(panel(1, 2.0, curved=curved))
+    model, plain = fitted(train), fitted(train, inference="marginal", hidden_dims=[])
+    engine = model.engine_
+    assert engine.between.group == "g"
+    assert engine.steps[-1].name == "new groups"
+    assert ("A" if curved else "") + "dditive" in model.summary().__str__()
+    assert "effects of a new level of g" in str(model.summary())
+    # A row tells of its group's mean what the regression of one on the other says.
+    x = engine.rows.X[:, 1]
+    centre = train.groupby("g")["x"].transform("mean")
+    assert engine.between.coefficients[1] == pytest.approx(
+        2.0 * np.cov(x, centre)[0, 1] / x.var(), rel=0.15
+    )
+    assert error(model, new) < 0.75 * error(plain, new)
+    if not curved:
+        np.testing.assert_allclose(model.predict(train), plain.predict(train), atol=1e-3)
+    for re_form in ("all", "none"):
+        rows = new if re_form == "none" else train
+        old = engine.between
+        found = model.predict(rows, re_form=re_form)
+        engine.between = None
+        np.testing.assert_array_equal(model.predict(rows, re_form=re_form), found)
+        engine.between = old
+    model.save(tmp_path / "m.tmx")
+    again = TabMixNN.load(tmp_path / "m.tmx")
+    np.testing.assert_array_equal(again.predict(new), model.predict(new))
+    np.testing.assert_array_equal(
+        again.predict(new, return_std=True)[1], model.predict(new, return_std=True)[1]
+    )
+
+
+def test_what_it_explains_is_no_longer_uncertain():
+    train, new = split(panel(2, 2.0, n_groups=400))
+    model = fitted(train)
+    assert 0.1 < model.engine_.between.left < 0.6
+    for level in (0.5, 0.9):
+        table = model.predict(new, interval=level)
+        inside = (new["y"] >= table["lower"]) & (new["y"] <= table["upper"])
+        assert inside.mean() == pytest.approx(level, abs=0.08)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_slopes_are_the_same_there_is_none(seed):
+    train, _ = split(panel(seed, 0.0, curved=True))
+    assert fitted(train).engine_.between is None
+
+
+def test_there_is_none_of_few_groups_or_of_what_does_not_vary_within_them():
+    data = panel(3, 2.0, curved=True)
+    few = data[data["g"].astype(int) < 9]
+    assert all(step.name != "new groups" for step in fitted(few).engine_.steps)
+    data["x"] = data.groupby("g")["x"].transform("mean")
+    found = fitted(data, "y ~ x + (1 | g)").engine_
+    assert all(step.name != "new groups" for step in found.steps)
+
+
+def test_classes():
+    data = panel(2, -3.0, n_groups=300, n_times=10)
+    rng = np.random.default_rng(0)
+    data["y"] = np.where(rng.random(len(data)) < 1 / (1 + np.exp(-2 * data["y"])), "yes", "no")
+    train, new = split(data)
+    formula = "y ~ x + (1 | g)"
+    model = TabMixNNClassifier(formula, random_state=0).fit(train)
+    plain = TabMixNNClassifier(formula, inference="marginal", hidden_dims=[]).fit(train)
+    assert model.engine_.between is not None
+    truth = (new["y"] == "yes").to_numpy()
+
+    def loss(each):
+        p = each.predict_proba(new)[:, 1]
+        return -np.mean(np.where(truth, np.log(p), np.log(1 - p)))
+
+    assert loss(model) < 0.8 * loss(plain)
+
+
+def test_explanations_of_new_groups_add_up():
+    train, new = split(panel(1, 2.0))
+    model = fitted(train)
+    rows = new.head(6)
+    found = model.explain(rows)
+    assert any(player.label == "g" for player in found.players)
+    total = found.base + found.values.sum(axis=1)
+    np.testing.assert_allclose(total[:, 0], model.predict(rows), atol=1e-6)
