@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
-from tabmixnn.cli.files import check_format, read_table, write_table
+from tabmixnn.cli.files import check_format, check_streams, read_table, write_table
 
 
 def fit(parsed: Namespace) -> None:
@@ -20,7 +20,7 @@ def fit(parsed: Namespace) -> None:
     folder = Path(parsed.output).absolute().parent
     if not folder.is_dir():
         raise FileNotFoundError(f"{parsed.output}: there is no folder {folder}.")
-    data = read_table(parsed.data)
+    data = check_streams(parsed.data) if parsed.stream else read_table(parsed.data)
     options: dict[str, Any] = {
         "family": parsed.family,
         "link": parsed.link,
@@ -41,8 +41,11 @@ def fit(parsed: Namespace) -> None:
     model.set_params(verbose=False)
     model.save(parsed.output)
     if not parsed.quiet:
-        print(model.summary(data if model.inference_ == "variational" else None))
-        print(f"\nSaved to {parsed.output}")
+        is_network = model.inference_ == "variational"
+        # A network is summarised at its rows, which are not at hand after streaming.
+        if not (is_network and parsed.stream):
+            print(model.summary(data if is_network else None), end="\n\n")
+        print(f"Saved to {parsed.output}")
 
 
 def _option(text: str) -> tuple[str, Any]:

@@ -32,6 +32,23 @@ def check_format(path: str) -> str:
     return suffix
 
 
+def check_streams(path: str) -> str:
+    """Return a path if it is of a table that can be read in batches.
+
+    Raises
+    ------
+    DataFileError
+        If it is of another table.
+    FileNotFoundError
+        If there is no such file.
+    """
+    if check_format(path) not in PARQUET:
+        raise DataFileError(f"{path}: --stream reads Parquet; write the table as {PARQUET[0]}.")
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: there is no such file.")
+    return path
+
+
 def read_table(path: str) -> pd.DataFrame:
     """Read a table.
 

@@ -127,6 +127,12 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="any other option of tabmixnn.TabMixNN, its value in JSON; may be repeated",
     )
+    parser.add_argument(
+        "--stream",
+        action="store_true",
+        help="read a Parquet file in batches, for more rows than memory holds (with --inference "
+        "marginal or variational)",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
 
 

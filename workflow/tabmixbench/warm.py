@@ -52,13 +52,13 @@ def in_warm_copy(script: str) -> None:
     if not server or os.environ.get(THREADS[0]) != threads:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+        request = json.dumps({"script": sys.argv[0], "cwd": os.getcwd(), "env": dict(os.environ)})
         try:
             channel.connect(server)
-        except OSError:  # it has ended
+            socket.send_fds(channel, [len(request.encode()).to_bytes(4, "big")], [1, 2])
+            channel.sendall(request.encode())
+        except OSError:  # it has ended, and what it has not read whole it has not begun
             return
-        request = json.dumps({"script": sys.argv[0], "cwd": os.getcwd(), "env": dict(os.environ)})
-        socket.send_fds(channel, [len(request.encode()).to_bytes(4, "big")], [1, 2])
-        channel.sendall(request.encode())
         answer = channel.recv(1)
     if not answer:
         raise SystemExit(f"error: {script} was killed before it was done; is memory short?")

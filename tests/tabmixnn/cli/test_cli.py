@@ -76,6 +76,25 @@ def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
     assert "f(x)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("inference", ["marginal", "variational"])
+def test_a_file_can_be_read_in_batches(folder, inference, capsys):
+    words = [FORMULA, "--inference", inference, "--epochs", "3"]
+    fit = ["fit", f"{folder}/data.parquet", *words, "--stream", "-o", f"{folder}/batches.tmx"]
+    assert main(fit) == 0
+    printed = capsys.readouterr().out
+    assert "Saved to" in printed
+    assert ("Fixed effects" in printed) == (inference == "marginal")
+    data = pd.read_csv(folder / "data.csv")
+    found = TabMixNN.load(folder / "batches.tmx").predict(data)
+    assert np.isfinite(found).all()
+    if inference == "marginal":
+        expected = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data).predict(data)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    fit[1] = f"{folder}/data.csv"
+    assert main(fit) == 3
+    assert "--stream reads Parquet" in capsys.readouterr().err
+
+
 def test_predictions_in_files_and_on_standard_output(folder, model, capsys):
     data = pd.read_csv(folder / "data.csv")
     expected = TabMixNN.load(model).predict(data, interval=0.9)
