@@ -208,9 +208,17 @@ class Design:
         if response and formula.response is not None:
             names += sorted(formula.variables.difference(names))
         check_columns(data, names)
-        rows = keep_complete(data, names, na_action)
-        kept = data if rows is None else data[names].iloc[rows]
-        evaluator = Evaluator(kept, self.learned, learning=learning, unseen=self.unseen_levels)
+        # A column is looked up once: for a single row that is what takes the time.
+        columns = {name: data[name] for name in names}
+        rows = keep_complete(columns, len(data), na_action)
+        if rows is None:
+            kept = data
+        else:
+            kept = data[names].iloc[rows]
+            columns = {name: kept[name] for name in names}
+        evaluator = Evaluator(
+            kept, self.learned, learning=learning, unseen=self.unseen_levels, columns=columns
+        )
         y = None
         if response and formula.response is not None:
             y, levels = response_values(parse_expression(formula.response), evaluator)

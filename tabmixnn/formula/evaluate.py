@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,15 +50,24 @@ class Evaluator:
     learning : bool
     unseen : {"error", "reference", "zero"}
         What happens to levels that the training data did not have, see :meth:`value`.
+    columns : mapping of str to Series, optional
+        Columns of `data` that have been looked up.
     """
 
     def __init__(
-        self, data: pd.DataFrame, learned: Learned, *, learning: bool, unseen: str = "error"
+        self,
+        data: pd.DataFrame,
+        learned: Learned,
+        *,
+        learning: bool,
+        unseen: str = "error",
+        columns: Mapping[str, pd.Series] | None = None,
     ) -> None:
         self.data = data
         self.learned = learned
         self.learning = learning
         self.unseen = unseen
+        self._looked_up = self.data if columns is None else columns
         self._columns: dict[str, pd.Series] = {}
         self._values: dict[str, Value] = {}
         self._factors: dict[str, tuple[FactorValue, list[str]]] = {}
@@ -169,7 +178,7 @@ class Evaluator:
 
     def _column(self, name: str) -> pd.Series:
         if name not in self._columns:
-            self._columns[name] = plain(self.data[name], name)
+            self._columns[name] = plain(self._looked_up[name], name)
         return self._columns[name]
 
     def _value(self, node: Node, label: str) -> Value:

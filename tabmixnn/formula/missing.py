@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,13 +11,16 @@ from numpy.typing import NDArray
 from tabmixnn.formula.errors import FormulaError, MissingValueError
 
 
-def keep_complete(data: pd.DataFrame, names: list[str], na_action: str) -> NDArray[np.int64] | None:
-    """Return the positions of the rows without missing values in the columns `names`.
+def keep_complete(
+    columns: Mapping[str, pd.Series], n: int, na_action: str
+) -> NDArray[np.int64] | None:
+    """Return the positions of the rows without missing values.
 
     Parameters
     ----------
-    data : DataFrame
-    names : list of str
+    columns : mapping of str to Series
+        Those that the formula needs, n rows each.
+    n : int
     na_action : {"raise", "omit"}
 
     Returns
@@ -30,16 +35,16 @@ def keep_complete(data: pd.DataFrame, names: list[str], na_action: str) -> NDArr
     FormulaError
         If no row is left.
     """
-    if len(data) == 0:
+    if n == 0:
         raise FormulaError("the data have no rows")
-    incomplete = np.zeros(len(data), dtype=bool)
-    for name in names:
-        missing = pd.isna(data[name].array)
+    incomplete = np.zeros(n, dtype=bool)
+    for name, column in columns.items():
+        missing = pd.isna(column.array)
         if not missing.any():
             continue
         if na_action == "raise":
             raise MissingValueError(
-                f"column {name!r} is missing in {int(missing.sum())} of {len(data)} rows; fill "
+                f"column {name!r} is missing in {int(missing.sum())} of {n} rows; fill "
                 f"them in, or leave these rows out with na_action='omit'"
             )
         incomplete |= missing

@@ -187,5 +187,8 @@ class NetworkPredictions:
         """Cut rows into parts whose hidden layers fit into memory; one empty part if none."""
         inputs = self._inputs(frame, torch.float64)
         rows = min(PREDICTION_ROWS, PREDICTION_FLOATS // self.network.backbone.floats_per_row)
-        for start in range(0, max(len(inputs), 1), max(rows, 1)):
+        if len(inputs) <= rows:
+            yield inputs
+            return
+        for start in range(0, len(inputs), max(rows, 1)):
             yield inputs.take(slice(start, start + max(rows, 1)))
