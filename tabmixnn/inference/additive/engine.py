@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,28 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference import FORMULA_ALONE
-from tabmixnn.inference.additive.between import SUPPORTED, BetweenEffects, find_between
+from tabmixnn.inference.additive.between import BetweenEffects
 from tabmixnn.inference.additive.candidates import Candidate
-from tabmixnn.inference.additive.crossval import Comparison, compare, divisions
+from tabmixnn.inference.additive.crossval import Comparison, divisions
 from tabmixnn.inference.additive.estimates import FormulaEstimates
 from tabmixnn.inference.additive.features import FEATURES
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive, restore_fit
+from tabmixnn.inference.additive.ladder import Ladder, Step
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
 from tabmixnn.inference.additive.predictive import calibration, noise_shape, predictive
 from tabmixnn.inference.additive.rows import Rows
-from tabmixnn.inference.additive.score import ScoreTest
-from tabmixnn.inference.additive.search import (
-    MOST_WORK,
-    Found,
-    affordable,
-    passing,
-    refit,
-    search_terms,
-    work,
-)
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.marginal.threads import one_blas_thread
@@ -46,28 +36,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-SEARCHED_IN_FOLDS = 2_000
-"""Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
-FEWEST_LEARNED = 400
-"""Rows from which on networks may find what smooths have not."""
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the ladder.
-
-    Attributes
-    ----------
-    name : str
-    comparison : Comparison
-        With the model before it.
-    """
-
-    name: str
-    comparison: Comparison
-
-
-class AutoEngine:
+class AutoEngine(Ladder):
     """A mixed model that grows for as long as cross-validation says that it should.
 
     The formula's own (generalised) linear mixed model comes first. Score tests then find terms
@@ -104,12 +74,6 @@ class AutoEngine:
         One record a step: mean held-out losses before and after, and the t statistic of the
         gain.
     """
-
-    grows = True
-    """Whether terms are looked for."""
-    patience: int | None = 3
-    """Looks after which networks that held-out rows never spoke for are given up; None if there
-    are to be networks whatever held-out rows say."""
 
     def __init__(self, options: AutoOptions) -> None:
         self.options = options
@@ -176,87 +140,13 @@ class AutoEngine:
         self.rows, self.model = rows, Model(space)
         self.additive, self.scores = self._formula_fit(space, rows, outcome), {}
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
-        if self.grows:
-            self._add_terms(outcome, folds)
-        if self._can_learn():
-            self._add_networks(outcome, folds, seed)
-        if self.grows and self._is_affordable:
-            self._add_between(outcome)
-        self.history = [_record(step) for step in self.steps] or exact.history
+        self.climb(outcome, folds, seed)
+        self.history = [step.record for step in self.steps] or exact.history
         if not self.scores and self.between is None:
             exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
             exact.noise_by_mean = True
             return exact
         return self
-
-    def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
-        """Let in the terms that score tests find, unless held-out rows contradict them."""
-        space, rows, start = self.model.space, self.rows, self.additive
-        found = search_terms(space, rows, outcome, start, self.options.report)
-        if found.model.terms:
-            comparison = compare(folds, _FoldLosses(space, rows, outcome, start, found))
-            self.steps.append(Step("additive", comparison))
-            if not comparison.is_contradiction:
-                self.model, self.additive, self.scores = found.model, found.fit, found.scores
-
-    def _can_learn(self) -> bool:
-        is_worth_it = len(self.rows) >= FEWEST_LEARNED
-        has_inputs = self.options.hidden_dims and self.model.space.variables
-        return bool(has_inputs) and is_worth_it and self._is_affordable
-
-    @property
-    def _is_affordable(self) -> bool:
-        """Whether the model can be fitted some times more."""
-        return work(self.additive.matrices) <= MOST_WORK
-
-    def _add_networks(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
-        """Let in what networks learn of the predictors, if held-out rows speak for it."""
-        from tabmixnn.inference.additive.crossfit import cross_fit
-        from tabmixnn.inference.additive.learned import NAME, TERM, LearnedPredictor, inputs_of
-
-        inputs = inputs_of(self.model.space.variables)
-        learned = cross_fit(
-            inputs(self.rows.table),
-            outcome,
-            self.additive,
-            folds,
-            self.options.hidden_dims,
-            seed,
-            patience=self.patience,
-            report=self.options.report,
-        )
-        if learned is None:
-            return
-        self.steps.append(Step("networks", learned.comparison))
-        if self.patience is not None and not learned.comparison.is_support:
-            return
-        self.learned = LearnedPredictor(inputs, learned.networks, learned.scale)
-        self.rows = self.rows.with_number(NAME, learned.held_out)
-        space = Space(self.rows, self.model.space.kept)
-        self.model = Model(space, self.model.terms)
-        self._let_in({TERM: learned.comparison.t}, outcome)
-        test = ScoreTest(space, self.rows, self.additive)
-        own = [each for each in space.candidates if each.feature == TERM.feature]
-        tested = passing(test, space, own)
-        new = affordable(list(tested), space, self.rows, self.additive.matrices)
-        self._let_in({each: tested[each] for each in new}, outcome)
-
-    def _add_between(self, outcome: Outcome) -> None:
-        """Let in what predictors tell of new groups, if groups left out speak for it."""
-        found = find_between(self, outcome)
-        if found is None:
-            return
-        between, comparison = found
-        self.steps.append(Step("new groups", comparison))
-        if comparison.t > SUPPORTED:
-            self.between = between
-
-    def _let_in(self, scores: dict[Candidate, float], outcome: Outcome) -> None:
-        """Add terms to the model and estimate its variances anew."""
-        if scores:
-            model = Model(self.model.space, self.model.terms + tuple(scores))
-            self.model, self.additive = refit(model, self.model, self.additive, self.rows, outcome)
-            self.scores = {**self.scores, **scores}
 
     def _outcome(self, rows: Rows, y: Array, weights: Array | None) -> Outcome:
         if self.exact.is_linear:
@@ -461,7 +351,7 @@ class AutoEngine:
             for kind, names, group, score in state["terms"]
         }
         engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
-        engine.history = [_record(step) for step in engine.steps]
+        engine.history = [step.record for step in engine.steps]
         space = Space(engine.rows, engine.exact.result.kept)
         engine.model = Model(space, tuple(engine.scores))
         if state["networks"] is not None:
@@ -479,38 +369,6 @@ class AutoEngine:
         return engine
 
 
-class _FoldLosses:
-    """Losses of the formula's model and of the one found, fitted without the held-out rows."""
-
-    def __init__(
-        self, space: Space, rows: Rows, outcome: Outcome, start: AdditiveFit, found: Found
-    ) -> None:
-        self.space, self.rows, self.outcome = space, rows, outcome
-        self.start, self.found = start, found
-
-    def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
-        plain = self._refit(self.start, train, steps=0)
-        outcome = self.outcome.take(held_out)
-        if len(self.rows) <= SEARCHED_IN_FOLDS:
-            rows = self.rows.take(train)
-            found = search_terms(self.space, rows, self.outcome.take(train), plain)
-            richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
-        else:
-            richer = self._refit(self.found.fit, train, steps=3)
-            matrices = self.found.fit.matrices.take(held_out)
-        before = plain.predict(self.start.matrices.take(held_out))
-        after = richer.predict(matrices)
-        return (
-            outcome.losses(before + outcome.offset),
-            outcome.losses(after + outcome.offset),
-        )
-
-    def _refit(self, fit: AdditiveFit, train: Codes, steps: int) -> AdditiveFit:
-        return fit_additive(
-            fit.matrices.take(train), self.outcome.take(train), fit.x, fit.eta[train], steps=steps
-        )
-
-
 def _all_or_none(rows: Rows, re_form: str) -> list[NDArray[np.bool_]]:
     return [np.full(each.Z.shape[1], re_form == "all") for each in rows.groups]
 
@@ -518,8 +376,3 @@ def _all_or_none(rows: Rows, re_form: str) -> list[NDArray[np.bool_]]:
 def _off(rows: Rows, active: Sequence[NDArray[np.bool_]]) -> set[str]:
     """Return the grouping factors of whose effects some are off."""
     return {each.group for each, on in zip(rows.groups, active, strict=True) if not on.all()}
-
-
-def _record(step: Step) -> dict[str, float]:
-    comparison = step.comparison
-    return {"plain": comparison.plain, "richer": comparison.richer, "t": comparison.t}

@@ -1,0 +1,198 @@
+"""The ladder of ``inference="auto"``: what a mixed model grows by, and who decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.additive.between import SUPPORTED, BetweenEffects, find_between
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.crossval import Comparison, compare
+from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
+from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.options import AutoOptions
+from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.score import ScoreTest
+from tabmixnn.inference.additive.search import (
+    MOST_WORK,
+    Found,
+    affordable,
+    passing,
+    refit,
+    search_terms,
+    work,
+)
+
+if TYPE_CHECKING:
+    from tabmixnn.inference.additive.learned import LearnedPredictor
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+SEARCHED_IN_FOLDS = 2_000
+"""Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
+FEWEST_LEARNED = 400
+"""Rows from which on networks may find what smooths have not."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the ladder.
+
+    Attributes
+    ----------
+    name : str
+    comparison : Comparison
+        With the model before it.
+    """
+
+    name: str
+    comparison: Comparison
+
+    @property
+    def record(self) -> dict[str, float]:
+        """Mean held-out losses before and after, and the t statistic of the gain."""
+        return dict(vars(self.comparison))
+
+
+class Ladder:
+    """The steps, each of which changes the model that `AutoEngine` holds or leaves it."""
+
+    options: AutoOptions
+    model: Model
+    rows: Rows
+    additive: AdditiveFit
+    scores: dict[Candidate, float]
+    learned: LearnedPredictor | None
+    between: BetweenEffects | None
+    steps: list[Step]
+
+    grows = True
+    """Whether terms are looked for."""
+    patience: int | None = 3
+    """Looks after which networks that held-out rows never spoke for are given up; None if there
+    are to be networks whatever held-out rows say."""
+
+    def climb(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
+        """Let in terms, networks, and what predictors tell of new groups.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            The n training responses.
+        folds : list of ndarray, shape (n,)
+            From `divisions`.
+        seed : int
+            Of the networks.
+        """
+        if self.grows:
+            self._add_terms(outcome, folds)
+        if self._can_learn():
+            self._add_networks(outcome, folds, seed)
+        if self.grows and self._is_affordable:
+            self._add_between(outcome)
+
+    def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
+        """Let in the terms that score tests find, unless held-out rows contradict them."""
+        space, rows, start = self.model.space, self.rows, self.additive
+        found = search_terms(space, rows, outcome, start, self.options.report)
+        if found.model.terms:
+            comparison = compare(folds, _FoldLosses(space, rows, outcome, start, found))
+            self.steps.append(Step("additive", comparison))
+            if not comparison.is_contradiction:
+                self.model, self.additive, self.scores = found.model, found.fit, found.scores
+
+    def _can_learn(self) -> bool:
+        is_worth_it = len(self.rows) >= FEWEST_LEARNED
+        has_inputs = self.options.hidden_dims and self.model.space.variables
+        return bool(has_inputs) and is_worth_it and self._is_affordable
+
+    @property
+    def _is_affordable(self) -> bool:
+        """Whether the model can be fitted some times more."""
+        return work(self.additive.matrices) <= MOST_WORK
+
+    def _add_networks(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
+        """Let in what networks learn of the predictors, if held-out rows speak for it."""
+        from tabmixnn.inference.additive.crossfit import cross_fit
+        from tabmixnn.inference.additive.learned import NAME, TERM, LearnedPredictor, inputs_of
+
+        inputs = inputs_of(self.model.space.variables)
+        learned = cross_fit(
+            inputs(self.rows.table),
+            outcome,
+            self.additive,
+            folds,
+            self.options.hidden_dims,
+            seed,
+            patience=self.patience,
+            report=self.options.report,
+        )
+        if learned is None:
+            return
+        self.steps.append(Step("networks", learned.comparison))
+        if self.patience is not None and not learned.comparison.is_support:
+            return
+        self.learned = LearnedPredictor(inputs, learned.networks, learned.scale)
+        self.rows = self.rows.with_number(NAME, learned.held_out)
+        space = Space(self.rows, self.model.space.kept)
+        self.model = Model(space, self.model.terms)
+        self._let_in({TERM: learned.comparison.t}, outcome)
+        test = ScoreTest(space, self.rows, self.additive)
+        own = [each for each in space.candidates if each.feature == TERM.feature]
+        tested = passing(test, space, own)
+        new = affordable(list(tested), space, self.rows, self.additive.matrices)
+        self._let_in({each: tested[each] for each in new}, outcome)
+
+    def _add_between(self, outcome: Outcome) -> None:
+        """Let in what predictors tell of new groups, if groups left out speak for it."""
+        found = find_between(self, outcome)
+        if found is None:
+            return
+        between, comparison = found
+        self.steps.append(Step("new groups", comparison))
+        if comparison.t > SUPPORTED:
+            self.between = between
+
+    def _let_in(self, scores: dict[Candidate, float], outcome: Outcome) -> None:
+        """Add terms to the model and estimate its variances anew."""
+        if scores:
+            model = Model(self.model.space, self.model.terms + tuple(scores))
+            self.model, self.additive = refit(model, self.model, self.additive, self.rows, outcome)
+            self.scores = {**self.scores, **scores}
+
+
+class _FoldLosses:
+    """Losses of the formula's model and of the one found, fitted without the held-out rows."""
+
+    def __init__(
+        self, space: Space, rows: Rows, outcome: Outcome, start: AdditiveFit, found: Found
+    ) -> None:
+        self.space, self.rows, self.outcome = space, rows, outcome
+        self.start, self.found = start, found
+
+    def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
+        plain = self._refit(self.start, train, steps=0)
+        outcome = self.outcome.take(held_out)
+        if len(self.rows) <= SEARCHED_IN_FOLDS:
+            rows = self.rows.take(train)
+            found = search_terms(self.space, rows, self.outcome.take(train), plain)
+            richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
+        else:
+            richer = self._refit(self.found.fit, train, steps=3)
+            matrices = self.found.fit.matrices.take(held_out)
+        before = plain.predict(self.start.matrices.take(held_out))
+        after = richer.predict(matrices)
+        return (
+            outcome.losses(before + outcome.offset),
+            outcome.losses(after + outcome.offset),
+        )
+
+    def _refit(self, fit: AdditiveFit, train: Codes, steps: int) -> AdditiveFit:
+        return fit_additive(
+            fit.matrices.take(train), self.outcome.take(train), fit.x, fit.eta[train], steps=steps
+        )
