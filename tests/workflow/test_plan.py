@@ -82,6 +82,25 @@ def test_every_ablation_is_among_the_members(plan):
     assert suites == set(plan.chosen_studies) == {"table5", "table7"}
 
 
+def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_that_ran(
+    config, tmp_path, monkeypatch
+):
+    plan = Plan.from_config(config | {"models": ["constant", "gpboost"]}, ROOT)
+    monkeypatch.chdir(tmp_path)
+    ran = Path("results/runs/Ovary/catboost.json")
+    ran.parent.mkdir(parents=True)
+    ran.touch()
+    found = plan.suite_members("beyond")
+    assert {suite for suite, _ in found} == {"beyond"}
+    paths = [path for _, path in found]
+    own = [path for path in paths if path.startswith("results/runs/Ovary/")]
+    assert own == [
+        f"results/runs/Ovary/{name}.json" for name in ("constant", "catboost", "gpboost")
+    ]
+    assert len(paths) == 2 * len(plan.suite("beyond")) + 1
+    assert not {path for _, path in plan.members()} & set(paths)
+
+
 def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):
     with pytest.raises(PlanError, match="sleepstudy is not in suite 'classification' but in: reg"):
         plan.records("classification", "sleepstudy")

@@ -1,15 +1,19 @@
 """Peers and leaderboards: `snakemake peers` fits what people would use instead, and ranks all."""
 
+from tabmixbench.leaderboard import BEYOND
 from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
 
-BOARD_SUITES = list(dict.fromkeys(board.suite for board in RANKED.values()))
+BOARD_SUITES = list(
+    dict.fromkeys(board.suite for board in RANKED.values() if board.suite != BEYOND)
+)
 #: The boards whose suite and protocol the configuration asks for.
 BOARDS = [
     name
     for name, board in RANKED.items()
     if PLAN.splits[board.protocol]
+    and board.suite != BEYOND
     and any(suite == board.suite for suite, _ in PLAN.board_members(BOARD_SUITES))
 ]
 
@@ -26,6 +30,36 @@ rule peers:
         ),
         "results/leaderboard/reliability.svg" if "classification" in BOARDS else [],
         "results/leaderboard/baselines.md",
+
+
+#: The boards of the datasets that the paper does not have.
+BEYOND_BOARDS = [
+    name
+    for name, board in RANKED.items()
+    if board.suite == BEYOND and PLAN.splits[board.protocol]
+]
+
+
+rule beyond:
+    input:
+        expand(
+            "results/leaderboard/{board}_{table}.md",
+            board=BEYOND_BOARDS,
+            table=BOARD_TABLES,
+        ),
+        expand(
+            "results/leaderboard/{board}_{figure}.svg",
+            board=BEYOND_BOARDS,
+            figure=BOARD_FIGURES,
+        ),
+
+
+def board_scores(wildcards):
+    """The scores of a board, and why there are none."""
+    prefix = "beyond_" if RANKED[wildcards.board].suite == BEYOND else ""
+    return {
+        name: f"results/leaderboard/{prefix}{name}.csv" for name in ("metrics", "reasons")
+    }
 
 
 rule board_metrics:
@@ -47,10 +81,23 @@ rule board_metrics:
         "../scripts/metrics.py"
 
 
+use rule board_metrics as beyond_metrics with:
+    input:
+        records=[path for _, path in PLAN.suite_members(BEYOND)],
+    output:
+        metrics="results/leaderboard/beyond_metrics.csv",
+        reasons="results/leaderboard/beyond_reasons.csv",
+    log:
+        "results/logs/leaderboard/beyond_metrics.log",
+    benchmark:
+        "results/benchmarks/bench/leaderboard/beyond_metrics.tsv"
+    params:
+        members=PLAN.suite_members(BEYOND),
+
+
 rule board_table:
     input:
-        metrics="results/leaderboard/metrics.csv",
-        reasons="results/leaderboard/reasons.csv",
+        unpack(board_scores),
     output:
         csv="results/leaderboard/{board}_{table}.csv",
         md="results/leaderboard/{board}_{table}.md",
@@ -88,8 +135,7 @@ use rule baselines as board_baselines with:
 
 rule board_figure:
     input:
-        metrics="results/leaderboard/metrics.csv",
-        reasons="results/leaderboard/reasons.csv",
+        unpack(board_scores),
     output:
         png="results/leaderboard/{board}_{figure}.png",
         svg="results/leaderboard/{board}_{figure}.svg",

@@ -320,6 +320,24 @@ class Plan:
                         pairs.append([suite, path])
         return pairs
 
+    def suite_members(self, suite: str) -> list[list[str]]:
+        """The (suite, path of the record) pairs of a suite that has a target of its own.
+
+        The chosen models on its datasets, and those of the peers that have run.
+
+        Parameters
+        ----------
+        suite : str
+        """
+        pairs = []
+        for dataset in self.suite(suite):
+            for name, spec in self.models.items():
+                path = record_path(dataset, name)
+                wanted = name in self.chosen_models or Path(path).exists()
+                if COMPARED & set(spec.targets) and spec.runs_on(self.registry[dataset]) and wanted:
+                    pairs.append([suite, path])
+        return pairs
+
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""
         options = self.simulations[name]

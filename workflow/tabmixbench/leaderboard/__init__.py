@@ -15,9 +15,9 @@ from tabmixbench.leaderboard import (
     scores,
     seconds,
 )
-from tabmixbench.leaderboard.board import BOARDS, Board
+from tabmixbench.leaderboard.board import BEYOND, BOARDS, Board
 
-__all__ = ["BOARDS", "FIGURES", "TABLES", "Board"]
+__all__ = ["BEYOND", "BOARDS", "FIGURES", "TABLES", "Board"]
 
 TABLES = {"ranking": ranking.build, "scores": scores.build, "pairs": pairs.build}
 FIGURES = {"critical": critical.draw, "relative": relative.draw, "seconds": seconds.draw}

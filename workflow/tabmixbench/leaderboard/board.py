@@ -19,6 +19,8 @@ TREES_WITH_IDS = ("xgboost_ids", "lightgbm", "lightgbm_small", "catboost")
 OURS = "tabmixnn"
 #: The linear or logistic mixed model of the formula: four programs, one model.
 MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
+#: The suite of datasets that the paper does not have, which has a target of its own.
+BEYOND = "beyond"
 #: A floor, not a competitor.
 FLOOR = "constant"
 
@@ -64,6 +66,8 @@ BOARDS = {
             "classification_groups", "Classification, new groups", "classification", "binary",
             "groups",
         ),
+        Board("beyond", "Not in the paper, known groups", BEYOND, "regression", "rows"),
+        Board("beyond_groups", "Not in the paper, new groups", BEYOND, "regression", "groups"),
     )
 }  # fmt: skip
 
