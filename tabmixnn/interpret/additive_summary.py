@@ -70,12 +70,12 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
         fixed=fixed,
         random=var_corr(engine),
         fit=pd.DataFrame(
-            {"nobs": [len(engine.rows)], "criterion": [solution.criterion]},
+            {"nobs": [len(engine.rows)], "criterion": [estimates.criterion]},
             index=pd.Index(["fit"]),
         ),
         groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
-        criterion=f"REML criterion at convergence: {solution.criterion:.1f}",
+        criterion=f"REML criterion at convergence: {estimates.criterion:.1f}",
         notes=_notes(engine),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"

@@ -54,10 +54,13 @@ def _without_tails(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_new_groups(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 4 had one variance for the noise of a formula's model, and nothing of new groups."""
+    """Format 4 had one variance for the noise of a formula's model, and nothing of new groups.
+
+    Its grown models had the effects of columns that now are others; they are found again.
+    """
     engine = state["engine"]
     if "steps" in engine:
-        engine.setdefault("between", None)
+        engine |= {"between": None, "side": None, "own": None}
     for each in (engine, engine.get("exact")):
         if each is not None and "frame" in each:
             each.setdefault("noise_by_mean", False)

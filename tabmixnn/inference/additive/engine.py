@@ -365,7 +365,9 @@ class AutoEngine(Ladder):
         observed = state["working"], state["working_weights"]
         with one_blas_thread():
             engine.additive = restore_fit(matrices, outcome, state["x"], *observed)
-        engine.additive.solution.side, engine.additive.solution.own = state["side"], state["own"]
+        if state["side"] is not None:
+            solution = engine.additive.solution
+            solution.side, solution.own = state["side"], state["own"]
         return engine
 
 

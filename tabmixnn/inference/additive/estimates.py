@@ -38,6 +38,8 @@ class FormulaEstimates:
     ----------
     beta : ndarray, shape (p,)
     vcov_beta : ndarray, shape (p, p)
+    criterion : float
+        Minus twice the restricted log-likelihood, of the formula's columns as they are.
     sigma : float
         Residual deviation.
     G : list of ndarray, shape (q, q)
@@ -50,8 +52,10 @@ class FormulaEstimates:
         self.names, self.blocks = list(names), blocks
         self._fit, self._rows, self._space = fit, rows, model.space
         solution, p = fit.solution, fit.matrices.p
-        self.beta = solution.side[len(solution.side) - p :]
-        self.vcov_beta = solution.sigma2 * solution.fixed_covariance
+        basis = model.space.basis
+        self.beta = basis @ solution.side[len(solution.side) - p :]
+        self.vcov_beta = solution.sigma2 * basis @ solution.fixed_covariance @ basis.T
+        self.criterion = solution.criterion - 2.0 * np.linalg.slogdet(basis)[1]
         self.sigma = float(np.sqrt(solution.sigma2))
         self.G = model.formula_covariances(rows, fit)
 

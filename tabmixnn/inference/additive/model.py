@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 from tabmixnn.inference.additive.candidates import Candidate, list_candidates, varying
 from tabmixnn.inference.additive.fit import AdditiveFit
@@ -42,10 +43,13 @@ class Space:
     constant : frozenset of str
         Predictors that hardly vary within its levels.
     n_levels : dict of str to int
+    basis : ndarray, shape (p, p)
+        What the formula's p columns are multiplied by, so that those of the training rows are
+        orthogonal, with mean squares of one: years and dollars are not to cost digits.
     """
 
     def __init__(self, rows: Rows, kept: Codes) -> None:
-        self.kept = kept
+        self.kept, self.basis = kept, _orthogonal(rows.X[:, kept])
         self.n_levels = {each.group: each.n_levels for each in rows.groups}
         self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
         self.variables = Variables.fit(rows.table)
@@ -132,7 +136,7 @@ class Model:
                 sparse_terms += [single] * (levels * columns.shape[1])
             single += 1
         return Matrices(
-            X=rows.X[:, space.kept],
+            X=rows.X[:, space.kept] @ space.basis,
             R=stack(side, n),
             S=sp.csr_array(sp.hstack(sparse)) if sparse else sp.csr_array((n, 0)),
             side_terms=np.array(side_terms + sparse_terms, dtype=np.int64),
@@ -229,6 +233,14 @@ class Model:
             natural = factor / scale[:, None]
             out.append(fit.solution.sigma2 * natural @ natural.T)
         return out
+
+
+def _orthogonal(X: Array) -> Array:
+    """Return what the columns of X, (n, p) of rank p, are to be multiplied by."""
+    scale = np.sqrt((X**2).sum(axis=0))
+    triangle = np.linalg.qr(X / scale, mode="r")
+    inverse = solve_triangular(triangle, np.eye(len(scale))) if len(scale) else triangle
+    return np.sqrt(len(X)) * inverse / scale[:, None]
 
 
 def _root_mean_square(columns: Array) -> Array:

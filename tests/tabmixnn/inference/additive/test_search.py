@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn.inference.additive import search
+from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.search import VANISHED, search_terms, work
 
 
@@ -133,7 +134,7 @@ def test_work_counts_further_columns(read, curves, own, side):
 def test_equal_scores_keep_the_order_of_the_candidates(read, curves):
     data = curves().assign(copy=lambda d: d["x"], again=lambda d: d["x"])
     known = read("y ~ x + copy + again + (1 | g)", data)
-    known.space.kept = np.array([0, 1])
+    known.space = Space(known.rows, np.array([0, 1]))
     _, start = known.fit()
     found = search_terms(known.space, known.rows, known.outcome, start)
     twins = [term.feature.names[0] for term in found.scores if str(term).startswith("s(")]
