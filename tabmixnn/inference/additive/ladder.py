@@ -35,6 +35,9 @@ Codes = NDArray[np.int64]
 
 SEARCHED_IN_FOLDS = 2_000
 """Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
+SEARCHED_WORK = 2e7
+"""Work of an evaluation (`work`) up to which they are, too: ten searches of a model with curves for
+each of many groups would take minutes."""
 FEWEST_LEARNED = 400
 """Rows from which on networks may find what smooths have not."""
 
@@ -178,7 +181,8 @@ class _FoldLosses:
     def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
         plain = self._refit(self.start, train, steps=0)
         outcome = self.outcome.take(held_out)
-        if len(self.rows) <= SEARCHED_IN_FOLDS:
+        is_cheap = work(self.found.fit.matrices) <= SEARCHED_WORK
+        if len(self.rows) <= SEARCHED_IN_FOLDS and is_cheap:
             rows = self.rows.take(train)
             found = search_terms(self.space, rows, self.outcome.take(train), plain)
             richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))

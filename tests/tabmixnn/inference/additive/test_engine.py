@@ -11,7 +11,7 @@ import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.inference import resolve
-from tabmixnn.inference.additive import crossval
+from tabmixnn.inference.additive import crossval, ladder
 
 FORMULA = "~ x + z + (1 | g)"
 MODELS = {
@@ -335,3 +335,19 @@ def test_three_classes_are_for_the_network(data):
     model = fit(TabMixNNClassifier, "c ~ x + z + (1 | g)", data, **short)
     assert model.inference_ == "variational"
     assert model.predict_proba(data).shape == (len(data), 3)
+
+
+@pytest.mark.parametrize("limit", [np.inf, 0.0])
+def test_terms_of_costly_models_are_not_chosen_anew_in_each_fold(data, limit, monkeypatch):
+    searches = []
+
+    def search(*arguments):
+        searches.append(arguments)
+        return ladder_search(*arguments)
+
+    ladder_search = ladder.search_terms
+    monkeypatch.setattr(ladder, "search_terms", search)
+    monkeypatch.setattr(ladder, "SEARCHED_WORK", limit)
+    found = fit(TabMixNNRegressor, f"y {FORMULA}", data, hidden_dims=[])
+    assert len(searches) == (1 if limit == 0.0 else 3)
+    assert found.engine_.steps[0].comparison.is_support
