@@ -58,7 +58,8 @@ def board_scores(wildcards):
     """The scores of a board, and why there are none."""
     prefix = "beyond_" if RANKED[wildcards.board].suite == BEYOND else ""
     return {
-        name: f"results/leaderboard/{prefix}{name}.csv" for name in ("metrics", "reasons")
+        name: f"results/leaderboard/{prefix}{name}.csv"
+        for name in ("metrics", "reasons")
     }
 
 
