@@ -54,15 +54,6 @@ rule beyond:
         ),
 
 
-def board_scores(wildcards):
-    """The scores of a board, and why there are none."""
-    prefix = "beyond_" if RANKED[wildcards.board].suite == BEYOND else ""
-    return {
-        name: f"results/leaderboard/{prefix}{name}.csv"
-        for name in ("metrics", "reasons")
-    }
-
-
 rule board_metrics:
     input:
         records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
@@ -98,7 +89,7 @@ use rule board_metrics as beyond_metrics with:
 
 rule board_table:
     input:
-        unpack(board_scores),
+        unpack(lambda wildcards: RANKED[wildcards.board].scores),
     output:
         csv="results/leaderboard/{board}_{table}.csv",
         md="results/leaderboard/{board}_{table}.md",
@@ -136,7 +127,7 @@ use rule baselines as board_baselines with:
 
 rule board_figure:
     input:
-        unpack(board_scores),
+        unpack(lambda wildcards: RANKED[wildcards.board].scores),
     output:
         png="results/leaderboard/{board}_{figure}.png",
         svg="results/leaderboard/{board}_{figure}.svg",

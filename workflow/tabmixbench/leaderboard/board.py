@@ -51,6 +51,12 @@ class Board:
         return HEADLINE[self.task]
 
     @property
+    def scores(self) -> dict[str, str]:
+        """Paths of the scores it is made of, and of why there are none."""
+        prefix = f"{BEYOND}_" if self.suite == BEYOND else ""
+        return {name: f"results/leaderboard/{prefix}{name}.csv" for name in ("metrics", "reasons")}
+
+    @property
     def larger_is_better(self) -> bool:
         """Whether a larger score is better."""
         return LARGER_IS_BETTER[self.metric]
