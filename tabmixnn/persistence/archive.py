@@ -53,7 +53,7 @@ def _without_tails(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _without_new_groups(state: dict[str, Any]) -> dict[str, Any]:
+def _without_spread_and_new_groups(state: dict[str, Any]) -> dict[str, Any]:
     """Format 4 had one variance for the noise of a formula's model, and nothing of new groups.
 
     Its grown models had the effects of columns that now are others; they are found again.
@@ -71,7 +71,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
     3: _without_tails,
-    4: _without_new_groups,
+    4: _without_spread_and_new_groups,
 }
 """From the state of a format to that of the next."""
 

@@ -15,14 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.predictive.tails import standardised
+
 Array = NDArray[np.float64]
 
 MOST_DEGREE = 2
 """Largest degree of the polynomial."""
 FEWEST = 30
 """Residuals from which on a variance function is looked for."""
-LEAST = 0.05
-"""Share of a row's noise that its residual has at least: others are fitted too closely to tell."""
 STEPS, SETTLED = 50, 1e-8
 LONGEST = 2.0
 """Largest change of a log variance in one step."""
@@ -62,10 +62,8 @@ class Spread:
         mean : ndarray, shape (n,)
             Fitted means.
         """
-        rest = noise - known
-        told = rest > LEAST * noise
-        squares = residuals[told] ** 2 / rest[told]
-        mean = mean[told]
+        z, told = standardised(residuals, noise, known)
+        squares, mean = z**2, mean[told]
         if len(squares) < FEWEST or not squares.any() or not np.ptp(mean) > 0:
             return cls()
         centre, unit = float(mean.mean()), float(mean.std())

@@ -51,9 +51,7 @@ class Tails:
             The variances of the noise, and of the errors of the linear predictors: a row's
             residual has the difference of the two.
         """
-        rest = noise - known
-        told = rest > LEAST * noise
-        z = residuals[told] / np.sqrt(rest[told])
+        z, _ = standardised(residuals, noise, known)
         if not np.any(z):
             return cls()
         normal = float(stats.norm.logpdf(z, scale=np.sqrt(np.mean(z**2))).sum())
@@ -68,6 +66,24 @@ class Tails:
     def degrees(self, of_variance: float) -> float:
         """Return the degrees of freedom of noise whose variance is estimated with some."""
         return 1.0 / (1.0 / of_variance + 1.0 / self.df)
+
+
+def standardised(residuals: Array, noise: Array, known: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Divide residuals by their deviations; leave out those that are fitted too closely.
+
+    Parameters
+    ----------
+    residuals, noise, known : ndarray, shape (n,)
+        See `Tails.of`.
+
+    Returns
+    -------
+    (ndarray, ndarray of bool)
+        m of them, and which of the n they are.
+    """
+    rest = noise - known
+    told = rest > LEAST * noise
+    return residuals[told] / np.sqrt(rest[told]), told
 
 
 def _scale(z: Array, df: float) -> float:

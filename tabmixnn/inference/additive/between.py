@@ -9,14 +9,13 @@ is regressed on the predictors that vary within groups, and a new group's rows g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.crossval import Comparison, tenths
+from tabmixnn.inference.additive.crossval import Comparison, held_out_folds, tenths
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.predictive import new_variances
 from tabmixnn.inference.additive.rows import Rows
@@ -84,15 +83,17 @@ def find_between(engine: AutoEngine, outcome: Outcome) -> tuple[BetweenEffects, 
     """
     rows, space = engine.rows, engine.model.space
     group, codes = space.largest, rows.codes(space.largest)
-    columns = _varying(rows.X, space.kept, codes)
     n, n_groups = len(rows), space.n_levels.get(group, 0)
-    if n_groups < FEWEST or not len(columns):
+    if n_groups < FEWEST or not len(space.kept):
+        return None
+    columns = _varying(rows.X, space.kept, codes)
+    if not len(columns):
         return None
     folds = tenths(codes)
     eta, variance = _left_out(engine, folds, group)
     design = _design(rows, columns)
     after = np.empty(n)
-    for held, train in _divided(folds):
+    for held, train in held_out_folds(folds):
         found = _regress(design[train], outcome.take(train), eta[train])
         after[held] = outcome.take(held).losses(eta[held] + design[held] @ found)
     # Rows of a group err together: the groups are what there are many of.
@@ -119,18 +120,13 @@ def _varying(X: Array, kept: Codes, codes: Codes) -> Codes:
     return kept[within > VARIES * np.maximum((centred**2).sum(axis=0), np.finfo(float).tiny)]
 
 
-def _divided(folds: Codes) -> Iterator[tuple[Codes, Codes]]:
-    for fold in np.unique(folds):
-        yield np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-
-
 def _left_out(engine: AutoEngine, folds: Codes, group: str) -> tuple[Array, float]:
     """Return the linear predictors of rows by a model without their groups, shape (n,).
 
     And the mean variance of those groups' effects.
     """
     rows, eta, variance = engine.rows, np.empty(len(folds)), 0.0
-    for held, train in _divided(folds):
+    for held, train in held_out_folds(folds):
         part = engine.fitted_to(train)
         new = rows.take(held).as_new(group, rows.take(train))
         eta[held] = new.offset + part.effects(new, "all")

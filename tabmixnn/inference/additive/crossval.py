@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,18 @@ def tenths(codes: Codes) -> Codes:
     return order[position] % min(TENTHS, len(levels))
 
 
+def held_out_folds(folds: Codes) -> Iterator[tuple[Codes, Codes]]:
+    """Yield the rows that each fold holds out, and the others.
+
+    Parameters
+    ----------
+    folds : ndarray, shape (n,)
+        The fold of every row.
+    """
+    for fold in np.unique(folds):
+        yield np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+
+
 def divisions(codes: Codes, rng: np.random.Generator) -> list[Codes]:
     """Return the fold of each of n rows, for each division into folds.
 
@@ -107,8 +119,7 @@ def compare(
     n = len(divided[0])
     plain, richer = np.zeros(n), np.zeros(n)
     for numbers in divided:
-        for fold in range(numbers.max() + 1):
-            train, held_out = np.flatnonzero(numbers != fold), np.flatnonzero(numbers == fold)
+        for held_out, train in held_out_folds(numbers):
             before, after = losses(train, held_out)
             plain[held_out] += before / len(divided)
             richer[held_out] += after / len(divided)

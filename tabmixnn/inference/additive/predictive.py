@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from tabmixnn.inference.additive.crossval import tenths
+from tabmixnn.inference.additive.crossval import held_out_folds, tenths
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model
@@ -175,8 +175,7 @@ def calibration(engine: Any) -> Calibration:
 def _left_out(engine: Any, folds: NDArray[np.int64], group: str | None) -> Array:
     """Return ``|y - mean| / std`` of the rows of each fold, fitted without it."""
     scores = np.empty(len(folds))
-    for fold in np.unique(folds):
-        held, train = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+    for held, train in held_out_folds(folds):
         part = engine.fitted_to(train)
         rows = engine.rows.take(held)
         if group is not None:

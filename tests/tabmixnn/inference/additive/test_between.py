@@ -92,6 +92,12 @@ def test_there_is_none_of_few_groups_or_of_what_does_not_vary_within_them():
     assert all(step.name != "new groups" for step in found.steps)
 
 
+@pytest.mark.parametrize("formula", ["y ~ 0 + (1 | g)", "y ~ 1 + (1 | g)"])
+def test_there_is_none_without_predictors(formula):
+    found = fitted(panel(3, 2.0), formula)
+    assert all(step.name != "new groups" for step in found.engine_.steps)
+
+
 def test_classes():
     data = panel(2, -3.0, n_groups=300, n_times=10)
     rng = np.random.default_rng(0)
