@@ -18,10 +18,13 @@ class Gram:
 
     Attributes
     ----------
-    own : ndarray, shape (n_levels, k, k)
-        ``Z' W Z`` level by level.
-    cross : ndarray, shape (n_levels, k, d + 1)
-        ``Z' W D``.
+    own : ndarray, shape (n_levels, q, k)
+        ``Z' W Z`` level by level, with q = k; where levels have fewer rows than that, the rows
+        ``W^(1/2) Z`` themselves (`Matrices.by_level`).
+    cross : ndarray, shape (n_levels, q, d + 1)
+        Likewise of D.
+    is_short : bool
+        Which of the two it is: whether they are rows.
     side : ndarray, shape (d + 1, d + 1)
         ``D' W D``.
     n : int
@@ -33,6 +36,7 @@ class Gram:
     own: Array
     cross: Array
     side: Array
+    is_short: bool
     n: int
     log_weights: float
 
@@ -60,17 +64,17 @@ class Gram:
                 [product[r:, :r], mixed[:, r:].T, product[r:, r:]],
             ]
         )
-        k, levels = matrices.n_own, matrices.n_levels
-        cross = np.zeros((levels, k, len(side)))
-        if k:
-            of_dense = matrices.project_own(weights, dense)
-            of_sparse = (matrices.own.T @ weighted).toarray().reshape(levels, k, -1)
-            cross = np.concatenate([of_dense[..., :r], of_sparse, of_dense[..., r:]], axis=2)
+        of_dense, of_sparse = matrices.by_level(weights, dense), matrices.by_level(weights, S)
         root = matrices.Z * np.sqrt(weights)[:, None]
         return cls(
-            own=level_products(root, root, matrices.codes, levels),
-            cross=cross,
+            own=(
+                matrices.by_level(weights, matrices.Z)
+                if matrices.is_short
+                else level_products(root, root, matrices.codes, matrices.n_levels)
+            ),
+            cross=np.concatenate([of_dense[..., :r], of_sparse, of_dense[..., r:]], axis=2),
             side=side,
+            is_short=matrices.is_short,
             n=len(y),
             log_weights=float(np.log(weights).sum()),
         )

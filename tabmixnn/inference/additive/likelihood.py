@@ -44,21 +44,35 @@ class Solution:
         Effects beside Z, fixed effects last.
     own : ndarray, shape (n_levels, k)
         Effects of the largest factor's levels.
+    factor : ndarray, shape (n_levels, q, k)
+        F: what is unknown of a level's scaled effects, given all others and in units of
+        `sigma2`, is ``F'F``; where levels have fewer rows than effects it is ``I - F'F``.
+    lead : ndarray, shape (n_levels, q, ·)
+        What turns what `Matrices.by_level` says of columns into their part in F.
+    reduced : ndarray, shape (n_levels, q, d + 1)
+        That of all columns beside Z, the response last.
     """
 
     def __init__(self, gram: Gram, scales: Scales, p: int, dispersion: float | None = None) -> None:
         self._gram, self._scales = gram, scales
-        levels, k, width = gram.cross.shape
+        width = gram.cross.shape[2]
         d = width - 1
         r = d - p
         T = scales.own
-        inner = T.T @ gram.own @ T
-        inner[:, np.arange(k), np.arange(k)] += 1.0
+        # Levels with fewer rows than effects: the rows' covariance in place of the effects'.
+        inner = gram.own @ T if gram.is_short else T.T @ gram.own @ T
+        rows = inner
+        if gram.is_short:
+            inner = rows @ np.swapaxes(rows, 1, 2)
+        q = inner.shape[1]
+        inner[:, np.arange(q), np.arange(q)] += 1.0
         roots = np.linalg.cholesky(inner)
-        self.inverse_roots = np.linalg.inv(roots)
-        self.reduced = (self.inverse_roots @ T.T) @ gram.cross
-        flat = self.reduced.reshape(levels * k, width)
-        left = gram.side - flat.T @ flat
+        inverse = np.linalg.inv(roots)
+        self.lead = inverse if gram.is_short else inverse @ T.T
+        self.factor = inverse @ rows if gram.is_short else inverse
+        self.reduced = self.lead @ gram.cross
+        flat = self.reduced.reshape(-1, width)
+        left = self.less(gram.side, flat.T @ flat)
         scale = np.concatenate([scales.side, np.ones(p)])
         H = left[:d, :d] * scale[:, None] * scale
         H[np.arange(r), np.arange(r)] += 1.0
@@ -79,7 +93,7 @@ class Solution:
         self._coef = solve_triangular(self.root.T, solved, lower=False)
         self.side = self._coef * scale
         rest = self.reduced[:, :, d] - self.reduced[:, :, :d] @ self.side
-        self._own = np.einsum("gij,gi->gj", self.inverse_roots, rest)
+        self._own = np.einsum("gij,gi->gj", self.factor, rest)
         self.own = self._own @ T.T
 
     @property
@@ -91,14 +105,45 @@ class Solution:
     @property
     def effective_parameters(self) -> float:
         """How many effects the data determine, fixed ones included: the hat matrix's trace."""
-        d, (levels, k, _) = len(self.root), self.reduced.shape
+        d, (levels, _, k) = len(self.root), self.factor.shape
         inverse = cho_solve((self.root, True), np.eye(d))
         unknown = np.diagonal(inverse)[: len(self._scales.side)].sum()
-        if k:
-            back = np.swapaxes(self.inverse_roots, 1, 2) @ (self.reduced[:, :, :d] * self.scale)
-            whitened = solve_triangular(self.root, back.reshape(levels * k, d).T, lower=True)
-            unknown += (self.inverse_roots**2).sum() + (whitened**2).sum()
+        unknown += self.plus(levels * k, (self.factor**2).sum())
+        products = self.factor @ np.swapaxes(self.factor, 1, 2)
+        unknown += (products * self._through()).sum()
         return d + levels * k - float(unknown)
+
+    def less(self, total: Array, squares: Array) -> Array:
+        """Return cross-products of columns with the effects of the levels solved out.
+
+        Parameters
+        ----------
+        total : ndarray
+            The columns' cross-products.
+        squares : ndarray
+            Those of what `lead` makes of them.
+        """
+        return squares if self._gram.is_short else total - squares
+
+    def plus(self, total: Array, squares: Array) -> Array:
+        """Return what is unknown of the scaled effects of a level, given all other effects.
+
+        Parameters
+        ----------
+        total : ndarray
+            What is unknown of them without data.
+        squares : ndarray
+            Squares of what `factor` makes of them.
+        """
+        return total - squares if self._gram.is_short else squares
+
+    def _through(self) -> Array:
+        """Return what the effects beside Z, unknown themselves, add; shape (n_levels, q, q)."""
+        levels, q, width = self.reduced.shape
+        d = width - 1
+        flat = (self.reduced[:, :, :d] * self.scale).reshape(levels * q, d)
+        whitened = solve_triangular(self.root, flat.T, lower=True).T.reshape(levels, q, d)
+        return whitened @ np.swapaxes(whitened, 1, 2)
 
     def effect_covariances(self) -> tuple[Array, Array]:
         """Return the covariances of all effects given the data and the fixed effects.
@@ -113,9 +158,11 @@ class Solution:
         r = len(self._scales.side)
         # The fixed effects come last, so that this part of the factor does not know of them.
         root = solve_triangular(self.root[:r, :r], np.diag(self.scale[:r]), lower=True)
-        factors = self._scales.own @ np.swapaxes(self.inverse_roots, 1, 2)
+        T = self._scales.own
+        factors = T @ np.swapaxes(self.factor, 1, 2)
         through = factors @ self.reduced[:, :, :r] @ root.T
-        own = factors @ np.swapaxes(factors, 1, 2) + through @ np.swapaxes(through, 1, 2)
+        own = self.plus(T @ T.T, factors @ np.swapaxes(factors, 1, 2))
+        own = own + through @ np.swapaxes(through, 1, 2)
         return self.sigma2 * own, self.sigma2 * root.T @ root
 
     def gradient(self, parameters: Parameters) -> Array:
@@ -128,12 +175,13 @@ class Solution:
         r = len(self._scales.side)
         inverse = cho_solve((self.root, True), np.eye(d))
         by_side = 1.0 - np.diagonal(inverse)[:r] - self._coef[:r] ** 2 / self.sigma2
-        levels, k, _ = self.reduced.shape
-        back = np.swapaxes(self.inverse_roots, 1, 2) @ (self.reduced[:, :, :d] * self.scale)
-        flat = np.swapaxes(back, 0, 1).reshape(k * levels, d)
-        whitened = solve_triangular(self.root, flat.T, lower=True).T.reshape(k, levels * d)
-        stacked = np.swapaxes(self.inverse_roots, 0, 2).reshape(k, levels * k)
-        second = stacked @ stacked.T + whitened @ whitened.T
+        levels, q, k = self.factor.shape
+        through = self._through()
+        through[:, np.arange(q), np.arange(q)] += -1.0 if self._gram.is_short else 1.0
+        stacked = self.factor.reshape(levels * q, k)
+        second = stacked.T @ (through @ self.factor).reshape(levels * q, k)
+        if self._gram.is_short:
+            second += levels * np.eye(k)
         second += self._own.T @ self._own / self.sigma2
         return parameters.gradient(self._scales, by_side, levels * np.eye(k) - second)
 

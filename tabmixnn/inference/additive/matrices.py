@@ -74,6 +74,16 @@ class Matrices:
         """Columns of Z, k."""
         return self.Z.shape[1]
 
+    @cached_property
+    def longest(self) -> int:
+        """Rows of the level that has the most of them."""
+        return int(np.bincount(self.codes, minlength=1).max()) if len(self.codes) else 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether every level has fewer rows than effects."""
+        return self.longest < self.n_own
+
     @property
     def p(self) -> int:
         """Fixed effects."""
@@ -109,10 +119,40 @@ class Matrices:
         weighted = columns * weights[:, None]
         return np.vstack([self.R.T @ weighted, self.S.T @ weighted, self.X.T @ weighted])
 
-    def project_own(self, weights: Array, columns: Array) -> Array:
-        """Return ``Z' W columns`` level by level, shape (n_levels, k, m)."""
-        out = np.asarray(self.own.T @ (columns * weights[:, None]))
-        return out.reshape(self.n_levels, self.n_own, columns.shape[1])
+    def by_level(self, weights: Array, columns: Array | sp.csr_array) -> Array:
+        """Return all that the levels' effects need of some columns of the n rows.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (n,)
+        columns : ndarray or csr_array, shape (n, m)
+
+        Returns
+        -------
+        ndarray, shape (n_levels, q, m)
+            ``Z' W columns`` of each level; of short ones their rows, ``W^(1/2) columns``, and
+            zeros up to the number that the longest has.
+        """
+        is_sparse = sp.issparse(columns)
+        if not self.is_short:
+            weighted = columns * weights[:, None]
+            out = self.own.T @ weighted
+            out = out.toarray() if is_sparse else np.asarray(out)
+            return out.reshape(self.n_levels, self.n_own, columns.shape[1])
+        dense = columns.toarray() if is_sparse else columns
+        out = np.zeros((self.n_levels * self.longest, dense.shape[1]))
+        out[self._slots] = dense * np.sqrt(weights)[:, None]
+        return out.reshape(self.n_levels, self.longest, dense.shape[1])
+
+    @cached_property
+    def _slots(self) -> Codes:
+        """A place for each row, those of a level next to each other."""
+        order = np.argsort(self.codes, kind="stable")
+        counts = np.bincount(self.codes, minlength=self.n_levels)
+        within = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+        out = np.empty_like(order)
+        out[order] = self.codes[order] * self.longest + within
+        return out
 
 
 def spread(columns: Array, codes: Codes, n_levels: int) -> sp.csr_array:

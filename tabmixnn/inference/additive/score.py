@@ -39,10 +39,8 @@ class ScoreTest:
     def __init__(self, space: Space, rows: Rows, fit: AdditiveFit) -> None:
         self.space, self.rows, self.fit = space, rows, fit
         self._reduced = fit.solution.reduced[:, :, :-1]
-        levels, k, d = self._reduced.shape
-        self._flat = self._reduced.reshape(levels * k, d)
-        own = fit.parameters.scales(fit.x).own
-        self._halves = fit.solution.inverse_roots @ own.T
+        levels, q, d = self._reduced.shape
+        self._flat = self._reduced.reshape(levels * q, d)
         self._Py = fit.weights * fit.residuals
 
     def __call__(self, candidate: Candidate) -> float | None:
@@ -74,23 +72,23 @@ class ScoreTest:
         inner = (columns * weights[:, None]).T @ columns
         cross = matrices.project(weights, columns)
         if matrices.n_own:
-            half = self._halves @ matrices.project_own(weights, columns)
+            half = self.fit.solution.lead @ matrices.by_level(weights, columns)
             half = half.reshape(-1, columns.shape[1])
-            inner -= half.T @ half
-            cross -= self._flat.T @ half
+            inner = self.fit.solution.less(inner, half.T @ half)
+            cross = self.fit.solution.less(cross, self._flat.T @ half)
         whitened = self._whiten(cross)
         inner -= whitened.T @ whitened
         score = columns.T @ self._Py
         return float(score @ score), float(np.trace(inner)), float((inner**2).sum())
 
     def _of_levels(self, columns: Array, group: str) -> tuple[float, float, float] | None:
-        matrices, weights = self.fit.matrices, self.fit.weights
+        matrices, weights, solution = self.fit.matrices, self.fit.weights, self.fit.solution
         codes, levels = self.rows.codes(group), self.space.n_levels[group]
         m = columns.shape[1]
         is_largest = group == self.space.largest
-        other = len(self.fit.solution.root)
+        other = len(solution.root)
         if not is_largest:
-            other += matrices.n_levels * matrices.n_own
+            other += self._flat.shape[0]
         if levels * m * other > MOST_COUPLINGS:
             return None
         root = columns * np.sqrt(weights)[:, None]
@@ -104,18 +102,16 @@ class ScoreTest:
             ]
         )
         if is_largest and matrices.n_own:
-            weighted = matrices.Z * weights[:, None]
-            half = self._halves @ level_products(weighted, columns, codes, levels)
+            half = solution.lead @ matrices.by_level(weights, columns)
             back = np.swapaxes(half, 1, 2)
-            inner -= back @ half
-            cross -= (back @ self._reduced).reshape(levels * m, -1)
+            inner = solution.less(inner, back @ half)
+            cross = solution.less(cross, (back @ self._reduced).reshape(levels * m, -1))
         elif matrices.n_own:
-            both = (matrices.own.T @ spread_out).toarray()
-            half = self._halves @ both.reshape(matrices.n_levels, matrices.n_own, levels * m)
+            half = solution.lead @ matrices.by_level(weights, spread(columns, codes, levels))
             half = half.reshape(-1, levels * m)
             columns_of = half.reshape(-1, levels, m)
-            inner -= np.einsum("zga,zgb->gab", columns_of, columns_of)
-            cross -= half.T @ self._flat
+            through = np.einsum("zga,zgb->gab", columns_of, columns_of)
+            inner, cross = solution.less(inner, through), solution.less(cross, half.T @ self._flat)
         whitened = self._whiten(cross.T).T.reshape(levels, m, -1)
         inner -= whitened @ np.swapaxes(whitened, 1, 2)
         score = np.column_stack(

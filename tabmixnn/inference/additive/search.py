@@ -110,7 +110,8 @@ def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
         Columns that come in addition, in Z and beside it.
     """
     width = matrices.n_side + matrices.p + side
-    return float(matrices.n_levels * (matrices.n_own + own) + width) * width**2
+    of_level = min(matrices.n_own + own, matrices.longest)
+    return float(matrices.n_levels * of_level + width) * width**2
 
 
 def affordable(

@@ -10,10 +10,20 @@ import pytest
 
 from tabmixnn.formula import Design
 from tabmixnn.inference.additive.fit import fit_additive
+from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["by effects", "by rows"])
+def either_way(request):
+    """Solve levels by their effects and by their rows, however many they have of either."""
+    with pytest.MonkeyPatch.context() as patch:
+        short = property(lambda each: request.param and each.n_own > 0)
+        patch.setattr(Matrices, "is_short", short)
+        yield request.param
 
 
 @dataclass

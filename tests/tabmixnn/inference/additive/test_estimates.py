@@ -60,7 +60,7 @@ def lmm_of():
     return fit
 
 
-def test_covariances_of_effects_are_those_of_the_whole_system(read, curves):
+def test_covariances_of_effects_are_those_of_the_whole_system(read, curves, either_way):
     known = read("y ~ x + (z | g) + (1 | h)", curves(groups=6))
     _, fit = known.fit([SMOOTH, OWN, LINE])
     matrices, scales = fit.matrices, fit.parameters.scales(fit.x)

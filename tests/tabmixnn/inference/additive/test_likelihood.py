@@ -99,6 +99,7 @@ def random_parameters(parameters, seed):
     return np.random.default_rng(seed).uniform(-1.5, 0.7, len(parameters))
 
 
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("dispersion", [None, 1.0, 2.5])
 @pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
 def test_solution_equals_the_dense_one(parts, dispersion):
@@ -118,6 +119,7 @@ def test_solution_equals_the_dense_one(parts, dispersion):
     np.testing.assert_allclose(found.fixed_covariance, covariance, rtol=1e-7)
 
 
+@pytest.mark.usefixtures("either_way")
 @settings(max_examples=25, deadline=None)
 @given(
     parts=st.sets(st.sampled_from(sorted(PARTS["all"]))),
@@ -137,6 +139,7 @@ def test_gradient_equals_differences(parts, dispersion, seed):
     np.testing.assert_allclose(criterion(x)[1], differences, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.usefixtures("either_way")
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_order_of_rows_does_not_matter(seed):

@@ -9,6 +9,8 @@ from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.inference.additive.predictive import new_variances
 from tabmixnn.inference.additive.rows import Rows
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def curves(seed=0, n_groups=20, n_times=12):
     """Growth curves with a shape of each group's own, in two crossed factors."""
@@ -30,7 +32,7 @@ FORMULA = "y ~ time + (time | g) + (1 | site)"
 
 
 @pytest.fixture(scope="module")
-def grown():
+def grown(either_way):
     data = curves()
     held = held_out(data)
     model = TabMixNNRegressor(FORMULA, inference="auto", random_state=0).fit(data[~held])

@@ -17,6 +17,8 @@ from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.score import ScoreTest
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 CANDIDATES = {
     "all rows": Candidate(features.Smooth(("x",))),
     "by level": Candidate(features.ByLevel(("x", "c"))),
@@ -39,7 +41,7 @@ def known(request, read, curves):
 
 
 @pytest.fixture(scope="module")
-def fitted(known):
+def fitted(known, either_way):
     """The formula's model with one term over all rows let in."""
     return known.fit(terms=[Candidate(features.Path(("z",)))])
 

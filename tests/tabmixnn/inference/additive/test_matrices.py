@@ -1,0 +1,35 @@
+"""What the likelihood needs of the rows, by effects and by rows."""
+
+import numpy as np
+import pytest
+
+from tabmixnn.inference.additive import features
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.gram import Gram
+from tabmixnn.inference.additive.model import Model
+
+OWN = Candidate(features.OwnSmooth(("x",)), "g")
+
+
+@pytest.mark.parametrize(("each", "is_short"), [(5, True), (20, False)])
+def test_levels_with_fewer_rows_than_effects_are_solved_by_their_rows(read, curves, each, is_short):
+    data = curves(groups=8, each=each)
+    known = read("y ~ x + (z | g)", data, np.linspace(0.5, 2.0, len(data)))
+    matrices = Model(known.space, (OWN,)).matrices(known.rows)
+    assert matrices.longest == each
+    assert matrices.is_short is is_short
+    weights = known.outcome.weights
+    gram = Gram.of(matrices, known.outcome.y, weights)
+    assert gram.own.shape == (8, min(each, matrices.n_own), matrices.n_own)
+    weighted = matrices.own.toarray().T * weights
+    products = (weighted @ matrices.own.toarray()).reshape(8, matrices.n_own, 8, matrices.n_own)
+    found = np.swapaxes(gram.own, 1, 2) @ gram.own if is_short else gram.own
+    np.testing.assert_allclose(found, products[np.arange(8), :, np.arange(8)], atol=1e-10)
+    cross = (weighted @ matrices.X).reshape(8, matrices.n_own, -1)
+    reached = np.swapaxes(gram.own, 1, 2) @ gram.cross if is_short else gram.cross
+    np.testing.assert_allclose(reached[..., -1 - matrices.p : -1], cross, atol=1e-10)
+
+
+def test_a_model_without_groups_has_no_short_levels(read, curves):
+    known = read("y ~ x", curves())
+    assert not Model(known.space).matrices(known.rows).is_short
