@@ -19,9 +19,9 @@ LEARNED_NOTE = (
     "f(x) is the mean of networks of all predictors; training rows have it from networks that\n"
     "did not see them."
 )
-BETWEEN_NOTE = (
-    "The effects of a new level of {group} are expected to go with its rows' predictors, as those\n"
-    "of levels left out did."
+AVERAGE_NOTE = (
+    "Predictions for a new level of {group} are {share:.0%} the population's average given the\n"
+    "predictors, by which levels left out were predicted better."
 )
 
 
@@ -88,8 +88,8 @@ def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
     if engine.learned is not None:
         notes.append(LEARNED_NOTE)
-    if engine.between is not None:
-        notes.append(BETWEEN_NOTE.format(group=engine.between.group))
+    if engine.averaged is not None:
+        notes.append(AVERAGE_NOTE.format(**vars(engine.averaged)))
     return tuple(notes)
 
 

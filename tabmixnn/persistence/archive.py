@@ -26,7 +26,7 @@ from tabmixnn import __version__
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 5
+FORMAT = 6
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -67,11 +67,26 @@ def _without_spread_and_new_groups(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_average(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 5 had another way to say what predictors tell of new groups."""
+    engine = state["engine"]
+    if "between" in engine:
+        if engine.pop("between") is not None:
+            raise ModelFileError(
+                "The file is of format 5 and holds what predictors tell of new groups in a form "
+                "that is no longer read: fit the model again, or predict with the version that "
+                "wrote the file."
+            )
+        engine["averaged"] = None
+    return state
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
     3: _without_tails,
     4: _without_spread_and_new_groups,
+    5: _without_average,
 }
 """From the state of a format to that of the next."""
 

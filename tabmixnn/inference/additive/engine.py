@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference import FORMULA_ALONE
-from tabmixnn.inference.additive.between import BetweenEffects
+from tabmixnn.inference.additive.averaged import PopulationAverage
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, divisions
 from tabmixnn.inference.additive.estimates import FormulaEstimates
@@ -66,7 +66,7 @@ class AutoEngine(Ladder):
         Each term's standardised score when it was let in.
     learned : LearnedPredictor or None
         The networks, if they stayed.
-    between : BetweenEffects or None
+    averaged : PopulationAverage or None
         What predictors tell of new groups, if groups left out speak for it.
     steps : list of Step
         What cross-validation said of each step of the ladder, whether kept or not.
@@ -79,7 +79,7 @@ class AutoEngine(Ladder):
         self.options = options
         self.steps: list[Step] = []
         self.learned: LearnedPredictor | None = None
-        self.between: BetweenEffects | None = None
+        self.averaged: PopulationAverage | None = None
         self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
@@ -142,7 +142,7 @@ class AutoEngine(Ladder):
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
         self.climb(outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
-        if not self.scores and self.between is None:
+        if not self.scores and self.averaged is None:
             exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
             exact.noise_by_mean = True
             return exact
@@ -215,9 +215,9 @@ class AutoEngine(Ladder):
 
     def _effects(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Array:
         found = self.additive.predict(self._with(rows, active))
-        if self.between is None or self.between.group in _off(rows, active):
+        if self.averaged is None or self.averaged.group in _off(rows, active):
             return found
-        return found + self.between.of_rows(rows)
+        return found + self.averaged.shift(rows, self.model.space.variables, found)
 
     def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:
         return self.model.matrices(rows.with_effects(active), _off(rows, active))
@@ -326,7 +326,7 @@ class AutoEngine(Ladder):
                 for step in self.steps
             ],
             "networks": None if self.learned is None else self.learned.state(),
-            "between": None if self.between is None else vars(self.between),
+            "averaged": None if self.averaged is None else vars(self.averaged),
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -358,8 +358,8 @@ class AutoEngine(Ladder):
             from tabmixnn.inference.additive.learned import LearnedPredictor
 
             engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
-        if state["between"] is not None:
-            engine.between = BetweenEffects(**state["between"])
+        if state["averaged"] is not None:
+            engine.averaged = PopulationAverage(**state["averaged"])
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.between import SUPPORTED, BetweenEffects, find_between
+from tabmixnn.inference.additive.averaged import PopulationAverage, find_average
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
@@ -26,6 +26,7 @@ from tabmixnn.inference.additive.search import (
     search_terms,
     work,
 )
+from tabmixnn.inference.additive.table import LEARNED
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.learned import LearnedPredictor
@@ -71,7 +72,7 @@ class Ladder:
     additive: AdditiveFit
     scores: dict[Candidate, float]
     learned: LearnedPredictor | None
-    between: BetweenEffects | None
+    averaged: PopulationAverage | None
     steps: list[Step]
 
     grows = True
@@ -97,7 +98,7 @@ class Ladder:
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
         if self.grows and self._is_affordable:
-            self._add_between(outcome)
+            self._add_average(outcome)
 
     def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Let in the terms that score tests find, unless held-out rows contradict them."""
@@ -122,7 +123,7 @@ class Ladder:
     def _add_networks(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
         """Let in what networks learn of the predictors, if held-out rows speak for it."""
         from tabmixnn.inference.additive.crossfit import cross_fit
-        from tabmixnn.inference.additive.learned import NAME, TERM, LearnedPredictor, inputs_of
+        from tabmixnn.inference.additive.learned import TERM, LearnedPredictor, inputs_of
 
         inputs = inputs_of(self.model.space.variables)
         learned = cross_fit(
@@ -141,7 +142,7 @@ class Ladder:
         if self.patience is not None and not learned.comparison.is_support:
             return
         self.learned = LearnedPredictor(inputs, learned.networks, learned.scale)
-        self.rows = self.rows.with_number(NAME, learned.held_out)
+        self.rows = self.rows.with_number(LEARNED, learned.held_out)
         space = Space(self.rows, self.model.space.kept)
         self.model = Model(space, self.model.terms)
         self._let_in({TERM: learned.comparison.t}, outcome)
@@ -151,15 +152,15 @@ class Ladder:
         new = affordable(list(tested), space, self.rows, self.additive.matrices)
         self._let_in({each: tested[each] for each in new}, outcome)
 
-    def _add_between(self, outcome: Outcome) -> None:
+    def _add_average(self, outcome: Outcome) -> None:
         """Let in what predictors tell of new groups, if groups left out speak for it."""
-        found = find_between(self, outcome)
+        found = find_average(self, outcome)
         if found is None:
             return
-        between, comparison = found
+        averaged, comparison = found
         self.steps.append(Step("new groups", comparison))
-        if comparison.t > SUPPORTED:
-            self.between = between
+        if comparison.is_support:
+            self.averaged = averaged
 
     def _let_in(self, scores: dict[Candidate, float], outcome: Outcome) -> None:
         """Add terms to the model and estimate its variances anew."""

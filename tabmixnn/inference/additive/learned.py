@@ -12,13 +12,12 @@ from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.features import Line
 from tabmixnn.inference.additive.networks import Inputs, Networks
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.table import LEARNED
 from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
 
-NAME = "f(x)"
-"""Its name among the predictors; no formula can have a column of this name."""
-LINE = Line((NAME,))
+LINE = Line((LEARNED,))
 """The feature of it that models have, over all rows and with a slope of each group's own."""
 TERM = Candidate(LINE)
 
@@ -42,7 +41,7 @@ class LearnedPredictor:
     def add_to(self, rows: Rows) -> Rows:
         """Return new rows with the predictor among their numbers."""
         values = self.networks.everywhere(self.inputs(rows.table)).mean(axis=0)
-        return rows.with_number(NAME, self.scale * values)
+        return rows.with_number(LEARNED, self.scale * values)
 
     def state(self) -> dict[str, Any]:
         """Return what a model file needs."""
@@ -56,4 +55,4 @@ class LearnedPredictor:
 
 def inputs_of(variables: Variables) -> Inputs:
     """Return what networks read: every predictor but the one that they make."""
-    return Inputs.of(variables, without=NAME)
+    return Inputs.of(variables, without=LEARNED)

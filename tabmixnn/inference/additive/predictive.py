@@ -122,12 +122,12 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
 
 def new_variances(engine: Any, rows: Rows) -> dict[str, Array]:
     """Return the variances of the effects of levels not seen, (n,), by grouping factor."""
-    model, between = engine.model, engine.between
+    model, averaged = engine.model, engine.averaged
     out = {
         group: _new_variance(model, engine.additive, rows, group) for group in model.space.n_levels
     }
-    if between is not None:
-        out[between.group] = between.left * out[between.group]
+    if averaged is not None:
+        out[averaged.group] = averaged.left * out[averaged.group]
     return out
 
 

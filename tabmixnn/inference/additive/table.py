@@ -14,6 +14,9 @@ from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.groups import group_factors
 from tabmixnn.formula.nodes import Name
 
+LEARNED = "f(x)"
+"""What networks make of the others is a number of this name; no formula can have such a column."""
+
 
 @dataclass(frozen=True)
 class Table:

@@ -14,7 +14,7 @@ from safetensors.numpy import save as save_arrays
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.persistence import FORMAT, ModelFileError, read_archive, write_archive
-from tabmixnn.persistence.archive import ARRAYS, MANIFEST
+from tabmixnn.persistence.archive import _UPGRADES, ARRAYS, MANIFEST
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -305,3 +305,10 @@ def test_an_archive_says_what_wrote_it(exact):
     assert manifest["format"] == FORMAT
     assert set(manifest["versions"]) == {"tabmixnn", "torch", "numpy", "python"}
     assert read_archive(exact)[0] == manifest["class"] == "TabMixNNRegressor"
+
+
+def test_what_format_5_says_of_new_groups_is_not_lost_silently():
+    plain = _UPGRADES[5]({"engine": {"between": None}})
+    assert plain == {"engine": {"averaged": None}}
+    with pytest.raises(ModelFileError, match="fit the model again"):
+        _UPGRADES[5]({"engine": {"between": {"group": "g"}}})

@@ -116,7 +116,8 @@ def test_better_than_the_formula_on_growth_curves():
     assert mse[0] < 0.5 * mse[1]
 
 
-def test_new_groups_are_predicted_at_the_population_level(model, data):
+def test_new_groups_are_predicted_at_the_population_level(model, data, monkeypatch):
+    monkeypatch.setattr(model.engine_, "averaged", None)  # which test_averaged.py is about
     new = data.head(20).assign(g="new")
     for kind in ("response", "link"):
         np.testing.assert_allclose(
@@ -295,6 +296,7 @@ def test_counts_are_fitted_too(data, formula, family, tmp_path):
 
 def test_contradicted_terms_leave_the_exact_fit(curves, monkeypatch, tmp_path):
     monkeypatch.setattr(crossval, "CONTRADICTED", np.inf)
+    monkeypatch.setattr(crossval, "SUPPORTED", np.inf)
     data = curves(groups=10)
     model = fit(TabMixNNRegressor, f"y {FORMULA}", data)
     exact = TabMixNNRegressor(f"y {FORMULA}", inference="marginal", hidden_dims=[]).fit(data)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.inference.additive.averaged import RIDGES, _Ridge
 
 
 def panel(seed, between, n_groups=100, n_times=6, curved=False):
@@ -39,26 +40,27 @@ def test_new_groups_have_the_slope_between_groups(curved, tmp_path):
     train, new = split(panel(1, 2.0, curved=curved))
     model, plain = fitted(train), fitted(train, inference="marginal", hidden_dims=[])
     engine = model.engine_
-    assert engine.between.group == "g"
+    assert engine.averaged.group == "g"
     assert engine.steps[-1].name == "new groups"
     assert ("A" if curved else "") + "dditive" in model.summary().__str__()
-    assert "effects of a new level of g" in str(model.summary())
+    assert "Predictions for a new level of g" in str(model.summary())
     # A row tells of its group's mean what the regression of one on the other says.
     x = engine.rows.X[:, 1]
     centre = train.groupby("g")["x"].transform("mean")
-    assert engine.between.coefficients[1] == pytest.approx(
-        2.0 * np.cov(x, centre)[0, 1] / x.var(), rel=0.15
+    at = pd.DataFrame({"g": "new", "x": [-0.5, 0.5], "z": 0.0})
+    assert np.ptp(model.predict(at)) == pytest.approx(
+        1.0 + 2.0 * np.cov(x, centre)[0, 1] / x.var(), rel=0.1
     )
     assert error(model, new) < 0.75 * error(plain, new)
     if not curved:
         np.testing.assert_allclose(model.predict(train), plain.predict(train), atol=1e-3)
     for re_form in ("all", "none"):
         rows = new if re_form == "none" else train
-        old = engine.between
+        old = engine.averaged
         found = model.predict(rows, re_form=re_form)
-        engine.between = None
+        engine.averaged = None
         np.testing.assert_array_equal(model.predict(rows, re_form=re_form), found)
-        engine.between = old
+        engine.averaged = old
     model.save(tmp_path / "m.tmx")
     again = TabMixNN.load(tmp_path / "m.tmx")
     np.testing.assert_array_equal(again.predict(new), model.predict(new))
@@ -70,7 +72,7 @@ def test_new_groups_have_the_slope_between_groups(curved, tmp_path):
 def test_what_it_explains_is_no_longer_uncertain():
     train, new = split(panel(2, 2.0, n_groups=400))
     model = fitted(train)
-    assert 0.1 < model.engine_.between.left < 0.6
+    assert 0.1 < model.engine_.averaged.left < 0.6
     for level in (0.5, 0.9):
         table = model.predict(new, interval=level)
         inside = (new["y"] >= table["lower"]) & (new["y"] <= table["upper"])
@@ -80,16 +82,56 @@ def test_what_it_explains_is_no_longer_uncertain():
 @pytest.mark.parametrize("seed", range(4))
 def test_where_slopes_are_the_same_there_is_none(seed):
     train, _ = split(panel(seed, 0.0, curved=True))
-    assert fitted(train).engine_.between is None
+    assert fitted(train).engine_.averaged is None
 
 
-def test_there_is_none_of_few_groups_or_of_what_does_not_vary_within_them():
+def test_predictors_that_go_astray_between_groups_are_left():
+    """Slopes within groups that say nothing of groups on other levels, as of states of a union."""
+    rng = np.random.default_rng(4)
+    group = np.repeat(np.arange(60), 12)
+    size = np.exp(1.5 * rng.normal(size=60))[group] * np.exp(0.1 * rng.normal(size=len(group)))
+    trend = rng.normal(size=len(group))
+    y = -2.0 * np.log(size) + trend + rng.normal(size=60)[group]
+    within = pd.Series(np.log(size)).groupby(group).transform("mean")
+    y += 6.0 * (np.log(size) - within) + 0.1 * rng.normal(size=len(group))
+    data = pd.DataFrame({"g": group.astype(str), "size": size, "trend": trend, "y": y})
+    train, new = split(data)
+    formula = "y ~ size + trend + (size | g)"
+    model, plain = fitted(train, formula), fitted(train, formula, inference="marginal")
+    assert model.engine_.averaged.share > 0.5
+    assert error(model, new) < 0.7 * min(error(plain, new), new["y"].std())
+
+
+def test_there_is_none_of_few_groups():
     data = panel(3, 2.0, curved=True)
     few = data[data["g"].astype(int) < 9]
     assert all(step.name != "new groups" for step in fitted(few).engine_.steps)
-    data["x"] = data.groupby("g")["x"].transform("mean")
-    found = fitted(data, "y ~ x + (1 | g)").engine_
-    assert all(step.name != "new groups" for step in found.steps)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_ridge_without_a_fold_is_that_of_the_other_rows(seed):
+    rng = np.random.default_rng(seed)
+    design = np.column_stack([np.ones(40), rng.normal(size=(40, 3))])
+    target, weights = rng.normal(size=40) + design[:, 1], rng.uniform(0.5, 2.0, 40)
+    folds = np.arange(40) % 5
+    ridge = _Ridge(design, target, weights, folds)
+
+    def solved(rows, penalty):
+        x, w = design[rows], weights[rows]
+        inverse = np.linalg.inv((x.T * w) @ x + penalty * w.sum() * np.diag([1e-6, 1, 1, 1]))
+        return inverse @ (x.T * w) @ target[rows]
+
+    for fold, found in enumerate(np.split(ridge.left_out()[np.argsort(folds, kind="stable")], 5)):
+        rest, errors = np.flatnonzero(folds != fold), []
+        for penalty in RIDGES:
+            inner = 0.0
+            for other in set(folds[rest]):
+                held, kept = rest[folds[rest] == other], rest[folds[rest] != other]
+                missed = target[held] - design[held] @ solved(kept, penalty)
+                inner += np.sum(weights[held] * missed**2)
+            errors.append(inner)
+        best = solved(rest, RIDGES[int(np.argmin(errors))])
+        np.testing.assert_allclose(found, design[folds == fold] @ best, rtol=1e-8)
 
 
 @pytest.mark.parametrize("formula", ["y ~ 0 + (1 | g)", "y ~ 1 + (1 | g)"])
@@ -106,7 +148,7 @@ def test_classes():
     formula = "y ~ x + (1 | g)"
     model = TabMixNNClassifier(formula, random_state=0).fit(train)
     plain = TabMixNNClassifier(formula, inference="marginal", hidden_dims=[]).fit(train)
-    assert model.engine_.between is not None
+    assert model.engine_.averaged is not None
     truth = (new["y"] == "yes").to_numpy()
 
     def loss(each):
