@@ -70,6 +70,15 @@ def test_the_margin_is_held_against_the_critical_difference():
     assert "is 4.00 ranks, which exceeds the critical difference" in far
 
 
+def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
+    # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
+    errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
+    said = findings(made(errors), BOARDS["regression"])
+    assert "difference of two mean ranks is 2.49 (5% level)" in said[0]
+    assert "comparisons with one model alone, 2.28" in said[0]
+    assert said[1].endswith("ranks, which exceeds the critical difference.")
+
+
 def test_where_a_peer_wins_is_said():
     said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
     assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00.")
@@ -111,6 +120,8 @@ def test_friedman_agrees_with_demsars_example_and_scipy():
     test = friedman(scores, larger_is_better=True)
     # Demšar (2006), section 3.2.2: four classifiers on 14 datasets, 2.569 sqrt(4 * 5 / (6 * 14)).
     assert test.critical_difference == pytest.approx(1.25, abs=0.005)
+    # Table 5 (b) has 2.394 for comparisons of four classifiers with one of them.
+    assert test.control_difference == pytest.approx(2.394 * np.sqrt(20 / 84), abs=0.001)
     chi2 = stats.friedmanchisquare(*scores.T).statistic
     f = 13 * chi2 / (14 * 3 - chi2)
     assert test.p == pytest.approx(stats.f.sf(f, 3, 39))

@@ -65,12 +65,23 @@ def mean_ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Friedman:
-    """Friedman's test of equal mean ranks, and Nemenyi's critical difference of two of them."""
+    """Friedman's test of equal mean ranks, and critical differences of two of them.
+
+    Attributes
+    ----------
+    models, datasets : int
+    p : float
+    critical_difference : float
+        Nemenyi's, for all pairs.
+    control_difference : float
+        Bonferroni and Dunn's, for the pairs of one model with each other one.
+    """
 
     models: int
     datasets: int
     p: float
     critical_difference: float
+    control_difference: float
 
 
 def friedman(scores: np.ndarray, larger_is_better: bool, level: float = 0.05) -> Friedman:
@@ -81,14 +92,14 @@ def friedman(scores: np.ndarray, larger_is_better: bool, level: float = 0.05) ->
     scores : ndarray of shape (n_datasets, n_models)
         NaN ranks last.
     level : float
-        Of the critical difference.
+        Of the critical differences.
 
     References
     ----------
     Demšar (2006), Statistical comparisons of classifiers over multiple data sets, Journal of
     Machine Learning Research 7, section 3.2.
     """
-    from scipy.stats import f, studentized_range
+    from scipy.stats import f, norm, studentized_range
 
     n, k = scores.shape
     ranks = mean_ranks(scores, larger_is_better)
@@ -96,4 +107,6 @@ def friedman(scores: np.ndarray, larger_is_better: bool, level: float = 0.05) ->
     room = n * (k - 1) - chi2
     p = 0.0 if room <= 0 else float(f.sf((n - 1) * chi2 / room, k - 1, (k - 1) * (n - 1)))
     q = float(studentized_range.ppf(1 - level, k, np.inf)) / np.sqrt(2)
-    return Friedman(k, n, p, q * float(np.sqrt(k * (k + 1) / (6 * n))))
+    control = float(norm.isf(level / (2 * (k - 1))))
+    error = float(np.sqrt(k * (k + 1) / (6 * n)))
+    return Friedman(k, n, p, q * error, control * error)

@@ -115,7 +115,8 @@ def _margin(standings: Standings) -> list[str]:
         said[0] += (
             f" Friedman's test that all {test.models} ranked models are equally good on the "
             f"{test.datasets} datasets has {p}; Nemenyi's critical difference of two "
-            f"mean ranks is {test.critical_difference:.2f} (5% level)."
+            f"mean ranks is {test.critical_difference:.2f} (5% level), Bonferroni and Dunn's, for "
+            f"comparisons with one model alone, {test.control_difference:.2f}."
         )
     if trees is None:
         return said
@@ -128,10 +129,15 @@ def _margin(standings: Standings) -> list[str]:
         said.append(f"The best model is itself a tree ensemble with ids{behind}.")
     elif test is not None:
         margin = ranks[trees] - ranks[best]
-        verdict = "exceeds" if margin > test.critical_difference else "does not exceed"
+        if margin > test.critical_difference:
+            verdict = "exceeds the critical difference"
+        elif margin > test.control_difference:
+            verdict = "does not exceed the critical difference, but Bonferroni and Dunn's"
+        else:
+            verdict = "does not exceed the critical difference"
         said.append(
             f"Its margin over the best tree ensemble with ids ({standings.label(trees)}, "
-            f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict} the critical difference."
+            f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
         )
     return said
 
