@@ -43,6 +43,9 @@ class GPBoost(Adapter):
         Tree and learning-rate settings, LightGBM's names.
     full_at : int or None
         Rows below which LightGBM's row thresholds shrink (see `LightGBM`).
+    line_search_below : int
+        Rows below which there is a line search: with many it takes several times as long and
+        changes nothing.
     max_rounds : int
         The most trees there may be.
     patience : int
@@ -75,6 +78,7 @@ class GPBoost(Adapter):
         threads: int,
         booster: Mapping[str, Any],
         full_at: int | None = None,
+        line_search_below: int = 10_000,
         max_rounds: int = 1000,
         patience: int = 20,
         folds: int = 5,
@@ -84,6 +88,7 @@ class GPBoost(Adapter):
         super().__init__(dataset, seed=seed, threads=threads)
         self._booster = dict(booster)
         self._full_at = full_at
+        self._line_search_below = line_search_below
         self._max_rounds = max_rounds
         self._patience = patience
         self._folds = folds
@@ -146,6 +151,7 @@ class GPBoost(Adapter):
             "formula": self.dataset.formula,
             "booster": self._booster,
             "full_at": self._full_at,
+            "line_search_below": self._line_search_below,
             "max_rounds": self._max_rounds,
             "patience": self._patience,
             "folds": self._folds,
@@ -220,10 +226,14 @@ class GPBoost(Adapter):
             model.set_optim_params({"init_cov_pars": self._start})
         return model
 
+    @property
+    def _has_start(self) -> bool:
+        return bool(self._effects) and not self.is_binary
+
     def _starting_variances(self, gpboost: Any, y: np.ndarray) -> np.ndarray | None:
         """Variances of the Gaussian mixed model without features; None for other models."""
         self._start = None
-        if self.is_binary or not self._effects:
+        if not self._has_start:
             return None
         model = self._gp(gpboost)
         model.set_optim_params({"optimizer_cov": "fisher_scoring"})
@@ -233,7 +243,7 @@ class GPBoost(Adapter):
     def _parameters(self, rows: int) -> dict[str, Any]:
         parameters = {
             **scaled_thresholds(rows, self._full_at),
-            "line_search_step_length": bool(self._effects) and not self.is_binary,
+            "line_search_step_length": self._has_start and rows < self._line_search_below,
             **self._booster,
             "num_threads": self.threads,
             "seed": self.seed,
