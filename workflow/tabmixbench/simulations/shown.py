@@ -10,6 +10,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LABELLED = 20
+"""Range of errors, largest over smallest, up to which there is room for more than powers of ten."""
+
 
 def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     """Why models have no score at some settings, one sentence a reason."""
@@ -26,7 +29,7 @@ def panels(
     """Excess error against ``x`` on logarithmic axes, a panel for each value of ``panel``."""
     import matplotlib.pyplot as plt
     import seaborn as sns
-    from matplotlib.ticker import NullLocator
+    from matplotlib.ticker import NullFormatter, NullLocator
 
     sns.set_theme(style="whitegrid", context="paper", palette="colorblind")
     values = list(dict.fromkeys(scores["panel"]))
@@ -60,8 +63,10 @@ def panels(
         axis.set_xticks(sorted(set(shown["x"])), minor=False)
         axis.xaxis.set_minor_locator(NullLocator())
         axis.xaxis.set_major_formatter("{x:g}")
-        for formatted in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
-            formatted("{x:g}")
+        axis.yaxis.set_major_formatter("{x:g}")
+    low, high = axes.flat[0].get_ylim()
+    for axis in axes.flat:
+        axis.yaxis.set_minor_formatter("{x:g}" if high < LABELLED * low else NullFormatter())
     handles, names = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(title)
