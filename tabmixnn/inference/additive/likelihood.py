@@ -2,7 +2,8 @@ r"""The restricted likelihood, with the effects of all terms and the fixed effec
 
 Notation of Bates et al. (2015): with relative effects :math:`u = \Lambda v` the criterion is
 minus twice the restricted log-likelihood, with the residual variance profiled out where it is not
-known. One Cholesky factor a level of the largest grouping factor, then one of what is left.
+known. One Cholesky factor a level of the largest grouping factor (`levels`), then one of what is
+left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, solve_triangular
 
 from tabmixnn.inference.additive.gram import Gram
+from tabmixnn.inference.additive.levels import ByEffects, ByRows
 from tabmixnn.inference.additive.parameters import Parameters, Scales
 
 Array = NDArray[np.float64]
@@ -44,35 +46,21 @@ class Solution:
         Effects beside Z, fixed effects last.
     own : ndarray, shape (n_levels, k)
         Effects of the largest factor's levels.
-    factor : ndarray, shape (n_levels, q, k)
-        F: what is unknown of a level's scaled effects, given all others and in units of
-        `sigma2`, is ``F'F``; where levels have fewer rows than effects it is ``I - F'F``.
-    lead : ndarray, shape (n_levels, q, ·)
-        What turns what `Matrices.by_level` says of columns into their part in F.
+    levels : Levels
     reduced : ndarray, shape (n_levels, q, d + 1)
-        That of all columns beside Z, the response last.
+        The part in the levels' factors of all columns beside Z, the response last.
     """
 
     def __init__(self, gram: Gram, scales: Scales, p: int, dispersion: float | None = None) -> None:
-        self._gram, self._scales = gram, scales
+        self._scales = scales
         width = gram.cross.shape[2]
         d = width - 1
         r = d - p
         T = scales.own
-        # Levels with fewer rows than effects: the rows' covariance in place of the effects'.
-        inner = gram.own @ T if gram.is_short else T.T @ gram.own @ T
-        rows = inner
-        if gram.is_short:
-            inner = rows @ np.swapaxes(rows, 1, 2)
-        q = inner.shape[1]
-        inner[:, np.arange(q), np.arange(q)] += 1.0
-        roots = np.linalg.cholesky(inner)
-        inverse = np.linalg.inv(roots)
-        self.lead = inverse if gram.is_short else inverse @ T.T
-        self.factor = inverse @ rows if gram.is_short else inverse
-        self.reduced = self.lead @ gram.cross
+        self.levels = (ByRows if gram.is_short else ByEffects)(gram, T)
+        self.reduced = self.levels.lead @ gram.cross
         flat = self.reduced.reshape(-1, width)
-        left = self.less(gram.side, flat.T @ flat)
+        left = self.levels.less(gram.side, flat.T @ flat)
         scale = np.concatenate([scales.side, np.ones(p)])
         H = left[:d, :d] * scale[:, None] * scale
         H[np.arange(r), np.arange(r)] += 1.0
@@ -82,8 +70,7 @@ class Solution:
         rss = max(float(left[d, d] - solved @ solved), np.finfo(float).tiny)
         df = gram.n - p
         self.sigma2 = rss / df if dispersion is None else dispersion
-        logs = np.log(np.diagonal(self.root)).sum()
-        logs += np.log(np.diagonal(roots, axis1=1, axis2=2)).sum()
+        logs = np.log(np.diagonal(self.root)).sum() + self.levels.log_root
         self.criterion = float(
             2.0 * logs
             + rss / self.sigma2
@@ -93,7 +80,7 @@ class Solution:
         self._coef = solve_triangular(self.root.T, solved, lower=False)
         self.side = self._coef * scale
         rest = self.reduced[:, :, d] - self.reduced[:, :, :d] @ self.side
-        self._own = np.einsum("gij,gi->gj", self.factor, rest)
+        self._own = np.einsum("gij,gi->gj", self.levels.factor, rest)
         self.own = self._own @ T.T
 
     @property
@@ -105,37 +92,13 @@ class Solution:
     @property
     def effective_parameters(self) -> float:
         """How many effects the data determine, fixed ones included: the hat matrix's trace."""
-        d, (levels, _, k) = len(self.root), self.factor.shape
+        F = self.levels.factor
+        d, (levels, _, k) = len(self.root), F.shape
         inverse = cho_solve((self.root, True), np.eye(d))
         unknown = np.diagonal(inverse)[: len(self._scales.side)].sum()
-        unknown += self.plus(levels * k, (self.factor**2).sum())
-        products = self.factor @ np.swapaxes(self.factor, 1, 2)
-        unknown += (products * self._through()).sum()
+        unknown += self.levels.unknown(levels * k, (F**2).sum())
+        unknown += ((F @ np.swapaxes(F, 1, 2)) * self._through()).sum()
         return d + levels * k - float(unknown)
-
-    def less(self, total: Array, squares: Array) -> Array:
-        """Return cross-products of columns with the effects of the levels solved out.
-
-        Parameters
-        ----------
-        total : ndarray
-            The columns' cross-products.
-        squares : ndarray
-            Those of what `lead` makes of them.
-        """
-        return squares if self._gram.is_short else total - squares
-
-    def plus(self, total: Array, squares: Array) -> Array:
-        """Return what is unknown of the scaled effects of a level, given all other effects.
-
-        Parameters
-        ----------
-        total : ndarray
-            What is unknown of them without data.
-        squares : ndarray
-            Squares of what `factor` makes of them.
-        """
-        return total - squares if self._gram.is_short else squares
 
     def _through(self) -> Array:
         """Return what the effects beside Z, unknown themselves, add; shape (n_levels, q, q)."""
@@ -159,9 +122,9 @@ class Solution:
         # The fixed effects come last, so that this part of the factor does not know of them.
         root = solve_triangular(self.root[:r, :r], np.diag(self.scale[:r]), lower=True)
         T = self._scales.own
-        factors = T @ np.swapaxes(self.factor, 1, 2)
+        factors = T @ np.swapaxes(self.levels.factor, 1, 2)
         through = factors @ self.reduced[:, :, :r] @ root.T
-        own = self.plus(T @ T.T, factors @ np.swapaxes(factors, 1, 2))
+        own = self.levels.unknown(T @ T.T, factors @ np.swapaxes(factors, 1, 2))
         own = own + through @ np.swapaxes(through, 1, 2)
         return self.sigma2 * own, self.sigma2 * root.T @ root
 
@@ -175,15 +138,13 @@ class Solution:
         r = len(self._scales.side)
         inverse = cho_solve((self.root, True), np.eye(d))
         by_side = 1.0 - np.diagonal(inverse)[:r] - self._coef[:r] ** 2 / self.sigma2
-        levels, q, k = self.factor.shape
-        through = self._through()
-        through[:, np.arange(q), np.arange(q)] += -1.0 if self._gram.is_short else 1.0
-        stacked = self.factor.reshape(levels * q, k)
-        second = stacked.T @ (through @ self.factor).reshape(levels * q, k)
-        if self._gram.is_short:
-            second += levels * np.eye(k)
+        F = self.levels.factor
+        levels, q, k = F.shape
+        total, stacked = levels * np.eye(k), F.reshape(levels * q, k)
+        second = self.levels.unknown(total, stacked.T @ stacked)
+        second = second + stacked.T @ (self._through() @ F).reshape(levels * q, k)
         second += self._own.T @ self._own / self.sigma2
-        return parameters.gradient(self._scales, by_side, levels * np.eye(k) - second)
+        return parameters.gradient(self._scales, by_side, total - second)
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,11 +104,11 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
     variance = np.zeros(len(rows))
     if matrices.n_own:
         own = _scaled_own(fit, matrices)
-        factor = solution.factor[matrices.codes]
+        factor = solution.levels.factor[matrices.codes]
         reduced = solution.reduced[matrices.codes, :, :-1]
         own = np.where(_known(matrices), own, 0.0)
         half = np.einsum("nij,nj->ni", factor, own)
-        variance += solution.plus((own**2).sum(axis=1), (half**2).sum(axis=1))
+        variance += solution.levels.unknown((own**2).sum(axis=1), (half**2).sum(axis=1))
         side -= np.einsum("ni,nid->nd", half, reduced) * solution.scale
     root = solution.root
     if effects_only:

@@ -38,6 +38,7 @@ class ScoreTest:
 
     def __init__(self, space: Space, rows: Rows, fit: AdditiveFit) -> None:
         self.space, self.rows, self.fit = space, rows, fit
+        self._levels = fit.solution.levels
         self._reduced = fit.solution.reduced[:, :, :-1]
         levels, q, d = self._reduced.shape
         self._flat = self._reduced.reshape(levels * q, d)
@@ -72,10 +73,10 @@ class ScoreTest:
         inner = (columns * weights[:, None]).T @ columns
         cross = matrices.project(weights, columns)
         if matrices.n_own:
-            half = self.fit.solution.lead @ matrices.by_level(weights, columns)
+            half = self._levels.lead @ matrices.by_level(weights, columns)
             half = half.reshape(-1, columns.shape[1])
-            inner = self.fit.solution.less(inner, half.T @ half)
-            cross = self.fit.solution.less(cross, self._flat.T @ half)
+            inner = self._levels.less(inner, half.T @ half)
+            cross = self._levels.less(cross, self._flat.T @ half)
         whitened = self._whiten(cross)
         inner -= whitened.T @ whitened
         score = columns.T @ self._Py
@@ -102,16 +103,17 @@ class ScoreTest:
             ]
         )
         if is_largest and matrices.n_own:
-            half = solution.lead @ matrices.by_level(weights, columns)
+            half = self._levels.lead @ matrices.by_level(weights, columns)
             back = np.swapaxes(half, 1, 2)
-            inner = solution.less(inner, back @ half)
-            cross = solution.less(cross, (back @ self._reduced).reshape(levels * m, -1))
+            inner = self._levels.less(inner, back @ half)
+            cross = self._levels.less(cross, (back @ self._reduced).reshape(levels * m, -1))
         elif matrices.n_own:
-            half = solution.lead @ matrices.by_level(weights, spread(columns, codes, levels))
+            half = self._levels.lead @ matrices.by_level(weights, spread(columns, codes, levels))
             half = half.reshape(-1, levels * m)
             columns_of = half.reshape(-1, levels, m)
             through = np.einsum("zga,zgb->gab", columns_of, columns_of)
-            inner, cross = solution.less(inner, through), solution.less(cross, half.T @ self._flat)
+            inner = self._levels.less(inner, through)
+            cross = self._levels.less(cross, half.T @ self._flat)
         whitened = self._whiten(cross.T).T.reshape(levels, m, -1)
         inner -= whitened @ np.swapaxes(whitened, 1, 2)
         score = np.column_stack(
