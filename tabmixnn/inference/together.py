@@ -46,6 +46,7 @@ def _train_stack(engines: Sequence[VariationalEngine]) -> None:
     device = find_device(first.training.device, tasks)
     results = StackedTrainer(first.training, first.backbone, device, processes()).fit(tasks)
     for engine, trained in zip(engines, results, strict=True):
+        engine.device = device
         engine.finish(trained)
 
 

@@ -67,8 +67,11 @@ class VariationalEngine(NetworkPredictions):
         Parts of the loss, one record an epoch.
     best_epoch : int
         Epoch whose weights were kept.
+    device : torch.device
+        Where the network was trained; it is on the CPU since.
     """
 
+    device = torch.device("cpu")
     settled: Mapping[str, Any] = MappingProxyType({})
     """Options that the fit decided for itself: none."""
 
@@ -166,8 +169,8 @@ class VariationalEngine(NetworkPredictions):
     ) -> None:
         """Train a network that has been prepared, whatever its parts."""
         task = self.task
-        device = find_device(task.settings.device, [task])
-        trainer = Trainer(task.settings, device, processes())
+        self.device = find_device(task.settings.device, [task])
+        trainer = Trainer(task.settings, self.device, processes())
         with seeded(task.seed):
             trainer.fit(task.network, task.objective, task.train, task.valid, moments, checkpoint)
         self.finish(Trained(trainer.history, trainer.best_epoch, trainer.moments))

@@ -13,6 +13,8 @@ from torch import Tensor, distributed
 
 VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """What ``torchrun`` tells the processes it starts."""
+LOCAL = {"LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1}
+"""What it tells them of their own machine: a process's number and how many there are."""
 
 
 class Processes:
@@ -95,8 +97,10 @@ ALONE = Processes()
 def processes() -> Processes:
     """Return the processes that fit together with this one, as ``torchrun`` started them.
 
-    The first call in each process waits for the others. A script that has made a process group
-    of ``torch.distributed`` itself fits with that one; it needs a backend for the CPU.
+    The first call in each process waits for the others. Each of a machine's processes has a GPU
+    of its own and they add up by NCCL, or they share the GPUs there are and add up by gloo. A
+    script that has made a process group of ``torch.distributed`` itself fits with that one; it
+    needs a backend for the CPU.
     """
     if not distributed.is_available():
         return ALONE
@@ -104,9 +108,16 @@ def processes() -> Processes:
         named = all(name in os.environ for name in VARIABLES)
         if not named or int(os.environ["WORLD_SIZE"]) == 1:
             return ALONE
-        if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
-        # Without the name of one, torch takes gloo for the CPU and NCCL for GPUs.
-        distributed.init_process_group()
-        atexit.register(distributed.destroy_process_group)
+        start()
     return Together() if distributed.get_world_size() > 1 else ALONE
+
+
+def start() -> None:
+    """Make the process group of the processes that ``torchrun`` started."""
+    rank, count = (int(os.environ.get(name, default)) for name, default in LOCAL.items())
+    gpus = torch.cuda.device_count()
+    if gpus:
+        torch.cuda.set_device(rank % gpus)
+    # NCCL wants a GPU for each process. Without a name torch would take it for GPUs alone.
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if gpus >= count else "gloo")
+    atexit.register(distributed.destroy_process_group)

@@ -3,7 +3,7 @@
 machine. On a cluster it takes one, and whether others share the machine is the cluster's to say.
 """
 
-from tabmixbench.benchmarks import MEASUREMENTS
+from tabmixbench.benchmarks import MEASUREMENTS, PAGES
 from tabmixbench.benchmarks.streamed import FILE
 
 ON_CLUSTER = workflow.resource_settings.nodes is not None
@@ -20,11 +20,7 @@ READS = {"trees": PREPARED, "streamed": FILE}
 
 rule bench:
     input:
-        "results/benchmarks/speed.md",
-        "results/benchmarks/exact_fits.md",
-        "results/benchmarks/growth.md",
-        "results/benchmarks/cost.md",
-        "results/benchmarks/block_batches.md",
+        expand("results/benchmarks/{page}.md", page=PAGES),
 
 
 rule streamed_rows:
@@ -142,6 +138,24 @@ rule cost:
         sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
     script:
         "../scripts/cost.py"
+
+
+rule accelerator:
+    output:
+        page="results/benchmarks/accelerator.md",
+        data="results/benchmarks/accelerator.csv",
+    log:
+        "results/logs/accelerator.log",
+    benchmark:
+        "results/benchmarks/bench/accelerator.tsv"
+    conda:
+        "../../environment.yml"
+    threads: EVERY_CORE
+    params:
+        sizes=PLAN.benchmarks,
+        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+    script:
+        "../scripts/accelerator.py"
 
 
 rule compare_batches:

@@ -29,6 +29,8 @@ with job(snakemake.log[0]) as report:
         board_figures=figures_of(extras["board_figures"], "workflow/report"),
         studies=tables_of(extras["studies"]),
         study_figures=figures_of(extras["study_figures"], "workflow/report"),
+        speed=tables_of(extras["speed"]),
+        speed_figures=figures_of(extras["speed_figures"], "workflow/report"),
         citation=citation,
     )
     page = render(contents)

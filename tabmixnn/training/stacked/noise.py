@@ -63,10 +63,14 @@ class Noise:
         dropped = round(rate * LEVELS)
         drawn = bits.view(torch.int16)[:, : longest * width].view(len(lengths), longest, width)
         drawn = drawn if rows is None else drawn[:, rows]
+        if self.device.type != "cpu":
+            # 16 bits are half of what a factor takes to be moved, and the CPU has enough to do.
+            kept = drawn.to(self.device) >= dropped - LEVELS // 2
+            return kept * (LEVELS / (LEVELS - dropped))
         factors = torch.empty(drawn.shape) if out is None else out
         kept = np.greater_equal(drawn.numpy(), dropped - LEVELS // 2)
         np.multiply(kept, np.float32(LEVELS / (LEVELS - dropped)), out=factors.numpy())
-        return factors.to(self.device)
+        return factors
 
     def normal(self, counts: Sequence[int], width: int) -> Tensor:
         """Draw standard normals, `counts` rows for each replica: shape (sum(counts), width)."""

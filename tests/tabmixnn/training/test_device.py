@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 import torch
 
-from tabmixnn import TabMixNN
+from tabmixnn import TabMixNN, fit_together
 from tabmixnn.draws import Dropout, normals_like, uniforms
 from tabmixnn.training import device
 
+NONE = "torch finds no accelerator on this machine"
 HERE = [name for name, has in device.ACCELERATORS.items() if has()]
 NETWORKS = {
     "plain": {},
@@ -41,6 +42,11 @@ def machine(monkeypatch):
             monkeypatch.setitem(device.ACCELERATORS, name, lambda name=name: name in names)
 
     return has
+
+
+@pytest.fixture(params=HERE or [pytest.param("", marks=pytest.mark.skip(reason=NONE))])
+def accelerator(request):
+    return request.param
 
 
 class Job:
@@ -100,22 +106,60 @@ def test_a_model_trained_elsewhere_loads_here(machine, data, tmp_path):
     np.testing.assert_array_equal(found.predict(data), model.predict(data))
 
 
-@pytest.mark.skipif(not HERE, reason="torch finds no accelerator on this machine")
-@pytest.mark.parametrize("name", HERE)
 @pytest.mark.parametrize("options", NETWORKS.values(), ids=NETWORKS)
-def test_an_accelerator_gives_the_model_of_the_cpu(data, name, options):
+def test_an_accelerator_gives_the_model_of_the_cpu(data, accelerator, options):
     # Few steps: Adam divides by the gradient's size, and some gradients are all rounding.
     settings = {"epochs": 4, "random_state": 0, **options}
-    if name == "mps" and "prior" in options:
+    if accelerator == "mps" and "prior" in options:
         pytest.skip("mps has no double precision")
     models = [
         TabMixNN("y ~ x + c + (x | g)", device=where, **settings).fit(data)
-        for where in ("cpu", name)
+        for where in ("cpu", accelerator)
     ]
     first, second = (model.predict(data) for model in models)
     np.testing.assert_allclose(second, first, rtol=1e-3, atol=1e-4)
     losses = [model.history_["loss"] for model in models]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-3, atol=1e-4)
+
+
+def _network(where, **options):
+    few = {"epochs": 4, "batch_size": 16, "random_state": 0}
+    return TabMixNN("y ~ x + c + (x | g)", **few | options, device=where)
+
+
+def test_stacked_networks_are_those_of_the_cpu(data, accelerator):
+    seeds = range(3)
+    fitted = [
+        fit_together([_network(where, random_state=seed) for seed in seeds], [data] * len(seeds))
+        for where in ("cpu", accelerator)
+    ]
+    for first, second in zip(*fitted, strict=True):
+        assert second.engine_.device.type == accelerator
+        np.testing.assert_allclose(second.predict(data), first.predict(data), rtol=1e-3, atol=1e-4)
+
+
+def test_a_fit_goes_on_and_streams_there_as_on_the_cpu(data, accelerator, tmp_path):
+    data.to_parquet(tmp_path / "rows.parquet", row_group_size=30)
+    found = []
+    for where in ("cpu", accelerator):
+        model = _network(where).fit(data).fit(data, epochs=2, warm_start=True)
+        filed = _network(where).fit(tmp_path / "rows.parquet")
+        cut = tmp_path / f"{where}.ckpt"
+        _interrupted(_network(where), data, checkpoint=cut)
+        resumed = _network(where).fit(data, checkpoint=cut)
+        whole = _network(where).fit(data, checkpoint=tmp_path / f"{where}_whole.ckpt")
+        np.testing.assert_allclose(resumed.predict(data), whole.predict(data), rtol=1e-4)
+        found.append([each.predict(data) for each in (model, filed, resumed)])
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-3, atol=1e-4)
+
+
+def _interrupted(model, data, **options):
+    def stop(epoch, record):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(callbacks=[stop]).fit(data, **options)
 
 
 def test_draws_are_torchs_own_on_the_cpu():

@@ -1,6 +1,6 @@
 """Two processes started by torchrun train what one trains alone.
 
-Run as a script, by each of the two, this file fits all cases and writes what came out.
+Run as a script, by each of the two, this file fits all cases on a device and writes what came out.
 """
 
 import json
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import distributed
 
 from tabmixnn import TabMixNN, fit_together
 from tabmixnn.training.stacked import network
@@ -78,18 +80,23 @@ def outcome(fitted):
     }
 
 
-def fit_all():
-    found = {name: outcome(model(**options).fit(data())) for name, options in CASES.items()}
-    again = model().fit(data())
+def fit_all(device):
+    found = {
+        name: outcome(model(**options, device=device).fit(data()))
+        for name, options in CASES.items()
+    }
+    again = model(device=device).fit(data())
     found["warm start"] = outcome(again.fit(data(2), epochs=2, warm_start=True))
-    together = fit_together([model(random_state=seed) for seed in (1, 2)], [data(), data()])
+    models = [model(random_state=seed, device=device) for seed in (1, 2)]
+    together = fit_together(models, [data(), data()])
     found["together"] = outcome(together[1])
     return found
 
 
-def main(folder):
+def main(folder, device, backend):
     rank = int(os.environ["RANK"])
-    found = fit_all()
+    found = fit_all(device)
+    assert distributed.group.WORLD._get_backend(torch.device(device)).name() == backend
     found["seedless"] = outcome(model(random_state=None).fit(data()))
     with pytest.raises(ValueError, match="given other rows") as error:
         model().fit(data(rank))
@@ -97,11 +104,29 @@ def main(folder):
     Path(folder, f"{rank}.json").write_text(json.dumps(found))
 
 
+def _ways():
+    """Devices, and what adds up there: processes share a GPU by gloo and own one by NCCL."""
+    gpus = torch.cuda.device_count()
+    reason = "torch finds no GPU on this machine"
+    gpu = pytest.param(
+        ("cuda", "nccl" if gpus >= N_PROCESSES else "gloo"),
+        marks=pytest.mark.skipif(not gpus, reason=reason),
+        id="cuda",
+    )
+    return [pytest.param(("cpu", "gloo"), id="cpu"), gpu]
+
+
+@pytest.fixture(scope="module", params=_ways())
+def way(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
+def both(way, tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", str(N_PROCESSES), __file__, str(folder)]
+    command += way
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -113,7 +138,7 @@ def alone():
     # Tables as several processes have them: how far untouched levels drift is known to 1e-4.
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(network, "POOLED_VALUES", 0)
-        return fit_all()
+        return fit_all("cpu")
 
 
 NAMES = [*CASES, "warm start", "together"]
@@ -129,8 +154,13 @@ def test_two_processes_train_what_one_trains(both, alone, name):
 
 
 @pytest.mark.parametrize("name", [*NAMES, "seedless"])
-def test_every_process_ends_with_the_same_model(both, name):
-    assert both[0][name] == both[1][name]
+def test_every_process_ends_with_the_same_model(both, way, name):
+    if "cpu" in way:
+        assert both[0][name] == both[1][name]
+        return
+    # What a GPU adds up comes in any order.
+    for part, first in both[0][name].items():
+        np.testing.assert_allclose(both[1][name][part], first, rtol=1e-5, atol=1e-8, err_msg=part)
 
 
 def test_other_rows_are_an_error_in_all_processes(both):
@@ -138,5 +168,35 @@ def test_other_rows_are_an_error_in_all_processes(both):
     assert all(each["error"].startswith(sentence) for each in both)
 
 
+NCCL = """
+import json
+import numpy as np
+from tests.tabmixnn.training.test_processes import model, data
+from torch import device, distributed
+from tabmixnn.inference import together, variational
+from tabmixnn.training.processes import Together, start
+
+predictions = [model(device="cpu").fit(data()).predict(data(1))]
+start()
+assert distributed.group.WORLD._get_backend(device("cuda")).name() == "nccl"
+together.processes = variational.processes = Together
+predictions += [model(device=each).fit(data()).predict(data(1)) for each in ("cpu", "cuda")]
+print(json.dumps([each.tolist() for each in predictions]))
+"""
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU on this machine")
+def test_one_process_adds_up_by_nccl():
+    # As the group of one that a machine of one GPU can have.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--no-python"]
+    command += [sys.executable, "-c", NCCL]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    alone, cpu, gpu = json.loads(done.stdout.strip().splitlines()[-1])
+    np.testing.assert_allclose(cpu, alone, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(gpu, alone, rtol=1e-3, atol=1e-4)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

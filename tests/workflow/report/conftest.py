@@ -29,6 +29,8 @@ def contents():
         timings=tables_of([tables / "timings.md"]),
         timing=pd.read_csv(REFERENCE / "validation/timing.csv"),
         figures=figures_of([REFERENCE / "figures/improvement.svg"], ROOT / "workflow/report"),
+        speed=tables_of(REFERENCE / f"benchmarks/{page}.md" for page in ("speed", "growth")),
+        speed_figures=figures_of([REFERENCE / "benchmarks/growth.svg"], ROOT / "workflow/report"),
         citation=yaml.safe_load((ROOT / "CITATION.cff").read_text()),
     )
 

@@ -13,6 +13,9 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
         "leaderboard/classification_ranking.md",
         "leaderboard/regression_scores.md",
         "leaderboard/regression_ranking.md",
+        "benchmarks/growth.md",
+        "benchmarks/speed.md",
+        "benchmarks/another.md",
     ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -29,6 +32,7 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
         "another.md",
     ]
     assert found["intervals"] == [str(tmp_path / "tables/coverage.md")]
+    assert [path.rpartition("/")[2] for path in found["speed"]] == ["speed.md", "growth.md"]
     assert found["coverage"] == []
 
 

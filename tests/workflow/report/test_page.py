@@ -115,6 +115,11 @@ def test_what_was_not_run_is_said(text):
     assert "Not run: <code>snakemake results/tables/coverage.md</code>" in text
 
 
+def test_a_figure_beside_its_page_has_a_caption_of_its_own(contents):
+    (figure,) = contents.speed_figures
+    assert figure.caption.startswith("How time and memory grow")
+
+
 def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
     from dataclasses import replace
 

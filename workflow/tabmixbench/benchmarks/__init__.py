@@ -12,6 +12,8 @@ from typing import Any
 
 MEASUREMENTS = ("trees", "large", "streamed", "predictions", "imports", "reproduction")
 """In the order of the table."""
+PAGES = ("speed", "exact_fits", "growth", "cost", "accelerator", "block_batches")
+"""Files of rule `bench` in results/benchmarks, without their ``.md``, as the report has them."""
 
 
 def measure(name: str, sizes: Mapping[str, Any]) -> list[dict[str, Any]]:

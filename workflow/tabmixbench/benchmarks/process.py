@@ -25,8 +25,16 @@ def peak():
 """Source of ``peak()``, which returns the bytes that the process has held at most."""
 
 
-def in_new_process(code: str, *arguments: object) -> Any:
-    """Run Python code on one thread in a process of its own; read what it prints as JSON.
+def in_new_process(code: str, *arguments: object, threads: int | None = 1) -> Any:
+    """Run Python code in a process of its own; read what it prints as JSON.
+
+    Parameters
+    ----------
+    code : str
+    *arguments
+        Its ``sys.argv[1:]``.
+    threads : int or None
+        On how many threads; None leaves that to the libraries.
 
     Raises
     ------
@@ -34,7 +42,8 @@ def in_new_process(code: str, *arguments: object) -> Any:
         If the process fails.
     """
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=with_threads(1))
+    environment = None if threads is None else with_threads(threads)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise RuntimeError(f"A measurement failed: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])

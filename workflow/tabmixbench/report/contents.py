@@ -49,8 +49,11 @@ class Contents:
         Where the time went.
     timing : DataFrame or None
         Seconds of exact fits, ours and others'.
-    figures, board_figures, probability_figures, study_figures : list of Figure
-        SVG files with captions; those of the leaderboards and of further studies apart.
+    speed : list of Table
+        What the library costs.
+    figures, board_figures, probability_figures, study_figures, speed_figures : list of Figure
+        SVG files with captions; those of the leaderboards, of further studies and of benchmarks
+        apart.
     citation : mapping
         ``CITATION.cff``.
     """
@@ -70,6 +73,8 @@ class Contents:
     probability_figures: list[Figure] = field(default_factory=list)
     studies: list[Table] = field(default_factory=list)
     study_figures: list[Figure] = field(default_factory=list)
+    speed: list[Table] = field(default_factory=list)
+    speed_figures: list[Figure] = field(default_factory=list)
     citation: Mapping = field(default_factory=dict)
 
     @cached_property
@@ -95,15 +100,16 @@ def tables_of(paths: Iterable[str | Path]) -> list[Table]:
 
 
 def figures_of(paths: Iterable[str | Path], captions: str | Path) -> list[Figure]:
-    """Drawings with their captions: of a Markdown file beside, or of one in folder `captions`."""
+    """Drawings with their captions: of one in folder `captions`, or of a Markdown file beside."""
     return [Figure(Path(path), _caption(Path(path), Path(captions))) for path in paths]
 
 
 def _caption(path: Path, captions: Path) -> str:
     *_, kind = path.stem.split("_")
     for file in (
+        captions / f"{path.stem}.rst",
         path.with_suffix(".md"),
-        *(captions / f"{name}.rst" for name in (path.stem, kind)),
+        captions / f"{kind}.rst",
     ):
         if file.exists():
             return " ".join(file.read_text(encoding="utf-8").split())

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tabmixbench.benchmarks import PAGES
 from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "studies": ("tables/dag_recovery.md", "spatial.md", "simulations/*.md"),
     "study_figures": ("dag/**/*.svg", "spatial/*.svg", "simulations/*.svg"),
+    "speed": tuple(f"benchmarks/{page}.md" for page in PAGES),
+    "speed_figures": ("benchmarks/*.svg",),
     "intervals": ("tables/coverage.md",),
     "tables": ("tables/*.md",),
     "leaderboards": (

@@ -23,6 +23,7 @@ SECTIONS = (
     Section("contradictions", "Where the paper disagrees with itself"),
     Section("validation", "Validation against R and other runs"),
     Section("studies", "Known graphs and known places"),
+    Section("scale", "Speed and scale"),
     Section("coverage", "Coverage of the paper"),
     Section("citation", "How to cite"),
     Section("versions", "Versions and timings"),
