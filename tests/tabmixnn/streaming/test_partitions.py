@@ -1,5 +1,6 @@
 """A Dask data frame is summed by partitions to the estimates of the frame in memory."""
 
+import os
 import pickle
 
 import dask
@@ -7,6 +8,7 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import Client, LocalCluster
 
 from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.streaming import DataSourceError
@@ -52,6 +54,19 @@ def test_partitions_need_not_have_all_levels_nor_complete_rows(scheduler, data):
     with dask.config.set(scheduler=scheduler):
         found = exact(formula, na_action="omit").fit(dd.from_pandas(data, 9, sort=False))
     assert_same(found, exact(formula, na_action="omit").fit(data))
+
+
+def test_workers_in_other_processes_sum_to_the_estimates_of_one(data):
+    formula = "y ~ x + site + (1 + x | g) + (1 | item)"
+    frame = dd.from_pandas(data, npartitions=6)
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options) as cluster, Client(cluster) as client:
+        found = exact(formula).fit(frame)
+        workers = set(client.run(os.getpid).values())
+        done = client.run(lambda dask_worker: len(dask_worker.state.log))
+    assert len(workers - {os.getpid()}) == 2
+    assert min(done.values()) > 0
+    assert_same(found, exact(formula).fit(data))
 
 
 def test_predictions_are_those_of_the_frame_in_its_order(data):

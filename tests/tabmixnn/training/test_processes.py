@@ -80,7 +80,7 @@ def outcome(fitted):
     }
 
 
-def fit_all(device):
+def fit_all(device, folder):
     found = {
         name: outcome(model(**options, device=device).fit(data()))
         for name, options in CASES.items()
@@ -90,12 +90,15 @@ def fit_all(device):
     models = [model(random_state=seed, device=device) for seed in (1, 2)]
     together = fit_together(models, [data(), data()])
     found["together"] = outcome(together[1])
+    path = Path(folder, f"{os.environ.get('RANK', 'alone')}.parquet")
+    data().to_parquet(path, row_group_size=40)
+    found["file"] = outcome(model(device=device).fit(path))
     return found
 
 
 def main(folder, device, backend):
     rank = int(os.environ["RANK"])
-    found = fit_all(device)
+    found = fit_all(device, folder)
     assert distributed.group.WORLD._get_backend(torch.device(device)).name() == backend
     found["seedless"] = outcome(model(random_state=None).fit(data()))
     with pytest.raises(ValueError, match="given other rows") as error:
@@ -134,14 +137,14 @@ def both(way, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def alone():
+def alone(tmp_path_factory):
     # Tables as several processes have them: how far untouched levels drift is known to 1e-4.
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(network, "POOLED_VALUES", 0)
-        return fit_all("cpu")
+        return fit_all("cpu", tmp_path_factory.mktemp("alone"))
 
 
-NAMES = [*CASES, "warm start", "together"]
+NAMES = [*CASES, "warm start", "together", "file"]
 
 
 @pytest.mark.parametrize("name", NAMES)
