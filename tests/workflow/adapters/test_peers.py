@@ -144,3 +144,18 @@ def test_inner_folds_cover_small_sets_and_take_one_fold_of_large_ones():
     large = list(inner_folds(y, binary=True, folds=5, one_from=20, seed=0))
     assert len(large) == 1
     assert len(large[0][1]) == 4
+
+
+def test_catboost_is_refitted_at_the_rate_that_its_trees_were_chosen_at():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=200), "g": rng.integers(0, 9, 200).astype(str)})
+    data["y"] = np.sin(3 * data["x"]) + rng.normal(size=200)
+    dataset = described(target="y", groups=("g",), numeric=("x",), formula="y ~ x + (1 | g)")
+    options = {"booster": {"iterations": 300}, "one_hot": [2], "folds": 2}
+    model = CatBoost(dataset, seed=0, threads=1, **options).fit(data)
+    used = model.settings()["booster"]
+    few = CatBoost(dataset, seed=0, threads=1, **options)._make({"iterations": used["iterations"]})
+    few.fit(data[["x"]], data["y"])
+    assert used["iterations"] < 300
+    assert used["learning_rate"] < 0.8 * few.learning_rate_
+    assert model._model.learning_rate_ == pytest.approx(used["learning_rate"])

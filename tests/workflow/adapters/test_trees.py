@@ -43,10 +43,16 @@ def test_xgboost_sees_groups_only_when_told_to():
     assert without.unsuitable() == "groups_only has no feature other than the group ids"
 
 
-def test_xgboost_averages_over_the_groups_it_knows_for_one_it_does_not():
+@pytest.mark.parametrize(
+    ("adapter", "options"),
+    [
+        (XGBoost, {"ids": True, "booster": BOOSTER}),
+        (LightGBM, {"booster": BOOSTER, "full_at": 1000}),
+    ],
+)
+def test_trees_average_over_the_groups_they_know_for_one_they_do_not(adapter, options):
     dataset, data = groups_only(20)
-    model = XGBoost(dataset, seed=0, threads=1, ids=True, booster=BOOSTER, new_group_draws=600)
-    model.fit(data)
+    model = adapter(dataset, seed=0, threads=1, new_group_draws=600, **options).fit(data)
     known = data.iloc[[0]]
     before = model.predict(known)
     both = pd.concat([known, known.assign(g="new")], ignore_index=True)

@@ -85,10 +85,14 @@ class CatBoost(Adapter):
         limits = self._one_hot if self._categorical else self._one_hot[:1]
         tried = {limit: self._trees(X, y, limit, deadline) for limit in limits}
         limit = min(tried, key=lambda limit: tried[limit][0])
+        _, trees, rate = tried[limit]
+        # Left to itself CatBoost would give fewer trees a larger learning rate than the one that
+        # their number was chosen at.
         self._used = {
             **self._booster,
             "one_hot_max_size": limit,
-            "iterations": tried[limit][1],
+            "iterations": trees,
+            "learning_rate": rate,
         }
         self._model = self._make(self._used)
         self._model.fit(X, y, cat_features=self._categorical, callbacks=[_Stop(deadline)])
@@ -103,7 +107,7 @@ class CatBoost(Adapter):
         return self._model.predict(X, thread_count=self.threads).astype(np.float64)
 
     def settings(self) -> dict[str, Any]:
-        """Booster keywords with the chosen number of trees and one-hot limit."""
+        """Booster keywords with the chosen number of trees, their rate and the one-hot limit."""
         return {
             "booster": self._used or self._booster,
             "one_hot": self._one_hot,
@@ -132,9 +136,9 @@ class CatBoost(Adapter):
 
     def _trees(
         self, X: pd.DataFrame, y: np.ndarray, one_hot: int, deadline: Deadline
-    ) -> tuple[float, int]:
-        """Inner loss with one limit of one-hot coding, and the number of trees that gives it."""
-        losses, trees = [], []
+    ) -> tuple[float, int, float]:
+        """Inner loss with one limit of one-hot coding, the trees that give it, and their rate."""
+        losses, trees, rates = [], [], []
         pairs = inner_folds(
             y, binary=self.is_binary, folds=self._folds, one_from=self._one_from, seed=self.seed
         )
@@ -151,7 +155,12 @@ class CatBoost(Adapter):
             deadline.check()
             losses.append(next(iter(model.get_best_score()["validation"].values())))
             trees.append(model.get_best_iteration() + 1)
-        return float(np.mean(losses)), max(1, round(float(np.mean(trees))))
+            rates.append(model.learning_rate_)
+        return (
+            float(np.mean(losses)),
+            max(1, round(float(np.mean(trees)))),
+            float(np.mean(rates)),
+        )
 
 
 class _Stop:

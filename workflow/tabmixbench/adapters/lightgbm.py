@@ -10,6 +10,7 @@ import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.new_groups import KnownGroups
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -39,11 +40,14 @@ class LightGBM(Adapter):
         With fewer training rows than this, n, every default that counts rows (`ROW_THRESHOLDS`,
         `SHRINKAGES`) is multiplied by ``n / full_at``; None leaves the defaults as they are.
         The rule looks at the number of rows only, never at the target.
+    new_group_draws : int
+        Known groups over which a row of an unseen group is averaged.
     """
 
     name = "lightgbm"
     package = "lightgbm"
     imports = ("lightgbm", "sklearn")
+    sources = ("workflow/tabmixbench/adapters/new_groups.py",)
 
     def __init__(
         self,
@@ -53,10 +57,12 @@ class LightGBM(Adapter):
         threads: int,
         booster: Mapping[str, Any],
         full_at: int | None = None,
+        new_group_draws: int = 32,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._booster = dict(booster)
         self._full_at = full_at
+        self._new_group_draws = new_group_draws
         self._used: dict[str, Any] = {}
         self._table = FeatureTable(dataset.numeric, (*dataset.categorical, *dataset.groups))
 
@@ -80,12 +86,18 @@ class LightGBM(Adapter):
         }
         make = LGBMClassifier if self.is_binary else LGBMRegressor
         self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
-        self._model.fit(self._table.fit(train).transform(train), train[self.dataset.target])
+        frame = self._table.fit(train).transform(train)
+        self._model.fit(frame, train[self.dataset.target])
+        self._known = KnownGroups(
+            frame[list(self.dataset.groups)], self._new_group_draws, self.seed
+        )
         return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
-        frame = self._table.transform(test)
+        return self._known.predict(self._table.transform(test), self._predict_frame)
+
+    def _predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
         if self.is_binary:
             return self._model.predict_proba(frame)[:, 1]
         return self._model.predict(frame)
@@ -95,6 +107,7 @@ class LightGBM(Adapter):
         return {
             "booster": self._used,
             "full_at": self._full_at,
+            "new_group_draws": self._new_group_draws if self.dataset.groups else 0,
             "features": list(self._table.names),
         }
 
