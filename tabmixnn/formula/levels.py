@@ -15,5 +15,5 @@ def level_name(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else number_text(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else number_text(value)
     return str(value)

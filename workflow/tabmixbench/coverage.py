@@ -162,9 +162,10 @@ def coverage_table(found: pd.DataFrame) -> Table:
     rows = []
     for model, protocol, method in dict.fromkeys(i[:3] for i in means.index):
         part = means.loc[(model, protocol, method)]
-        sets = int(part["count"].max())
+        least, most = int(part["count"].min()), int(part["count"].max())
+        sets = str(most) if least == most else f"{least} to {most}"
         name = f"{model}, {PROTOCOLS[protocol]}: {TITLES[method]}"
-        rows.append([Text(name), Text(str(sets)), *(_share(part["mean"][v]) for v in LEVELS)])
+        rows.append([Text(name), Text(sets), *(_share(part["mean"][v]) for v in LEVELS)])
     default = by_set[by_set["method"] == "default"]
     for (dataset, model, protocol), part in default.groupby(["dataset", *keys[:2]], sort=False):
         values = part.set_index("level")["coverage"]

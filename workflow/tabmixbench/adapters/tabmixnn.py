@@ -66,6 +66,12 @@ class TabMixNN(Adapter):
         self._note_settings()
         return self
 
+    def package_version(self) -> str:
+        """That of the library in the repository, which need not be installed."""
+        from tabmixnn import __version__
+
+        return __version__
+
     @classmethod
     def fit_together(cls, models: Sequence[TabMixNN], trains: Sequence[pd.DataFrame]) -> None:
         """Fit the networks of several splits as one (see `Adapter.fit_together`)."""

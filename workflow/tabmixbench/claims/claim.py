@@ -71,6 +71,8 @@ class Finding:
         Whether our value is better than the paper's; None where there is no better.
     note : str
         What a reader needs to judge the verdict: the other variant, the test, the reason.
+    chance : float
+        What guessing gives, where that is not zero.
     missing : str
         The target to run where the results do not have it yet.
     """
@@ -80,4 +82,5 @@ class Finding:
     holds: bool | None = None
     better: bool | None = None
     note: str = ""
+    chance: float = 0.0
     missing: str = ""

@@ -13,8 +13,13 @@ from tabmixbench.statistics import Friedman, friedman, mean_ranks
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
 
-#: Boosted trees that see the group ids.
-TREES_WITH_IDS = ("xgboost_ids", "lightgbm", "lightgbm_small", "catboost")
+#: Ensembles of trees, with and without ids or random effects.
+TREES = (
+    *("xgboost", "xgboost_ids", "lightgbm", "lightgbm_small", "catboost"),
+    *("gpboost", "merf"),
+)
+#: The model whose margin is asked for, named before anything was ranked.
+DEFAULT = "tabmixnn_auto"
 #: The library's models are those of this adapter.
 OURS = "tabmixnn"
 #: The linear or logistic mixed model of the formula: four programs, one model.
@@ -148,8 +153,8 @@ class Standings:
 
     @property
     def best_trees(self) -> str | None:
-        """The best ranked tree ensemble with ids, if any has run."""
-        return next((name for name in self.ranked if name in TREES_WITH_IDS), None)
+        """The best ranked tree ensemble, if any has run."""
+        return next((name for name in self.ranked if name in TREES), None)
 
     def is_ours(self, model: str) -> bool:
         """Whether a model is one of the library's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tabmixbench.leaderboard.board import FLOOR, Board, Standings
+from tabmixbench.leaderboard.board import DEFAULT, FLOOR, Board, Standings
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
@@ -106,7 +106,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
 
 
 def _margin(standings: Standings) -> list[str]:
-    """Whether the first model's lead over the best tree ensemble with ids exceeds chance."""
+    """Whether the first model's lead over the best tree ensemble exceeds chance."""
     best, trees, test = standings.best, standings.best_trees, standings.test
     ranks = standings.ranks
     said = [f"Best mean rank: {standings.label(best)}, {ranks[best]:.2f}."]
@@ -116,7 +116,7 @@ def _margin(standings: Standings) -> list[str]:
             f" Friedman's test that all {test.models} ranked models are equally good on the "
             f"{test.datasets} datasets has {p}; Nemenyi's critical difference of two "
             f"mean ranks is {test.critical_difference:.2f} (5% level), Bonferroni and Dunn's, for "
-            f"comparisons with one model alone, {test.control_difference:.2f}."
+            f"comparisons with one model named beforehand, {test.control_difference:.2f}."
         )
     if trees is None:
         return said
@@ -126,17 +126,17 @@ def _margin(standings: Standings) -> list[str]:
             f"; the best TabMixNN, {standings.label(ours)}, is {ranks[ours] - ranks[best]:.2f} "
             "ranks behind it"
         )  # fmt: skip
-        said.append(f"The best model is itself a tree ensemble with ids{behind}.")
+        said.append(f"The best model is itself a tree ensemble{behind}.")
     elif test is not None:
         margin = ranks[trees] - ranks[best]
         if margin > test.critical_difference:
             verdict = "exceeds the critical difference"
-        elif margin > test.control_difference:
+        elif best == DEFAULT and margin > test.control_difference:
             verdict = "does not exceed the critical difference, but Bonferroni and Dunn's"
         else:
             verdict = "does not exceed the critical difference"
         said.append(
-            f"Its margin over the best tree ensemble with ids ({standings.label(trees)}, "
+            f"Its margin over the best tree ensemble ({standings.label(trees)}, "
             f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
         )
     return said
@@ -154,8 +154,8 @@ def _peers_that_win(standings: Standings) -> str:
     if not lost:
         return f"A TabMixNN model has, or shares, the best mean on all {total} datasets."
     return (
-        f"On {len(lost)} of {total} datasets a model that is not TabMixNN has the best mean: "
-        f"{'; '.join(lost)}."
+        f"On {len(lost)} of {total} datasets none of this library's models (the default, the mixed "
+        f"model, the paper's network) has the best mean: {'; '.join(lost)}."
     )
 
 
@@ -183,6 +183,11 @@ def _notes(standings: Standings) -> list[str]:
         notes.append(
             "CRPS (in training standard deviations) and coverage are of models with a predictive "
             "distribution, averaged over the datasets they ran."
+        )
+    if "lme4" in standings.models:
+        notes.append(
+            "Seconds of lme4 include the start of R and files to and fro; `results/validation.md` "
+            "has those of its fits alone."
         )
     notes += _absences(standings)
     return notes

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.board import MIXED_MODELS, TREES_WITH_IDS, Standings
+from tabmixbench.leaderboard.board import MIXED_MODELS, TREES, Standings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Okabe and Ito's palette: ours, trees with ids, mixed models, everything else.
+#: Okabe and Ito's palette: ours, trees, mixed models, everything else.
 COLOURS = {"ours": "#0072B2", "trees": "#D55E00", "mixed": "#007A5A", "other": "#4D4D4D"}
 LEGEND = {
     "ours": "TabMixNN",
-    "trees": "trees with ids",
+    "trees": "trees",
     "mixed": "mixed model of the formula",
     "other": "other",
 }
@@ -23,7 +23,7 @@ def kind(standings: Standings, model: str) -> str:
     """Which colour a model has; our mixed model is one of ours."""
     if standings.is_ours(model):
         return "ours"
-    if model in TREES_WITH_IDS:
+    if model in TREES:
         return "trees"
     return "mixed" if model in MIXED_MODELS else "other"
 

@@ -16,9 +16,10 @@ from tabmixbench.report.findings import Sentence, findings
 from tabmixbench.tables import Results
 from tabmixbench.tables.read import read_tables
 from tabmixbench.tables.table import Table
+from tabmixnn import __version__ as tabmixnn
 
 PACKAGES = (
-    *("tabmixnn", "torch", "numpy", "pandas", "scipy", "scikit-learn"),
+    *("torch", "numpy", "pandas", "scipy", "scikit-learn"),
     *("xgboost", "lightgbm", "statsmodels", "mixedlm", "snakemake", "mlflow"),
 )
 
@@ -91,7 +92,7 @@ class Contents:
     def versions(self) -> dict[str, str]:
         """Of Python and the packages that decide the numbers."""
         own = {"Python": f"{platform.python_version()} on {platform.system()}"}
-        return own | {package: version(package) for package in PACKAGES}
+        return own | {"tabmixnn": tabmixnn} | {package: version(package) for package in PACKAGES}
 
 
 def tables_of(paths: Iterable[str | Path]) -> list[Table]:

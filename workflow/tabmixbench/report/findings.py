@@ -95,8 +95,8 @@ def beaten(contents: Contents) -> Iterator[Sentence]:
         )
         where = f": {listed}" if listed else ""
         yield Sentence(
-            f"{suite.capitalize()}: on {len(lost)} of {total} datasets another model is better "
-            f"than every TabMixNN, beyond noise (p < {CLEAR}){where}.",
+            f"{suite.capitalize()}: on {len(lost)} of {total} datasets another core model is "
+            f"better than every TabMixNN, beyond noise (p < {CLEAR}){where}.",
             against=bool(lost),
         )
 

@@ -12,6 +12,9 @@ from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
 
+CHANCE = {"AUROC": 0.5}
+"""What guessing gives."""
+
 
 def target(suite: str, dataset: str) -> str:
     """The target that makes a dataset's scores."""
@@ -45,7 +48,8 @@ def score(
     if len(models) > 1:
         note = "; ".join(filter(None, [results.models[nearest].label, note]))
     gain = (cells[nearest].mean - claim.printed) * (1 if LARGER_IS_BETTER[metric] else -1)
-    return Finding(cells[nearest].mean, cells[nearest].sd, better=gain > 0, note=note)
+    cell, chance = cells[nearest], CHANCE.get(metric, 0.0)
+    return Finding(cell.mean, cell.sd, better=gain > 0, note=note, chance=chance)
 
 
 def _label(results: Results, model: str, cell: Cell) -> str:
