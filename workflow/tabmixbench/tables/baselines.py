@@ -56,10 +56,12 @@ def build(results: Results, reference: str | Path) -> Table:
         "statsmodels is compared with lme4: the same model of the formula, but for binary outcomes "
         "fitted by variational Bayes.",
     ]
+    models = "Baselines"
     if any(record["model"] in OTHER_SETTINGS for record in records):
+        models = "Baselines and peers"
         notes.append("CatBoost, GPBoost and the MLP elsewhere had other settings than ours.")
     header = ["Dataset", "Model", "score", "ours", "elsewhere", "deviations", "verdict"]
-    return Table("Baselines beside the same models run elsewhere", header, rows, data, notes)
+    return Table(f"{models} beside the same models run elsewhere", header, rows, data, notes)
 
 
 def _compare(results: Results, reference: pd.DataFrame) -> Iterator[dict]:
