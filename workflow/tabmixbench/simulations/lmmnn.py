@@ -89,6 +89,7 @@ class RandomIntercepts(Study):
             [
                 "No model can have a test MSE below 1, the residual variance, apart from chance "
                 "in the test rows; what stands here is the distance to it. The best is in bold.",
+                f"Means over {scores['repeat'].nunique()} simulated data set(s) in every row.",
                 *absences(scores, labels),
             ],
         )
