@@ -6,9 +6,27 @@ gives the same model everywhere, to rounding.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+_generator_in_use = threading.RLock()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch's own generator inside, and leave it as it was.
+
+    All threads share that generator, so one that comes here waits until no other is inside.
+    """
+    with _generator_in_use, torch.random.fork_rng(devices=[]):
+        # Not torch.manual_seed, which formats the stack for every kind of accelerator.
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def normals_like(values: Tensor) -> Tensor:

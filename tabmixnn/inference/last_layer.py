@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderInputs, GroupRows
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
@@ -118,8 +119,7 @@ def _spread(network: nn.Module, layer: LastLayer, rows: TrainingRows) -> float:
     """Return the mean variance of what is predicted of rows with known groups, by draws."""
     part, root = _doubled(rows.inputs), torch.as_tensor(layer.root(network.head))
     drawn = []
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+    with torch.no_grad(), seeded(SEED):
         for _ in range(N_SPREAD):
             features = network.features(part, draw_effects(network.encoder, new_groups=False))
             eta = network.head.linear_predictor(features, part.offset)

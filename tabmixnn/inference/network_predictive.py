@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tabmixnn.draws import seeded
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.last_layer import LastLayer, with_intercept
@@ -65,9 +66,8 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
 
     def draw(rows: slice) -> np.ndarray:
         part, out = inputs.take(rows), []
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            for number in range(N_DRAWS):
-                torch.manual_seed(SEED + number)
+        for number in range(N_DRAWS):
+            with torch.no_grad(), seeded(SEED + number):
                 effects = (
                     encoder.population()
                     if re_form == "none"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderSpec, InputScaling
 from tabmixnn.families import Family
 from tabmixnn.inference.expectation import check_head
@@ -40,15 +40,6 @@ from tabmixnn.training import (
     processes,
     validation_split,
 )
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed torch's own generator inside, and leave it as it was."""
-    with torch.random.fork_rng(devices=[]):
-        # Not torch.manual_seed, which formats the stack for every kind of accelerator.
-        torch.default_generator.manual_seed(seed)
-        yield
 
 
 class VariationalEngine(NetworkPredictions):
@@ -295,7 +286,7 @@ class VariationalEngine(NetworkPredictions):
         # Without memory first: sizes that the weights do not have shall not be allocated.
         with torch.device("meta"):
             check_weights(MixedEffectsNetwork(*arguments), weights)
-        with torch.random.fork_rng(devices=[]):
+        with seeded(0):
             engine.network = MixedEffectsNetwork(*arguments)
         engine.network.double()
         engine.network.load_state_dict(weights)

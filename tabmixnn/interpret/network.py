@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderInputs
 from tabmixnn.encoder.scaling import INTERCEPT
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
@@ -133,8 +134,7 @@ class NetworkView:
 
     def _draws(self) -> list[list[Tensor]]:
         """Return draws of the effects of every term from their posterior."""
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(SEED)
+        with seeded(SEED), torch.no_grad():
             return [self.network.encoder.sample() for _ in range(N_DRAWS)]
 
     def _alone(self, effects: list[Tensor], term: int) -> list[Tensor]:

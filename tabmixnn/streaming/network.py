@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderSpec, InputScaling
 from tabmixnn.families import Family
 from tabmixnn.formula.transforms.pieces import DistinctLearner
 from tabmixnn.inference.expectation import check_head
 from tabmixnn.inference.network import MixedEffectsNetwork
-from tabmixnn.inference.variational import VariationalEngine, seeded
+from tabmixnn.inference.variational import VariationalEngine
 from tabmixnn.streaming.blocks import BlockRows, HeldRows
 from tabmixnn.streaming.moments import ColumnMoments
 from tabmixnn.streaming.progress import CountLine

@@ -53,7 +53,8 @@ class StackedFixed:
 
     def _spread_projection(self, module: FixedEffects) -> torch.nn.Linear:
         width = self._start + len(self._widths) * max(self._widths)
-        spread = torch.nn.Linear(width, self.dim, bias=False)
+        # Initial values would be drawn from the generator of whoever fits.
+        spread = torch.nn.utils.skip_init(torch.nn.Linear, width, self.dim, bias=False)
         spread.weight.detach().zero_()[:, self._columns()] = module.projection.weight.detach()
         return spread
 

@@ -1,0 +1,50 @@
+"""Random numbers are those of the seed, and nobody else's."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from tabmixnn import TabMixNNRegressor
+
+THREADS = 4
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(
+        {
+            "x": rng.normal(size=200),
+            "g": rng.integers(0, 10, 200).astype(str),
+            "c": rng.choice(list("abcd"), 200),
+        }
+    )
+    return data.assign(y=data["x"] + rng.normal(size=200))
+
+
+def network(**options):
+    options = {"epochs": 3, "random_state": 0, "inference": "variational", **options}
+    return TabMixNNRegressor("y ~ x + c + (1 | g)", **options)
+
+
+# The second cannot be trained as one of a stack.
+@pytest.mark.parametrize("options", [{}, {"unknown_strategy": "learned"}])
+def test_a_fit_leaves_the_generator_of_its_user_alone(data, options):
+    before = torch.get_rng_state()
+    model = network(**options).fit(data)
+    model.predict(data[:5], interval=0.8)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("options", [{}, {"unknown_strategy": "learned"}])
+def test_threads_do_not_disturb_each_other(data, options):
+    def intervals(_):
+        return network(**options).fit(data).predict(data[:5], interval=0.8).to_numpy()
+
+    alone = intervals(0)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for found in pool.map(intervals, range(2 * THREADS)):
+            np.testing.assert_array_equal(found, alone)
