@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -49,7 +48,7 @@ def run(
     """
     import torch
 
-    from tabmixnn import OutcomeSpec, TabMixNN
+    from tabmixnn import OutcomeSpec, TabMixNN, __version__
 
     torch.set_num_threads(threads)
     target = dataset.target
@@ -105,7 +104,7 @@ def run(
         "data_digest": frame_digest(data),
         "settings": {
             "package": "tabmixnn",
-            "version": version("tabmixnn"),
+            "version": __version__,
             "seed": seed,
             "threads": threads,
             "together": configuration.together,
