@@ -129,9 +129,12 @@ class SharedParameters(BaseEstimator):
     reml : bool
         Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
         Gaussian outcome.
-    nagq : int
+    nagq : int, optional
         Points of adaptive Gauss-Hermite quadrature for a generalised model with
-        ``inference="marginal"`` and one scalar random effect; 1 is the Laplace approximation.
+        ``inference="marginal"``; 1 is the Laplace approximation. The grouping factor with the most
+        levels, which must have one effect a level, is integrated out; effects of others are at
+        their mode. By default 1, as in lme4, and 9 with ``inference="auto"`` where that factor
+        has one effect a level: of groups of a few rows Laplace's variance is too small.
     cov_struct_map : dict, optional
         Covariance structure of each group (section 4.3.2 of the paper):
         ``{"id": {"type": "AR1", "rho": 0.7}}`` lies over the levels of ``id``; ``"over":
@@ -198,7 +201,7 @@ class SharedParameters(BaseEstimator):
         validation_fraction: float = 0.1,
         inference: str = "variational",
         reml: bool = True,
-        nagq: int = 1,
+        nagq: int | None = None,
         cov_struct_map: Mapping[str, Any] | None = None,
         weights: str | None = None,
         callbacks: Sequence[Callable[[int, dict[str, float]], None]] | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ from tabmixnn.inference.additive.predictive import calibration, noise_shape, pre
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
+from tabmixnn.inference.exact.options import MarginalOptions
+from tabmixnn.inference.marginal import takes_quadrature
 from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Noise, Predictive
@@ -35,6 +38,11 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
+
+QUADRATURE_POINTS = 9
+MOST_QUADRATURE_ROWS = 1_000_000
+"""Rows up to which the integrals over groups are by quadrature; all points of all rows are held at
+once, and of so many rows few are alone in their group."""
 
 
 class AutoEngine(Ladder):
@@ -123,11 +131,21 @@ class AutoEngine(Ladder):
         AutoEngine or MarginalEngine
             The latter, with the attribute `steps`, if nothing is better than the formula.
         """
-        exact = MarginalEngine(self.options.exact)
+        exact = MarginalEngine(self._exact_options(frame, family))
         exact.fit(design, frame, y, family, seed, weights)
         self.design, self.family, self.exact = design, family, exact
         with one_blas_thread():
             return self._grow(design, frame, y, seed, weights)
+
+    def _exact_options(self, frame: Any, family: ExactFamily) -> MarginalOptions:
+        """Return the options of the formula's model, by quadrature where that can be."""
+        options = self.options.exact
+        is_generalised = family.distribution is not None
+        may = is_generalised and self.options.chooses_nagq and len(frame.X) <= MOST_QUADRATURE_ROWS
+        if not (may and takes_quadrature(frame.blocks)):
+            return options
+        self.settled = {"nagq": QUADRATURE_POINTS}
+        return replace(options, nagq=QUADRATURE_POINTS)
 
     def _grow(
         self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
@@ -143,7 +161,8 @@ class AutoEngine(Ladder):
         self.climb(outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
         if not self.scores and self.averaged is None:
-            exact.steps, exact.history, exact.settled = self.steps, self.history, FORMULA_ALONE
+            self.settled |= FORMULA_ALONE
+            exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
             exact.noise_by_mean = True
             return exact
         return self

@@ -27,6 +27,8 @@ class AutoOptions:
     ----------
     exact : MarginalOptions
         Of the formula's own model.
+    chooses_nagq : bool
+        Whether its quadrature is for the engine to choose.
     hidden_dims : tuple of int
         Widths of the networks' hidden layers; none for no networks.
     report : callable
@@ -34,6 +36,7 @@ class AutoOptions:
     """
 
     exact: MarginalOptions
+    chooses_nagq: bool
     hidden_dims: tuple[int, ...]
     report: Callable[[str], None]
 
@@ -48,4 +51,5 @@ class AutoOptions:
         """
         exact = MarginalOptions.from_mapping({**options, "hidden_dims": []})
         hidden = layer_widths(options["hidden_dims"])
-        return cls(exact, hidden, _say if options["verbose"] else _silent)
+        report = _say if options["verbose"] else _silent
+        return cls(exact, options["nagq"] is None, hidden, report)

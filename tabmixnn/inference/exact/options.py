@@ -50,6 +50,7 @@ class MarginalOptions:
             )
         if not isinstance(reml, bool):
             raise ValueError(f"reml must be True or False; got {reml!r}.")
+        nagq = 1 if nagq is None else nagq
         if not isinstance(nagq, Integral) or isinstance(nagq, bool) or nagq < 1:
             raise ValueError(f"nagq must be a whole number of at least 1; got {nagq!r}.")
         return cls(reml, int(nagq), read_structure_map(options))

@@ -12,7 +12,7 @@ from .conditions import (
     SeparationWarning,
     SingularFitWarning,
 )
-from .glmm import fit_glmm
+from .glmm import fit_glmm, takes_quadrature
 from .glmm_result import GLMMFit
 from .lmm import fit_lmm, fit_summed
 from .pieces import Batch, Summed, sum_rows
@@ -34,4 +34,5 @@ __all__ = [
     "fit_lmm",
     "fit_summed",
     "sum_rows",
+    "takes_quadrature",
 ]

@@ -21,6 +21,11 @@ from .terms import Block, Grouping, group_terms
 from .threads import calm_blas
 
 
+def takes_quadrature(blocks: Sequence[Block]) -> bool:
+    """Return whether the factor with the most effects has one a level; see ``fit_glmm``."""
+    return bool(blocks) and group_terms(blocks, None)[0].size == 1
+
+
 def _objective(
     X: np.ndarray,
     offset: np.ndarray,
@@ -30,9 +35,10 @@ def _objective(
 ) -> LaplaceLikelihood:
     if n_quad == 1:
         return LaplaceLikelihood(X, offset, groupings, response)
-    if len(groupings) > 1 or groupings[0].size > 1:
+    if groupings[0].size > 1:
         raise DesignError(
-            "adaptive quadrature needs exactly one scalar random effect; use n_quad=1 (Laplace)"
+            "adaptive quadrature needs a scalar random effect of the factor with the most levels; "
+            "use n_quad=1 (Laplace)"
         )
     return QuadratureLikelihood(X, offset, groupings, response, n_quad)
 
@@ -67,7 +73,7 @@ def fit_glmm(
     """Fit a generalised linear mixed model.
 
     All parameters are estimated jointly on the approximated likelihood, with its exact gradient:
-    what glmer calls ``nAGQ = 1`` and glmmTMB does.
+    with one quadrature point what glmer calls ``nAGQ = 1`` and glmmTMB does.
 
     Parameters
     ----------
@@ -85,7 +91,8 @@ def fit_glmm(
     offset : ndarray of shape (n,), optional
         Known part of the linear predictor.
     n_quad : int
-        Quadrature points; 1 is the Laplace approximation, more need one scalar random effect.
+        Quadrature points; 1 is the Laplace approximation. More need one scalar effect a level of
+        the factor with the most levels; see ``QuadratureLikelihood``.
     names : sequence of str, optional
         Names of the columns of ``X``.
     tol : float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -353,3 +354,40 @@ def test_terms_of_costly_models_are_not_chosen_anew_in_each_fold(data, limit, mo
     found = fit(TabMixNNRegressor, f"y {FORMULA}", data, hidden_dims=[])
     assert len(searches) == (1 if limit == 0.0 else 3)
     assert found.engine_.steps[0].comparison.is_support
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """400 pairs of binary outcomes; effects of deviation 2, crossed with ten sites'."""
+    rng = np.random.default_rng(5)
+    group, site = np.repeat(np.arange(400), 2), rng.integers(0, 10, 800)
+    x = rng.normal(size=800)
+    eta = x + 2 * rng.normal(size=400)[group] + 0.5 * rng.normal(size=10)[site]
+    y = (rng.uniform(size=800) < 1 / (1 + np.exp(-eta))).astype(int)
+    return pd.DataFrame({"y": y, "x": x, "g": group.astype(str), "site": site.astype(str)})
+
+
+def test_variances_of_small_groups_are_not_those_of_laplace(pairs, tmp_path):
+    formula = "y ~ x + (1 | g) + (1 | site)"
+
+    def deviation(model):
+        return model.var_corr().set_index("group")["sdcor"]["g"]
+
+    chosen = TabMixNNClassifier(formula).fit(pairs)
+    laplace = TabMixNNClassifier(formula, nagq=1).fit(pairs)
+    assert deviation(laplace) < 0.85 * deviation(chosen)
+    assert deviation(chosen) == pytest.approx(2.0, abs=0.35)
+    exact = TabMixNNClassifier(formula, inference="marginal", hidden_dims=[], nagq=9).fit(pairs)
+    assert deviation(chosen) == pytest.approx(deviation(exact))
+    assert "nAGQ = 9" in chosen.summary().title
+    chosen.save(tmp_path / "pairs.tmx")
+    back = TabMixNNClassifier.load(tmp_path / "pairs.tmx")
+    assert back.summary().title == chosen.summary().title
+    np.testing.assert_allclose(back.predict_proba(pairs), chosen.predict_proba(pairs), rtol=1e-9)
+
+
+def test_slopes_of_the_largest_factor_leave_laplaces_approximation(pairs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = TabMixNNClassifier("y ~ x + (x | g)").fit(pairs)
+    assert model.engine_.settled.get("nagq") is None

@@ -107,5 +107,5 @@ def test_links_belong_to_families(array_block):
 
 def test_quadrature_needs_one_scalar_effect(simulate):
     X, y, blocks = simulate(0)
-    with pytest.raises(DesignError, match="exactly one scalar random effect"):
+    with pytest.raises(DesignError, match="a scalar random effect of the factor"):
         fit_glmm(X, (y > 0).astype(float), blocks, family="binomial", n_quad=5)

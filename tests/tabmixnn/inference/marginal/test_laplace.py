@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, log_expit, logsumexp
 
 from tabmixnn.inference.marginal import (
     SeparationWarning,
@@ -87,11 +87,24 @@ def test_quadrature_gradient_equals_differences(problem, family, link, n_quad):
 
 
 @pytest.mark.parametrize(("family", "link"), FAMILIES)
+@pytest.mark.parametrize("slopes", [1, 2])
+def test_quadrature_of_two_factors_has_their_gradient(array_block, family, link, slopes):
+    rng = np.random.default_rng(15)
+    small, large = np.arange(120) % 50, rng.integers(0, 7, 120)
+    X = np.linalg.qr(np.column_stack([np.ones(120), rng.normal(size=120)]))[0]
+    Z = rng.normal(size=(120, slopes))
+    eta = rng.normal(size=50)[small] + (rng.normal(size=(7, slopes))[large] * Z).sum(axis=1)
+    response = Response(family, link, draw(family, 0.5 * eta, rng), None)
+    blocks = [array_block("small", small, np.ones((120, 1))), array_block("large", large, Z)]
+    groupings = group_terms(blocks, None)
+    check_gradient(QuadratureLikelihood(X, np.zeros(120), groupings, response, 7))
+
+
+@pytest.mark.parametrize(("family", "link"), FAMILIES)
 def test_one_node_is_laplace(problem, family, link):
     laplace = problem(family, link, 1, intercept_only=True)
     single = problem(family, link, 1, n_quad=2, intercept_only=True)
-    single.nodes = np.zeros(1)
-    single.log_weights = np.array([0.5 * np.log(2.0 * np.pi)])
+    single._nodes = single._laplace
     x = np.full(laplace.n_params, 0.4)
     value, gradient = laplace(x)
     other, same = single(x)
@@ -117,6 +130,39 @@ def test_quadrature_equals_the_integral(array_block):
 
         total += np.log(quad(density, -12, 12, epsabs=0, epsrel=1e-10)[0])
     assert fit.loglik == pytest.approx(total, abs=1e-7)
+
+
+def test_quadrature_of_the_small_groups_takes_most_of_laplaces_error(array_block):
+    rng = np.random.default_rng(16)
+    large, pairs, count = np.repeat([0, 1], 40), np.repeat(np.arange(40), 2), 25
+    X, y = np.ones((80, 1)), (rng.uniform(size=80) < 0.6).astype(float)
+    blocks = [
+        array_block("pair", pairs, np.ones((80, 1))),
+        array_block("large", large, np.ones((80, 1))),
+    ]
+    places, weights = np.polynomial.hermite_e.hermegauss(count)
+    log_weights = np.log(weights) - 0.5 * np.log(2 * np.pi)
+
+    def integral(beta, small_sd, large_sd):
+        """The likelihood by nested quadrature over both factors."""
+        eta = beta + small_sd * places[:, None] + large_sd * places
+        by_outcome = np.stack([log_expit(-eta), log_expit(eta)])
+        total = 0.0
+        for level in (0, 1):
+            levels = y[large == level].reshape(-1, 2).astype(int)
+            rows = by_outcome[levels].sum(axis=1)
+            inner = logsumexp(rows + log_weights[:, None], axis=1).sum(axis=0)
+            total += logsumexp(inner + log_weights)
+        return total
+
+    groupings = group_terms(blocks, None)
+    arguments = X / np.sqrt(80), np.zeros(80), groupings, Response("binomial", "logit", y, None)
+    x = np.array([0.3 * np.sqrt(80), 2.0, 0.7])
+    exact = integral(0.3, 2.0, 0.7)
+    laplace = -0.5 * LaplaceLikelihood(*arguments)(x)[0]
+    quadrature = -0.5 * QuadratureLikelihood(*arguments, count)(x)[0]
+    assert abs(laplace - exact) > 0.5
+    assert abs(quadrature - exact) < 0.05 * abs(laplace - exact)
 
 
 def test_counts_trials_and_rows_are_the_same_model(array_block):
