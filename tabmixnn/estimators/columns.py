@@ -53,12 +53,18 @@ class ColumnDesign:
     """Tell numeric columns from categorical ones and remember the levels of the latter.
 
     Columns of a data frame that are neither numeric nor boolean are categorical. All columns of
-    an array are numeric.
+    an array are numeric. Dates, times and durations are neither: which number they stand for is
+    for the user to say.
 
     Parameters
     ----------
     X : ndarray or DataFrame, shape (n, p)
         The training rows.
+
+    Raises
+    ------
+    ValueError
+        If a column holds dates, times or durations.
 
     Attributes
     ----------
@@ -76,6 +82,7 @@ class ColumnDesign:
 
     def __init__(self, X: Any) -> None:
         names = [] if not isinstance(X, pd.DataFrame) else list(X.columns)
+        _check_no_times(X, names)
         self.cat_names = [name for name in names if not pd.api.types.is_numeric_dtype(X[name])]
         self.cat_levels = [np.unique(_labels(X, name)) for name in self.cat_names]
         self.cont_names = [str(name) for name in names if name not in self.cat_names]
@@ -87,7 +94,8 @@ class ColumnDesign:
         Raises
         ------
         ValueError
-            If values are missing or infinite, or there are fewer than two rows.
+            If values are missing or infinite, a column holds dates, times or durations, or there
+            are fewer than two rows.
         """
         design = cls(X)
         frame = design.frame(X, min_samples=2)
@@ -127,8 +135,11 @@ class ColumnDesign:
         Raises
         ------
         ValueError
-            If values are missing or infinite, or there are fewer rows than `min_samples`.
+            If values are missing or infinite, a column holds dates, times or durations, or there
+            are fewer rows than `min_samples`.
         """
+        if isinstance(X, pd.DataFrame):
+            _check_no_times(X, list(X.columns))
         numeric = X.drop(columns=self.cat_names) if self.cat_names else X
         if isinstance(X, pd.DataFrame):
             _check_finite_columns(numeric)
@@ -144,6 +155,21 @@ class ColumnDesign:
         cat = np.column_stack(codes) if codes else np.empty((len(cont), 0))
         n_levels = tuple(len(levels) for levels in self.cat_levels)
         return ColumnFrame(cont, cat.astype(np.int64), np.zeros(len(cont)), n_levels)
+
+
+TIMES = frozenset(("date", "datetime", "datetime64", "period", "time", "timedelta", "timedelta64"))
+"""What pandas infers of columns that hold dates, times or durations."""
+
+
+def _check_no_times(X: pd.DataFrame, names: list[Any]) -> None:
+    for name in names:
+        kind = pd.api.types.infer_dtype(X[name], skipna=True)
+        if kind in TIMES:
+            raise ValueError(
+                f"Column {name!r} holds values of the type {kind!r}, which are neither numbers nor "
+                "categories; convert it to a number, such as days since a date, or leave "
+                "it out."
+            )
 
 
 def _labels(X: pd.DataFrame, name: str) -> np.ndarray:

@@ -62,3 +62,31 @@ def test_missing_values_name_the_column(column, value, message, inference, table
     data.loc[5, column] = value
     with pytest.raises(ValueError, match=message):
         TabMixNNRegressor(inference=inference, epochs=1).fit(data, y)
+
+
+DAYS = pd.date_range("2020-01-01", periods=200)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        DAYS,
+        DAYS.tz_localize("UTC"),
+        DAYS - DAYS[0],
+        DAYS.to_period("M"),
+        DAYS.date,
+        DAYS.to_pydatetime().astype(object),
+    ],
+    ids=["dates", "with a zone", "durations", "periods", "plain dates", "objects"],
+)
+def test_dates_are_neither_numbers_nor_categories(times, table):
+    data, y = table
+    with pytest.raises(ValueError, match=r"^Column 'when' .* days since a date, or leave it out"):
+        TabMixNNRegressor().fit(data.assign(when=times), y)
+
+
+def test_dates_are_refused_of_new_rows_too(table):
+    data, y = table
+    model = TabMixNNRegressor(inference="marginal", hidden_dims=[]).fit(data, y)
+    with pytest.raises(ValueError, match="Column 'x' holds values of the type 'datetime64'"):
+        model.predict(data.assign(x=DAYS))
