@@ -39,11 +39,12 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
         for position, block in enumerate(frame.blocks):
             u = effects.draw(rng, result, position)
             eta += (block.Z * u[block.codes]).sum(axis=1)
-    weights = engine.row_weights
+    counted = engine.y.ndim == 2
+    weights = engine.y.sum(axis=1) if counted else engine.row_weights
     if effects.residual is not None:
         return eta + result.sigma * effects.draw_residuals(rng, result) / np.sqrt(weights)
     y = engine.family.draw(rng, engine.family.mean(eta), weights, engine.dispersion)
-    if engine.y.ndim == 1:
+    if not counted:
         return y
     successes = np.round(y * weights)
     return np.column_stack([successes, weights - successes])

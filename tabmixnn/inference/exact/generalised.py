@@ -135,6 +135,8 @@ def fit_generalised(
     Warns
     -----
     RankDeficientWarning, SeparationWarning, ConvergenceWarning
+    UserWarning
+        Binomial shares times their trials are not whole.
     """
     if X.shape[1] == 0:
         raise DesignError(

@@ -6,6 +6,7 @@ three derivatives in the mean, and, if it has a dispersion, three derivatives in
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -36,8 +37,8 @@ class Distribution(ABC):
     has_dispersion = False
 
     @abstractmethod
-    def check(self, y: np.ndarray) -> None:
-        """Raise DesignError for values that the distribution cannot take."""
+    def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
+        """Raise DesignError for values that the distribution cannot take with these weights."""
 
     @abstractmethod
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
@@ -72,6 +73,11 @@ class Distribution(ABC):
         return 1.0
 
 
+def are_whole(counts: np.ndarray) -> np.ndarray:
+    """Return which counts are whole, to the 0.001 that R's ``binomial()`` allows for rounding."""
+    return np.abs(counts - np.round(counts)) <= 1e-3
+
+
 class Binomial(Distribution):
     """Successes out of ``weights`` trials; ``y`` is their share."""
 
@@ -79,12 +85,30 @@ class Binomial(Distribution):
     links = ("logit", "probit", "cloglog")
     canonical = "logit"
 
-    def check(self, y: np.ndarray) -> None:
-        """Shares lie between 0 and 1."""
+    def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
+        """Shares lie between 0 and 1, are 0 or 1 without trials, and of whole successes."""
         if y.min() < 0.0 or y.max() > 1.0:
             raise DesignError(
                 "a binomial response must lie between 0 and 1; give counts as two columns "
                 "(successes, failures)"
+            )
+        between = (y > 0.0) & (y < 1.0)
+        if weights is None:
+            if between.any():
+                raise DesignError(
+                    f"a binomial response without trials must be 0 or 1, but {between.sum()} of "
+                    f"{len(y)} values lie between; give the trials as weights, or counts by "
+                    "cbind(successes, failures)"
+                )
+            return
+        broken = between & ~are_whole(y * weights)
+        if broken.any():
+            warnings.warn(
+                f"{broken.sum()} of {len(y)} binomial shares times their weights are not whole "
+                "numbers of successes; give the trials as weights, or counts by "
+                "cbind(successes, failures)",
+                UserWarning,
+                stacklevel=5,
             )
 
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
@@ -116,7 +140,7 @@ class Binomial(Distribution):
 class _Counts(Distribution):
     links = ("log",)
 
-    def check(self, y: np.ndarray) -> None:
+    def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
         """Counts are whole and not negative."""
         if y.min() < 0.0 or not np.array_equal(y, np.floor(y)):
             raise DesignError(f"a {self.name} response must be whole numbers, none negative")
@@ -186,7 +210,7 @@ class Gamma(Distribution):
     links = ("log",)
     has_dispersion = True
 
-    def check(self, y: np.ndarray) -> None:
+    def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
         """Responses are positive."""
         if y.min() <= 0.0:
             raise DesignError("a gamma response must be positive")

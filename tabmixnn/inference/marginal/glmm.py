@@ -112,6 +112,8 @@ def fit_glmm(
     Warns
     -----
     RankDeficientWarning, SeparationWarning, SingularFitWarning, ConvergenceWarning
+    UserWarning
+        Binomial shares times their trials are not whole.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     weights = None if weights is None else np.asarray(weights, dtype=float)

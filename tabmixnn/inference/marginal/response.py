@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from .conditions import DesignError
-from .distributions import DISTRIBUTIONS, Distribution
+from .distributions import DISTRIBUTIONS, Distribution, are_whole
 from .links import LINKS, Link
 
 
@@ -67,16 +67,27 @@ class Response:
                 f"{list(self.distribution.links)}"
             )
         self.link: Link = LINKS[link]()
-        weights = np.ones(len(y)) if weights is None else weights
         if y.ndim == 2:
-            if family != "binomial" or y.shape[1] != 2:
-                raise DesignError("only a binomial response may have two columns")
-            trials = y.sum(axis=1)
-            if (y < 0).any() or (trials <= 0).any():
-                raise DesignError("every row needs at least one trial and no negative count")
-            y, weights = y[:, 0] / trials, weights * trials
-        self.distribution.check(y)
-        self.y, self.weights = y, weights
+            y, trials = self._shares(y)
+            weights = trials if weights is None else weights * trials
+        else:
+            self.distribution.check(y, weights)
+        self.y, self.weights = y, np.ones(len(y)) if weights is None else weights
+
+    def _shares(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the shares of successes, and the trials, of successes and failures."""
+        if self.distribution.name != "binomial" or y.shape[1] != 2:
+            raise DesignError("only a binomial response may have two columns")
+        trials = y.sum(axis=1)
+        if (y < 0).any() or (trials <= 0).any():
+            raise DesignError("every row needs at least one trial and no negative count")
+        broken = ~are_whole(y).all(axis=1)
+        if broken.any():
+            raise DesignError(
+                f"successes and failures must be whole numbers, but in {broken.sum()} of {len(y)} "
+                "rows they are not; give counts, not shares"
+            )
+        return y[:, 0] / trials, trials
 
     @cached_property
     def constant(self) -> np.ndarray:

@@ -133,6 +133,16 @@ def test_shares_with_trials_are_counts(herds, cbpp):
     assert model.loglik_ == pytest.approx(herds.loglik_, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    "options", [EXACT, {"inference": "auto"}, {"inference": "variational"}], ids=str
+)
+def test_shares_without_trials_are_refused_by_every_inference(options, cbpp):
+    shares = cbpp.assign(share=cbpp.incidence / cbpp["size"])
+    model = TabMixNN("share ~ period + (1 | herd)", family="binomial", **options)
+    with pytest.raises(ValueError, match=r"0 or 1|of 0 and 1"):
+        model.fit(shares)
+
+
 def test_a_one_sided_formula_takes_counts_apart(herds, cbpp):
     counts = np.column_stack([cbpp.incidence, cbpp["size"] - cbpp.incidence])
     model = TabMixNN("~ period + (1 | herd)", family="binomial", **EXACT).fit(cbpp, counts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from tabmixnn.inference.marginal import (
     DesignError,
     IdentifiabilityError,
     RankDeficientWarning,
+    SingularFitWarning,
     fit_glmm,
     fit_lmm,
 )
@@ -86,6 +89,8 @@ def test_nearly_aliased_columns_are_kept(simulate):
     ("family", "y", "message"),
     [
         ("binomial", [0.0, 2.0], "between 0 and 1"),
+        ("binomial", [0.25, 1.0], "0 or 1, but 20 of 40 values lie between; give the trials"),
+        ("binomial", [[0.25, 0.75], [1.0, 2.0]], "whole numbers, but in 20 of 40 rows"),
         ("poisson", [0.0, 1.5], "whole numbers"),
         ("nbinom2", [0.0, -1.0], "whole numbers"),
         ("gamma", [1.0, 0.0], "positive"),
@@ -93,7 +98,7 @@ def test_nearly_aliased_columns_are_kept(simulate):
     ],
 )
 def test_responses_outside_the_family_are_refused(array_block, family, y, message):
-    y = np.tile(y, 20)
+    y = np.concatenate([y] * 20)
     block = array_block("g", np.arange(40) % 4, np.ones((40, 1)))
     with pytest.raises(DesignError, match=message):
         fit_glmm(np.ones((40, 1)), y, [block], family=family)
@@ -109,3 +114,17 @@ def test_quadrature_needs_one_scalar_effect(simulate):
     X, y, blocks = simulate(0)
     with pytest.raises(DesignError, match="a scalar random effect of the factor"):
         fit_glmm(X, (y > 0).astype(float), blocks, family="binomial", n_quad=5)
+
+
+def test_shares_that_are_no_whole_successes_are_warned_of(array_block):
+    block = array_block("g", np.arange(40) % 4, np.ones((40, 1)))
+    rng = np.random.default_rng(0)
+    shares = rng.integers(0, 4, 40) / 3
+    data = {"blocks": [block], "family": "binomial", "weights": np.full(40, 3.0)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", SingularFitWarning)
+        fit_glmm(np.ones((40, 1)), shares, **data)
+    message = f"{np.isin(shares, [1 / 3, 2 / 3]).sum()} of 40 binomial shares times their weights"
+    with pytest.warns(UserWarning, match=message):
+        fit_glmm(np.ones((40, 1)), shares.round(2), **data)
