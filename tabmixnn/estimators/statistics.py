@@ -295,7 +295,8 @@ class StatisticsMixin:
         Returns
         -------
         DataFrame
-            A row a simulation.
+            A row a simulation, NaN where the model could not be fitted to it; a warning says how
+            often that was.
         """
         from tabmixnn.interpret.simulate import bootstrap
 

@@ -112,25 +112,36 @@ def bootstrap(
     Returns
     -------
     DataFrame, shape (n, k)
-        A row a simulation.
+        A row a simulation, NaN where the model could not be fitted to it, as in ``bootMer``.
+
+    Raises
+    ------
+    ValueError
+        If the model could not be fitted to any simulation.
 
     Warns
     -----
     UserWarning
-        How many refits were singular, at the edge of a structure or did not converge; they are
-        kept.
+        How many refits were singular, at the edge of a structure or did not converge, which are
+        kept; and to how many simulations the model could not be fitted.
     """
     engine = model._exact("bootstrap()")
     rng = np.random.default_rng(seed)
-    rows, troubled = [], 0
-    for _ in range(n):
+    rows, failures, troubled = {}, [], 0
+    for draw in range(n):
         y = draw_response(engine, rng, re_form)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            again = model.refit(y)
+            try:
+                again = model.refit(y)
+            except ValueError as error:
+                failures.append(error)
+                continue
         flagged = [w for w in caught if issubclass(w.category, _TROUBLE)]
         troubled += bool(flagged)
-        rows.append(_as_series(fn(again)))
+        rows[draw] = _as_series(fn(again))
+    if failures:
+        _report(failures, n)
     if troubled:
         warnings.warn(
             f"{troubled} of {n} bootstrap refits were singular or did not converge; they are "
@@ -138,7 +149,23 @@ def bootstrap(
             UserWarning,
             stacklevel=3,
         )
-    return pd.DataFrame(rows).reset_index(drop=True)
+    found = pd.DataFrame(list(rows.values())).set_axis(list(rows), axis=0)
+    return found.reindex(pd.RangeIndex(n))
+
+
+def _report(failures: list[ValueError], n: int) -> None:
+    """Warn of simulations that the model could not be fitted to; refuse if it is all of them."""
+    if len(failures) == n:
+        raise ValueError(
+            f"The model could not be fitted to any of {n} simulations; the first said: "
+            f"{failures[0]}"
+        ) from failures[0]
+    warnings.warn(
+        f"the model could not be fitted to {len(failures)} of {n} bootstrap simulations, whose "
+        f"rows are NaN; the first said: {failures[0]}",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 _TROUBLE = (SingularFitWarning, ConvergenceWarning, StructureWarning)

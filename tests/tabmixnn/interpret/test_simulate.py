@@ -1,9 +1,12 @@
 """Simulation, refitting, bootstrap."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tabmixnn import TabMixNN
 from tabmixnn.interpret.parameters import var_corr
 
 
@@ -51,6 +54,15 @@ def test_counts_are_simulated_as_pairs_and_refitted(herds, cbpp):
     assert list(again.fixef().index) == list(herds.fixef().index)
 
 
+def test_counts_with_weights_are_simulated_of_their_trials(cbpp):
+    formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
+    exact = {"inference": "marginal", "hidden_dims": []}
+    weighted = TabMixNN(formula, family="binomial", weights="w", **exact).fit(cbpp.assign(w=1.5))
+    drawn = weighted.simulate(1, seed=0)["sim_1"]
+    assert (drawn.sum(axis=1) == cbpp["size"].to_numpy()).all()
+    assert (drawn == drawn.round()).all(axis=None)
+
+
 def test_refitting_to_the_same_responses_changes_nothing(sleep, sleepstudy):
     again = sleep.refit(sleepstudy.Reaction)
     assert again is not sleep
@@ -82,6 +94,36 @@ def test_bootstrap_of_numbers_counts_the_singular_fits(lmm, sleepstudy):
         drawn = model.bootstrap(lambda m: var_corr(m.engine_).sdcor[0], n=40, seed=0)
     assert drawn.shape == (40, 1)
     assert (drawn["statistic"] >= 0).all()
+
+
+def rare_events(n_events):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"g": np.arange(60) % 6, "x": rng.normal(size=60), "ill": 0.0})
+    data.loc[: n_events - 1, "ill"] = 1.0
+    return data
+
+
+@pytest.mark.filterwarnings("ignore:boundary")
+def test_constant_draws_do_not_end_a_bootstrap():
+    model = TabMixNN("ill ~ x + (1 | g)", family="poisson", inference="marginal", hidden_dims=[])
+    model.fit(rare_events(2))
+    message = r"could not be fitted to (\d+) of 40 .* rows are NaN; the first said: .* constant"
+    with pytest.warns(UserWarning, match=message) as caught:
+        drawn = model.bootstrap(lambda m: m.fixef(), n=40, seed=0)
+    (found,) = filter(None, (re.search(message, str(each.message)) for each in caught))
+    simulated = model.simulate(40, seed=0)
+    constant = (simulated.min() == simulated.max()).to_numpy()
+    assert int(found.group(1)) == constant.sum() > 0
+    np.testing.assert_array_equal(drawn.isna().all(axis=1), constant)
+    assert list(drawn.columns) == ["(Intercept)", "x"]
+
+
+@pytest.mark.filterwarnings("ignore:boundary")
+def test_a_bootstrap_of_constant_draws_alone_is_refused():
+    model = TabMixNN("ill ~ x + (1 | g)", family="poisson", inference="marginal", hidden_dims=[])
+    model.fit(rare_events(1))
+    with pytest.raises(ValueError, match=r"any of 1 simulations; the first said: .* constant"):
+        model.bootstrap(lambda m: m.fixef(), n=1, seed=2)
 
 
 def test_an_unknown_re_form(sleep):
