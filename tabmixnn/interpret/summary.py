@@ -18,6 +18,11 @@ QUARTILES = {"Min": 0.0, "1Q": 0.25, "Median": 0.5, "3Q": 0.75, "Max": 1.0}
 
 DDF_NAMES = {"satterthwaite": "Satterthwaite's", "kenward_roger": "Kenward-Roger's"}
 
+POISSON_NOTE = (
+    "the dispersion is at its boundary: the counts have no more spread than Poisson's, whose\n"
+    "standard errors these are"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Summary:
@@ -146,6 +151,8 @@ def summarise(
         dispersion = f"Dispersion parameter for {engine.family.name}: {result.dispersion:.4g}"
     if result.is_singular:
         notes = (result.singular_message,)
+    if result.is_dispersion_at_boundary:
+        notes = (*notes, POISSON_NOTE)
     return Summary(
         title=_title(engine, ddf),
         formula=formula,

@@ -82,11 +82,21 @@ class GeneralisedFit(FixedFit):
         self.loglik, self.df = -found.value, len(found.x)
         inverse_root = np.linalg.inv(root)
         self.beta = inverse_root @ found.x[:p]
-        inverse = np.linalg.inv(likelihood.hessian(found.x))[:p, :p]
-        self.vcov_beta = inverse_root @ inverse @ inverse_root.T
         self.dispersion = float(np.exp(found.x[-1])) if likelihood.has_dispersion else None
+        hessian = likelihood.hessian(found.x)
+        if self.is_dispersion_at_boundary:
+            hessian = hessian[:p, :p]
+        inverse = np.linalg.inv(hessian)[:p, :p]
+        self.vcov_beta = inverse_root @ inverse @ inverse_root.T
         self.n_eval, self.converged = found.n_eval, found.converged
         self.gradient_norm = float(np.abs(found.gradient).max())
+
+    @property
+    def is_dispersion_at_boundary(self) -> bool:
+        """Whether negative binomial counts have no more spread than Poisson's."""
+        if self.dispersion is None:
+            return False
+        return self.response.distribution.is_at_boundary(self.fitted, self.dispersion)
 
     @property
     def fitted(self) -> np.ndarray:

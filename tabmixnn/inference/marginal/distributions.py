@@ -64,6 +64,10 @@ class Distribution(ABC):
         """Derivatives in the dispersion of the log-density and its first two in ``mu``."""
         raise TypeError(f"the {self.name} distribution has no dispersion to differentiate in")
 
+    def is_at_boundary(self, mu: np.ndarray, dispersion: float) -> bool:
+        """Whether an estimated dispersion is where the distribution has turned into another."""
+        return False
+
     def start_mean(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Means from which a fit can start, ``(n,)``."""
         return (y + np.average(y, weights=weights)) / 2.0
@@ -169,6 +173,10 @@ class Poisson(_Counts):
         return y / mu - 1.0, -y / mu**2, 2.0 * y / mu**3
 
 
+POISSON_EXCESS = 1e-5
+"""Negative binomial variances that exceed their Poisson part by less are Poisson's."""
+
+
 class NegativeBinomial(_Counts):
     """Counts with variance ``mu + mu^2 / dispersion`` (glmmTMB's ``nbinom2``)."""
 
@@ -196,6 +204,10 @@ class NegativeBinomial(_Counts):
         total = y + size
         plain = digamma(total) - digamma(size) + np.log(size) + 1.0 - np.log(both) - total / both
         return plain, (y - mu) / both**2, (both - 2.0 * total) / both**3
+
+    def is_at_boundary(self, mu: np.ndarray, dispersion: float) -> bool:
+        """Whether the size has run off to infinity, where the counts are Poisson."""
+        return bool(mu.max() < POISSON_EXCESS * dispersion)
 
     def start_dispersion(self, y: np.ndarray, mu: np.ndarray) -> float:
         """Moment estimate from the excess over the Poisson variance."""

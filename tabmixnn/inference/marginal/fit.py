@@ -75,6 +75,11 @@ class MixedFit(ABC):
         self.G = [sigma**2 * factor @ factor.T for factor in self.factors]
 
     @property
+    def is_dispersion_at_boundary(self) -> bool:
+        """Whether the likelihood rises until the dispersion has no effect; see `vcov_beta`."""
+        return False
+
+    @property
     def se(self) -> np.ndarray:
         """Standard errors of the fixed effects, ``(p,)``."""
         return np.sqrt(np.diagonal(self.vcov_beta))

@@ -58,14 +58,23 @@ class GLMMFit(MixedFit):
         self.df = objective.n_params
         self._mode = objective.mode(found.x)
 
+    @property
+    def is_dispersion_at_boundary(self) -> bool:
+        """Whether negative binomial counts have no more spread than Poisson's."""
+        if self.dispersion is None:
+            return False
+        return self.response.distribution.is_at_boundary(self.fitted, self.dispersion)
+
     @cached_property
     def hessian(self) -> np.ndarray:
         """Hessian of minus the log-likelihood in the optimiser's parameters.
 
-        Standard deviations at their boundary have a row and column of NaN.
+        Standard deviations and a dispersion at their boundary have a row and column of NaN.
         """
         x, objective = self.solution, self.objective
         held = objective.scales[x[objective.scales] == 0.0]
+        if self.is_dispersion_at_boundary:
+            held = np.append(held, len(x) - 1)
         free = np.setdiff1d(np.arange(len(x)), held)
 
         def restricted(part: np.ndarray) -> tuple[float, np.ndarray]:
@@ -81,7 +90,11 @@ class GLMMFit(MixedFit):
 
     @cached_property
     def vcov_beta(self) -> np.ndarray:
-        """Covariance of the fixed effects: their block of the inverse Hessian, ``(p, p)``."""
+        """Covariance of the fixed effects: their block of the inverse Hessian, ``(p, p)``.
+
+        Of the parameters that are not at their boundary, so that it is Poisson's where negative
+        binomial counts have no more spread.
+        """
         free = np.flatnonzero(np.isfinite(np.diagonal(self.hessian)))
         inverse = np.linalg.inv(self.hessian[np.ix_(free, free)])
         p = self.objective.p

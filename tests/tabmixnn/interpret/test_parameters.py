@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from tabmixnn import TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.interpret import NotExactError
 
 ACCESSORS = (
@@ -126,3 +126,21 @@ def test_attributes_of_a_variational_fit_say_what_to_use(name, network):
 def test_before_fit(name):
     with pytest.raises(NotFittedError):
         getattr(TabMixNNRegressor("y ~ x", inference="marginal", hidden_dims=[]), name)()
+
+
+@pytest.mark.filterwarnings("ignore:boundary")
+@pytest.mark.parametrize(("seed", "formula"), [(16, "c ~ x + (1 | g)"), (27, "c ~ x")])
+def test_counts_without_excess_have_poissons_errors(seed, formula):
+    rng = np.random.default_rng(seed)
+    n = [40, 120][seed % 3]
+    x, g = rng.normal(size=n), rng.integers(0, 8, n)
+    shift = 0.3 * (seed % 2) * rng.normal(size=8)[g]
+    counts = rng.binomial([4, 10][seed % 3], 1 / (1 + np.exp(-(0.3 * x + shift))))
+    data = pd.DataFrame({"x": x, "g": g, "c": counts})
+    poisson, negative_binomial = (
+        TabMixNN(formula, family=family, inference="marginal", hidden_dims=[]).fit(data)
+        for family in ("poisson", "negative_binomial")
+    )
+    np.testing.assert_allclose(negative_binomial.vcov(), poisson.vcov(), rtol=1e-6)
+    assert "no more spread than Poisson's" in str(negative_binomial.summary())
+    assert "Poisson" not in str(poisson.summary())
