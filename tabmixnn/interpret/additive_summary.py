@@ -8,6 +8,7 @@ from scipy import stats
 
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
+from tabmixnn.interpret.numbers import escaped
 from tabmixnn.interpret.parameters import var_corr
 from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
 
@@ -89,7 +90,8 @@ def _notes(engine: AutoEngine) -> tuple[str, ...]:
     if engine.learned is not None:
         notes.append(LEARNED_NOTE)
     if engine.averaged is not None:
-        notes.append(AVERAGE_NOTE.format(**vars(engine.averaged)))
+        averaged = engine.averaged
+        notes.append(AVERAGE_NOTE.format(group=escaped(averaged.group), share=averaged.share))
     return tuple(notes)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
+BREAKING = ("Cc", "Zl", "Zp")
+"""Unicode's categories of characters that would break a line or a column."""
 LEGEND = "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
 
 
@@ -58,9 +61,16 @@ def stars(p_value: float) -> str:
     return ""
 
 
+def escaped(text: str) -> str:
+    r"""Return a text on one line, with line breaks and tabs in it written as ``\n`` and ``\t``."""
+    return "".join(
+        repr(each)[1:-1] if unicodedata.category(each) in BREAKING else each for each in text
+    )
+
+
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Align columns: the first `left` to the left, the others to the right."""
-    lines = [list(header), *(list(row) for row in rows)]
+    """Align columns: the first `left` to the left, the others to the right; cells `escaped`."""
+    lines = [[escaped(cell) for cell in line] for line in (header, *rows)]
     widths = [max(len(line[j]) for line in lines) for j in range(len(header))]
     out = []
     for line in lines:

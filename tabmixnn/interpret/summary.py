@@ -10,6 +10,7 @@ import pandas as pd
 
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.interpret.coefficients import coefficient_table
+from tabmixnn.interpret.numbers import escaped
 from tabmixnn.interpret.parameters import blocks_in_order, correlations, var_corr
 from tabmixnn.interpret.structures import reports
 from tabmixnn.interpret.summary_text import summary_text
@@ -150,7 +151,7 @@ def summarise(
     elif not linear and result.dispersion is not None:
         dispersion = f"Dispersion parameter for {engine.family.name}: {result.dispersion:.4g}"
     if result.is_singular:
-        notes = (result.singular_message,)
+        notes = (escaped(result.singular_message),)
     if result.is_dispersion_at_boundary:
         notes = (*notes, POISSON_NOTE)
     return Summary(

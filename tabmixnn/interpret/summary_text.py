@@ -10,6 +10,7 @@ import pandas as pd
 from tabmixnn.interpret.numbers import (
     LEGEND,
     abbreviate,
+    escaped,
     format_numbers,
     format_p_values,
     stars,
@@ -70,7 +71,7 @@ def _residuals(residuals: pd.Series | None) -> str:
 
 def _random(summary: Summary) -> str:
     table = summary.random
-    sizes = "; ".join(f"{group}, {size}" for group, size in summary.groups.items())
+    sizes = "; ".join(f"{escaped(group)}, {size}" for group, size in summary.groups.items())
     count = f"Number of obs: {int(summary.fit['nobs'].iloc[0])}"
     lines = []
     if len(table):
@@ -82,7 +83,7 @@ def _random(summary: Summary) -> str:
 
 
 def _listed(head: str, lines: tuple[str, ...]) -> str:
-    return "\n".join([head, *(f" {line}" for line in lines)]) if lines else ""
+    return "\n".join([head, *(f" {escaped(line)}" for line in lines)]) if lines else ""
 
 
 def _random_table(table: pd.DataFrame) -> str:

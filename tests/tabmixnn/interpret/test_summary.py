@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn.interpret.numbers import abbreviate, format_numbers, format_p_values
+from tabmixnn.interpret.numbers import abbreviate, escaped, format_numbers, format_p_values
 
 SLEEPSTUDY = """\
 Linear mixed model fit by REML. t-tests use Satterthwaite's method
@@ -120,6 +120,19 @@ def test_a_singular_fit_says_so_in_the_summary(lmm):
     assert "boundary (singular) fit" in str(model.summary())
 
 
+@pytest.mark.parametrize("effects", ["(1 | `a\ng`)", "(kind | `a\ng`)"])
+@pytest.mark.filterwarnings("ignore:boundary")
+def test_breaks_in_names_are_escaped(effects, lmm):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"a\ng": np.arange(60) % 6, "kind": rng.choice(["a", "b\nc", "d\te"], 60)})
+    data["y"] = rng.normal(size=60)
+    text = str(lmm(f"y ~ kind + {effects}", data).summary())
+    fixed = text.split("Fixed effects:\n")[1].split("\n")
+    assert [line.split(" ")[0] for line in fixed[1:4]] == ["(Intercept)", r"kindb\nc", r"kindd\te"]
+    assert r"groups:  a\ng, 6" in text
+    assert "\t" not in text
+
+
 @pytest.mark.parametrize(
     ("values", "shown"),
     [
@@ -139,6 +152,10 @@ def test_numbers_are_formatted_as_r_does(values, shown):
 def test_p_values_are_formatted_as_r_does():
     p = [1e-20, 1.47e-9, 0.001068, 0.000474, 0.000182]
     assert format_p_values(p) == ["< 2e-16", "1.47e-09", "0.001068", "0.000474", "0.000182"]
+
+
+def test_escaping_leaves_other_letters_alone():
+    assert escaped("Größe\r\n\u2028 x\\n") == r"Größe\r\n\u2028 x\n"
 
 
 def test_names_are_abbreviated_as_r_does():
