@@ -18,6 +18,7 @@ from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.formula.groups import group_levels, random_blocks
 from tabmixnn.formula.learned import Learned
+from tabmixnn.formula.matrix import check_names, model_matrix
 from tabmixnn.formula.missing import keep_complete
 from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.response import response_values
@@ -181,7 +182,13 @@ class Design:
         if self.formula.response is not None:
             response = parse_expression(self.formula.response)
             self.response_levels = response_values(response, evaluator)[1]
-        self._name_columns(fixed_part(self._fixed, evaluator))
+        fixed = fixed_part(self._fixed, evaluator)
+        self._name_columns(fixed)
+        self._check_names(fixed, evaluator)
+
+    def _check_names(self, fixed: FixedPart, evaluator: Evaluator) -> None:
+        random = [(terms, model_matrix(terms, evaluator)) for terms in self._random]
+        check_names([(self._fixed, fixed.matrix), *random])
 
     def _name_columns(self, fixed: FixedPart) -> None:
         self.fixed_names = fixed.matrix.names
@@ -232,11 +239,14 @@ class Design:
         offset = np.zeros(len(kept))
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
+        blocks = random_blocks(formula.random, self._random, evaluator, levels)
+        if learning:
+            self._check_names(fixed, evaluator)
         return ModelFrame(
             fixed=fixed,
             y=y,
             offset=offset,
-            blocks=random_blocks(formula.random, self._random, evaluator, levels),
+            blocks=blocks,
             index=kept.index,
             rows=np.arange(len(kept)) if rows is None else rows,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -156,6 +156,33 @@ def model_matrix(terms: Terms, evaluator: Evaluator) -> ModelMatrix:
         names += term_names
         assign += [position] * len(term_names)
     return ModelMatrix(names, assign, coded, values, len(evaluator), evaluator.unseen)
+
+
+def check_names(parts: Iterable[tuple[Terms, ModelMatrix]]) -> None:
+    """Check that a name stands for columns of one term only, so that it finds a coefficient.
+
+    R lets the level ``M`` of ``sex`` and a variable ``sexM`` have the name ``sexM`` both.
+
+    Parameters
+    ----------
+    parts : iterable of (Terms, ModelMatrix)
+        The fixed part and those of the random effects, which may share terms.
+
+    Raises
+    ------
+    FormulaError
+        Naming the column and both terms.
+    """
+    owners: dict[str, str] = {}
+    for terms, matrix in parts:
+        labels = [terms.label(term) for term in terms.terms] + [INTERCEPT]
+        for name, position in zip(matrix.names, matrix.assign, strict=True):
+            owner = owners.setdefault(name, labels[position])
+            if owner != labels[position]:
+                raise FormulaError(
+                    f"the terms {owner} and {labels[position]} both have a column named {name!r}; "
+                    "rename one of the variables"
+                )
 
 
 def _check_levels(value: Value, label: str, full: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,8 +66,14 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
 
     by_ml = engine.refit(reml=False) if engine.options.reml else engine
     _warn_of_singular_terms(by_ml.result)
-    rows = {each.name: _interval(each, level) for each in profiles(by_ml.result)}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
+    return _table(profiles(by_ml.result), level)
+
+
+def _table(profiles: Iterable[ParameterProfile], level: float) -> pd.DataFrame:
+    # Not by name: a predictor may be called sigma.
+    found = [(each.name, _interval(each, level)) for each in profiles]
+    names, bounds = [name for name, _ in found], [interval for _, interval in found]
+    return pd.DataFrame(bounds, index=names, columns=_labels(level))
 
 
 def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
@@ -81,8 +87,7 @@ def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
                 UserWarning,
                 stacklevel=5,
             )
-    rows = {each.name: _interval(each, level) for each in glmm_profiles(result)}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=_labels(level))
+    return _table(glmm_profiles(result), level)
 
 
 def _interval(profile: ParameterProfile, level: float) -> tuple[float, float]:

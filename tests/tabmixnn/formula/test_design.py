@@ -348,3 +348,26 @@ def test_a_factor_with_many_levels_needs_no_dense_matrix():
     assert frame.cat.shape == (n, 1)
     with pytest.raises(FormulaError, match=r"100000 rows and \d+ columns; a factor"):
         _ = frame.X
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("y ~ f + fb", "the terms f and fb both have a column named 'fb'"),
+        ("y ~ f + (fb | g)", "the terms f and fb both have"),
+        ("y ~ fb + (1 | g) + (0 + f | g)", "the terms fb and f both have"),
+        ("y ~ (f + fb | g)", "the terms f and fb both have"),
+        ("y ~ x * f + fb:x + x:fb", "the terms x:f and x:fb both have a column named 'x:fb'"),
+        ("y ~ x + .", "the terms f and fb both have"),
+    ],
+)
+def test_a_name_of_two_columns_is_refused(formula, message, data):
+    with pytest.raises(FormulaError, match=message):
+        Design.fit(formula, data.assign(fb=data.x**2))
+
+
+@pytest.mark.parametrize(
+    "formula", ["y ~ f + (f | g)", "y ~ 0 + f + (f | g)", "y ~ f * x + (0 + f | g) + (1 | g)"]
+)
+def test_a_term_may_have_fixed_and_random_effects(formula, data):
+    assert "fb" in Design.fit(formula, data).fixed_names

@@ -152,3 +152,11 @@ def test_a_generalised_model_of_a_family_with_dispersion_and_slopes():
     slopes = TabMixNN("y ~ x + (x | g)", **{**options, "family": "poisson"}).fit(data)
     with pytest.warns(UserWarning, match="has no profile in a generalised model"):
         assert list(slopes.confint("profile").index) == ["(Intercept)", "x"]
+
+
+def test_a_predictor_may_be_called_sigma(lmm, sleepstudy):
+    plain = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy).confint("profile")
+    renamed = lmm("Reaction ~ sigma + (1 | Subject)", sleepstudy.rename(columns={"Days": "sigma"}))
+    found = renamed.confint("profile")
+    assert found.index.tolist() == ["sd (Intercept) | Subject", "sigma", "(Intercept)", "sigma"]
+    np.testing.assert_array_equal(found, plain)

@@ -95,6 +95,12 @@ def test_a_level_that_the_training_file_did_not_have(data, parquet):
         model.predict(data.assign(site="east"))
 
 
+def test_a_name_of_two_columns(data, tmp_path):
+    data.rename(columns={"z": "sitewest"}).to_parquet(tmp_path / "rows.parquet")
+    with pytest.raises(FormulaError, match="site and sitewest both have a column named 'sitewest'"):
+        exact("y ~ site + (sitewest | g)").fit(tmp_path / "rows.parquet")
+
+
 def test_one_level(data, tmp_path):
     data.assign(site="north", g=1).to_parquet(tmp_path / "rows.parquet")
     with pytest.raises(FormulaError, match="site has only the level 'north'"):
