@@ -331,7 +331,8 @@ class BaseTabMixNN(
             (``inference="marginal"`` only; it differs from ``"none"`` where the link is not the
             identity). Groups unseen when fitting follow `unknown_strategy`, or their covariance
             structure: eq. 15, kriging, an autoregression's conditional mean. An unseen category
-            is an error with ``inference="marginal"``; a network embeds it as zero, and warns.
+            of a predictor is an error with a formula and ``inference="marginal"``; otherwise
+            zeros stand for it, and a warning says what that predicts.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
         interval : float, optional
@@ -372,7 +373,7 @@ class BaseTabMixNN(
         check_is_fitted(self)
         check_name("re_form", re_form, get_entry(self.inference_).re_forms)
         frame = self._frame(X)
-        warn_unseen(self._design.cat_names, frame.cat)
+        warn_unseen(self._design.unseen(frame), by_design=hasattr(self.engine_, "result"))
         return self.engine_.predict(frame, re_form, kind)
 
     def __sklearn_tags__(self) -> Tags:

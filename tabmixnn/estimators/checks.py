@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import column_or_1d
 
+from tabmixnn.formula.unseen import Unseen
+
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
@@ -133,21 +135,27 @@ def check_name(option: str, value: Any, names: Iterable[str]) -> None:
         raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
 
 
-def warn_unseen(names: Sequence[str], codes: np.ndarray) -> None:
-    """Warn of categories that the training rows did not have.
+def warn_unseen(found: Iterable[Unseen], *, by_design: bool) -> None:
+    """Warn of categories that the training rows did not have, and say what is predicted.
 
     Parameters
     ----------
-    names : sequence of str, length p
-        The categorical columns.
-    codes : ndarray of int64, shape (n, p)
-        Their codes; -1 for an unseen category.
+    found : iterable of Unseen
+    by_design : bool
+        Whether predictions are of the columns of the design alone, so that a row with the coding
+        of the reference level has its prediction.
     """
-    for name, count in zip(names, (codes < 0).sum(axis=0), strict=True):
-        if count:
-            warnings.warn(
-                f"Column {name!r} has {count} rows with a category that the training rows did "
-                "not have; they are predicted without an effect of this column.",
-                UserWarning,
-                stacklevel=4,
+    for each in found:
+        if by_design and each.reference is not None:
+            predicted = f"as the reference level {each.reference!r} is"
+        else:
+            predicted = (
+                "with zeros in all that stands for a level, which need not be the prediction of "
+                "any level"
             )
+        warnings.warn(
+            f"Column {each.column!r} has {each.rows} rows with a category that the training rows "
+            f"did not have; they are predicted {predicted}.",
+            UserWarning,
+            stacklevel=4,
+        )

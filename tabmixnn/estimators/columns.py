@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array
 
+from tabmixnn.formula.unseen import Unseen
+
 
 @dataclass(frozen=True)
 class ColumnFrame:
@@ -128,6 +130,15 @@ class ColumnDesign:
             for level in known[1:]
         ]
         return ["(Intercept)", *self.cont_names, *levels]
+
+    def unseen(self, frame: ColumnFrame) -> tuple[Unseen, ...]:
+        """Return the levels in a frame's rows that the training rows did not have."""
+        counts = (frame.cat < 0).sum(axis=0)
+        return tuple(
+            Unseen(name, int(count), levels[0])
+            for name, count, levels in zip(self.cat_names, counts, self.cat_levels, strict=True)
+            if count
+        )
 
     def frame(self, X: Any, *, min_samples: int = 1) -> ColumnFrame:
         """Return the columns of training or new rows.

@@ -18,11 +18,12 @@ from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.formula.groups import group_levels, random_blocks
 from tabmixnn.formula.learned import Learned
-from tabmixnn.formula.matrix import check_names, model_matrix
+from tabmixnn.formula.matrix import ModelMatrix, check_names, model_matrix
 from tabmixnn.formula.missing import keep_complete
 from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.response import response_values
 from tabmixnn.formula.terms import Terms, expand
+from tabmixnn.formula.unseen import Unseen, find_unseen
 
 UNSEEN_LEVELS = ("error", "reference", "zero")
 NA_ACTIONS = ("raise", "omit")
@@ -184,11 +185,15 @@ class Design:
             self.response_levels = response_values(response, evaluator)[1]
         fixed = fixed_part(self._fixed, evaluator)
         self._name_columns(fixed)
-        self._check_names(fixed, evaluator)
+        check_names(self._parts(fixed, evaluator))
 
-    def _check_names(self, fixed: FixedPart, evaluator: Evaluator) -> None:
+    def unseen(self, frame: ModelFrame) -> tuple[Unseen, ...]:
+        """Return the levels in a frame's rows that the training data did not have."""
+        return frame.unseen
+
+    def _parts(self, fixed: FixedPart, evaluator: Evaluator) -> list[tuple[Terms, ModelMatrix]]:
         random = [(terms, model_matrix(terms, evaluator)) for terms in self._random]
-        check_names([(self._fixed, fixed.matrix), *random])
+        return [(self._fixed, fixed.matrix), *random]
 
     def _name_columns(self, fixed: FixedPart) -> None:
         self.fixed_names = fixed.matrix.names
@@ -240,8 +245,9 @@ class Design:
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
         blocks = random_blocks(formula.random, self._random, evaluator, levels)
+        unseen = evaluator.unseen_rows()
         if learning:
-            self._check_names(fixed, evaluator)
+            check_names(self._parts(fixed, evaluator))
         return ModelFrame(
             fixed=fixed,
             y=y,
@@ -249,6 +255,7 @@ class Design:
             blocks=blocks,
             index=kept.index,
             rows=np.arange(len(kept)) if rows is None else rows,
+            unseen=find_unseen(unseen, self._parts(fixed, evaluator)) if unseen else (),
         )
 
 

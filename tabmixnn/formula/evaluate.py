@@ -89,7 +89,7 @@ class Evaluator:
             self._values[label] = self._value(node, label)
         if self.unseen == "error":
             self.check_seen(
-                node, "; leave these rows out, or make the design with unseen_levels='reference'"
+                node, "; leave these rows out, or give them a level that the training data had"
             )
         return self._values[label]
 
@@ -108,6 +108,14 @@ class Evaluator:
                 f"{label} has the level {unknown[0]!r}, which the training data did not have"
                 f"{advice}"
             )
+
+    def unseen_rows(self) -> dict[str, int]:
+        """Return in how many rows each evaluated variable has a level that is new, if any."""
+        return {
+            label: int((value.codes < 0).sum())
+            for label, value in self._values.items()
+            if isinstance(value, FactorValue) and (value.codes < 0).any()
+        }
 
     def factor(self, node: Node) -> FactorValue:
         """Return a column or a call of a factor function as a grouping factor.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tabmixnn.formula.fixed import FixedPart
 from tabmixnn.formula.groups import RandomBlock
+from tabmixnn.formula.unseen import Unseen
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class ModelFrame:
         The labels of the rows of the data that are used.
     rows : ndarray of int64, shape (n,)
         Their positions in the data.
+    unseen : tuple of Unseen
+        Levels of predictors that the training data did not have.
     """
 
     fixed: FixedPart
@@ -39,6 +42,7 @@ class ModelFrame:
     blocks: list[RandomBlock]
     index: pd.Index
     rows: NDArray[np.int64]
+    unseen: tuple[Unseen, ...] = field(default=(), kw_only=True)
 
     def __len__(self) -> int:
         """Return the number of rows."""

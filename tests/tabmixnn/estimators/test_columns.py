@@ -44,8 +44,20 @@ def test_only_categories_are_enough(inference, table):
 def test_an_unseen_category_is_predicted_with_a_warning(table):
     data, y = table
     model = TabMixNNRegressor(inference="variational", epochs=3, random_state=0).fit(data, y)
-    with pytest.warns(UserWarning, match="Column 'kind' has 200 rows with a category"):
+    with pytest.warns(UserWarning, match="Column 'kind' has 200 rows with a category .* zeros"):
         assert np.isfinite(model.predict(data.assign(kind="new"))).all()
+
+
+@pytest.mark.filterwarnings("ignore:essentially perfect")
+@pytest.mark.parametrize("formula", [None, "~ x + kind + size"])
+def test_an_unseen_category_is_predicted_as_the_reference_by_contrasts_alone(formula, table):
+    data, y = table
+    noisy = y + np.random.default_rng(1).normal(size=200)
+    model = TabMixNNRegressor(formula, random_state=0).fit(data, noisy)
+    assert model.inference_ == "marginal"
+    with pytest.warns(UserWarning, match="'kind' has 200 rows .* as the reference level 'a' is"):
+        found = model.predict(data.assign(kind="new"))
+    np.testing.assert_array_equal(found, model.predict(data.assign(kind="a")))
 
 
 @BOTH

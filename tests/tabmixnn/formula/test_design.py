@@ -228,7 +228,8 @@ def test_labels_of_rows(data):
 def test_unseen_levels_of_fixed_factors(data):
     new = pd.DataFrame({"x": [2.0, 2.0], "f": ["q", "b"]})
     formula = "y ~ x + f + x:f"
-    with pytest.raises(UnseenLevelError, match="f has the level 'q'"):
+    message = "f has the level 'q', .* give them a level that the training data had"
+    with pytest.raises(UnseenLevelError, match=message):
         Design.fit(formula, data).frame(new, response=False)
     for policy in ("reference", "zero"):
         frame = Design.fit(formula, data, unseen_levels=policy).frame(new, response=False)
@@ -242,6 +243,32 @@ def test_unseen_levels_of_fixed_factors(data):
     nested = Design.fit('y ~ C(relevel(f, "b"), sum)', data)
     with pytest.raises(UnseenLevelError, match="'q'"):
         nested.frame(new, response=False)
+
+
+@pytest.mark.parametrize(
+    ("formula", "reference"),
+    [
+        ("y ~ x + f", "a"),
+        ("y ~ x * f + (f | g)", "a"),
+        ("y ~ x + (f | g)", "a"),
+        ("y ~ 0 + f", None),
+        ("y ~ f + (0 + f | g)", None),
+        ("y ~ x:f", None),
+    ],
+)
+def test_frames_tell_of_unseen_levels(formula, reference, data):
+    new = pd.DataFrame({"x": [2.0, 2.0, 2.0], "f": ["q", "b", "r"], "g": ["u", "new", "v"]})
+    design = Design.fit(formula, data, unseen_levels="zero")
+    (found,) = design.frame(new, response=False).unseen
+    assert (found.column, found.rows, found.reference) == ("f", 2, reference)
+    assert design.frame(data).unseen == ()
+
+
+def test_only_treatment_contrasts_have_a_reference_of_zeros(data):
+    new = data.assign(f="q")
+    for contrast, reference in {"treatment": "a", "sum": None, "helmert": None}.items():
+        design = Design.fit(f"y ~ C(f, {contrast})", data, unseen_levels="zero")
+        assert [each.reference for each in design.frame(new).unseen] == [reference]
 
 
 def test_a_column_that_changes_its_type(data):
