@@ -147,7 +147,7 @@ def warn_unseen(found: Iterable[Unseen], *, by_design: bool) -> None:
     """
     for each in found:
         if by_design and each.reference is not None:
-            predicted = f"as the reference level {each.reference!r} is"
+            predicted = f"with the coding of the reference level {each.reference!r}"
         else:
             predicted = (
                 "with zeros in all that stands for a level, which need not be the prediction of "
