@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.formula import Design, Formula
+from tabmixnn.ordered import check_order
 
 if TYPE_CHECKING:
     from tabmixnn.families import Family
@@ -200,6 +201,7 @@ def _missing(spec: OutcomeSpec, data: pd.DataFrame) -> np.ndarray:
 def _read_formula(spec: OutcomeSpec, data: pd.DataFrame) -> tuple[np.ndarray, list[Any] | None]:
     left = f"`{spec.y}`" if spec.y in data.columns else spec.y
     design, frame = Design.fit_frame(f"{left} ~ 1", data)
+    check_order(spec.family, spec.y, design.response_has_order)
     return frame.y, design.response_levels
 
 

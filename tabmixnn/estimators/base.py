@@ -32,6 +32,7 @@ from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
+from tabmixnn.ordered import check_order
 from tabmixnn.streaming import is_source
 
 if TYPE_CHECKING:
@@ -216,7 +217,9 @@ class BaseTabMixNN(
         family = self._family(entry, choice)
         if self.formula is not None:
             formula = self._design.formula
-            check_coding(family, formula.response, self._design.response_levels)
+            if formula.response is not None:
+                check_coding(family, formula.response, self._design.response_levels)
+                check_order(family, formula.response, self._design.response_has_order)
         family.check_response(codes)
         if entry.needs_repeated_groups:
             check_groups(frame.blocks, len(codes), self.cov_struct_map or ())

@@ -76,11 +76,11 @@ class ColumnDesign:
         Their levels, sorted.
     cont_names : list of str
         Numeric columns; those of an array are ``x0``, ``x1``, ...
-    response_levels : None
-        Responses are given apart.
+    response_levels : list or None
+        The classes of ordered responses in their order, which are given apart.
     """
 
-    response_levels = None
+    response_levels: list[Any] | None = None
 
     def __init__(self, X: Any) -> None:
         names = [] if not isinstance(X, pd.DataFrame) else list(X.columns)
@@ -111,6 +111,7 @@ class ColumnDesign:
             "cat_names": self.cat_names,
             "cat_levels": [levels.tolist() for levels in self.cat_levels],
             "cont_names": self.cont_names,
+            "response_levels": self.response_levels,
         }
 
     @classmethod
@@ -119,6 +120,7 @@ class ColumnDesign:
         design = cls.__new__(cls)
         design.cat_names, design.cont_names = state["cat_names"], state["cont_names"]
         design.cat_levels = [np.array(levels, dtype=object) for levels in state["cat_levels"]]
+        design.response_levels = state.get("response_levels")
         return design
 
     @property

@@ -19,6 +19,7 @@ from tabmixnn.estimators.checks import (
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
+from tabmixnn.ordered import is_ordered, ordered_codes, used_levels
 from tabmixnn.outcomes import (
     OutcomeSpec,
     check_outcomes,
@@ -50,7 +51,9 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
     of them. ``output_sem_mode`` gives their linear predictors effects on each other (eq. 46):
     ``"none"``; ``"learned"``, from every outcome to those after it, with an L1 penalty of weight
     ``lambda_output_sparse``; or ``"lavaan"``, those that ``output_sem`` names in lavaan's syntax.
-    ``outcome_levels_`` has the levels of categorical outcomes.
+    ``outcome_levels_`` has the levels of categorical outcomes, ``levels_`` those of one outcome.
+
+    An ordinal outcome is an ordered Categorical, whose order it takes, or numbers 0, 1, 2, ...
 
     Examples
     --------
@@ -105,9 +108,25 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         if self.family != "gaussian" or self.link is not None:
             raise ValueError("Every outcome has a family of its own; leave family and link out.")
 
+    def _read_columns(self, X: Any, y: Any, known: Any = None) -> tuple[Any, Any]:
+        if y is None or not is_ordered(self.family):
+            return super()._read_columns(X, y, known)
+        codes, levels = self._ordered(y, known, slice(None))
+        read = super()._read_columns(X, codes, known)
+        self._design.response_levels = levels
+        return read
+
+    def _ordered(self, y: Any, known: Any, rows: Any) -> tuple[Any, list[Any] | None]:
+        """Return the codes and the levels of the used rows' ordered classes given apart."""
+        if known is None:
+            return ordered_codes(y, rows=rows)
+        levels = known.response_levels
+        trained = range(self.family_.n_classes) if levels is None else levels
+        return ordered_codes(y, list(trained), rows)[0], levels
+
     def _read_formula(self, X: Any, y: Any, known: Any = None) -> tuple[Any, Any]:
         if self.outcomes is None:
-            return super()._read_formula(X, y, known)
+            return self._read_one(X, y, known)
         data = check_data_frame(X)
         formula = predictors_only(Formula.parse(self.formula), self.outcomes, data)
         data = data.iloc[observed_rows(self.outcomes, data)]
@@ -118,10 +137,43 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         self.outcome_levels_ = responses.levels
         return frame, responses
 
+    def _read_one(self, X: Any, y: Any, known: Any) -> tuple[Any, Any]:
+        """Return the frame and the responses of one outcome."""
+        if not is_ordered(self.family):
+            return super()._read_formula(X, y, known)
+        if y is None:
+            frame, response = super()._read_formula(X, y, known)
+            column = self._design.formula.response
+            if known is None and column in X and isinstance(X[column].dtype, pd.CategoricalDtype):
+                self._design.response_levels = used_levels(X[column].iloc[frame.rows])
+            return frame, response
+        frame, rows = super()._read_formula(X, np.arange(len(y)), known)
+        codes, levels = self._ordered(y, known, rows)
+        self._design.response_levels = levels
+        return frame, codes
+
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str | Family]:
         if self.outcomes is not None:
             return y.y, y.family
         return check_numeric_response(y), self.family
+
+    @property
+    def levels_(self) -> list[Any] | None:
+        """The levels of a categorical response in the order of its codes; None for numbers."""
+        check_is_fitted(self)
+        return self._design.response_levels
+
+    def _check_class(self, *, with_interval: bool) -> None:
+        if self.outcomes is not None or 0 in self.family_.columns or with_interval:
+            raise ValueError(
+                "kind='class' gives the class of one outcome of one column, without intervals; "
+                "use kind='probability'."
+            )
+
+    def _likeliest(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the levels of the largest of n by K probabilities, shape (n,)."""
+        best = probabilities.argmax(axis=1)
+        return best if self.levels_ is None else np.array(self.levels_)[best]
 
     def predict(
         self,
@@ -144,9 +196,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         re_form : {"all", "none", "marginal"}
             Conditional on the groups' effects, at the population level (effects zero), or
             integrated over the effects; see `TabMixNNRegressor.predict`.
-        kind : {"response", "link", "probability"}
-            The outcome's mean; the linear predictor; or, of a network, the probabilities of all
-            classes, shape (n, K), for outcomes that have classes.
+        kind : {"response", "link", "probability", "class"}
+            The outcome's mean; the linear predictor; or, of a network for an outcome that has
+            classes, the probabilities of all of them, shape (n, K), in the order of ``levels_``,
+            or the likeliest.
         as_dict : bool
             Whether to return arrays by name of the outcome.
         interval, return_std, method, calibrate
@@ -163,14 +216,19 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
         """
         check_is_fitted(self)
-        kinds = KINDS if self.inference_ != "variational" else (*KINDS, "probability")
-        check_name("kind", kind, kinds)
+        network = self.inference_ == "variational"
+        check_name("kind", kind, (*KINDS, "probability", "class") if network else KINDS)
+        if kind == "class":
+            self._check_class(with_interval=interval is not None or return_std)
         if is_source(X):
             asked = {"interval": interval, "return_std": return_std, "method": method}
             also = {"as_dict": as_dict, "calibrate": calibrate}
             return self._predict_file(X, re_form=re_form, kind=kind, **asked, **also)
         X = as_pandas(X)
-        found = self._predict(X, re_form, kind)
+        if kind == "class":
+            found = self._likeliest(self._predict(X, re_form, "probability"))
+        else:
+            found = self._predict(X, re_form, kind)
         if interval is not None or return_std:
             if as_dict:
                 raise ValueError("as_dict and intervals do not go together; leave one of them out.")

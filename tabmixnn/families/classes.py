@@ -18,12 +18,12 @@ def check_codes(family: str, y: np.ndarray, n_classes: int | None) -> None:
     values = np.unique(y)
     if (values < 0).any() or (values != np.round(values)).any():
         raise ValueError(
-            f"A {family} model needs class codes 0, 1, 2, ...; found values such as "
+            f"The {family} family needs class codes 0, 1, 2, ...; found values such as "
             f"{show_values(values)}."
         )
     if len(values) < 2:
         raise ValueError(
-            f"A {family} model needs two classes or more; all {y.size} responses are one class."
+            f"The {family} family needs two classes or more; all {y.size} responses are one class."
         )
     if n_classes is not None and values[-1] >= n_classes:
         raise ValueError(

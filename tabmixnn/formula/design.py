@@ -51,6 +51,9 @@ class Design:
         The levels of a categorical response; `y` holds positions in this list.
     learned : Learned
         Levels, contrasts and the state of transforms.
+    response_has_order : bool
+        Whether the levels of the response have an order, see `Evaluator.has_order`. Not kept
+        with the design: it is asked once, of the training rows.
     """
 
     formula: Formula
@@ -62,6 +65,7 @@ class Design:
     cat_levels: list[list[str]] = field(default_factory=list)
     response_levels: list[Any] | None = None
     learned: Learned = field(default_factory=Learned)
+    response_has_order: bool = True
 
     @classmethod
     def fit(
@@ -233,9 +237,11 @@ class Design:
         )
         y = None
         if response and formula.response is not None:
-            y, levels = response_values(parse_expression(formula.response), evaluator)
+            node = parse_expression(formula.response)
+            y, levels = response_values(node, evaluator)
             if learning:
                 self.response_levels = levels
+                self.response_has_order = evaluator.has_order(node)
         fixed = fixed_part(self._fixed, evaluator)
         if learning:
             self._name_columns(fixed)

@@ -109,6 +109,22 @@ class Evaluator:
                 f"{advice}"
             )
 
+    def has_order(self, node: Node) -> bool:
+        """Whether the levels of a variable have an order that is not that of the alphabet.
+
+        Numbers and booleans have one, as have an ordered Categorical and a call that lists levels.
+        """
+        node = strip_parens(node)
+        if isinstance(node, Name):
+            series = self._column(node.name)
+            if isinstance(series.dtype, pd.CategoricalDtype):
+                return series.cat.ordered
+            return is_numeric(series) or is_logical(series)
+        if isinstance(node, Call) and node.function in FACTOR_FUNCTIONS:
+            variable, options = match_arguments(node, deparse(node))
+            return options.get("levels") is not None or self.has_order(variable)
+        return True
+
     def unseen_rows(self) -> dict[str, int]:
         """Return in how many rows each evaluated variable has a level that is new, if any."""
         return {

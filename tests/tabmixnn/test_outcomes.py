@@ -44,7 +44,9 @@ def test_outcomes_stand_side_by_side_with_nan_where_missing(data):
 
 
 def test_ordered_categories_keep_their_order(data):
-    data["size"] = pd.Categorical(["big", "small", "big", "mid"], ["small", "mid", "big"])
+    data["size"] = pd.Categorical(
+        ["big", "small", "big", "mid"], ["small", "mid", "big"], ordered=True
+    )
     found = read_responses([OutcomeSpec("size", "size", "ordinal")], data)
     assert found.y[:, 0].tolist() == [2, 0, 2, 1]
 
@@ -117,3 +119,9 @@ def test_an_empty_list_is_refused():
 def test_a_spec_says_what_it_needs(name, y):
     with pytest.raises(TypeError, match="must be"):
         OutcomeSpec(name, y)
+
+
+def test_text_has_no_order_for_an_ordinal_outcome(data):
+    data["size"] = ["big", "small", "big", "mid"]
+    with pytest.raises(ValueError, match="Outcome 'size': The classes of 'size' have no order"):
+        read_responses([OutcomeSpec("size", "size", "ordinal")], data)

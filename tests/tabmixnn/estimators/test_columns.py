@@ -55,7 +55,9 @@ def test_an_unseen_category_is_predicted_as_the_reference_by_contrasts_alone(for
     noisy = y + np.random.default_rng(1).normal(size=200)
     model = TabMixNNRegressor(formula, random_state=0).fit(data, noisy)
     assert model.inference_ == "marginal"
-    with pytest.warns(UserWarning, match="'kind' has 200 rows .* with the coding of the reference level 'a'"):
+    with pytest.warns(
+        UserWarning, match="'kind' has 200 rows .* with the coding of the reference level 'a'"
+    ):
         found = model.predict(data.assign(kind="new"))
     np.testing.assert_array_equal(found, model.predict(data.assign(kind="a")))
 
