@@ -23,24 +23,20 @@ def response_values(node: Node, evaluator: Evaluator) -> tuple[NDArray[np.float6
     -------
     y : ndarray of float64, shape (n,) or (n, 2)
         Numbers as they are; the positions 0, ..., K - 1 of the levels of a categorical response
-        (so a two-level factor is 0/1 as in R); successes and failures for ``cbind()``.
+        (so a two-level factor is 0/1 as in R); both columns of ``cbind()``.
     levels : list or None
         The levels of a categorical response, booleans as booleans.
 
     Raises
     ------
     FormulaError
-        For counts that are negative, and for a categorical response with a single level.
+        For a categorical response with a single level.
     UnseenLevelError
         For a level of the response that the training data did not have.
     """
     node = strip_parens(node)
     if isinstance(node, Call) and node.function == TWO_COLUMNS:
-        columns = [evaluator.numbers(argument) for _, argument in node.arguments]
-        for (_, argument), column in zip(node.arguments, columns, strict=True):
-            if (column < 0).any():
-                raise FormulaError(f"{deparse(argument)} in the response counts below zero")
-        return np.column_stack(columns), None
+        return np.column_stack([evaluator.numbers(each) for _, each in node.arguments]), None
     if not (isinstance(node, Name) or (isinstance(node, Call) and node.function in CATEGORICAL)):
         return evaluator.numbers(node), None
     value = evaluator.value(node)

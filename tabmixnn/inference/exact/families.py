@@ -72,16 +72,19 @@ class ExactFamily(ABC):
             raise ValueError(
                 f"A {self.name} model needs one response column; found an array of shape {y.shape}."
             )
+        self._check_finite(y)
+        if y.size and y.min() == y.max():
+            raise ValueError(
+                f"The response of a {self.name} model is constant: all {y.size} values are "
+                f"{y[0]:g}. There is nothing to model; check the target column."
+            )
+
+    def _check_finite(self, y: np.ndarray) -> None:
         bad = int((~np.isfinite(y)).sum())
         if bad:
             raise ValueError(
                 f"The response of a {self.name} model must be finite; {bad} of {y.size} values "
                 "are NaN or infinity. Remove or impute those rows."
-            )
-        if y.size and y.min() == y.max():
-            raise ValueError(
-                f"The response of a {self.name} model is constant: all {y.size} values are "
-                f"{y[0]:g}. There is nothing to model; check the target column."
             )
 
     def mean(self, eta: np.ndarray) -> np.ndarray:
@@ -174,6 +177,14 @@ class Binomial(ExactFamily):
     def check_response(self, y: np.ndarray) -> None:
         if y.ndim == 1:
             super().check_response(y)
+            return
+        self._check_finite(y)
+        negative = int((y < 0).sum())
+        if negative:
+            raise ValueError(
+                "A binomial model needs counts of successes and failures; "
+                f"{negative} of {y.size} are below zero, such as {y.min():g}."
+            )
 
     def variance(self, mu: np.ndarray, dispersion: float) -> np.ndarray:
         return mu * (1.0 - mu)

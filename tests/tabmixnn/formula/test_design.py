@@ -114,7 +114,6 @@ def test_the_response_of_new_data(data):
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("cbind(y, 3 - y) ~ x", "3 - y in the response counts below zero"),
         ("c1 ~ x", "only the level 'same'"),
         ("poly(y, 2) ~ x", "2 columns"),
     ],
