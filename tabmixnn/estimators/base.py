@@ -206,8 +206,7 @@ class BaseTabMixNN(
         is_open = self.inference == "auto"
         given["inference"] = engine_name(self.inference, self.hidden_dims)
         engine = None if is_open else _engine_of(given)
-        read = self._read_columns if self.formula is None else self._read_formula
-        frame, response = read(X, y)
+        frame, response = self._read(X, y, weights)
         codes, choice = self._encode_response(response)
         if is_open:
             given |= resolve(given, choice)
@@ -264,9 +263,8 @@ class BaseTabMixNN(
         if weights is not None or self.weights is not None:
             self._row_weights(entry, X, weights, np.arange(len(X)))
         known = self._design
-        read = self._read_columns if self.formula is None else self._read_formula
         try:
-            frame, response = read(X, y, known)
+            frame, response = self._read(X, y, weights, known)
             codes = self._recode_response(response)
             self.family_.check_response(codes)
             engine = self.engine_.refine(self._design, frame, codes, given, self._seed())
@@ -308,7 +306,7 @@ class BaseTabMixNN(
                 f"inference={self.inference!r} does not take weights; leave them out, or use "
                 "inference='marginal'."
             )
-        return read_weights(X, self.weights, weights)[rows]
+        return read_weights(X, self.weights, weights, rows)
 
     def predict(
         self,
@@ -332,10 +330,11 @@ class BaseTabMixNN(
             Conditional on the groups' effects; at the population level (effects zero); or
             integrated over the effects' distribution, the mean over all groups
             (``inference="marginal"`` only; it differs from ``"none"`` where the link is not the
-            identity). Groups unseen when fitting follow `unknown_strategy`, or their covariance
-            structure: eq. 15, kriging, an autoregression's conditional mean. An unseen category
-            of a predictor is an error with a formula and ``inference="marginal"``; otherwise
-            zeros stand for it, and a warning says what that predicts.
+            identity). For ``"none"`` columns that only tell groups need not be there. Groups
+            unseen when fitting follow `unknown_strategy`, or their covariance structure: eq. 15,
+            kriging, an autoregression's conditional mean. An unseen category of a predictor is an
+            error with a formula and ``inference="marginal"``; otherwise zeros stand for it, and a
+            warning says what that predicts.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
         interval : float, optional
@@ -375,7 +374,7 @@ class BaseTabMixNN(
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)
         check_name("re_form", re_form, get_entry(self.inference_).re_forms)
-        frame = self._frame(X)
+        frame = self._frame(X, groups=re_form != "none")
         warn_unseen(self._design.unseen(frame), by_design=hasattr(self.engine_, "result"))
         return self.engine_.predict(frame, re_form, kind)
 

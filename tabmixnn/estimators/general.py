@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from tabmixnn.estimators.base import KINDS, BaseTabMixNN
 from tabmixnn.estimators.checks import (
     as_pandas,
-    check_data_frame,
     check_name,
     check_numeric_response,
 )
@@ -124,10 +123,11 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         trained = range(self.family_.n_classes) if levels is None else levels
         return ordered_codes(y, list(trained), rows)[0], levels
 
-    def _read_formula(self, X: Any, y: Any, known: Any = None) -> tuple[Any, Any]:
+    def _read_formula(
+        self, data: pd.DataFrame, y: Any, weights: Any = None, known: Any = None
+    ) -> tuple[Any, Any]:
         if self.outcomes is None:
-            return self._read_one(X, y, known)
-        data = check_data_frame(X)
+            return self._read_one(data, y, weights, known)
         formula = predictors_only(Formula.parse(self.formula), self.outcomes, data)
         data = data.iloc[observed_rows(self.outcomes, data)]
         frame = self._fit_design(formula, data, known)
@@ -137,17 +137,18 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         self.outcome_levels_ = responses.levels
         return frame, responses
 
-    def _read_one(self, X: Any, y: Any, known: Any) -> tuple[Any, Any]:
+    def _read_one(self, data: pd.DataFrame, y: Any, weights: Any, known: Any) -> tuple[Any, Any]:
         """Return the frame and the responses of one outcome."""
         if not is_ordered(self.family):
-            return super()._read_formula(X, y, known)
+            return super()._read_formula(data, y, weights, known)
         if y is None:
-            frame, response = super()._read_formula(X, y, known)
-            column = self._design.formula.response
-            if known is None and column in X and isinstance(X[column].dtype, pd.CategoricalDtype):
-                self._design.response_levels = used_levels(X[column].iloc[frame.rows])
+            frame, response = super()._read_formula(data, y, weights, known)
+            name = self._design.formula.response
+            is_given = known is None and name in data
+            if is_given and isinstance(data[name].dtype, pd.CategoricalDtype):
+                self._design.response_levels = used_levels(data[name].iloc[frame.rows])
             return frame, response
-        frame, rows = super()._read_formula(X, np.arange(len(y)), known)
+        frame, rows = super()._read_formula(data, np.arange(len(y)), weights, known)
         codes, levels = self._ordered(y, known, rows)
         self._design.response_levels = levels
         return frame, codes

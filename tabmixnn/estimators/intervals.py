@@ -75,7 +75,7 @@ class IntervalsMixin:
             raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
         if interval is not None and not 0.0 < interval < 1.0:
             raise ValueError(f"interval must be between 0 and 1, such as 0.9; got {interval!r}.")
-        frame = self._frame(X)
+        frame = self._frame(X, groups=re_form != "none")
         found = self.engine_.predictive(frame, re_form, method, kind)
         if interval is None:
             return prediction, found.std

@@ -102,8 +102,9 @@ class SharedParameters(BaseEstimator):
         Dynamic structure: heads (4) and length of a variable's token (16 or the next multiple
         of `n_heads`); solves of eq. 22 in a hybrid structure (2).
     na_action : {"raise", "omit"}
-        What `fit` does with rows in which a column of the formula is missing: say so, or leave
-        them out. `predict` never leaves rows out.
+        What `fit` does with rows in which something is missing that it needs, be it a column of
+        the formula, a weight, a time of `cov_struct_map` or a response given apart: say so, or
+        leave them out. `predict` never leaves rows out.
     unknown_strategy : {"zero", "learned"}
         What a group unseen when fitting is given (section 3.1.2).
     enforce_centering : bool

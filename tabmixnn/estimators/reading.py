@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
 
+from tabmixnn.estimators.beside import beside_formula
 from tabmixnn.estimators.checks import as_pandas, check_data_frame, given_responses
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
@@ -23,16 +24,22 @@ class ReadingMixin:
         """What is known about the engine that the parameters ask for."""
         return get_entry(engine_name(self.inference, self.hidden_dims))
 
-    def _frame(self, X: Any, *, response: bool = False) -> Any:
-        """Return the frame of new rows, or of rows with their responses."""
+    def _frame(self, X: Any, *, response: bool = False, groups: bool = True) -> Any:
+        """Return the frame of new rows, or of rows with their responses.
+
+        Without `groups` columns that only tell groups need not be there; see `Design.frame`.
+        """
         X = as_pandas(X)
         if self.formula is None:
             is_frame = isinstance(X, pd.DataFrame)
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)
             return self._design.frame(X)
-        na_action = None if response else "raise"
         data = check_data_frame(X)
-        frame = self._design.frame(data, response=response, na_action=na_action)
+        if response:
+            beside = beside_formula(data, weight_column=self.weights)
+            frame = self._design.frame(data, beside=beside)
+        else:
+            frame = self._design.frame(data, response=False, na_action="raise", groups=groups)
         return self._placed(frame, data)
 
     def _placed(self, frame: Any, data: pd.DataFrame) -> Any:
@@ -42,6 +49,12 @@ class ReadingMixin:
         from tabmixnn.inference.exact.placed_frame import PlacedFrame
 
         return PlacedFrame.of(frame, data)
+
+    def _read(self, X: Any, y: Any, weights: Any = None, known: Any = None) -> tuple[Any, Any]:
+        """Return the frame and the responses, by a new design or by one that is known."""
+        if self.formula is None:
+            return self._read_columns(X, y, known)
+        return self._read_formula(check_data_frame(X), y, weights, known)
 
     def _read_columns(self, X: Any, y: Any, known: ColumnDesign | None = None) -> tuple[Any, Any]:
         """Return the frame and the responses, by a new design or by one that is known."""
@@ -62,8 +75,9 @@ class ReadingMixin:
         check_consistent_length(frame.cont, y)
         return frame, column_or_1d(y, warn=True)
 
-    def _read_formula(self, X: Any, y: Any, known: Design | None = None) -> tuple[Any, Any]:
-        data = check_data_frame(X)
+    def _read_formula(
+        self, data: pd.DataFrame, y: Any, weights: Any = None, known: Design | None = None
+    ) -> tuple[Any, Any]:
         formula = Formula.parse(self.formula)
         if formula.response is None and y is None:
             raise ValueError(
@@ -75,22 +89,33 @@ class ReadingMixin:
                 f"The formula names the response {formula.response!r} and y is given too; pass "
                 "only one of them (y goes with a one-sided formula)."
             )
-        frame = self._fit_design(formula, data, known)
         if y is not None:
+            y = given_responses(y)
             check_consistent_length(data, y)
-            return frame, given_responses(y)[frame.rows]
+        frame = self._fit_design(formula, data, known, y=y, weights=weights)
+        if y is not None:
+            return frame, y[frame.rows]
         return frame, self._formula_response(formula, data, frame)
 
-    def _fit_design(self, formula: Formula, data: pd.DataFrame, known: Design | None = None) -> Any:
-        """Learn the design, or new groups for a known one; return the training rows' frame."""
+    def _fit_design(
+        self, formula: Formula, data: pd.DataFrame, known: Design | None = None, **apart: Any
+    ) -> Any:
+        """Learn the design, or new groups for a known one; return the training rows' frame.
+
+        `apart` are the responses ``y`` and the ``weights`` that are given apart, if they are.
+        """
+        beside = beside_formula(
+            data, weight_column=self.weights, cov_struct_map=self.cov_struct_map, **apart
+        )
         if known is not None:
             self._design = with_new_groups(known, data)
-            return self._design.frame(data, na_action=self.na_action)
+            return self._design.frame(data, na_action=self.na_action, beside=beside)
         self._design, frame = Design.fit_frame(
             formula,
             data,
             unseen_levels=self._asked.unseen_levels,
             na_action=self.na_action,
+            beside=beside,
         )
         self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)

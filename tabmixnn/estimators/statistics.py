@@ -447,7 +447,7 @@ class StatisticsMixin:
         frame = self._frame(data, response=True)
         weights = None
         if self.weights is not None:
-            weights = read_weights(data, self.weights, None)[frame.rows]
+            weights = read_weights(data, self.weights, None, frame.rows)
         y = self._formula_response(self._design.formula, data, frame)
         if hasattr(self, "classes_"):
             # Labels as fit saw them, in its order, which need not be that of the levels.

@@ -49,7 +49,8 @@ class StreamingMixin:
                 "into a data frame."
             )
         source = Source.open(data)
-        columns = self._design.formula.predictors
+        formula = self._design.formula
+        columns = formula.covariates if options.get("re_form") == "none" else formula.predictors
         source.check_columns(columns)
         for batch in source.batches(columns, batch_rows):
             yield self.predict(batch, **options)

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 
-def read_weights(X: Any, column: str | None, given: Any) -> np.ndarray:
-    """Return the weight of every row of `X`.
+def read_weights(
+    X: Any, column: str | None, given: Any, rows: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the weights of rows of `X`.
 
     Parameters
     ----------
@@ -18,10 +20,12 @@ def read_weights(X: Any, column: str | None, given: Any) -> np.ndarray:
         Column of `X` that holds them.
     given : array, shape (n,), or None
         The weights themselves; only one of the two may be there.
+    rows : ndarray of int, shape (m,), optional
+        Positions of the rows that are used; by default all n.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape (m,)
 
     Raises
     ------
@@ -45,10 +49,12 @@ def read_weights(X: Any, column: str | None, given: Any) -> np.ndarray:
         raise ValueError(
             f"Weights must be one number a row, {len(X)} in all; {source} has shape {values.shape}."
         )
+    rows = np.arange(len(X)) if rows is None else rows
+    values = values[rows]
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         raise ValueError(
             f"Weights must be positive; {source} has {int(bad.sum())} that are not, the first in "
-            f"row {int(np.argmax(bad))}. Leave such rows out."
+            f"row {rows[np.argmax(bad)]}. Leave such rows out."
         )
     return values

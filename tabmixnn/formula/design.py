@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tabmixnn.formula.columns import check_columns
 from tabmixnn.formula.errors import FormulaError
@@ -19,7 +20,7 @@ from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.formula.groups import group_levels, random_blocks
 from tabmixnn.formula.learned import Learned
 from tabmixnn.formula.matrix import ModelMatrix, check_names, model_matrix
-from tabmixnn.formula.missing import keep_complete
+from tabmixnn.formula.missing import WHEN_FITTING, WHEN_PREDICTING, keep_complete
 from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.response import response_values
 from tabmixnn.formula.terms import Terms, expand
@@ -106,8 +107,18 @@ class Design:
         *,
         unseen_levels: str = "error",
         na_action: str = "raise",
+        beside: Mapping[str, ArrayLike] | None = None,
     ) -> tuple[Design, ModelFrame]:
-        """Return :meth:`fit`'s design and the training data's frame, in the time of one."""
+        """Return :meth:`fit`'s design and the training data's frame, in the time of one.
+
+        Parameters
+        ----------
+        formula, data, unseen_levels, na_action
+            As in :meth:`fit`.
+        beside : mapping of str to array, optional
+            What else is needed of the n rows, each of shape (n,) or (n, k), by what messages call
+            it: `na_action` holds for it too.
+        """
         _check_choice(unseen_levels, "unseen_levels", UNSEEN_LEVELS)
         _check_choice(na_action, "na_action", NA_ACTIONS)
         parsed = Formula.parse(formula)
@@ -115,10 +126,16 @@ class Design:
         if parsed.has_dot:
             parsed = parsed.expand_dot(_column_names(data))
         design = cls(parsed, unseen_levels, na_action)
-        return design, design._build(data, response=True, na_action=na_action, learning=True)
+        return design, design._build(data, na_action=na_action, beside=beside, learning=True)
 
     def frame(
-        self, data: pd.DataFrame, *, response: bool = True, na_action: str | None = None
+        self,
+        data: pd.DataFrame,
+        *,
+        response: bool = True,
+        na_action: str | None = None,
+        beside: Mapping[str, ArrayLike] | None = None,
+        groups: bool = True,
     ) -> ModelFrame:
         """Return the matrices of training data or of new data.
 
@@ -129,6 +146,11 @@ class Design:
             Whether `data` have the response, and it is wanted.
         na_action : {"raise", "omit"}, optional
             Another policy than that of :meth:`fit`.
+        beside : mapping of str to array, optional
+            As in :meth:`fit_frame`.
+        groups : bool
+            Whether the groups of the rows matter. Where they do not, because all random effects
+            are zero, columns that only tell groups are not read: each row has the first level.
 
         Raises
         ------
@@ -138,7 +160,14 @@ class Design:
         """
         action = self.na_action if na_action is None else na_action
         _check_choice(action, "na_action", NA_ACTIONS)
-        return self._build(data, response=response, na_action=action, learning=False)
+        return self._build(
+            data,
+            na_action=action,
+            learning=False,
+            response=response,
+            beside=beside,
+            groups=groups,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the design as JSON-able data; see :meth:`from_dict`."""
@@ -217,16 +246,24 @@ class Design:
         return [expand(parse_expression(term.expr), term.expr) for term in self.formula.random]
 
     def _build(
-        self, data: pd.DataFrame, *, response: bool, na_action: str, learning: bool
+        self,
+        data: pd.DataFrame,
+        *,
+        na_action: str,
+        learning: bool,
+        response: bool = True,
+        beside: Mapping[str, ArrayLike] | None = None,
+        groups: bool = True,
     ) -> ModelFrame:
         formula = self.formula
-        names = list(formula.predictors)
+        names = list(formula.predictors if groups else formula.covariates)
         if response and formula.response is not None:
             names += sorted(formula.variables.difference(names))
         check_columns(data, names)
         # A column is looked up once: for a single row that is what takes the time.
         columns = {name: data[name] for name in names}
-        rows = keep_complete(columns, len(data), na_action)
+        advice = WHEN_FITTING if response else WHEN_PREDICTING
+        rows = keep_complete(columns, len(data), na_action, beside=beside, advice=advice)
         if rows is None:
             kept = data
         else:
@@ -250,7 +287,7 @@ class Design:
         offset = np.zeros(len(kept))
         for text in formula.offsets:
             offset += evaluator.numbers(parse_expression(text))
-        blocks = random_blocks(formula.random, self._random, evaluator, levels)
+        blocks = random_blocks(formula.random, self._random, evaluator, levels, known=groups)
         unseen = evaluator.unseen_rows()
         if learning:
             check_names(self._parts(fixed, evaluator))

@@ -116,9 +116,12 @@ class Formula:
         texts = [self.fixed, *self.offsets]
         for term in self.random:
             texts += [term.expr, term.group]
-        names = dict.fromkeys(name for text in texts for name in _names(text))
-        names.pop(DOT, None)
-        return list(names)
+        return _columns_of(texts)
+
+    @property
+    def covariates(self) -> list[str]:
+        """The columns that everything but the response and the grouping factors needs."""
+        return _columns_of([self.fixed, *self.offsets, *(term.expr for term in self.random)])
 
     def expand_dot(self, columns: Iterable[str]) -> Formula:
         """Put columns in the place of ``.``.
@@ -193,6 +196,12 @@ def _parse(source: str) -> Formula:
         tuple(offsets),
         tuple(random),
     )
+
+
+def _columns_of(texts: Iterable[str]) -> list[str]:
+    names = dict.fromkeys(name for text in texts for name in _names(text))
+    names.pop(DOT, None)
+    return list(names)
 
 
 def _names(text: str) -> list[str]:

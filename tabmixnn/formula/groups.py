@@ -125,6 +125,8 @@ def random_blocks(
     effects: list[Terms],
     evaluator: Evaluator,
     levels: Mapping[str, NDArray[np.str_] | WholeLevels] | None = None,
+    *,
+    known: bool = True,
 ) -> list[RandomBlock]:
     """Return the block of each random-effects term; terms of one group share their codes.
 
@@ -136,13 +138,18 @@ def random_blocks(
     evaluator : Evaluator
     levels : mapping, optional
         `group_levels` of every group, if they have been named before.
+    known : bool
+        Whether the data tell the rows' groups; otherwise every row has the first level.
     """
     blocks: list[RandomBlock] = []
     coded: dict[str, NDArray[np.int64]] = {}
     named = dict(levels or {})
     for term, effect in zip(terms, effects, strict=True):
         if term.group not in coded:
-            coded[term.group] = group_codes(term.group, evaluator)
+            n = len(evaluator)
+            coded[term.group] = (
+                group_codes(term.group, evaluator) if known else np.zeros(n, dtype=np.int64)
+            )
         if term.group not in named:
             named[term.group] = group_levels(term.group, evaluator.learned)
         matrix = model_matrix(effect, evaluator)

@@ -19,6 +19,8 @@ SAMPLE_ROWS = 1 << 16
 class FileRows:
     """The rows of a source without missing values in the columns that are needed.
 
+    Those are the formula's, and that of weights.
+
     Parameters
     ----------
     source : Source
@@ -75,7 +77,7 @@ class FileRows:
             done += len(data)
             line.update(done)
             if self.n < self.total:
-                data = data[complete_rows(data, self.names)]
+                data = data[complete_rows(data, self.columns)]
             if len(data):
                 yield data
         line.close()
@@ -101,7 +103,7 @@ class FileRows:
         ValueError
             If weights are not positive.
         """
-        missing = dict.fromkeys(self.names, 0)
+        missing = dict.fromkeys(self.columns, 0)
         parts: list[pd.DataFrame] = []
         step = max(1, self.total // SAMPLE_ROWS)
         bad, first = 0, 0
@@ -109,13 +111,13 @@ class FileRows:
         for data in self.source.batches(self.columns):
             done += len(data)
             line.update(done)
-            for name in self.names:
+            for name in self.columns:
                 missing[name] += int(data[name].isna().sum())
+            data = data[complete_rows(data, self.columns)]
             if self.weights is not None:
                 wrong = ~_positive(data[self.weights])
                 first = int(data.index[np.argmax(wrong)]) if wrong.any() and not bad else first
                 bad += int(wrong.sum())
-            data = data[complete_rows(data, self.names)]
             self.n += len(data)
             if len(data):
                 # A copy: a slice would keep the whole batch.
@@ -138,7 +140,7 @@ class FileRows:
                     "or leave these rows out with na_action='omit'"
                 )
         if not self.n:
-            raise FormulaError("every row has a missing value in a column that the formula needs")
+            raise FormulaError("every row has a missing value in a variable that the model needs")
 
     def weights_of(self, data: pd.DataFrame) -> np.ndarray | None:
         """Return the weights of some of the rows, shape (b,), if there are any."""

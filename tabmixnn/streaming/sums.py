@@ -39,7 +39,7 @@ class Reader:
     @classmethod
     def of(cls, design: Design, rows: FileRows) -> Reader:
         """Read a design's rows."""
-        return cls(design, rows.names, rows.weights)
+        return cls(design, rows.columns, rows.weights)
 
     def __call__(self, data: pd.DataFrame) -> Batch:
         """Return the complete rows of a data frame."""

@@ -19,7 +19,7 @@ from .gaussian_process import GaussianProcess, Matern, gaussian_process
 from .iid import IID
 from .kinship import Kinship, genomic_relationship
 from .kronecker import Kronecker
-from .map import apply_cov_struct_map
+from .map import apply_cov_struct_map, placing_columns
 from .placed import Placed, StructuredBlock
 from .registry import STRUCTURES
 from .residual import ResidualStructure
@@ -56,4 +56,5 @@ __all__ = [
     "apply_cov_struct_map",
     "gaussian_process",
     "genomic_relationship",
+    "placing_columns",
 ]

@@ -158,6 +158,25 @@ def _all_components(cov_struct_map: Mapping[str, Any]) -> list[Component]:
     return out
 
 
+def placing_columns(cov_struct_map: Mapping[str, Any]) -> list[str]:
+    """Return the columns of the data on which the structures of a map stand.
+
+    They are times, coordinates and strata, and groups that need no term in the formula.
+
+    Raises
+    ------
+    CovarianceMapError
+        An unknown type, key or place.
+    """
+    names: list[str] = []
+    for part in _all_components(cov_struct_map):
+        if part.over == "residual":
+            names += [part.group, *_listed(part.entry.get("scale_by", ()))]
+        if part.over != "effects":
+            names += _listed(part.entry.get(part.structure.default_column, ()))
+    return list(dict.fromkeys(names))
+
+
 def apply_cov_struct_map(
     cov_struct_map: Mapping[str, Any], blocks: Sequence[Any], data: pd.DataFrame
 ) -> tuple[list[Any], ResidualStructure | None]:

@@ -6,6 +6,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from tabmixnn import TabMixNN, TabMixNNRegressor
+from tabmixnn.formula.errors import MissingValueError
 from tabmixnn.streaming import RowsNotKeptError
 from tabmixnn.streaming import lessons as lessons_module
 
@@ -123,6 +124,17 @@ def test_rows_with_missing_values_are_left_out_as_from_a_frame(data, tmp_path):
     streamed = exact(formula, na_action="omit").fit(path)
     kept = exact(formula, na_action="omit").fit(pd.read_parquet(path))
     assert_same(streamed, kept)
+
+
+def test_rows_with_missing_weights_are_left_out_as_from_a_frame(data, tmp_path):
+    data["w"] = np.where(data.index % 7 == 0, np.nan, 1.0 + data.index % 3)
+    path = tmp_path / "missing.parquet"
+    data.to_parquet(path, row_group_size=100)
+    options = {"weights": "w", "na_action": "omit"}
+    streamed = exact("y ~ x + (1 | g)", **options).fit(path)
+    assert_same(streamed, exact("y ~ x + (1 | g)", **options).fit(data))
+    with pytest.raises(MissingValueError, match="column 'w' is missing in"):
+        exact("y ~ x + (1 | g)", weights="w").fit(path)
 
 
 def test_predictions_of_frames_and_files(data, parquet):
