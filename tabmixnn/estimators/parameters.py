@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, cleandoc, signature
+from inspect import Parameter, Signature, cleandoc, signature
 from typing import Any
 
 from numpy.random import RandomState
 from sklearn.base import BaseEstimator
+
+from tabmixnn.formula.errors import suggest
 
 
 def inherit_parameters(cls: type) -> type:
@@ -24,14 +26,16 @@ def inherit_parameters(cls: type) -> type:
     cls.__doc__ = "\n\n".join(parts) + "\n"
     own, inherited = signature(cls.__init__), signature(SharedParameters.__init__)
     if cls.__init__ is not SharedParameters.__init__:
-        named = {
-            name: parameter
-            for name, parameter in own.parameters.items()
-            if parameter.kind is not Parameter.VAR_KEYWORD
-        }
+        named = dict(_without_unknown(own).parameters)
         merged = list((dict(inherited.parameters) | named).values())
         cls.__init__.__signature__ = own.replace(parameters=merged)
     return cls
+
+
+def _without_unknown(given: Signature) -> Signature:
+    """Return a signature without the names that are only taken to be refused."""
+    kinds = given.parameters.values()
+    return given.replace(parameters=[p for p in kinds if p.kind is not Parameter.VAR_KEYWORD])
 
 
 class SharedParameters(BaseEstimator):
@@ -209,7 +213,10 @@ class SharedParameters(BaseEstimator):
         device: str = "auto",
         random_state: int | RandomState | None = None,
         verbose: bool | int = False,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            raise TypeError(self._no_parameter(next(iter(unknown))))
         self.formula = formula
         self.architecture = architecture
         self.hidden_dims = hidden_dims
@@ -253,3 +260,36 @@ class SharedParameters(BaseEstimator):
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    @classmethod
+    def _no_parameter(cls, name: str) -> str:
+        """Return what to say of a parameter that there is not."""
+        names = cls._get_param_names()
+        hint = suggest(name, names) or f" It has {', '.join(names)}."
+        return f"{cls.__name__} has no parameter {name!r}.{hint}"
+
+    def set_params(self, **params: Any) -> SharedParameters:
+        """Set parameters of the constructor.
+
+        Parameters
+        ----------
+        **params
+            By name.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there is no parameter of a name; nothing is set then.
+        """
+        known = self._get_param_names()
+        for name in params:
+            if name not in known:
+                raise ValueError(self._no_parameter(name))
+        return super().set_params(**params)
+
+
+SharedParameters.__init__.__signature__ = _without_unknown(signature(SharedParameters.__init__))
