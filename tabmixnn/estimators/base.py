@@ -19,9 +19,10 @@ from tabmixnn.estimators.checks import (
     check_name,
     warn_unseen,
 )
+from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.exporting import ExportingMixin
-from tabmixnn.estimators.intervals import IntervalsMixin
+from tabmixnn.estimators.intervals import IntervalsMixin, check_uncertainty
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
@@ -29,7 +30,6 @@ from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
-from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.ordered import check_order
@@ -41,15 +41,6 @@ if TYPE_CHECKING:
 KINDS = ("response", "link")
 PASSING = ("callbacks", "verbose", "epochs", "random_state", "family")
 """Parameters that may differ when a fit goes on from its checkpoint, or do not read as text."""
-
-
-def _engine_of(options: Mapping[str, Any]) -> Any:
-    """Return the engine that options name, with the options checked."""
-    entry = get_entry(options["inference"])
-    engine = EngineEntry.load(entry.engine).from_options(options)
-    if not entry.trains_on:
-        check_training_options(options)
-    return engine
 
 
 class Reading(NamedTuple):
@@ -205,12 +196,12 @@ class BaseTabMixNN(
         self._check_outcomes(y)
         is_open = self.inference == "auto"
         given["inference"] = engine_name(self.inference, self.hidden_dims)
-        engine = None if is_open else _engine_of(given)
+        engine = None if is_open else engine_of(given)
         frame, response = self._read(X, y, weights)
         codes, choice = self._encode_response(response)
         if is_open:
             given |= resolve(given, choice)
-            engine = _engine_of(given)
+            engine = engine_of(given)
         self._fitted_with = given
         entry = get_entry(given["inference"])
         family = self._family(entry, choice)
@@ -277,7 +268,14 @@ class BaseTabMixNN(
         return self
 
     def _seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        try:
+            generator = check_random_state(self.random_state)
+        except ValueError as error:
+            raise ValueError(
+                "random_state must be None, a whole number from 0 to 2**32 - 1 or a RandomState; "
+                f"got {self.random_state!r}."
+            ) from error
+        return int(generator.randint(np.iinfo(np.int32).max))
 
     def _take_history(self) -> None:
         history = self.engine_.history
@@ -362,14 +360,15 @@ class BaseTabMixNN(
             With `interval`: columns ``prediction``, ``lower``, ``upper``, and ``std`` if wanted.
         """
         check_name("kind", kind, KINDS)
-        asked = {"interval": interval, "return_std": return_std}
+        asked = {"interval": interval, "return_std": return_std, "method": method}
+        asked["calibrate"] = calibrate
+        check_uncertainty(**asked)
         if is_source(X):
-            also = {"method": method, "calibrate": calibrate}
-            return self._predict_file(X, re_form=re_form, kind=kind, **asked, **also)
+            return self._predict_file(X, re_form=re_form, kind=kind, **asked)
         found = self._predict(X, re_form, kind)
         if interval is None and not return_std:
             return found
-        return self._uncertain(X, found, re_form, kind, **asked, method=method, calibrate=calibrate)
+        return self._uncertain(X, found, re_form, kind, **asked)
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)

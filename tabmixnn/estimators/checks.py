@@ -130,7 +130,7 @@ def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> No
 def check_name(option: str, value: Any, names: Iterable[str]) -> None:
     """Raise ValueError, naming what is valid, unless `value` is one of `names`."""
     valid = sorted(names)
-    if value not in valid:
+    if not isinstance(value, str) or value not in valid:
         shown = ", ".join(repr(name) for name in valid)
         raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
 

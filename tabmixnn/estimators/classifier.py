@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_name
+from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES
@@ -118,6 +119,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         """
         check_name("kind", kind, KINDS)
         asked = {"interval": interval, "return_std": return_std, "method": method}
+        check_uncertainty(**asked)
         if is_source(X):
             return self._predict_file(X, re_form=re_form, kind=kind, **asked)
         if interval is not None or return_std:

@@ -15,9 +15,11 @@ from tabmixnn.estimators.checks import (
     check_name,
     check_numeric_response,
 )
+from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
+from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import is_ordered, ordered_codes, used_levels
 from tabmixnn.outcomes import (
     OutcomeSpec,
@@ -219,12 +221,14 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         check_is_fitted(self)
         network = self.inference_ == "variational"
         check_name("kind", kind, (*KINDS, "probability", "class") if network else KINDS)
+        flag("as_dict", as_dict)
+        asked = {"interval": interval, "return_std": return_std, "method": method}
+        asked["calibrate"] = calibrate
+        check_uncertainty(**asked)
         if kind == "class":
             self._check_class(with_interval=interval is not None or return_std)
         if is_source(X):
-            asked = {"interval": interval, "return_std": return_std, "method": method}
-            also = {"as_dict": as_dict, "calibrate": calibrate}
-            return self._predict_file(X, re_form=re_form, kind=kind, **asked, **also)
+            return self._predict_file(X, re_form=re_form, kind=kind, as_dict=as_dict, **asked)
         X = as_pandas(X)
         if kind == "class":
             found = self._likeliest(self._predict(X, re_form, "probability"))
@@ -233,10 +237,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         if interval is not None or return_std:
             if as_dict:
                 raise ValueError("as_dict and intervals do not go together; leave one of them out.")
-            asked = {"interval": interval, "return_std": return_std}
-            return self._uncertain(
-                X, found, re_form, kind, **asked, method=method, calibrate=calibrate
-            )
+            return self._uncertain(X, found, re_form, kind, **asked)
         if self.outcomes is None:
             response = self._design.formula.response if self.formula is not None else None
             return {response or "y": found} if as_dict else found

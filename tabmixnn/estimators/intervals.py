@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
 NOT_NEGATIVE = ("count", "positive", "survival")
@@ -69,12 +70,7 @@ class IntervalsMixin:
         calibrate: str | None = None,
     ) -> pd.DataFrame | tuple[np.ndarray, np.ndarray]:
         """Return predictions with their standard deviations, or with intervals."""
-        check_name("method", method, METHODS)
         X = as_pandas(X)
-        if calibrate not in (None, "conformal"):
-            raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
-        if interval is not None and not 0.0 < interval < 1.0:
-            raise ValueError(f"interval must be between 0 and 1, such as 0.9; got {interval!r}.")
         frame = self._frame(X, groups=re_form != "none")
         found = self.engine_.predictive(frame, re_form, method, kind)
         if interval is None:
@@ -106,6 +102,24 @@ class IntervalsMixin:
                 "on others; give held-out rows to calibrate() first."
             )
         return self.engine_.calibration
+
+
+def check_uncertainty(
+    *, interval: Any, return_std: Any, method: Any, calibrate: Any = None
+) -> None:
+    """Check these options of `predict`, whether all of them are looked at or not.
+
+    Raises
+    ------
+    ValueError
+        Naming the first one with a value it cannot have.
+    """
+    check_name("method", method, METHODS)
+    if calibrate is not None and not (isinstance(calibrate, str) and calibrate == "conformal"):
+        raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
+    if interval is not None:
+        share("interval", interval, "0.9")
+    flag("return_std", return_std)
 
 
 def unseen_groups(frame: Any) -> np.ndarray:

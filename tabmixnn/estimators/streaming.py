@@ -10,8 +10,9 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_coding
+from tabmixnn.estimators.engines import engine_of
 from tabmixnn.formula import Formula
-from tabmixnn.inference import EngineEntry, engine_name, get_entry
+from tabmixnn.inference import engine_name, get_entry
 from tabmixnn.streaming.source import BATCH_ROWS, Source
 
 
@@ -81,7 +82,7 @@ class StreamingMixin:
         formula = self._check_streams(given, y, weights, warm_start)
         source = Source.open(data)
         entry = get_entry(given["inference"])
-        engine = EngineEntry.load(entry.streamed).from_options(given)
+        engine = engine_of(given, streamed=True)
         from tabmixnn.streaming.design import design_of
 
         if self.weights is not None and not entry.takes_weights:

@@ -1,4 +1,4 @@
-"""Options of training are checked where nothing is trained, too: so a slip is told at once."""
+"""Options are checked where they are not looked at, too: so a slip is told at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any
 
 from tabmixnn.estimators.parameters import SharedParameters
+from tabmixnn.inference.option_checks import flag, verbosity, whole
 
 TRAINING = (
     "hidden_dims",
@@ -29,8 +30,34 @@ TRAINING = (
     "scheduler",
     "validation_fraction",
     "callbacks",
+    "device",
 )
 """What engines without a network do not look at."""
+
+OUTPUTS: dict[str, Any] = {
+    "output_sem_mode": "none",
+    "output_sem": None,
+    "lambda_output_sparse": 0.001,
+}
+"""Options of several outcomes that they do not look at either, and their defaults."""
+
+
+def check_shared_options(options: Mapping[str, Any]) -> None:
+    """Check options that belong to no engine alone.
+
+    Parameters
+    ----------
+    options : mapping
+        The estimator's.
+
+    Raises
+    ------
+    ValueError
+        Naming the first one with a value it cannot have.
+    """
+    flag("reml", options["reml"])
+    whole("nagq", options["nagq"], at_least=1)
+    verbosity("verbose", options["verbose"])
 
 
 def check_training_options(options: Mapping[str, Any]) -> None:
@@ -48,6 +75,9 @@ def check_training_options(options: Mapping[str, Any]) -> None:
     """
     defaults = _defaults()
     chosen = {name: options[name] for name in TRAINING if _differs(options[name], defaults[name])}
+    outputs = {name: options[name] for name in OUTPUTS if name in options}
+    if any(_differs(value, OUTPUTS[name]) for name, value in outputs.items()):
+        chosen |= {**outputs, "outcomes": options["outcomes"]}
     if not chosen:
         return
     # Only here, because it imports torch.
@@ -59,8 +89,8 @@ def check_training_options(options: Mapping[str, Any]) -> None:
 
 @cache
 def _defaults() -> dict[str, Any]:
-    parameters = signature(SharedParameters.__init__).parameters
-    return {name: each.default for name, each in parameters.items() if name != "self"}
+    parameters = signature(SharedParameters).parameters
+    return {name: each.default for name, each in parameters.items()}
 
 
 def _differs(value: Any, default: Any) -> bool:

@@ -131,7 +131,7 @@ def output_graph(mode: str, names: Sequence[str], output_sem: str | None) -> Out
     LavaanSyntaxError
         If `output_sem` cannot be read.
     """
-    if mode not in OUTPUT_SEM_MODES:
+    if not isinstance(mode, str) or mode not in OUTPUT_SEM_MODES:
         valid = ", ".join(repr(name) for name in OUTPUT_SEM_MODES)
         raise ValueError(f"output_sem_mode must be one of {valid}; got {mode!r}.")
     return OUTPUT_SEM_MODES[mode](names, output_sem)

@@ -113,7 +113,7 @@ def get_entry(name: str) -> EngineEntry:
     ValueError
         If there is no engine of this name.
     """
-    if name not in ENGINES:
+    if not isinstance(name, str) or name not in ENGINES:
         valid = ", ".join(repr(known) for known in sorted(ENGINES))
         raise ValueError(f"There is no inference={name!r}; choose one of {valid}.")
     return ENGINES[name]

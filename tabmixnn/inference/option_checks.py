@@ -7,6 +7,8 @@ from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 
 def whole(name: str, value: Any, *, at_least: int) -> int:
     """Return `value` as an int.
@@ -63,6 +65,33 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False; got {value!r}.")
     return value
+
+
+def verbosity(name: str, value: Any) -> bool:
+    """Return whether to show progress.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a bool nor a whole number of at least 0.
+    """
+    if not isinstance(value, Integral | np.bool_) or value < 0:
+        raise ValueError(f"{name} must be True, False or a number of at least 0; got {value!r}.")
+    return bool(value)
+
+
+def share(name: str, value: Any, example: str = "0.95") -> float:
+    """Return `value` as a float.
+
+    Raises
+    ------
+    ValueError
+        If it is no number between 0 and 1, these two left out.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0.0 < value < 1.0:
+        raise ValueError(f"{name} must be between 0 and 1, such as {example}; got {value!r}.")
+    return float(value)
 
 
 def layer_widths(value: Any) -> tuple[int, ...]:

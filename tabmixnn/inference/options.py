@@ -10,7 +10,14 @@ from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
 from tabmixnn.inference.architecture import refuse_foreign
 from tabmixnn.inference.effect_options import EffectOptions, read_effects
 from tabmixnn.inference.manifold_options import read_manifold
-from tabmixnn.inference.option_checks import choice, flag, layer_widths, number, whole
+from tabmixnn.inference.option_checks import (
+    choice,
+    flag,
+    layer_widths,
+    number,
+    verbosity,
+    whole,
+)
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
 from tabmixnn.inference.structure_options import read_penalties, read_structure
 from tabmixnn.penalty_weights import PenaltySettings
@@ -132,7 +139,7 @@ class VariationalOptions:
                 scheduler=None if scheduler is None else choice("scheduler", scheduler, SCHEDULERS),
                 clip_norm=None if clip is None else number("clip_norm", clip, low=0, open_low=True),
                 device=choice("device", options["device"], DEVICES),
-                progress=bool(options["verbose"]),
+                progress=verbosity("verbose", options["verbose"]),
                 callbacks=_callbacks(options["callbacks"]),
             ),
             penalties=penalties,

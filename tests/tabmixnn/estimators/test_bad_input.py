@@ -38,6 +38,13 @@ TRAINING = pytest.mark.parametrize(
         ("residual", "yes", "residual must be True or False"),
         ("prior", "flat", "prior must be one of 'learned', 'standard'"),
         ("callbacks", print, "callbacks must be a list"),
+        ("device", "nonsense", "device must be one of 'auto', 'cpu', .*; got 'nonsense'"),
+        ("verbose", "x", "verbose must be True, False or a number of at least 0; got 'x'"),
+        ("verbose", -1, "verbose must be"),
+        ("reml", "yes", "reml must be True or False; got 'yes'"),
+        ("nagq", 0, "nagq must be a whole number of at least 1; got 0"),
+        ("random_state", "x", r"random_state must be None, a whole number .*; got 'x'"),
+        ("random_state", -1, "random_state must be"),
     ],
 )
 
@@ -56,10 +63,34 @@ def test_options_of_training_with_the_exact_engine(option, value, message, data)
         TabMixNNRegressor(FORMULA, inference="marginal", **options).fit(data)
 
 
+@pytest.mark.parametrize("inference", ["auto", "variational", "marginal"])
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("output_sem_mode", "x", "output_sem_mode must be one of 'none', 'learned'"),
+        ("output_sem", 5, "output_sem needs output_sem_mode='lavaan'"),
+        ("lambda_output_sparse", -1, "lambda_output_sparse must be a number of at least 0"),
+    ],
+)
+def test_options_of_several_outcomes_whatever_the_engine(inference, option, value, message, data):
+    options = {"inference": inference, "hidden_dims": [], option: value}
+    with pytest.raises(ValueError, match=message):
+        TabMixNN(FORMULA, **options).fit(data)
+
+
+def test_options_are_checked_before_a_file_is_read(data, tmp_path):
+    data.to_parquet(tmp_path / "rows.parquet")
+    options = {"inference": "marginal", "hidden_dims": []}
+    for option, value in {"device": "nonsense", "epochs": -3, "verbose": "x"}.items():
+        with pytest.raises(ValueError, match=f"{option} must be"):
+            TabMixNNRegressor(FORMULA, **options, **{option: value}).fit(tmp_path / "rows.parquet")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
         ("unknown_strategy", "mean", "unknown_strategy must be one of 'learned', 'zero'"),
+        ("inference", ["auto"], r"no inference=\['auto'\]; choose one of"),
         ("inference", "mcmc", "no inference='mcmc'; choose one of"),
         ("na_action", "drop", "na_action"),
     ],
@@ -182,6 +213,36 @@ def test_predict_names_its_choices(inference, data):
         model.predict(data, kind="class")
     with pytest.raises(NotFittedError):
         TabMixNNRegressor(FORMULA).predict(data)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        *(
+            ({"interval": value}, r"interval must be between 0 and 1, such as 0\.9; got ")
+            for value in ([0.8], 0, 1, 95, "x", True, np.nan, np.array([0.5, 0.9]))
+        ),
+        ({"return_std": "x"}, "return_std must be True or False; got 'x'"),
+        ({"method": "x"}, "method must be one of 'monte_carlo', 'predictive'; got 'x'"),
+        ({"calibrate": "x"}, "calibrate must be None or 'conformal'; got 'x'"),
+        ({"re_form": np.array(["all", "none"])}, "re_form must be one of 'all'"),
+        ({"kind": ["link"]}, r"kind must be one of .*; got \['link'\]"),
+    ],
+)
+def test_predict_checks_what_it_does_not_look_at(options, message, data):
+    exact = TabMixNNRegressor(FORMULA, inference="marginal", hidden_dims=[]).fit(data)
+    with pytest.raises(ValueError, match=message):
+        exact.predict(data, **options)
+    if "calibrate" not in options:
+        labels = data.assign(long=data.Reaction > 300)
+        model = TabMixNNClassifier("long ~ Days", inference="marginal", hidden_dims=[]).fit(labels)
+        with pytest.raises(ValueError, match=message):
+            model.predict(data, **options)
+    several = TabMixNN(FORMULA, inference="marginal", hidden_dims=[]).fit(data)
+    with pytest.raises(ValueError, match=message):
+        several.predict(data, **options)
+    with pytest.raises(ValueError, match="as_dict must be True or False"):
+        several.predict(data, as_dict="x")
 
 
 def test_divergence_says_what_to_change(data):

@@ -1,0 +1,33 @@
+"""The engine that an estimator's options name, with every option checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabmixnn.estimators.unused_options import check_shared_options, check_training_options
+from tabmixnn.inference import EngineEntry, get_entry
+
+
+def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
+    """Return a new engine.
+
+    Parameters
+    ----------
+    options : mapping
+        The estimator's.
+    streamed : bool
+        Whether the rows are read from a file in batches.
+
+    Raises
+    ------
+    ValueError
+        Naming an option that has a value it cannot have, whether this engine looks at it or not.
+    """
+    entry = get_entry(options["inference"])
+    path = entry.streamed if streamed else entry.engine
+    engine = EngineEntry.load(path).from_options(options)
+    check_shared_options(options)
+    if not entry.trains_on:
+        check_training_options(options)
+    return engine
