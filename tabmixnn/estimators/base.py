@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -30,8 +31,10 @@ from tabmixnn.estimators.reading import ReadingMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
+from tabmixnn.estimators.unused_options import check_shared_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
+from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import check_order
 from tabmixnn.streaming import is_source
 
@@ -153,11 +156,15 @@ class BaseTabMixNN(
             If an option, the formula, the data or the responses cannot be used; the message
             names what and why.
         TypeError
-            If a formula is given and `X` is no data frame.
+            If a formula is given and `X` is no data frame, or without one `X` is no table.
+        NotFittedError
+            With `warm_start`, if the model is not fitted yet.
         """
         given = self.get_params(deep=False)
         if epochs is not None:
             given["epochs"] = epochs
+        flag("warm_start", warm_start)
+        check_shared_options(given)
         if is_source(X):
             return self._fit_file(
                 given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
@@ -185,6 +192,8 @@ class BaseTabMixNN(
                 "A checkpoint does not keep how far a learned order of a structure is; leave "
                 "checkpoint out."
             )
+        if not isinstance(path, str | PathLike):
+            raise TypeError(f"checkpoint must be the path of a file; got {path!r}.")
         from tabmixnn.training import Checkpoint
 
         passing = set(PASSING) - ({"epochs"} if given["scheduler"] == "cosine" else set())
@@ -235,7 +244,11 @@ class BaseTabMixNN(
     def _train_on(self, given: dict[str, Any], X: Any, y: Any, weights: Any) -> BaseTabMixNN:
         """Train the fitted engine on further rows."""
         self._check_outcomes(y)
-        check_is_fitted(self)
+        if not hasattr(self, "engine_"):
+            raise NotFittedError(
+                "warm_start=True trains a fitted model on, and this one is not fitted yet; fit it "
+                "once without warm_start."
+            )
         entry = get_entry(self.inference_)
         if not entry.trains_on:
             raise ValueError(

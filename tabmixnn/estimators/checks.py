@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,28 @@ def check_groups(blocks: Iterable[Any], n_rows: int, structured: Collection[str]
             )
 
 
+def check_table(X: Any) -> None:
+    """Check that features without a formula can be a table.
+
+    Raises
+    ------
+    TypeError
+        If they are a number, a dict or the like, or None.
+    ValueError
+        If they are a data frame without columns, or with two of one name.
+    """
+    if X is None or isinstance(X, Number | str | bytes | Mapping | Set):
+        raise TypeError(
+            f"X must be a data frame or an array of n rows and p columns; got {type(X).__name__}."
+        )
+    if isinstance(X, pd.DataFrame):
+        if not X.shape[1]:
+            raise ValueError("X has no columns; a model without a formula needs one or more.")
+        if not X.columns.is_unique:
+            twice = X.columns[X.columns.duplicated()][0]
+            raise ValueError(f"X has more than one column {twice!r}; rename them.")
+
+
 def check_numeric_response(y: Any) -> np.ndarray:
     """Return responses as float64, shape (n,) or (n, k).
 
@@ -91,15 +114,80 @@ def check_numeric_response(y: Any) -> np.ndarray:
             return y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(
-                f"The response must be numeric; found values such as {y.flat[0]!r}."
+                f"The response must be numeric; found values such as {_first_text(y)!r}."
             ) from error
     return y.astype(np.float64)
 
 
-def given_responses(y: Any) -> np.ndarray:
-    """Return responses given apart: one column, or as many as the family takes."""
-    several = np.ndim(y) == 2 and np.shape(y)[1] > 1
-    return np.asarray(y) if several else column_or_1d(y, warn=True)
+def _first_text(y: np.ndarray) -> Any:
+    """Return the first of some values that is no number."""
+    for value in y.ravel().tolist():
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return value
+    return y.flat[0]
+
+
+def check_no_missing_class(y: np.ndarray) -> None:
+    """Check that every row has a class.
+
+    Raises
+    ------
+    ValueError
+        Saying how many have none.
+    """
+    missing = int(pd.isna(y).sum())
+    if missing:
+        raise ValueError(
+            f"y is missing in {missing} of {len(y)} rows; leave these rows out, for they have no "
+            "class to learn from."
+        )
+
+
+def check_one_a_row(y: Any, n_rows: int, name: str = "y") -> np.ndarray:
+    """Return what is given apart as an array whose first dimension is the rows.
+
+    Parameters
+    ----------
+    y : array, shape (n,) or (n, k)
+    n_rows : int
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    ValueError
+        If there is not one entry a row.
+    """
+    try:
+        values = np.asarray(y)
+    except ValueError:
+        found = "lists of several lengths"
+    else:
+        if values.ndim and len(values) == n_rows:
+            return _with_missing(y) if values.dtype.kind in "US" else values
+        found = f"{len(values)}" if values.ndim else f"a single {type(y).__name__}"
+    raise ValueError(f"{name} must have one response for each of the {n_rows} rows; got {found}.")
+
+
+def _with_missing(y: Any) -> np.ndarray:
+    """Return texts as an array in which what is missing has not become a text, such as "nan"."""
+    as_given = np.asarray(y, dtype=object)
+    return as_given if pd.isna(as_given).any() else np.asarray(y)
+
+
+def given_responses(y: Any, n_rows: int) -> np.ndarray:
+    """Return responses given apart: one column, or as many as the family takes.
+
+    Raises
+    ------
+    ValueError
+        If there is not one a row.
+    """
+    values = check_one_a_row(y, n_rows)
+    several = values.ndim == 2 and values.shape[1] > 1
+    return values if several else column_or_1d(y, warn=True)
 
 
 def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> None:

@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_name
+from tabmixnn.estimators.checks import check_name, check_no_missing_class
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.formula import Formula
@@ -35,6 +35,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         super().__init__(formula, inference=inference, **options)
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
+        check_no_missing_class(y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -52,6 +53,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         return codes.astype(np.float64), family
 
     def _recode_response(self, y: Any) -> np.ndarray:
+        check_no_missing_class(y)
         codes = pd.Index(self.classes_).get_indexer(y)
         if (codes < 0).any():
             new = np.asarray(y)[codes < 0].tolist()[0]

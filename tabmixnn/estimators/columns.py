@@ -196,7 +196,13 @@ def _labels(X: pd.DataFrame, name: str) -> np.ndarray:
 
 def _check_finite_columns(X: pd.DataFrame) -> None:
     for name in X.columns:
-        values = X[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        try:
+            values = X[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Column {name!r} must hold numbers, as in the training rows; found values such "
+                f"as {X[name].iloc[0]!r}."
+            ) from error
         bad = int((~np.isfinite(values)).sum())
         if bad:
             raise ValueError(

@@ -1,11 +1,11 @@
-"""The engine that an estimator's options name, with every option checked."""
+"""The engine that an estimator's options name, with the options checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from tabmixnn.estimators.unused_options import check_shared_options, check_training_options
+from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.inference import EngineEntry, get_entry
 
 
@@ -27,7 +27,6 @@ def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
     entry = get_entry(options["inference"])
     path = entry.streamed if streamed else entry.engine
     engine = EngineEntry.load(path).from_options(options)
-    check_shared_options(options)
     if not entry.trains_on:
         check_training_options(options)
     return engine

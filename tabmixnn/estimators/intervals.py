@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.estimators.checks import (
+    as_pandas,
+    check_name,
+    check_numeric_response,
+    check_one_a_row,
+)
 from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
@@ -42,9 +47,14 @@ class IntervalsMixin:
         if y is None:
             frame, y, _ = self._observed(X)
         else:
-            frame, y = self._frame(X), column_or_1d(y).astype(np.float64)
-            y = y[frame.rows]
+            frame = self._frame(X)
+            y = check_numeric_response(column_or_1d(check_one_a_row(y, len(frame.offset))))
         self._check_calibrated_family()
+        if not np.isfinite(y).all():
+            raise ValueError(
+                f"The responses to calibrate by must be finite; {int((~np.isfinite(y)).sum())} of "
+                f"{y.size} are NaN or infinity. Leave these rows out."
+            )
         found = self.engine_.predictive(frame, "all")
         mean = self.engine_.predict(frame, "all", "response")
         self.calibration_ = Calibration.of(y, mean, found.std, unseen_groups(frame))

@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from tabmixnn.estimators.beside import beside_formula
-from tabmixnn.estimators.checks import as_pandas, check_data_frame, given_responses
+from tabmixnn.estimators.checks import (
+    as_pandas,
+    check_data_frame,
+    check_one_a_row,
+    check_table,
+    given_responses,
+)
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups
@@ -31,6 +37,7 @@ class ReadingMixin:
         """
         X = as_pandas(X)
         if self.formula is None:
+            check_table(X)
             is_frame = isinstance(X, pd.DataFrame)
             X = validate_data(self, X, reset=False, skip_check_array=is_frame)
             return self._design.frame(X)
@@ -67,13 +74,13 @@ class ReadingMixin:
             raise ValueError(
                 "cov_struct_map needs a formula, in which its groups have terms such as (1 | g)."
             )
+        check_table(X)
         validate_data(self, X, y, skip_check_array=True, reset=known is None)
         if known is None:
             self._design, frame = ColumnDesign.fit_frame(X)
         else:
             frame = known.frame(X)
-        check_consistent_length(frame.cont, y)
-        return frame, column_or_1d(y, warn=True)
+        return frame, column_or_1d(check_one_a_row(y, len(frame.cont)), warn=True)
 
     def _read_formula(
         self, data: pd.DataFrame, y: Any, weights: Any = None, known: Design | None = None
@@ -90,8 +97,7 @@ class ReadingMixin:
                 "only one of them (y goes with a one-sided formula)."
             )
         if y is not None:
-            y = given_responses(y)
-            check_consistent_length(data, y)
+            y = given_responses(y, len(data))
         frame = self._fit_design(formula, data, known, y=y, weights=weights)
         if y is not None:
             return frame, y[frame.rows]

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import as_pandas
+from tabmixnn.estimators.checks import as_pandas, check_numeric_response, check_one_a_row
+from tabmixnn.inference.option_checks import flag
 from tabmixnn.interpret.errors import NotExactError
 
 if TYPE_CHECKING:
@@ -262,14 +263,21 @@ class StatisticsMixin:
         y : array, shape (n,) or (n, 2)
             Responses as `simulate` gives them: numbers, 0 and 1 for two classes, or successes
             and failures.
+
+        Raises
+        ------
+        ValueError
+            If they are not numbers that the family can have, one for every training row.
         """
         engine = self._exact("refit()")
-        y = np.asarray(y, dtype=np.float64)
-        if y.shape != engine.y.shape:
+        # As objects, so that lists of several lengths have a shape, too.
+        values = np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
+        if values.shape != engine.y.shape:
             raise ValueError(
                 f"refit needs responses of shape {engine.y.shape}, one for every training row; "
-                f"got {y.shape}."
+                f"got {values.shape}."
             )
+        y = check_numeric_response(values)
         engine.family.check_response(y)
         again = copy(self)
         again.engine_ = engine.refit(y)
@@ -353,6 +361,7 @@ class StatisticsMixin:
             If a network is to be described without data or without linearising it.
         """
         check_is_fitted(self)
+        flag("linearize", linearize)
         if hasattr(self.engine_, "estimates"):
             from tabmixnn.interpret.parameters import extract
 
@@ -411,14 +420,19 @@ class StatisticsMixin:
                 "model."
             )
         if classes is None:
-            codes = np.asarray(self._observed(data)[1] if y is None else y, dtype=np.float64)
-            return codes == 1.0, self._predict(data, "all", "response")
-        labels = np.asarray(y) if y is not None else classes[self._observed(data)[1].astype(int)]
+            probability = self._predict(data, "all", "response")
+            codes = self._observed(data)[1] if y is None else check_one_a_row(y, len(probability))
+            return check_numeric_response(codes) == 1.0, probability
+        probabilities = self.predict_proba(data)
+        if y is None:
+            labels = classes[self._observed(data)[1].astype(int)]
+        else:
+            labels = check_one_a_row(y, len(probabilities))
         event = classes[-1] if event is None else event
         if event not in classes:
             shown = ", ".join(repr(str(name)) for name in classes)
             raise ValueError(f"event must be one of {shown}; got {event!r}.")
-        return labels == event, self.predict_proba(data)[:, list(classes).index(event)]
+        return labels == event, probabilities[:, list(classes).index(event)]
 
     def _needed(self, data: Any) -> Any:
         if data is None:

@@ -13,6 +13,7 @@ from tabmixnn.estimators.checks import check_coding
 from tabmixnn.estimators.engines import engine_of
 from tabmixnn.formula import Formula
 from tabmixnn.inference import engine_name, get_entry
+from tabmixnn.inference.option_checks import whole
 from tabmixnn.streaming.source import BATCH_ROWS, Source
 
 
@@ -42,8 +43,11 @@ class StreamingMixin:
         ------
         MissingColumnError
             If the file lacks a column that the formula needs.
+        TypeError
+            If `data` are rows in memory, which `predict` takes.
         """
         check_is_fitted(self)
+        whole("batch_rows", batch_rows, at_least=1)
         if self.formula is None:
             raise TypeError(
                 "A model without a formula does not say which columns it reads; read the file "
@@ -53,8 +57,7 @@ class StreamingMixin:
         formula = self._design.formula
         columns = formula.covariates if options.get("re_form") == "none" else formula.predictors
         source.check_columns(columns)
-        for batch in source.batches(columns, batch_rows):
-            yield self.predict(batch, **options)
+        return (self.predict(batch, **options) for batch in source.batches(columns, batch_rows))
 
     def _predict_file(self, data: Any, **options: Any) -> Any:
         """Return the predictions of all rows of a file, as `predict` does of a data frame's."""

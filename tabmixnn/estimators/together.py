@@ -44,6 +44,11 @@ def fit_together(
     >>> models = [TabMixNNRegressor(**network, random_state=seed) for seed in range(10)]
     >>> fit_together(models, [train] * 10)
     """
+    for name, given in {"models": models, "data": data}.items():
+        if not isinstance(given, list | tuple):
+            raise TypeError(
+                f"{name} must be a list, one entry a model; got {type(given).__name__}."
+            )
     responses = [None] * len(models) if y is None else list(y)
     if not len(models) == len(data) == len(responses):
         raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -58,6 +58,11 @@ def check_shared_options(options: Mapping[str, Any]) -> None:
     flag("reml", options["reml"])
     whole("nagq", options["nagq"], at_least=1)
     verbosity("verbose", options["verbose"])
+    if not isinstance(options["weights"], Hashable):
+        raise ValueError(
+            "The parameter weights must be the name of a column; pass an array by fit(..., "
+            "weights=...)."
+        )
 
 
 def check_training_options(options: Mapping[str, Any]) -> None:

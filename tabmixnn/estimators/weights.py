@@ -37,6 +37,11 @@ def read_weights(
             f"The weights are given twice, as column {column!r} and as an array; pass only one."
         )
     source = "the array of weights"
+    if isinstance(given, str):
+        raise ValueError(
+            "fit takes weights as an array, one number a row; a column is named when the model is "
+            f"made, by weights={given!r}."
+        )
     if given is None:
         if not isinstance(X, pd.DataFrame) or column not in X.columns:
             raise ValueError(f"The data have no column {column!r} to take the weights from.")

@@ -12,6 +12,7 @@ from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.option_checks import share
 
 if TYPE_CHECKING:
     from tabmixnn.inference.marginal.profile import ParameterProfile
@@ -144,9 +145,7 @@ def confint(engine: MarginalEngine, method: str = "wald", level: float = 0.95) -
         If there is no such method, the level is not between 0 and 1, or the method does not go
         with the model.
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         names = ", ".join(repr(name) for name in METHODS)
         raise ValueError(f"method must be one of {names}; got {method!r}.")
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}.")
-    return METHODS[method](engine, level)
+    return METHODS[method](engine, share("level", level))

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.option_checks import flag
 from tabmixnn.interpret.structures import reports
 from tabmixnn.streaming.absent import AbsentRows
 
@@ -41,12 +42,18 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
 
     Raises
     ------
+    TypeError
+        If something else than a model is given.
     ValueError
         If there are fewer than two models, they have different responses or families, or one is
         fitted by REML and another by maximum likelihood with ``refit=False``.
     """
+    for model in models:
+        if isinstance(model, type) or not hasattr(model, "_exact"):
+            raise TypeError(f"anova compares fitted models; got {model!r:.60}.")
     if len(models) < 2:
         raise ValueError("anova compares two fitted models or more; pass them one after another.")
+    flag("refit", refit)
     engines = [model._exact("anova()") for model in models]
     _check_same_data(engines)
     by_reml = [engine.is_linear and engine.options.reml for engine in engines]

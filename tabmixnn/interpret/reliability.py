@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tabmixnn.inference.option_checks import share, whole
+
 
 def reliability(
     happened: np.ndarray, probability: np.ndarray, *, bins: int = 10, level: float = 0.95
@@ -25,7 +27,14 @@ def reliability(
     -------
     DataFrame
         ``predicted`` (the mean), ``observed``, ``low``, ``high`` and ``n``, a row a bin.
+
+    Raises
+    ------
+    ValueError
+        If `bins` is no number of bins, or `level` not between 0 and 1.
     """
+    whole("bins", bins, at_least=1)
+    share("level", level)
     probability = np.asarray(probability, dtype=np.float64)
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
     member = np.searchsorted(edges[1:-1], probability, side="left")

@@ -12,6 +12,7 @@ import pandas as pd
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal import ConvergenceWarning, SingularFitWarning
 from tabmixnn.inference.marginal.structured import StructureWarning
+from tabmixnn.inference.option_checks import whole
 
 TRIAL_COLUMNS = ("success", "failure")
 
@@ -73,11 +74,9 @@ def simulate(
     Raises
     ------
     ValueError
-        If `re_form` is another word.
+        If `re_form` is another word, `n` no number of simulations, or `seed` no seed.
     """
-    if re_form not in ("none", "all"):
-        raise ValueError(f"re_form must be 'none' or 'all'; got {re_form!r}.")
-    rng = np.random.default_rng(seed)
+    rng = _checked(n, seed, re_form)
     drawn = [draw_response(engine, rng, re_form) for _ in range(n)]
     names = [f"sim_{i + 1}" for i in range(n)]
     index = getattr(engine.frame, "index", None)
@@ -116,8 +115,10 @@ def bootstrap(
 
     Raises
     ------
+    TypeError
+        If `fn` cannot be called, or returns no numbers.
     ValueError
-        If the model could not be fitted to any simulation.
+        As `simulate` raises it, and if the model could not be fitted to any simulation.
 
     Warns
     -----
@@ -126,7 +127,9 @@ def bootstrap(
         kept; and to how many simulations the model could not be fitted.
     """
     engine = model._exact("bootstrap()")
-    rng = np.random.default_rng(seed)
+    if not callable(fn):
+        raise TypeError(f"fn must be a function of a fitted model; got {fn!r}.")
+    rng = _checked(n, seed, re_form)
     rows, failures, troubled = {}, [], 0
     for draw in range(n):
         y = draw_response(engine, rng, re_form)
@@ -171,9 +174,27 @@ def _report(failures: list[ValueError], n: int) -> None:
 _TROUBLE = (SingularFitWarning, ConvergenceWarning, StructureWarning)
 
 
+def _checked(n: Any, seed: Any, re_form: Any) -> np.random.Generator:
+    """Return the generator of a seed, with the other arguments of a simulation checked."""
+    whole("n", n, at_least=1)
+    if not isinstance(re_form, str) or re_form not in ("none", "all"):
+        raise ValueError(f"re_form must be 'none' or 'all'; got {re_form!r}.")
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"seed must be None, a whole number of at least 0 or a Generator; got {seed!r}."
+        ) from error
+
+
 def _as_series(value: Any) -> pd.Series:
     if isinstance(value, pd.Series):
         return value
-    values = np.atleast_1d(np.asarray(value, dtype=np.float64)).ravel()
+    try:
+        # A number of its own, lest None be taken for NaN.
+        values = np.atleast_1d(np.asarray(float(value) if np.ndim(value) == 0 else value))
+        values = values.astype(np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"fn must return a number, an array or a Series; got {value!r}.") from error
     names = ["statistic"] if len(values) == 1 else [f"statistic_{i}" for i in range(len(values))]
     return pd.Series(values, index=names)

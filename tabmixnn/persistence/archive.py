@@ -23,6 +23,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from tabmixnn import __version__
+from tabmixnn.inference.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
@@ -91,6 +92,12 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 """From the state of a format to that of the next."""
 
 
+def _path(given: Any) -> Path:
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError(f"A model file is named by a path; got {given!r}.")
+    return Path(given)
+
+
 def write_archive(path: str | os.PathLike[str], cls: str, state: Mapping[str, Any]) -> None:
     """Write a model file; an existing one is replaced only when the new one is complete.
 
@@ -105,8 +112,13 @@ def write_archive(path: str | os.PathLike[str], cls: str, state: Mapping[str, An
     Raises
     ------
     TypeError
-        If the tree holds something that cannot be stored.
+        If the tree holds something that cannot be stored, or `path` is no path.
+    FileNotFoundError
+        If there is no such folder.
     """
+    target = _path(path)
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {target.absolute().parent}.")
     encoder = Encoder()
     encoded = encoder.encode(state)
     blob = save_arrays(encoder.arrays)
@@ -124,7 +136,6 @@ def write_archive(path: str | os.PathLike[str], cls: str, state: Mapping[str, An
         "sha256": hashlib.sha256(blob).hexdigest(),
         "state": encoded,
     }
-    target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(temporary, "x", zipfile.ZIP_STORED) as file:
@@ -154,8 +165,11 @@ def read_archive(
         If it is no model file, is damaged, was changed or comes from a later version.
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If `path` is no path.
     """
-    size = Path(path).stat().st_size
+    whole("max_bytes", max_bytes, at_least=1)
+    size = _path(path).stat().st_size
     if size > max_bytes:
         raise ModelFileError(
             f"{path} has {size:,} bytes, more than the {max_bytes:,} that are read; if you trust "

@@ -30,8 +30,12 @@ def get_axes(ax: Axes | None, size: tuple[float, float] = (5.5, 4.0)) -> Axes:
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError
+        If `ax` is no Axes.
     """
     if ax is not None:
+        if not hasattr(ax, "plot"):
+            raise TypeError(f"ax must be an Axes of matplotlib; got {ax!r}.")
         return ax
     figure = pyplot().figure(figsize=size, layout="constrained")
     return figure.add_subplot()

@@ -55,9 +55,17 @@ class Source:
             together, or there are no rows.
         FileNotFoundError
             If there is no such file or folder.
+        TypeError
+            If `data` are something else, such as rows in memory.
         """
-        if isinstance(data, cls):
+        if isinstance(data, Source):
             return data
+        if not is_source(data):
+            raise TypeError(
+                "Rows are read in batches from the path of a Parquet file or of a folder of them, "
+                f"a pyarrow Dataset or a Dask data frame; got {type(data).__name__}. Rows in "
+                "memory go to predict() or fit()."
+            )
         if _is_dask(data):
             from tabmixnn.streaming.partitions import Partitions
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.inference.option_checks import whole
 from tabmixnn.interpret.shapley.background import BACKGROUNDS, distinct_rows, thin
 from tabmixnn.interpret.shapley.explanation import Explanation
 from tabmixnn.interpret.shapley.game import Game
@@ -69,6 +70,7 @@ class Question:
             raise ValueError(
                 f"n_background must be a whole number of at least 1; got {self.n_background!r}."
             )
+        whole("seed", self.seed, at_least=0)
 
 
 def explain(
