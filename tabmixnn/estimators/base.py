@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.background import sample_rows
 from tabmixnn.estimators.checks import (
     as_pandas,
     check_coding,
@@ -47,11 +48,12 @@ PASSING = ("callbacks", "verbose", "epochs", "random_state", "family")
 
 
 class Reading(NamedTuple):
-    """An engine and the arguments of its ``fit``."""
+    """An engine and the arguments of its ``fit``, and some of the rows it is fitted to."""
 
     engine: Any
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
+    sample: pd.DataFrame | None
 
     def fit(self) -> Any:
         """Fit the engine."""
@@ -86,6 +88,9 @@ class BaseTabMixNN(
         layers.
     family_ : Family or ExactFamily
         Family of the outcome.
+    background_ : DataFrame, shape (m, p)
+        Of an exact or grown model up to 100 training rows, with the columns that `explain` has as
+        features: a single row is compared with them.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Columns the model reads; names only if they have any.
     """
@@ -177,7 +182,7 @@ class BaseTabMixNN(
             n_rows = len(reading.arguments[2])
             run = self._checkpoint(checkpoint, n_rows, reading.arguments[-1])
             reading = reading._replace(options={**reading.options, "checkpoint": run})
-        return self._finish(reading.fit())
+        return self._finish(reading.fit(), reading.sample)
 
     def _checkpoint(self, path: Any, n_rows: int, seed: int) -> Checkpoint:
         """Return the checkpoint of the fit that has begun."""
@@ -227,17 +232,19 @@ class BaseTabMixNN(
             options["weights"] = self._row_weights(entry, X, weights, frame.rows)
         self.family_ = family.bind(codes)
         arguments = (self._design, frame, codes, self.family_, self._seed())
-        return Reading(engine, arguments, options)
+        sample = sample_rows(self._design, X, frame) if engine.keeps_rows else None
+        return Reading(engine, arguments, options, sample)
 
     def _check_outcomes(self, y: Any) -> None:
         """Check what a model of several outcomes is told; `y` are responses given apart."""
 
-    def _finish(self, engine: Any) -> BaseTabMixNN:
-        """Take the fitted engine."""
+    def _finish(self, engine: Any, sample: pd.DataFrame | None = None) -> BaseTabMixNN:
+        """Take the fitted engine, and a sample of its rows."""
         self.engine_ = engine
         self._fitted_with = self._fitted_with | engine.settled
         self.inference_ = self._fitted_with["inference"]
         vars(self).pop("calibration_", None)
+        self._keep_background(sample)
         self._take_history()
         return self
 

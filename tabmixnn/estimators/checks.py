@@ -88,7 +88,8 @@ def check_table(X: Any) -> None:
     ValueError
         If they are a data frame without columns, or with two of one name.
     """
-    if X is None or isinstance(X, Number | str | bytes | Mapping | Set):
+    is_sparse = hasattr(X, "tocsr")
+    if X is None or (isinstance(X, Number | str | bytes | Mapping | Set) and not is_sparse):
         raise TypeError(
             f"X must be a data frame or an array of n rows and p columns; got {type(X).__name__}."
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.background import feature_names
 from tabmixnn.estimators.checks import as_pandas
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class ExplainingMixin:
             which also credits columns that tell about others. See
             `tabmixnn.interpret.shapley.background`.
         background_data : DataFrame or array, optional
-            Rows that absent features are taken from; by default those of `X`.
+            Rows that absent features are taken from; by default those of `X`. A single row cannot
+            be compared with itself: by default it is with ``background_``, the training rows that
+            an exact or a grown model keeps; of a network, which keeps none, they must be given.
         random_effects : {"groups", "terms"}
             Whether a group is one player, or each term of its random effects is: its intercepts,
             and its slopes of each column.
@@ -77,7 +80,8 @@ class ExplainingMixin:
         ImportError
             If the method needs the package shap and it is not installed.
         ValueError
-            If an option has a value it cannot have.
+            If an option has a value it cannot have, or a network is to explain a single row
+            without `background_data`.
         """
         from tabmixnn.interpret.shapley import Question, explain
 
@@ -87,15 +91,40 @@ class ExplainingMixin:
         if background_data is not None:
             # Read in full, so that what is wrong with it is said before anything is computed.
             self._frame(background_data)
+        frame = self._frame(X)
+        if background_data is None and len(X) == 1:
+            background_data = self._background_of(X)
         return explain(
             self.engine_,
             self._design,
-            self._frame(X),
+            frame,
             X,
             background_data,
             question,
             self._output_names,
         )
+
+    def _keep_background(self, sample: pd.DataFrame | None) -> None:
+        """Keep a sample of the training rows, if there is one, with the features' columns."""
+        vars(self).pop("background_", None)
+        if sample is not None and self.formula is not None:
+            sample = sample[feature_names(self.engine_, self._design)]
+        if sample is not None:
+            self.background_ = sample
+
+    def _background_of(self, X: Any) -> pd.DataFrame | None:
+        """Return the training rows that are kept, with their columns named as those of `X`."""
+        if not feature_names(self.engine_, self._design):
+            return None
+        if not hasattr(self, "background_"):
+            raise ValueError(
+                "A single row cannot be compared with itself, and this model keeps no training "
+                "rows: give rows to compare it with by background_data, such as training rows."
+            )
+        if self.formula is not None:
+            return self.background_
+        named = X.columns if isinstance(X, pd.DataFrame) else self._design.cont_names
+        return self.background_.set_axis(list(named), axis=1)
 
     def _output_names(self, found: Any) -> list[str]:
         from tabmixnn.interpret.shapley.explanation import outputs_in

@@ -257,7 +257,7 @@ class PlottingMixin:
         Parameters
         ----------
         X : DataFrame or array, n rows
-            The background, unless ``background_data`` is given.
+            The background, unless ``background_data`` is given or there is one row: see `explain`.
         row : int
             Position of the row that is explained.
         output : str, optional
@@ -270,7 +270,7 @@ class PlottingMixin:
 
         if row not in range(len(X)):
             raise ValueError(f"row must be a whole number from 0 to {len(X) - 1}; got {row!r}.")
-        background = options.pop("background_data", X)
+        background = options.pop("background_data", X if len(X) > 1 else None)
         one = X.iloc[[row]] if hasattr(X, "iloc") else X[row : row + 1]
         found = self.explain(one, background_data=background, **options)
         return plot_waterfall(found, output=output, ax=ax)

@@ -68,5 +68,5 @@ def fit_together(
         fit_prepared(prepared)
     for model, reading in zip(models, readings, strict=True):
         fitted = reading.engine if hasattr(reading.engine, "prepare") else reading.fit()
-        model._finish(fitted)
+        model._finish(fitted, reading.sample)
     return models

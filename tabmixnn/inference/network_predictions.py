@@ -31,6 +31,9 @@ class NetworkPredictions:
     depends neither on the rows beside it nor on the machine.
     """
 
+    keeps_rows = False
+    """Whether the training rows are at hand: they go when training has ended."""
+
     def effects(self, re_form: str) -> list[Tensor]:
         """Return the effects that predictions have, a table of shape (G + 1, q, d) a term.
 

@@ -83,6 +83,9 @@ class AutoEngine(Ladder):
         gain.
     """
 
+    keeps_rows = True
+    """Whether the training rows are at hand."""
+
     def __init__(self, options: AutoOptions) -> None:
         self.options = options
         self.steps: list[Step] = []
