@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import as_pandas
+from tabmixnn.estimators.checks import as_pandas, check_data_frame, check_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,7 +163,7 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_dependence
 
         check_is_fitted(self)
-        data = as_pandas(data)
+        data = check_data_frame(as_pandas(data))
         return plot_dependence(dependence_curves(self, data, column, group, kind=kind), ax=ax)
 
     def plot_residuals(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
@@ -268,6 +268,8 @@ class PlottingMixin:
         """
         from tabmixnn.plotting import plot_waterfall
 
+        X = as_pandas(X)
+        check_table(X) if self.formula is None else check_data_frame(X)
         if row not in range(len(X)):
             raise ValueError(f"row must be a whole number from 0 to {len(X) - 1}; got {row!r}.")
         background = options.pop("background_data", X if len(X) > 1 else None)

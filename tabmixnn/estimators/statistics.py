@@ -429,7 +429,7 @@ class StatisticsMixin:
         else:
             labels = check_one_a_row(y, len(probabilities))
         event = classes[-1] if event is None else event
-        if event not in classes:
+        if event not in list(classes):
             shown = ", ".join(repr(str(name)) for name in classes)
             raise ValueError(f"event must be one of {shown}; got {event!r}.")
         return labels == event, probabilities[:, list(classes).index(event)]

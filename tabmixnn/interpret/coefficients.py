@@ -59,7 +59,7 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
     ValueError
         If there is no such method, or it does not go with covariance structures.
     """
-    if ddf not in DDF_METHODS:
+    if not isinstance(ddf, str) or ddf not in DDF_METHODS:
         names = ", ".join(repr(name) for name in DDF_METHODS)
         raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
     result = engine.result

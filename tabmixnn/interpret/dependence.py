@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def dependence_curves(
         If the data have no such column, or the model has several outcomes.
     """
     for name in (column, *([] if group is None else [group])):
-        if name not in data:
+        if not isinstance(name, Hashable) or name not in data:
             raise ValueError(f"The data have no column {name!r}.")
     values = _grid(data[column], points)
     curves = {"population": _curve(model, data, column, values, "none", kind)}

@@ -119,6 +119,8 @@ def write_archive(path: str | os.PathLike[str], cls: str, state: Mapping[str, An
     target = _path(path)
     if not target.absolute().parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {target.absolute().parent}.")
+    if target.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it.")
     encoder = Encoder()
     encoded = encoder.encode(state)
     blob = save_arrays(encoder.arrays)

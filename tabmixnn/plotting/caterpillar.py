@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tabmixnn.inference.option_checks import share
 from tabmixnn.plotting.canvas import (
     BLUE,
     GREY,
@@ -53,6 +54,7 @@ def plot_caterpillar(
     if errors is None:
         colours = [BLUE] * len(effects)
     else:
+        share("level", level)
         half = stats.norm.ppf(0.5 + level / 2) * errors[effects.index].to_numpy()
         colours = [BLUE if away else GREY for away in np.abs(effects.to_numpy()) > half]
         ends = effects - half, effects + half

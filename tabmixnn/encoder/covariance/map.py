@@ -8,7 +8,7 @@ level (nlme's ``corAR1(form = ~ time | g)``). A group may have a list of entries
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -69,6 +69,13 @@ class Component:
 
 def _listed(value: str | Iterable[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
+
+
+def _names_something(value: object, *, several: bool) -> bool:
+    """Whether a value is a name, or where there may be several a collection of names."""
+    if isinstance(value, str) or not several:
+        return isinstance(value, Hashable) and value is not None
+    return isinstance(value, Iterable)
 
 
 def _nearest(name: object, valid: Iterable[str]) -> str:
@@ -134,6 +141,12 @@ def components(group: str, entry: Any) -> list[Component]:
                 f"cov_struct_map of '{group}': {cls.type} over {over} has no key {key!r}; "
                 f"{_nearest(key, valid)}"
             )
+    for key in ("hold", "scale_by", cls.default_column):
+        if key in entry and not _names_something(entry[key], several=key != "scale_by"):
+            raise CovarianceMapError(
+                f"cov_struct_map of '{group}': {key!r} must be a name"
+                f"{'' if key == 'scale_by' else ' or a list of names'}, not {entry[key]!r}"
+            )
     parts = cls.expand(dict(entry))
     if list(parts) == [over] and parts[over].get("type") == entry["type"]:
         return [Component(group, over, cls, dict(entry))]
@@ -171,7 +184,9 @@ def placing_columns(cov_struct_map: Mapping[str, Any]) -> list[str]:
     names: list[str] = []
     for part in _all_components(cov_struct_map):
         if part.over == "residual":
-            names += [part.group, *_listed(part.entry.get("scale_by", ()))]
+            names.append(part.group)
+            if "scale_by" in part.entry:
+                names.append(part.entry["scale_by"])
         if part.over != "effects":
             names += _listed(part.entry.get(part.structure.default_column, ()))
     return list(dict.fromkeys(names))

@@ -219,11 +219,31 @@ def test_paths_of_models(exact, tmp_path):
             TabMixNN.load(given)
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*none"):
         exact.save(tmp_path / "none" / "model.tmx")
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
+        exact.save(tmp_path)
     exact.save(tmp_path / "model.tmx")
     with pytest.raises(ValueError, match="max_bytes must be a whole number"):
         TabMixNN.load(tmp_path / "model.tmx", max_bytes="x")
     with pytest.raises(ModelFileError):
         TabMixNN.load(tmp_path / "model.tmx", max_bytes=1)
+
+
+def test_plots(exact, data):
+    for level in ("x", 95):
+        with pytest.raises(ValueError, match="level must be between 0 and 1"):
+            exact.plot_ranef(level=level)
+    with pytest.raises(ValueError, match=r"no column \['Days'\]"):
+        exact.plot_dependence(data, ["Days"])
+    for plot in (exact.plot_waterfall, lambda X: exact.plot_dependence(X, "Days")):
+        with pytest.raises(TypeError, match=r"needs a pandas DataFrame .*; got int"):
+            plot(3)
+
+
+def test_names_in_lists(exact, classifier, data):
+    with pytest.raises(ValueError, match=r"ddf must be one of .*; got \['satterthwaite'\]"):
+        exact.summary(ddf=["satterthwaite"])
+    with pytest.raises(ValueError, match=r"event must be one of 'fast', 'slow'; got \['slow'\]"):
+        classifier.reliability(data, event=["slow"])
 
 
 def test_axes(exact):

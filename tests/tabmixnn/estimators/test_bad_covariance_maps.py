@@ -29,6 +29,18 @@ def data():
         ({"subject": {"type": "AR1"}}, "group 'subject', which has no term .*'Subject'"),
         ({"Subject": {"type": "AR1", "time_col": "Day"}}, "no column 'Day'.*did you mean 'Days'"),
         ({"Subject": {"type": "AR1", "time_col": "Days"}}, "set 'over': 'residual'"),
+        (
+            {"Subject": {"type": "AR1", "time_col": 5}},
+            "'time_col' must be a name or a list of name",
+        ),
+        (
+            {"Subject": {"type": "AR1", "hold": 5}},
+            "'hold' must be a name or a list of names, not 5",
+        ),
+        (
+            {"Subject": {"type": "AR1", "over": "residual", "scale_by": ["Days"]}},
+            r"'scale_by' must be a name, not \['Days'\]",
+        ),
         ({"Subject": {"type": "K", "K_group": np.eye(3)}}, "needs 'train_levels'"),
         (
             {"Subject": {"type": "K", "K_group": np.eye(2), "train_levels": [308, 309]}},
