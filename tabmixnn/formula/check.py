@@ -37,7 +37,7 @@ def check_response(node: Node, source: str) -> None:
     if isinstance(node, Call) and node.function == TWO_COLUMNS:
         if len(node.arguments) != 2 or any(key for key, _ in node.arguments):
             raise FormulaSyntaxError(
-                "cbind() takes two columns, such as cbind(success, failure) ~ ...",
+                "cbind() takes two columns, such as successes and failures: cbind(a, b) ~ ...",
                 source,
                 node.position,
             )
