@@ -56,7 +56,8 @@ def check_shared_options(options: Mapping[str, Any]) -> None:
         Naming the first one with a value it cannot have.
     """
     flag("reml", options["reml"])
-    whole("nagq", options["nagq"], at_least=1)
+    if options["nagq"] is not None:
+        whole("nagq", options["nagq"], at_least=1)
     verbosity("verbose", options["verbose"])
     if not isinstance(options["weights"], Hashable):
         raise ValueError(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 from tabmixnn.inference.architecture import refuse_architecture
+from tabmixnn.inference.option_checks import whole
 from tabmixnn.inference.structure_defaults import refuse_structure
 from tabmixnn.inference.structure_map import read_structure_map
 
@@ -50,7 +50,5 @@ class MarginalOptions:
             )
         if not isinstance(reml, bool):
             raise ValueError(f"reml must be True or False; got {reml!r}.")
-        nagq = 1 if nagq is None else nagq
-        if not isinstance(nagq, Integral) or isinstance(nagq, bool) or nagq < 1:
-            raise ValueError(f"nagq must be a whole number of at least 1; got {nagq!r}.")
-        return cls(reml, int(nagq), read_structure_map(options))
+        nagq = 1 if nagq is None else whole("nagq", nagq, at_least=1)
+        return cls(reml, nagq, read_structure_map(options))
