@@ -66,7 +66,7 @@ class Design:
     cat_levels: list[list[str]] = field(default_factory=list)
     response_levels: list[Any] | None = None
     learned: Learned = field(default_factory=Learned)
-    response_has_order: bool = True
+    response_has_order: bool = field(default=True, compare=False)
 
     @classmethod
     def fit(
