@@ -16,12 +16,13 @@ N_ROWS = 100
 SEED = 0
 
 
-def sample_rows(design: Design | ColumnDesign, X: Any, frame: Any) -> pd.DataFrame:
-    """Return some training rows: all, or `N_ROWS` drawn at random, in their order.
+def take_rows(X: Any, frame: Any) -> pd.DataFrame | np.ndarray:
+    """Return some training rows as they are: all, or `N_ROWS` drawn at random, in their order.
+
+    This is all that a fit does for a background, since few are asked for one.
 
     Parameters
     ----------
-    design : Design or ColumnDesign
     X : DataFrame or array
         The data that `fit` was given.
     frame : ModelFrame or ColumnFrame
@@ -29,25 +30,41 @@ def sample_rows(design: Design | ColumnDesign, X: Any, frame: Any) -> pd.DataFra
 
     Returns
     -------
-    DataFrame, shape (m, p)
-        With a formula the columns that it needs besides the response and the groups, without one
-        all columns.
+    DataFrame or ndarray, shape (m, p)
     """
     rows = frame.rows
     if len(rows) > N_ROWS:
         chosen = np.random.default_rng(SEED).choice(len(rows), N_ROWS, replace=False)
         rows = rows[np.sort(chosen)]
+    return X.take(rows) if isinstance(X, pd.DataFrame) else frame.cont[rows]
+
+
+def background(engine: Any, design: Design | ColumnDesign, rows: Any) -> pd.DataFrame:
+    """Return the background that training rows are, with types that a model file can hold.
+
+    Parameters
+    ----------
+    engine : engine
+        That was fitted to them.
+    design : Design or ColumnDesign
+    rows : DataFrame or ndarray, shape (m, p)
+        From `take_rows`.
+
+    Returns
+    -------
+    DataFrame, shape (m, k)
+        With a formula the columns that an explanation has as features, without one all columns.
+    """
     if isinstance(design, Design):
-        data = X[design.formula.covariates].iloc[rows]
-        columns = {name: _storable(plain(data[name], name)) for name in data}
-    elif isinstance(X, pd.DataFrame):
-        data = X.iloc[rows]
+        names = feature_names(engine, design)
+        columns = {name: _storable(plain(rows[name], name)) for name in names}
+    elif isinstance(rows, pd.DataFrame):
         columns = {
-            name: data[name].astype(str if name in design.cat_names else np.float64)
-            for name in data
+            name: rows[name].astype(str if name in design.cat_names else np.float64)
+            for name in rows
         }
     else:
-        columns = dict(zip(design.cont_names, frame.cont[rows].T, strict=True))
+        columns = dict(zip(design.cont_names, rows.T, strict=True))
     return pd.DataFrame(columns).reset_index(drop=True)
 
 

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.background import sample_rows
+from tabmixnn.estimators.background import take_rows
 from tabmixnn.estimators.checks import (
     as_pandas,
     check_coding,
@@ -53,7 +53,7 @@ class Reading(NamedTuple):
     engine: Any
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
-    sample: pd.DataFrame | None
+    sample: Any
 
     def fit(self) -> Any:
         """Fit the engine."""
@@ -88,9 +88,6 @@ class BaseTabMixNN(
         layers.
     family_ : Family or ExactFamily
         Family of the outcome.
-    background_ : DataFrame, shape (m, p)
-        Of an exact or grown model up to 100 training rows, with the columns that `explain` has as
-        features: a single row is compared with them.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Columns the model reads; names only if they have any.
     """
@@ -232,19 +229,22 @@ class BaseTabMixNN(
             options["weights"] = self._row_weights(entry, X, weights, frame.rows)
         self.family_ = family.bind(codes)
         arguments = (self._design, frame, codes, self.family_, self._seed())
-        sample = sample_rows(self._design, X, frame) if engine.keeps_rows else None
+        sample = take_rows(X, frame) if engine.keeps_rows else None
         return Reading(engine, arguments, options, sample)
 
     def _check_outcomes(self, y: Any) -> None:
         """Check what a model of several outcomes is told; `y` are responses given apart."""
 
-    def _finish(self, engine: Any, sample: pd.DataFrame | None = None) -> BaseTabMixNN:
+    def _finish(self, engine: Any, sample: Any = None) -> BaseTabMixNN:
         """Take the fitted engine, and a sample of its rows."""
         self.engine_ = engine
         self._fitted_with = self._fitted_with | engine.settled
         self.inference_ = self._fitted_with["inference"]
         vars(self).pop("calibration_", None)
-        self._keep_background(sample)
+        for name in ("_sample", "background_"):
+            vars(self).pop(name, None)
+        if sample is not None:
+            self._sample = sample
         self._take_history()
         return self
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.background import feature_names
+from tabmixnn.estimators.background import background, feature_names
 from tabmixnn.estimators.checks import as_pandas
 
 if TYPE_CHECKING:
@@ -104,13 +105,16 @@ class ExplainingMixin:
             self._output_names,
         )
 
-    def _keep_background(self, sample: pd.DataFrame | None) -> None:
-        """Keep a sample of the training rows, if there is one, with the features' columns."""
-        vars(self).pop("background_", None)
-        if sample is not None and self.formula is not None:
-            sample = sample[feature_names(self.engine_, self._design)]
-        if sample is not None:
-            self.background_ = sample
+    @cached_property
+    def background_(self) -> pd.DataFrame:
+        """Up to 100 training rows of an exact or grown model, for a single row to be compared with.
+
+        Without a formula they have all columns, with one those that `explain` has as features.
+        """
+        rows = vars(self).get("_sample")
+        if rows is None:
+            raise AttributeError("This model keeps no training rows.")
+        return background(self.engine_, self._design, rows)
 
     def _background_of(self, X: Any) -> pd.DataFrame | None:
         """Return the training rows that are kept, with their columns named as those of `X`."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DESIGNS: dict[str, type[Design] | type[ColumnDesign]] = {"formula": Design, "columns": ColumnDesign}
 """What a model knows of its columns, with and without a formula."""
 
-APART = ("engine_", "family_", "inference_", "history_", "n_iter_")
+APART = ("engine_", "family_", "inference_", "history_", "n_iter_", "background_")
 """Fitted attributes that a file holds elsewhere or that follow from the engine."""
 
 
@@ -69,6 +69,7 @@ class PersistenceMixin:
             },
             "family": self.family_,
             "engine": self.engine_.state(),
+            "background": getattr(self, "background_", None),
         }
         write_archive(path, type(self).__name__, state)
 
@@ -151,4 +152,6 @@ def _rebuild(cls: type, state: Mapping[str, Any]) -> Any:
         state["engine"], model._fitted_with, model._design, model.family_
     )
     model._take_history()
+    if state.get("background") is not None:
+        model.background_ = state["background"]
     return model
