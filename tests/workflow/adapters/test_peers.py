@@ -75,7 +75,9 @@ def test_without_groups_there_is_no_mixed_model():
             described(), seed=0, threads=1, booster={"iterations": 9}, one_hot=[2], max_seconds=-1
         ),
         lambda: GPBoost(described(), seed=0, threads=1, booster={}, max_seconds=-1),
-        lambda: MERF(described(), seed=0, threads=1, forest={"n_estimators": 2}, max_seconds=-1),
+        lambda: MERF(
+            described(), seed=0, threads=1, forest={"n_estimators": 100_000}, max_seconds=0.3
+        ),
         lambda: MLP(described(), seed=0, threads=1, hidden=[4], training={"max_seconds": -1}),
         pytest.param(lambda: Lme4(described(), seed=0, threads=1, max_seconds=0.01), marks=needs_r),
     ],

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
-from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.deadline import time_limit
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -95,7 +95,6 @@ class MERF(Adapter):
         # Without a feature the forest is a constant.
         X = _or_constant(self._columns.fit_transform(train))
         forest = RandomForestRegressor(**self._forest, random_state=self.seed, n_jobs=self.threads)
-        forest.fit = Deadline(self._max_seconds, "MERF").guard(forest.fit)
         logging.getLogger("merf.merf").setLevel(logging.WARNING)
         self._model = Package(
             fixed_effects_model=forest,
@@ -103,7 +102,9 @@ class MERF(Adapter):
             max_iterations=self._max_iterations,
         )
         y = train[self.dataset.target].to_numpy(dtype=np.float64)
-        self._model.fit(X, block.Z, pd.Series(block.codes), y)
+        # A single forest can take longer than that.
+        with time_limit(self._max_seconds, "MERF"):
+            self._model.fit(X, block.Z, pd.Series(block.codes), y)
         self._used = {
             "group": block.group,
             "random_effects": list(block.names),
