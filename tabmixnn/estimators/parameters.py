@@ -137,7 +137,7 @@ class SharedParameters(BaseEstimator):
     nagq : int, optional
         Points of adaptive Gauss-Hermite quadrature for a generalised model with
         ``inference="marginal"``; 1 is the Laplace approximation. The grouping factor with the most
-        levels, which must have one effect a level, is integrated out; effects of others are at
+        effects, which must have one a level, is integrated out; effects of others are at
         their mode. By default 1, as in lme4, and 9 with ``inference="auto"`` where that factor
         has one effect a level: of groups of a few rows Laplace's variance is too small.
     cov_struct_map : dict, optional

@@ -37,7 +37,7 @@ def _objective(
         return LaplaceLikelihood(X, offset, groupings, response)
     if groupings[0].size > 1:
         raise DesignError(
-            "adaptive quadrature needs a scalar random effect of the factor with the most levels; "
+            "adaptive quadrature needs a scalar random effect of the factor with the most effects; "
             "use n_quad=1 (Laplace)"
         )
     return QuadratureLikelihood(X, offset, groupings, response, n_quad)
@@ -92,7 +92,7 @@ def fit_glmm(
         Known part of the linear predictor.
     n_quad : int
         Quadrature points; 1 is the Laplace approximation. More need one scalar effect a level of
-        the factor with the most levels; see ``QuadratureLikelihood``.
+        the factor with the most effects; see ``QuadratureLikelihood``.
     names : sequence of str, optional
         Names of the columns of ``X``.
     tol : float

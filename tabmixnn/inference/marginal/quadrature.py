@@ -22,7 +22,7 @@ class QuadratureLikelihood(LaplaceLikelihood):
     Bates 1995, section 2.4); one node is the Laplace approximation. The gradient follows the
     nodes as they move with the parameters.
 
-    Of several factors it is the first, that with the most levels, which have the fewest rows each.
+    Of several factors it is the first, that with the most effects, whose levels have few rows each.
     Its integrals are taken with the effects of the others at their mode; what they differ by from
     their own Laplace approximations is added to the joint one. Laplace's error is that of the
     smallest groups, so this is where it comes from.
