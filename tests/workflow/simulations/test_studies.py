@@ -74,6 +74,14 @@ def test_a_fit_is_scored_in_the_units_of_y_against_the_truth():
     )
 
 
+def test_a_model_that_the_rows_cannot_tell_apart_from_noise_is_a_reason():
+    study, options = STUDIES["curve"], {"groups": [10], "rows": [2], "repeats": 1}
+    setting = next(study.settings(options))
+    scores = run_setting(study, setting, MODELS["tabmixnn_exact"], options, seed=1, threads=1)
+    assert scores["mse"].isna().all()
+    assert scores["reason"].str.contains("probably unidentifiable").all()
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_table_and_figure_show_what_was_run_and_why_not(name):
     import matplotlib.pyplot as plt

@@ -55,13 +55,13 @@ class TabMixNN(Adapter):
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
         """Fit to the training rows (see `Adapter.fit`)."""
-        from tabmixnn.inference.marginal import NoOptimumError
+        from tabmixnn.inference.marginal import IdentifiabilityError, NoOptimumError
 
         self._build(len(train))
         try:
             with self._torch_threads(), time_limit(self._max_seconds, "TabMixNN"):
                 self._model.fit(train)
-        except NoOptimumError as error:
+        except (IdentifiabilityError, NoOptimumError) as error:
             raise Unsuitable(str(error)) from None
         self._note_settings()
         return self
