@@ -58,15 +58,12 @@ class Adapter(ABC):
         depend on: a change of them reruns the model.
     imports : tuple of str
         Modules to load before the clock starts: seconds of a fit are the fit's alone.
-    together : bool
-        Whether `fit_together` is cheaper than one fit after the other.
     """
 
     name: ClassVar[str]
     package: ClassVar[str]
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
-    together: ClassVar[bool] = False
 
     def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
         self.dataset = dataset
@@ -100,6 +97,11 @@ class Adapter(ABC):
         Unsuitable
             When the fit fails for a statistical reason.
         """
+
+    @property
+    def together(self) -> bool:
+        """Whether `fit_together` is cheaper than one fit after the other; it knows no reasons."""
+        return False
 
     @classmethod
     def fit_together(cls, models: Sequence[Adapter], trains: Sequence[pd.DataFrame]) -> None:

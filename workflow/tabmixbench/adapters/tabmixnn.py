@@ -36,7 +36,6 @@ class TabMixNN(Adapter):
     package = "tabmixnn"
     imports = ("tabmixnn.estimators", "torch")
     sources = ("tabmixnn",)
-    together = True
 
     def __init__(
         self,
@@ -52,6 +51,11 @@ class TabMixNN(Adapter):
         self._options = dict(estimator or {})
         self._min_steps, self._max_seconds = min_steps, max_seconds
         self._used: dict[str, Any] = {"formula": dataset.formula, **self._options}
+
+    @property
+    def together(self) -> bool:
+        """Networks are cheaper together; what is not one has a deadline and reasons of its own."""
+        return self._options.get("inference") == "variational"
 
     def fit(self, train: pd.DataFrame) -> TabMixNN:
         """Fit to the training rows (see `Adapter.fit`)."""
