@@ -222,6 +222,8 @@ class BaseTabMixNN(
                 check_coding(family, formula.response, self._design.response_levels)
                 check_order(family, formula.response, self._design.response_has_order)
         family.check_response(codes)
+        if given["inference"] == "auto" and family.distribution is None:
+            frame = self._without_confounded(X, frame)
         if entry.needs_repeated_groups:
             check_groups(frame.blocks, len(codes), self.cov_struct_map or ())
         options = {}

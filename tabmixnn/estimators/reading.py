@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from tabmixnn.estimators.checks import (
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups
+from tabmixnn.formula.identifiable import identifiable
 from tabmixnn.inference import EngineEntry, engine_name, get_entry
 
 
@@ -116,16 +119,44 @@ class ReadingMixin:
         if known is not None:
             self._design = with_new_groups(known, data)
             return self._design.frame(data, na_action=self.na_action, beside=beside)
-        self._design, frame = Design.fit_frame(
+        design, frame = Design.fit_frame(
             formula,
             data,
             unseen_levels=self._asked.unseen_levels,
             na_action=self.na_action,
             beside=beside,
         )
-        self.feature_names_in_ = np.array(list(self._design.formula.predictors), dtype=object)
-        self.n_features_in_ = len(self.feature_names_in_)
+        self._take_design(design)
         return self._placed(frame, data)
+
+    def _take_design(self, design: Design) -> None:
+        self._design = design
+        self.feature_names_in_ = np.array(list(design.formula.predictors), dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+
+    def _without_confounded(self, X: Any, frame: Any) -> Any:
+        """Leave random effects out of the design that n rows cannot tell from noise, and say so.
+
+        Return the frame of the design that is left.
+        """
+        if self.formula is None:
+            return frame
+        design = self._design
+        while (formula := identifiable(design.formula, frame)) != design.formula:
+            data = check_data_frame(X).iloc[frame.rows]
+            learned, fresh = Design.fit_frame(formula, data, unseen_levels=design.unseen_levels)
+            design = replace(learned, na_action=design.na_action)
+            frame = self._placed(replace(fresh, rows=frame.rows), X)
+        if design is not self._design:
+            warnings.warn(
+                f"There are {len(frame)} rows, and some term of the formula has as many random "
+                "effects or more, which cannot be told from noise: the model is "
+                f"'{design.formula}' instead of '{self._design.formula}'.",
+                UserWarning,
+                stacklevel=4,
+            )
+            self._take_design(design)
+        return frame
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""

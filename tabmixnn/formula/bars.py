@@ -88,7 +88,7 @@ def random_terms(bar: Bar, effects: Terms, source: str) -> list[RandomTerm]:
     node, correlated = bar
     if not effects.intercept and not effects.terms:
         raise FormulaSyntaxError("this random-effects term has no effects", source, node.position)
-    expressions = _split(effects) if node.operator == "||" else [with_intercept(node.left)]
+    expressions = split_terms(effects) if node.operator == "||" else [with_intercept(node.left)]
     groups = list(_groups(node.right, source))
     return [
         RandomTerm(expression, group, correlated) for expression in expressions for group in groups
@@ -104,7 +104,8 @@ def with_intercept(node: Node) -> str:
     return f"1 {text[0]} {text[1:]}" if text[0] in "+-" else f"1 + {text}"
 
 
-def _split(effects: Terms) -> Iterator[str]:
+def split_terms(effects: Terms) -> Iterator[str]:
+    """Yield the left of each of the bars that ``||`` makes of one."""
     if effects.intercept:
         yield "1"
     for term in effects.terms:
