@@ -92,3 +92,21 @@ def test_lightgbm_rule_is_proportional_has_a_floor_and_ends():
     tiny = scaled_thresholds(10, 1000)
     assert (tiny["min_child_samples"], tiny["min_data_per_group"]) == (2, 2)
     assert tiny["min_data_in_bin"] == 1
+
+
+def test_lightgbm_leaves_small_groups_out_and_the_rule_does_not():
+    dataset, data = groups_only(5)
+    booster = {"n_estimators": 100}
+    many = pd.concat(
+        [
+            data.assign(g=data["g"].astype(str) + str(k), y=data["y"] + 9 * (k % 2))
+            for k in range(100)
+        ],
+        ignore_index=True,
+    )
+    many["g"] = many["g"].astype("category")
+    assert len(many) > 1000
+    default = LightGBM(dataset, seed=0, threads=1, booster=booster).fit(many).predict(many)
+    assert np.ptp(default) < 1e-12
+    model = LightGBM(dataset, seed=0, threads=1, booster=booster, full_at=1000).fit(many)
+    assert np.corrcoef(model.predict(many), many["y"])[0, 1] > 0.95

@@ -1,8 +1,8 @@
-"""LightGBM with its defaults, or with its row thresholds scaled to small data."""
+"""LightGBM with its defaults, or with its row thresholds fitted to small data and small groups."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,8 +38,10 @@ class LightGBM(Adapter):
         Keywords of ``lightgbm.LGBMRegressor`` / ``LGBMClassifier``.
     full_at : int, optional
         With fewer training rows than this, n, every default that counts rows (`ROW_THRESHOLDS`,
-        `SHRINKAGES`) is multiplied by ``n / full_at``; None leaves the defaults as they are.
-        The rule looks at the number of rows only, never at the target.
+        `SHRINKAGES`) is multiplied by ``n / full_at``. At every size ``cat_smooth`` is at most half
+        the rows that a group has on average, for LightGBM leaves categories of fewer rows than that
+        out altogether. None leaves the defaults as they are. The rules count rows only and never
+        look at the target.
     new_group_draws : int
         Known groups over which a row of an unseen group is averaged.
     """
@@ -79,7 +81,7 @@ class LightGBM(Adapter):
         # The two last settings keep LightGBM from choosing its algorithm by timing it, which
         # could change the numbers from run to run.
         self._used = {
-            **scaled_thresholds(len(train), self._full_at),
+            **self._thresholds(train),
             **self._booster,
             "deterministic": True,
             "force_row_wise": True,
@@ -92,6 +94,15 @@ class LightGBM(Adapter):
             frame[list(self.dataset.groups)], self._new_group_draws, self.seed
         )
         return self
+
+    def _thresholds(self, train: pd.DataFrame) -> dict[str, float]:
+        if self._full_at is None:
+            return {}
+        found = scaled_thresholds(len(train), self._full_at)
+        most = average_rows(train, self.dataset.groups) / 2
+        if most < found.get("cat_smooth", SHRINKAGES["cat_smooth"]):
+            found["cat_smooth"] = most
+        return found
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
@@ -110,6 +121,11 @@ class LightGBM(Adapter):
             "new_group_draws": self._new_group_draws if self.dataset.groups else 0,
             "features": list(self._table.names),
         }
+
+
+def average_rows(train: pd.DataFrame, groups: Sequence[str]) -> float:
+    """Mean rows of a group, of that grouping factor where it is least; infinite without one."""
+    return min((len(train) / train[g].nunique() for g in groups), default=np.inf)
 
 
 def scaled_thresholds(rows: int, full_at: int | None) -> dict[str, float]:
