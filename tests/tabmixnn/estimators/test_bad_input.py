@@ -137,7 +137,7 @@ def test_columns(change, message, inference, data):
     [
         ("variational", np.arange(180), "Group column 'Subject' is all distinct"),
         ("variational", 1, "Group column 'Subject' has a single level '1'"),
-        ("auto", np.arange(180), r"observations \(=180\) <= number of random effects \(=360\)"),
+        ("marginal", np.arange(180), r"observations \(=180\) <= number of random effects \(=360\)"),
         ("auto", 1, "must have > 1 sampled level; 'Subject' has only one"),
     ],
 )
