@@ -158,6 +158,15 @@ class ReadingMixin:
             self._take_design(design)
         return frame
 
+    def _formula_in_words(self) -> str:
+        """Return the formula as it was written, or what is left of it."""
+        if self.formula is None:
+            return "y ~ all columns"
+        used = self._design.formula
+        if used.random != Formula.parse(self.formula).random:
+            return str(used)
+        return str(self.formula)
+
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""
         return frame.y

@@ -194,7 +194,7 @@ class StatisticsMixin:
             are DataFrames. Standard errors of a network are approximate.
         """
         check_is_fitted(self)
-        formula = str(self.formula) if self.formula is not None else "y ~ all columns"
+        formula = self._formula_in_words()
         if hasattr(self.engine_, "result"):
             from tabmixnn.interpret.residuals import pearson_residuals
             from tabmixnn.interpret.summary import summarise

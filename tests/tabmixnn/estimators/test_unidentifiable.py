@@ -35,6 +35,7 @@ def test_groups_of_one_row_are_noise_and_need_not_be_given_to_predict():
     same = TabMixNNRegressor("y ~ t", random_state=0).fit(data)
     np.testing.assert_array_equal(model.predict(data[["t"]]), same.predict(data))
     assert list(model.feature_names_in_) == ["t"]
+    assert "Formula: y ~ 1 + t\n" in str(model.summary())
     found = model.predict(data[["t"]], interval=0.9)
     assert data["y"].between(found["lower"], found["upper"]).mean() == pytest.approx(0.9, abs=0.08)
 
