@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -141,22 +140,19 @@ class ReadingMixin:
         """
         if self.formula is None:
             return frame
-        design = self._design
-        while (formula := identifiable(design.formula, frame)) != design.formula:
-            data = check_data_frame(X).iloc[frame.rows]
-            learned, fresh = Design.fit_frame(formula, data, unseen_levels=design.unseen_levels)
-            design = replace(learned, na_action=design.na_action)
-            frame = self._placed(replace(fresh, rows=frame.rows), X)
-        if design is not self._design:
-            warnings.warn(
-                f"There are {len(frame)} rows, and some term of the formula has as many random "
-                "effects or more, which cannot be told from noise: the model is "
-                f"'{design.formula}' instead of '{self._design.formula}'.",
-                UserWarning,
-                stacklevel=4,
-            )
-            self._take_design(design)
-        return frame
+        data = check_data_frame(X)
+        design, left = identifiable(self._design, frame, data)
+        if design is self._design:
+            return frame
+        warnings.warn(
+            f"There are {len(frame)} rows, and some term of the formula has as many random "
+            "effects or more, which cannot be told from noise: the model is "
+            f"'{design.formula}' instead of '{self._design.formula}'.",
+            UserWarning,
+            stacklevel=4,
+        )
+        self._take_design(design)
+        return self._placed(left, data)
 
     def _formula_in_words(self) -> str:
         """Return the formula as it was written, or what is left of it."""
