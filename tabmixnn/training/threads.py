@@ -7,25 +7,33 @@ from contextlib import contextmanager
 
 import torch
 
+from tabmixnn.blas import one_blas_thread
+
 SMALL_STEP = 2**24
 """Multiplications below which a second thread costs more than it brings."""
 
 
+def is_small(work: int) -> bool:
+    """Return whether a step of so many multiplications is done on one thread."""
+    return work < SMALL_STEP or torch.get_num_threads() == 1
+
+
 @contextmanager
 def threads_for(work: int) -> Iterator[None]:
-    """Keep torch to one thread inside, if a step is small; its setting is put back.
+    """Keep torch and BLAS to one thread inside, if a step is small; their settings are put back.
 
     Parameters
     ----------
     work : int
         Multiplications in a step.
     """
-    before = torch.get_num_threads()
-    if work >= SMALL_STEP or before == 1:
+    if not is_small(work):
         yield
         return
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with one_blas_thread():
+            yield
     finally:
         torch.set_num_threads(before)

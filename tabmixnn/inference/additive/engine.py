@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.blas import one_blas_thread
 from tabmixnn.inference import FORMULA_ALONE
 from tabmixnn.inference.additive.averaged import PopulationAverage
 from tabmixnn.inference.additive.candidates import Candidate
@@ -29,7 +30,6 @@ from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import takes_quadrature
-from tabmixnn.inference.marginal.threads import one_blas_thread
 from tabmixnn.inference.parts import LinearParts
 from tabmixnn.predictive import Calibration, Noise, Predictive
 

@@ -1,29 +1,18 @@
-"""BLAS threads: small matrices are slower on two than on one."""
+"""How many threads BLAS has for random effects."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+
+from tabmixnn.blas import one_blas_thread
 
 from .terms import Block
 
 SMALL_REMAINDER = 500
 """Columns of the dense remainder from which a second thread pays."""
-
-
-@functools.cache
-def _blas():
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def one_blas_thread() -> contextlib.AbstractContextManager:
-    """Keep BLAS to one thread."""
-    return _blas().limit(limits=1, user_api="blas")
 
 
 @contextlib.contextmanager

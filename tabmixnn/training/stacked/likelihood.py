@@ -83,6 +83,11 @@ def differentiated(
     )
 
 
+def written_out(family: Family) -> bool:
+    """Return whether the derivatives of a family's likelihood are written out."""
+    return likelihood_of(family) is not differentiated
+
+
 def likelihood_of(
     family: Family,
 ) -> Callable[[Family, Scores, Scores, Tensor, Tensor, float], Slopes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,9 @@ class StackedNetwork:
     share : Share, optional
         What this process has of a single replica that several train.
     """
+
+    looks_at_held: ClassVar[bool] = False
+    """Whether `differentiate` looks at the rows of a batch that are held out."""
 
     def __init__(
         self,
@@ -121,6 +125,12 @@ class StackedNetwork:
             Mean negative log-likelihood and weighted divergence, before it; of several processes,
             this one's part of them.
         """
+        parts = torch.stack(self.differentiate(batch))
+        self.update(lr, clip_norm)
+        return parts
+
+    def differentiate(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Draw effects, and set the gradients; return the two parts of the loss, (R,) each."""
         hidden, joined = self.fixed.forward(batch)
         draws = []
         for j, term in enumerate(self.effects):
@@ -136,11 +146,10 @@ class StackedNetwork:
         for term, draw in zip(self.effects, draws, strict=True):
             kl += term.backward(draw, grad)
         self.fixed.backward(batch, joined, grad)
-        self.update(lr, clip_norm)
-        return torch.stack((nll, kl))
+        return nll, kl
 
     def update(self, lr: float, clip_norm: float | None = None) -> None:
-        """Let Adam take the step that the gradients ask for; see `step`."""
+        """Let Adam take the step that `differentiate` asks for; see `step`."""
         if self._share is not None:
             self._add_up()
         if clip_norm is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,26 +27,45 @@ class Noise:
         self.device = device
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
-    def keep(
-        self,
-        lengths: Sequence[int],
-        width: int,
-        rate: float,
-        out: Tensor | None = None,
-        rows: slice | None = None,
-    ) -> Tensor:
-        """Draw dropout's factors: 0 with probability `rate`, else what keeps the mean.
-
-        A factor costs 16 random bits, so the rate is a multiple of 2^-16.
+    def bits(self, lengths: Sequence[int], width: int) -> Tensor:
+        """Draw 16 random bits for each feature of a batch, which decide if it is dropped.
 
         Parameters
         ----------
         lengths : sequence of int
             Rows of each replica; ones beyond it, up to the longest, get anything.
         width : int
+
+        Returns
+        -------
+        Tensor of int16, shape (R, longest, width)
+        """
+        longest = max(lengths)
+        stride = -(-longest * width // 4)
+        bits = torch.empty(len(lengths), stride, dtype=torch.int64)
+        for r, (length, generator) in enumerate(zip(lengths, self.generators, strict=True)):
+            bits[r, : -(-length * width // 4)].random_(-(2**63), None, generator=generator)
+        return bits.view(torch.int16)[:, : longest * width].view(len(lengths), longest, width)
+
+    @staticmethod
+    def threshold(rate: float) -> tuple[int, float]:
+        """Return below which bits a feature is dropped, and by what others are multiplied.
+
+        That keeps the mean. The rate is rounded to a multiple of 2^-16.
+        """
+        dropped = round(rate * LEVELS)
+        return dropped - LEVELS // 2, LEVELS / (LEVELS - dropped)
+
+    def keep(
+        self, lengths: Sequence[int], width: int, rate: float, rows: slice | None = None
+    ) -> Tensor:
+        """Draw dropout's factors: 0 with probability `rate`, else what keeps the mean.
+
+        Parameters
+        ----------
+        lengths, width
+            See `bits`.
         rate : float
-        out : Tensor, shape (R, longest, width), optional
-            Where to put them.
         rows : slice, optional
             Those whose factors are wanted, if not all.
 
@@ -55,22 +73,11 @@ class Noise:
         -------
         Tensor, shape (R, longest, width)
         """
-        longest = max(lengths)
-        stride = -(-longest * width // 4)
-        bits = torch.empty(len(lengths), stride, dtype=torch.int64)
-        for row, length, generator in zip(bits, lengths, self.generators, strict=True):
-            row[: -(-length * width // 4)].random_(-(2**63), None, generator=generator)
-        dropped = round(rate * LEVELS)
-        drawn = bits.view(torch.int16)[:, : longest * width].view(len(lengths), longest, width)
+        drawn = self.bits(lengths, width)
         drawn = drawn if rows is None else drawn[:, rows]
-        if self.device.type != "cpu":
-            # 16 bits are half of what a factor takes to be moved, and the CPU has enough to do.
-            kept = drawn.to(self.device) >= dropped - LEVELS // 2
-            return kept * (LEVELS / (LEVELS - dropped))
-        factors = torch.empty(drawn.shape) if out is None else out
-        kept = np.greater_equal(drawn.numpy(), dropped - LEVELS // 2)
-        np.multiply(kept, np.float32(LEVELS / (LEVELS - dropped)), out=factors.numpy())
-        return factors
+        threshold, factor = self.threshold(rate)
+        # 16 bits are half of what a factor takes to be moved.
+        return (drawn.to(self.device) >= threshold) * factor
 
     def normal(self, counts: Sequence[int], width: int) -> Tensor:
         """Draw standard normals, `counts` rows for each replica: shape (sum(counts), width)."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,6 +27,11 @@ class ByReplica:
         if not self._even:
             replicas = torch.arange(len(self.counts), device=device)
             self._owner = replicas.repeat_interleave(torch.tensor(self.counts, device=device))
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first row of each replica, and k: shape (R + 1,)."""
+        return np.cumsum([0, *self.counts])
 
     def sum(self, values: Tensor) -> Tensor:
         """Sum (k, w) over each replica's rows: (R, w)."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,6 +44,8 @@ class Batch:
         Which rows of the batch of all processes these are; None if there is one process.
     whole : Batch, optional
         That batch.
+    n_held : int
+        How many of the n rows, the last, are only to be looked at: see `beside`.
     """
 
     lengths: tuple[int, ...]
@@ -57,9 +61,26 @@ class Batch:
     mass: float = 1.0
     rows: slice | None = None
     whole: Batch | None = None
+    n_held: int = 0
+
+    @property
+    def n_train(self) -> int:
+        """Rows of a replica before those that are held out."""
+        return self.y.shape[1] - self.n_held
+
+    @cached_property
+    def slopes(self) -> list[np.ndarray]:
+        """`z` on the CPU, shape (R, n, q) each; empty where all of a term's slopes are ones."""
+        shape = (*self.y.shape[:2], 1)
+        return [
+            np.empty((0, 0, 0), np.float32)
+            if all(column is None for column in term)
+            else torch.cat([torch.ones(shape) if z is None else z for z in term], 2).numpy()
+            for term in self.z
+        ]
 
     def beside(self, others: Batch) -> Batch:
-        """Return these rows, replica by replica, followed by others, which have no weight."""
+        """Return these rows, replica by replica, followed by others that are held out."""
         replicas = len(self.lengths)
 
         def codes(first: Tensor, second: Tensor) -> Tensor:
@@ -70,7 +91,7 @@ class Batch:
             return torch.cat([first, second], 1)
 
         pairs = zip(self.z, others.z, strict=True)
-        weight = rows(self.weight, torch.zeros_like(others.weight))
+        weight = rows(self.weight, others.weight)
         return Batch(
             self.lengths,
             cont=rows(self.cont, others.cont),
@@ -85,6 +106,7 @@ class Batch:
             weight=weight,
             share=[weight] * len(self.groups),
             ascending=[False] * len(self.groups),
+            n_held=others.y.shape[1],
         )
 
 

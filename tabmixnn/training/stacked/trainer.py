@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,13 +14,13 @@ from tabmixnn.training.rows import TrainingRows
 from tabmixnn.training.schedulers import Schedule
 from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.stacked.adam import AdamClock
+from tabmixnn.training.stacked.likelihood import written_out
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.rows import Batch, Layout, StackedRows
 from tabmixnn.training.stacked.share import Share
-from tabmixnn.training.stacked.whole import WholeEpochs, is_small
 from tabmixnn.training.task import Task, Trained
-from tabmixnn.training.threads import threads_for
+from tabmixnn.training.threads import is_small, threads_for
 from tabmixnn.training.watch import Watch
 
 
@@ -97,15 +96,7 @@ class StackedTrainer:
         if self.processes.count > 1:
             levels = [block.n_levels for block in specs[0].blocks]
             share = Share(self.processes, replicas[0].train, levels, few)
-        network = StackedNetwork(
-            [each.network for each in replicas],
-            self.backbone,
-            list(zip(*(each.objective.kl_weights.tolist() for each in replicas), strict=True)),
-            few,
-            clock,
-            noise,
-            share,
-        )
+        network = self._network(replicas, few, clock, noise, share)
 
         training = [each.train for each in replicas]
         validation = [each.valid for each in replicas if each.valid is not None]
@@ -124,9 +115,8 @@ class StackedTrainer:
             valid = share.part(rows([others]).all(), mine)
         watches = [Watch(each.settings, validates=validates) for each in replicas]
         schedule = settings.schedule()
-        if share is None and len(plans[0]) == 1 and is_small(network, train.all()):
-            whole = WholeEpochs(network, train.all(), valid, [sum(term) for term in n_levels])
-            epochs = self._whole_epochs(whole, schedule)
+        if len(plans[0]) == 1 and network.looks_at_held:
+            epochs = self._whole_epochs(network, train.all(), valid, schedule)
         else:
             epochs = self._epochs(network, train, plans, valid, schedule, share)
         for columns in epochs:
@@ -142,6 +132,25 @@ class StackedTrainer:
         for watch in watches:
             watch.close()
         return network, watches
+
+    def _network(
+        self,
+        replicas: Sequence[Task],
+        few: Sequence[bool],
+        clock: AdamClock,
+        noise: Noise,
+        share: Share | None,
+    ) -> StackedNetwork:
+        networks = [each.network for each in replicas]
+        weights = [each.objective.kl_weights.tolist() for each in replicas]
+        by_term = list(zip(*weights, strict=True))
+        small = is_small(sum(each.work for each in replicas))
+        alone = share is None and self.device.type == "cpu"
+        if alone and small and written_out(networks[0].head.family):
+            from tabmixnn.training.stacked.compiled import CompiledNetwork
+
+            return CompiledNetwork(networks, self.backbone, by_term, few, clock, noise)
+        return StackedNetwork(networks, self.backbone, by_term, few, clock, noise, share)
 
     def _epochs(
         self,
@@ -167,13 +176,17 @@ class StackedTrainer:
                 sums = torch.cat([sums, network.nll(valid)[None]])
             yield self.processes.sum(sums).T.tolist()
 
-    def _whole_epochs(self, whole: WholeEpochs, schedule: Schedule) -> Iterator[list[list[float]]]:
+    def _whole_epochs(
+        self, network: StackedNetwork, train: Batch, valid: Batch | None, schedule: Schedule
+    ) -> Iterator[list[list[float]]]:
         """Do so where an epoch is one step: the next pass tells what this one did."""
-        whole.forward()
+        batch = train if valid is None else train.beside(valid)
+        parts = network.differentiate(batch)
         while True:
-            parts = whole.learn(schedule.lr, self.settings.clip_norm)
-            held = whole.forward()
-            yield np.stack(parts if held is None else [*parts, held], 1).tolist()
+            network.update(schedule.lr, self.settings.clip_norm)
+            before, parts = parts, network.differentiate(batch)
+            held = [] if valid is None else [network.held]
+            yield torch.stack([*before, *held], 1).tolist()
 
 
 def _batches(

@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from tabmixnn.blas import one_blas_thread
+
 from ..boundary import minimize_with_boundary
 from ..checks import check_rows
 from ..conditions import (
@@ -21,7 +23,6 @@ from ..fixed import fixed_part
 from ..minimize import Minimum, Solution, minimize
 from ..result import LMMFit
 from ..terms import check_block
-from ..threads import one_blas_thread
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
