@@ -59,6 +59,9 @@ class BatchPlan:
         within = torch.arange(self.block_rows)
         order = torch.randperm(n_blocks, generator=generator)
         for blocks in order.split(self.batch_size // self.block_rows):
+            if self.block_rows == 1:
+                yield blocks.sort().values
+                continue
             starts = blocks.sort().values * self.block_rows
             rows = (starts[:, None] + within).view(-1)
             # Only the last block can be shorter, and it is at the end.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,6 +11,10 @@ from torch import Tensor, nn
 from tabmixnn.backbones import BackboneSettings
 from tabmixnn.families import Binomial
 from tabmixnn.training.stacked import kernels
+from tabmixnn.training.stacked.adam import AdamClock
+from tabmixnn.training.stacked.effects import StackedEffects
+from tabmixnn.training.stacked.hidden import StackedLayer
+from tabmixnn.training.stacked.indexed import IndexedTable
 from tabmixnn.training.stacked.linear import StackedLinear
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
@@ -21,22 +24,9 @@ from tabmixnn.training.stacked.tables import Levels
 
 Array = np.ndarray
 NO_OFFSET = np.empty((0, 0, 0), np.float32)
-ONCE = np.empty(0, np.float32)
 NOTHING_DROPPED = np.empty((1, 0, 0), np.int16)
-
-
-class _Draw(NamedTuple):
-    """What the derivatives of a term need."""
-
-    levels: Levels
-    mu: Array
-    log_sigma: Array
-    deviation: Array
-    sigma: Array
-    work: Array
-    codes: Array
-    z: Array
-    starts: Array
+ALL_LEVELS = np.empty(0, np.int64)
+ONCE = np.empty(0, np.float32)
 
 
 class CompiledNetwork(StackedNetwork):
@@ -52,6 +42,7 @@ class CompiledNetwork(StackedNetwork):
     """
 
     looks_at_held = True
+    pooled = IndexedTable
     held: Tensor
 
     def __init__(
@@ -60,92 +51,128 @@ class CompiledNetwork(StackedNetwork):
         settings: BackboneSettings,
         kl_weights: Sequence[Sequence[float]],
         touched: Sequence[bool],
-        clock,
+        clock: AdamClock,
         noise: Noise,
     ) -> None:
         super().__init__(networks, settings, kl_weights, touched, clock, noise)
-        self._params, self._grads = self.pool.values.numpy(), self.pool.grads.numpy()
-        self._activation = kernels.ACTIVATION_CODES[settings.activation]
-        self._widths = [layer.width for layer in self.layers]
-        self._layers = np.array([self._row(layer) for layer in self.layers], np.int64)
-        self._layers = self._layers.reshape(len(self.layers), 7)
+        widths = [layer.width for layer in self.layers]
+        self._width, self._work = sum(widths), np.empty(0, np.float32)
+        self._numbers_per_row = kernels.numbers_per_row(networks[0].encoder.fixed.dim, widths)
+        self._drop = Noise.threshold(self.dropout)
+        layers = np.array([_row(layer) for layer in self.layers], np.int64).reshape(-1, 7)
         linear = self.head.predicted[self.head.location]
-        shared = [self._at(slot) for slot in self.head.shared.values()] or [kernels.NONE]
-        self._head = np.array([*self._linear(linear), *shared], np.int64)
-        self._binary = type(self.head.family) is Binomial
-        self._work = np.empty(0, np.float32)
-        self._rates = [(term.rate.numpy(), term.table.one_level.numpy()) for term in self.effects]
-
-    def _at(self, slot: Slot) -> int:
-        return slot.value.storage_offset()
-
-    def _linear(self, linear: StackedLinear) -> tuple[int, int]:
-        return self._at(linear.weight), self._at(linear.bias)
-
-    def _row(self, layer) -> list[int]:
-        out, into = layer.linear.weight.value.shape[1:]
-        norm = [kernels.NONE] * 2
-        if layer.normalised:
-            norm = [self._at(layer.gain), self._at(layer.shift)]
-        shortcut = kernels.IDENTITY if layer.residual else kernels.NONE
-        if layer.shortcut is not None:
-            shortcut = self._at(layer.shortcut.weight)
-        return [into, out, *self._linear(layer.linear), *norm, shortcut]
+        shared = [_at(slot) for slot in self.head.shared.values()] or [kernels.NONE]
+        self._description = (
+            self.pool.values.numpy(),
+            self.pool.grads.numpy(),
+            layers,
+            np.array([*_linear(linear), *shared], np.int64),
+            kernels.ACTIVATION_CODES[settings.activation],
+            type(self.head.family) is Binomial,
+        )
+        self._batch: Batch | None = None
 
     def differentiate(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        same, self._batch = batch is self._batch, batch
+        if not same:
+            self._terms = [
+                _Term(term, term.table.take(batch, j), batch, j)
+                for j, term in enumerate(self.effects)
+            ]
+            self._rows = _rows(batch)
         hidden, joined = self.fixed.forward(batch)
         values, n_train = hidden.numpy(), batch.n_train
-        draws = [self._draw(values, n_train, batch, j) for j in range(len(self.effects))]
-        likelihoods = self._through_layers(values, n_train, batch)
+        for term in self._terms:
+            term.add_to(values, n_train, self.noise)
+        likelihoods = np.empty((2, len(values)), np.float32)
+        kernels.through_layers(
+            values, n_train, *self._description, *self._dropped(batch), *self._rows,
+            self._workspace(values.shape[1]), likelihoods,
+        )  # fmt: skip
         kl = np.zeros(len(values), np.float32)
-        for draw, (rate, one_level), term in zip(draws, self._rates, self.effects, strict=True):
-            levels = draw.levels
-            kernels.effects_backward(
-                values, n_train, draw.mu, draw.log_sigma, draw.deviation, draw.sigma, draw.work,
-                ONCE if levels.touch is None else levels.touch.numpy()[:, 0],
-                rate, one_level, term.centre, draw.codes, draw.z, draw.starts,
-                levels.mu_grad.numpy(), levels.log_sigma_grad.numpy(), kl,
-            )  # fmt: skip
-            term.table.collect()
+        for term in self._terms:
+            term.backward(values, n_train, kl)
         self.fixed.backward(batch, joined, hidden)
         nll, self.held = torch.from_numpy(likelihoods)
         return nll, torch.from_numpy(kl)
 
-    def _draw(self, hidden: Array, n_train: int, batch: Batch, term: int) -> _Draw:
-        """Draw a term's effects, and add them to the rows."""
-        effects, table = self.effects[term], self.effects[term].table
-        levels = table.take(batch, term)
-        mu, log_sigma = levels.mu.numpy(), levels.log_sigma.numpy()
-        deviation = table.normal(self.noise).numpy()
-        sigma, work = np.empty((2, *mu.shape), np.float32)
-        if not effects.centre:
-            centre, centring = np.empty((len(hidden), mu.shape[1]), np.float32), kernels.NO_CENTRE
-        elif levels.centre is None:
-            centre, centring = np.empty((len(hidden), mu.shape[1]), np.float32), kernels.OWN_CENTRE
-        else:
-            centre, centring = levels.centre.numpy(), kernels.GIVEN_CENTRE
-        codes, z, starts = levels.codes.numpy(), batch.slopes[term], levels.by_replica.starts
-        kernels.add_effects(
-            hidden, n_train, mu, log_sigma, deviation, sigma, work, centre, centring, codes, z,
-            starts,
-        )  # fmt: skip
-        return _Draw(levels, mu, log_sigma, deviation, sigma, work, codes, z, starts)
+    def _dropped(self, batch: Batch) -> tuple[Array, int, float]:
+        if not self.dropout or not self._width:
+            return NOTHING_DROPPED, 0, 1.0
+        return self.noise.bits(batch.lengths, self._width).numpy(), *self._drop
 
-    def _through_layers(self, hidden: Array, n_train: int, batch: Batch) -> Array:
-        n, dim = hidden.shape[1:]
-        size = kernels.work_size(n, dim, self._widths)
-        if len(self._work) < size:
-            self._work = np.empty(size, np.float32)
-        bits, dropped, factor = NOTHING_DROPPED, 0, 1.0
-        if self.dropout and self._widths:
-            drawn = self.noise.bits(batch.lengths, sum(self._widths))
-            bits, (dropped, factor) = drawn.numpy(), self.noise.threshold(self.dropout)
-        likelihoods = np.empty((2, len(hidden)), np.float32)
-        weight = batch.weight.numpy()
-        kernels.through_layers(
-            hidden, n_train, self._params, self._grads, self._layers, self._head,
-            self._activation, self._binary, bits, dropped, factor, batch.y.numpy(),
-            NO_OFFSET if batch.offset is None else batch.offset.numpy(),
-            weight, weight[:, n_train:], self._work, likelihoods,
+    def _workspace(self, n: int) -> Array:
+        if len(self._work) < n * self._numbers_per_row:
+            self._work = np.empty(n * self._numbers_per_row, np.float32)
+        return self._work
+
+
+class _Term:
+    """A random-effects term on the levels of a batch, for the loops that draw and learn them."""
+
+    def __init__(self, effects: StackedEffects, levels: Levels, batch: Batch, term: int) -> None:
+        self.effects, self.table = effects, effects.table
+        self._posterior = levels.mu.numpy(), levels.log_sigma.numpy()
+        width = levels.mu.shape[1]
+        if effects.centre and levels.centre is not None:
+            self._centre = levels.centre.numpy(), kernels.GIVEN_CENTRE
+        else:
+            centring = kernels.OWN_CENTRE if effects.centre else kernels.NO_CENTRE
+            self._centre = np.empty((len(batch.lengths), width), np.float32), centring
+        self._where = (
+            ALL_LEVELS if levels.rows is None else levels.rows,
+            levels.codes.numpy(),
+            batch.slopes[term],
+            levels.by_replica.starts,
+        )
+        self._weights = (
+            ONCE if levels.touch is None else levels.touch.numpy()[:, 0],
+            effects.rate.numpy(),
+            self.table.one_level.numpy(),
+            effects.centre,
+        )
+        self._grads = levels.mu_grad.numpy(), levels.log_sigma_grad.numpy()
+        self._sigma, self._effects = np.empty((2, self._where[-1][-1], width), np.float32)
+
+    def add_to(self, hidden: Array, n_train: int, noise: Noise) -> None:
+        """Draw the effects, and add them to the rows."""
+        deviation = self.table.normal(noise).numpy()
+        self._drawn = deviation, self._sigma, self._effects
+        kernels.add_effects(
+            hidden, n_train, *self._posterior, *self._drawn, *self._centre, *self._where
+        )
+
+    def backward(self, grad: Array, n_train: int, kl: Array) -> None:
+        """Set the gradients, given those of the rows; add the divergence to `kl`, (R,)."""
+        kernels.effects_backward(
+            grad, n_train, *self._posterior, *self._drawn, *self._weights, *self._where,
+            *self._grads, kl,
         )  # fmt: skip
-        return likelihoods
+        self.table.collect()
+
+
+def _rows(batch: Batch) -> tuple[Array, Array, Array, Array]:
+    """Return the outcomes, offsets and weights of a batch, and weights of rows held out."""
+    weight = batch.weight.numpy()
+    offset = NO_OFFSET if batch.offset is None else batch.offset.numpy()
+    return batch.y.numpy(), offset, weight, weight[:, batch.n_train :]
+
+
+def _at(slot: Slot) -> int:
+    return slot.value.storage_offset()
+
+
+def _linear(linear: StackedLinear) -> tuple[int, int]:
+    return _at(linear.weight), _at(linear.bias)
+
+
+def _row(layer: StackedLayer) -> list[int]:
+    """Return a layer's row of the table that `through_layers` reads."""
+    out, into = layer.linear.weight.value.shape[1:]
+    norm = [kernels.NONE] * 2
+    if layer.normalised:
+        norm = [_at(layer.gain), _at(layer.shift)]
+    shortcut = kernels.IDENTITY if layer.residual else kernels.NONE
+    if layer.shortcut is not None:
+        shortcut = _at(layer.shortcut.weight)
+    return [into, out, *_linear(layer.linear), *norm, shortcut]

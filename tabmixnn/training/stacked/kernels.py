@@ -74,10 +74,11 @@ def _add_rows(hidden, first, stop, effects, codes, z, r):
 
 @_compiled(
     "void(f4[:,:,::1], i8, f4[:,:], f4[:,:], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,:], i8, "
-    "i8[::1], f4[:,:,:], i8[::1])"
+    "i8[::1], i8[::1], f4[:,:,:], i8[::1])"
 )
 def add_effects(
-    hidden, n_train, mu, log_sigma, deviation, sigma, effects, centre, centring, codes, z, starts
+    hidden, n_train, mu, log_sigma, deviation, sigma, effects, centre, centring, rows, codes, z,
+    starts,
 ):  # fmt: skip
     """Draw the effects of the levels of R replicas, and add them to the rows.
 
@@ -86,7 +87,7 @@ def add_effects(
     hidden : ndarray, shape (R, n, d)
         Changed in place: to rows up to `n_train` the draws are added, to others the means.
     n_train : int
-    mu, log_sigma : ndarray, shape (k, w)
+    mu, log_sigma : ndarray, shape (G, w)
         Parameters of the levels' posteriors, w = q d.
     deviation : ndarray, shape (k, w)
         Standard normals; deviations from mu afterwards.
@@ -96,6 +97,8 @@ def add_effects(
         What is subtracted; filled if it is the effects' own mean.
     centring : int
         See `NO_CENTRE` and the others.
+    rows : ndarray, shape (k,), or empty
+        Which of the G levels take part; empty for all.
     codes : ndarray, shape (R n,)
         Each row's level among the k.
     z : ndarray, shape (R, n, q), or empty
@@ -107,10 +110,11 @@ def add_effects(
     width = mu.shape[1]
     for r in range(replicas):
         for g in range(starts[r], starts[r + 1]):
+            row = rows[g] if rows.size else g
             for j in range(width):
-                sigma[g, j] = math.exp(log_sigma[g, j])
+                sigma[g, j] = math.exp(log_sigma[row, j])
                 deviation[g, j] *= sigma[g, j]
-                effects[g, j] = mu[g, j] + deviation[g, j]
+                effects[g, j] = mu[row, j] + deviation[g, j]
         if centring == OWN_CENTRE:
             _mean(effects, starts[r], starts[r + 1], centre[r])
         if centring != NO_CENTRE:
@@ -131,11 +135,11 @@ def add_effects(
 
 @_compiled(
     "void(f4[:,:,::1], i8, f4[:,:], f4[:,:], f4[:,::1], f4[:,::1], f4[:,::1], f4[:], f4[:,:], "
-    "f4[:,:], b1, i8[::1], f4[:,:,:], i8[::1], f4[:,:], f4[:,:], f4[::1])"
+    "f4[:,:], b1, i8[::1], i8[::1], f4[:,:,:], i8[::1], f4[:,:], f4[:,:], f4[::1])"
 )
 def effects_backward(
-    grad, n_train, mu, log_sigma, deviation, sigma, inner, touch, rate, one_level, centred, codes,
-    z, starts, mu_grad, log_sigma_grad, divergence,
+    grad, n_train, mu, log_sigma, deviation, sigma, inner, touch, rate, one_level, centred, rows,
+    codes, z, starts, mu_grad, log_sigma_grad, divergence,
 ):  # fmt: skip
     """Set the gradients of a term's posteriors, given those of what was added to the rows.
 
@@ -144,7 +148,7 @@ def effects_backward(
     grad : ndarray, shape (R, n, d)
     n_train : int
         Rows that count.
-    mu, log_sigma, deviation, sigma : ndarray, shape (k, w)
+    mu, log_sigma, deviation, sigma
         See `add_effects`.
     inner : ndarray, shape (k, w)
         Overwritten.
@@ -153,9 +157,9 @@ def effects_backward(
     rate, one_level : ndarray, shape (R, 1)
         Weight of a level's divergence; one divided by the number of all levels.
     centred : bool
-    codes, z, starts
+    rows, codes, z, starts
         See `add_effects`.
-    mu_grad, log_sigma_grad : ndarray, shape (k, w)
+    mu_grad, log_sigma_grad : ndarray, shape (G, w)
         Filled.
     divergence : ndarray, shape (R,)
         The weighted divergence is added.
@@ -183,16 +187,83 @@ def effects_backward(
                 pull[j] *= one_level[r, 0]
         total = 0.0
         for g in range(first, stop):
+            row = rows[g] if rows.size else g
             times = touch[g] if touch.size else _ONE
             own, part = rate[r, 0] * times, _ZERO
             for j in range(width):
                 found = inner[g, j] - times * pull[j]
                 excess = sigma[g, j] * sigma[g, j] - _ONE
-                mu_grad[g, j] = found + own * mu[g, j]
-                log_sigma_grad[g, j] = found * deviation[g, j] + own * excess
-                part += excess + mu[g, j] * mu[g, j] - _TWO * log_sigma[g, j]
+                mu_grad[row, j] = found + own * mu[row, j]
+                log_sigma_grad[row, j] = found * deviation[g, j] + own * excess
+                part += excess + mu[row, j] * mu[row, j] - _TWO * log_sigma[row, j]
             total += own * part
         divergence[r] += 0.5 * total
+
+
+@_compiled(
+    "void(i8[::1], f4[:,:,:], f4[:,:,:], i8[::1], i8[::1], i8[::1], i8[::1], f4[::1], i8[::1])"
+)
+def touched_levels(codes, weight, share, ends, places, rows, own, touch, starts):
+    """Find the levels that the rows of R replicas have.
+
+    Parameters
+    ----------
+    codes : ndarray, shape (R n,)
+        Each row's level among all G.
+    weight, share : ndarray, shape (R, n, 1)
+        See `Batch`; their product adds up to `touch`.
+    ends : ndarray, shape (R,)
+        Levels of each replica and those before it.
+    places : ndarray, shape (G,)
+        All -1; left so.
+    rows : ndarray, shape (G or R n,)
+        The k levels found, ascending; filled up to k.
+    own : ndarray, shape (R n,)
+        Each row's level among the k; filled.
+    touch : ndarray, like rows
+        How often each of the k counts; filled up to k.
+    starts : ndarray, shape (R + 1,)
+        The first level found of each replica, and k; filled.
+    """
+    n = weight.shape[1]
+    for code in codes:
+        places[code] = 0
+    k, r, starts[0] = 0, 0, 0
+    for code in range(places.shape[0]):
+        while code == ends[r]:
+            r += 1
+            starts[r] = k
+        if places[code] == 0:
+            places[code], rows[k], touch[k] = k, code, _ZERO
+            k += 1
+    starts[r + 1 :] = k
+    for i in range(codes.shape[0]):
+        own[i] = places[codes[i]]
+        touch[own[i]] += weight[i // n, i % n, 0] * share[i // n, i % n, 0]
+    for g in range(k):
+        places[rows[g]] = -1
+
+
+@_compiled("void(f4[:,::1], f4[:,::1], i8[::1], i8[::1], f4[:,:], f4[:,::1])")
+def follow_means(values, seen, rows, starts, one_level, mean):
+    """Let the mean over all levels of a replica learn where some of them are now.
+
+    Parameters
+    ----------
+    values, seen : ndarray, shape (G, w)
+        Where levels are, and where they were when the mean was told last.
+    rows, starts
+        Which have moved: see `add_effects`.
+    one_level : ndarray, shape (R, 1)
+    mean : ndarray, shape (R, w)
+        Changed in place.
+    """
+    for r in range(mean.shape[0]):
+        for g in range(starts[r], starts[r + 1]):
+            row = rows[g]
+            for j in range(mean.shape[1]):
+                mean[r, j] += one_level[r, 0] * (values[row, j] - seen[row, j])
+                seen[row, j] = values[row, j]
 
 
 @numba.njit(**_OPTIONS)
@@ -394,7 +465,7 @@ def through_layers(
     weight : ndarray, shape (R, n_train or more, 1)
         Of rows in the likelihood.
     held_weight : ndarray, shape (R, n - n_train, 1)
-    work : ndarray, shape (`work_size`,)
+    work : ndarray, shape (n `numbers_per_row`,) or more
     likelihoods : ndarray, shape (2, R)
         Negative mean log-likelihoods, of rows trained on and of those held out; filled.
     """
@@ -482,6 +553,6 @@ def through_layers(
                 hidden[r, i, j] = grad[i, j] if i < n_train else _ZERO
 
 
-def work_size(n: int, dim: int, widths: list[int]) -> int:
-    """Return how many numbers `through_layers` works on, for n rows."""
-    return 2 * n * max([dim, *widths]) + n + sum(n * (3 * width + 1) for width in widths)
+def numbers_per_row(dim: int, widths: list[int]) -> int:
+    """Return how many numbers `through_layers` works on for each of the n rows."""
+    return 2 * max([dim, *widths]) + 1 + sum(3 * width + 1 for width in widths)

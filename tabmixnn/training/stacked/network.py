@@ -52,6 +52,8 @@ class StackedNetwork:
     looks_at_held: ClassVar[bool] = False
     """Whether `differentiate` looks at the rows of a batch that are held out."""
 
+    pooled: ClassVar[type[PooledTable]] = PooledTable
+
     def __init__(
         self,
         networks: Sequence[nn.Module],
@@ -98,7 +100,7 @@ class StackedNetwork:
         if not touched:
             table = WholeTable(self.pool, mu, log_sigma)
         elif share is None and 2 * sum(each.numel() for each in mu) <= POOLED_VALUES:
-            table = PooledTable(self.pool, mu, log_sigma)
+            table = self.pooled(self.pool, mu, log_sigma)
         elif share is None:
             table = TouchedTable(self.clock, mu, log_sigma, device)
         elif share.owned[term]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -27,6 +28,13 @@ class ByReplica:
         if not self._even:
             replicas = torch.arange(len(self.counts), device=device)
             self._owner = replicas.repeat_interleave(torch.tensor(self.counts, device=device))
+
+    @classmethod
+    def at(cls, starts: np.ndarray, device: torch.device) -> ByReplica:
+        """Return the rows of which `starts` has each replica's first, and k."""
+        rows = cls([stop - start for start, stop in pairwise(starts.tolist())], device)
+        rows.starts = starts
+        return rows
 
     @cached_property
     def starts(self) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,6 +34,8 @@ class Levels(NamedTuple):
         one. None where each counts once.
     centre : Tensor, shape (R, w), or None
         Mean of mu over all levels; None where the k are all of them.
+    rows : ndarray, shape (k,), or None
+        Where the parameters and gradients are, shape (G, w), that are not only those of the k.
     """
 
     mu: Tensor
@@ -43,6 +46,7 @@ class Levels(NamedTuple):
     by_replica: ByReplica
     touch: Tensor | None = None
     centre: Tensor | None = None
+    rows: np.ndarray | None = None
 
 
 class Table(Protocol):
