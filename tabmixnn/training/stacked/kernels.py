@@ -317,7 +317,7 @@ def _layer_forward(
         if activation == 0:
             for j in range(width):
                 eta[i, j] += bias[j]
-                normed[i, j] = max(eta[i, j], _ZERO)
+                normed[i, j] = _ZERO if eta[i, j] < _ZERO else eta[i, j]
         else:
             for j in range(width):
                 eta[i, j] += bias[j]
@@ -431,7 +431,7 @@ def _differentiate(scores, n_train, y, weight, held_weight, log_sigma, binary):
 
 
 @_compiled(
-    "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,:], i8, f4, "
+    "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,:], i2, f4, "
     "f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[::1], f4[:,::1])"
 )
 def through_layers(
