@@ -30,10 +30,10 @@ def test_everything_but_the_batches_is_the_same(sleepstudy):
 
 
 def test_blocks_are_of_neighbours_only_inside():
-    before = BatchPlan(10_000, 1024).block_rows
+    before = BatchPlan(10_000, 4096).block_rows
     with block_batches.blocks_in_batch(10**9):
-        assert BatchPlan(10_000, 1024).block_rows == 1
-    assert BatchPlan(10_000, 1024).block_rows == before == 4
+        assert BatchPlan(10_000, 4096).block_rows == 1
+    assert BatchPlan(10_000, 4096).block_rows == before == 4
 
 
 @pytest.mark.parametrize(("loss", "worse"), [(0.0, 0), (0.05, 1)])

@@ -1,7 +1,7 @@
 """Accuracy of batches of neighbouring rows against fully random ones, paired.
 
 Everything else is the same: the splits, the seeds, the paper's configuration. Batches of fewer
-than 512 rows are fully random anyway (`tabmixnn.training.batches.BatchPlan`), so larger ones than
+than 2,048 rows are fully random anyway (`tabmixnn.training.batches.BatchPlan`), so larger ones than
 the paper's 256 are compared, on sets with two of them or more.
 """
 
@@ -19,7 +19,7 @@ from tabmixbench.runs import iterate_splits
 from tabmixbench.statistics import corrected_resampled_t
 from tabmixbench.tables.table import Table, Text
 
-KINDS = {"blocks": 256, "random": 10**9}
+KINDS = {"blocks": 1024, "random": 10**9}
 """Blocks in a batch at least; more than it has rows: each row is one."""
 SMALL, FEW = 0.01, 2
 """A difference that would count, relative to the error; t from which on it is none of chance."""
