@@ -41,4 +41,4 @@ rule coverage:
     params:
         sources=PLAN.digest("coverage.py", "tables"),
     script:
-        "../scripts/coverage.py"
+        "../scripts/coverage_table.py"

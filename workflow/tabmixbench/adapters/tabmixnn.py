@@ -34,7 +34,8 @@ class TabMixNN(Adapter):
 
     name = "tabmixnn"
     package = "tabmixnn"
-    imports = ("tabmixnn.estimators", "torch")
+    # The last one compiles, the first time on a machine.
+    imports = ("tabmixnn.estimators", "torch", "tabmixnn.training.stacked.compiled")
     sources = ("tabmixnn",)
 
     def __init__(
