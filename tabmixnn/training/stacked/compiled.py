@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from tabmixnn.backbones import BackboneSettings
 from tabmixnn.families import Binomial
-from tabmixnn.training.stacked import kernels
 from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.effects import StackedEffects
 from tabmixnn.training.stacked.hidden import StackedLayer
 from tabmixnn.training.stacked.indexed import IndexedTable
 from tabmixnn.training.stacked.linear import StackedLinear
+from tabmixnn.training.stacked.loops import effects as effect_loops
+from tabmixnn.training.stacked.loops import layers as layer_loops
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.pool import Slot
@@ -57,17 +58,17 @@ class CompiledNetwork(StackedNetwork):
         super().__init__(networks, settings, kl_weights, touched, clock, noise)
         widths = [layer.width for layer in self.layers]
         self._width, self._work = sum(widths), np.empty(0, np.float32)
-        self._numbers_per_row = kernels.numbers_per_row(networks[0].encoder.fixed.dim, widths)
+        self._numbers_per_row = layer_loops.numbers_per_row(networks[0].encoder.fixed.dim, widths)
         self._drop = Noise.threshold(self.dropout)
         layers = np.array([_row(layer) for layer in self.layers], np.int64).reshape(-1, 7)
         linear = self.head.predicted[self.head.location]
-        shared = [_at(slot) for slot in self.head.shared.values()] or [kernels.NONE]
+        shared = [_at(slot) for slot in self.head.shared.values()] or [layer_loops.NONE]
         self._description = (
             self.pool.values.numpy(),
             self.pool.grads.numpy(),
             layers,
             np.array([*_linear(linear), *shared], np.int64),
-            kernels.ACTIVATION_CODES[settings.activation],
+            layer_loops.ACTIVATION_CODES[settings.activation],
             type(self.head.family) is Binomial,
         )
         self._batch: Batch | None = None
@@ -85,7 +86,7 @@ class CompiledNetwork(StackedNetwork):
         for term in self._terms:
             term.add_to(values, n_train, self.noise)
         likelihoods = np.empty((2, len(values)), np.float32)
-        kernels.through_layers(
+        layer_loops.through_layers(
             values, n_train, *self._description, *self._dropped(batch), *self._rows,
             self._workspace(values.shape[1]), likelihoods,
         )  # fmt: skip
@@ -115,9 +116,9 @@ class _Term:
         self._posterior = levels.mu.numpy(), levels.log_sigma.numpy()
         width = levels.mu.shape[1]
         if effects.centre and levels.centre is not None:
-            self._centre = levels.centre.numpy(), kernels.GIVEN_CENTRE
+            self._centre = levels.centre.numpy(), effect_loops.GIVEN_CENTRE
         else:
-            centring = kernels.OWN_CENTRE if effects.centre else kernels.NO_CENTRE
+            centring = effect_loops.OWN_CENTRE if effects.centre else effect_loops.NO_CENTRE
             self._centre = np.empty((len(batch.lengths), width), np.float32), centring
         self._where = (
             ALL_LEVELS if levels.rows is None else levels.rows,
@@ -138,13 +139,13 @@ class _Term:
         """Draw the effects, and add them to the rows."""
         deviation = self.table.normal(noise).numpy()
         self._drawn = deviation, self._sigma, self._effects
-        kernels.add_effects(
+        effect_loops.add_effects(
             hidden, n_train, *self._posterior, *self._drawn, *self._centre, *self._where
         )
 
     def backward(self, grad: Array, n_train: int, kl: Array) -> None:
         """Set the gradients, given those of the rows; add the divergence to `kl`, (R,)."""
-        kernels.effects_backward(
+        effect_loops.effects_backward(
             grad, n_train, *self._posterior, *self._drawn, *self._weights, *self._where,
             *self._grads, kl,
         )  # fmt: skip
@@ -169,10 +170,10 @@ def _linear(linear: StackedLinear) -> tuple[int, int]:
 def _row(layer: StackedLayer) -> list[int]:
     """Return a layer's row of the table that `through_layers` reads."""
     out, into = layer.linear.weight.value.shape[1:]
-    norm = [kernels.NONE] * 2
+    norm = [layer_loops.NONE] * 2
     if layer.normalised:
         norm = [_at(layer.gain), _at(layer.shift)]
-    shortcut = kernels.IDENTITY if layer.residual else kernels.NONE
+    shortcut = layer_loops.IDENTITY if layer.residual else layer_loops.NONE
     if layer.shortcut is not None:
         shortcut = _at(layer.shortcut.weight)
     return [into, out, *_linear(layer.linear), *norm, shortcut]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tabmixnn.training.stacked import kernels
+from tabmixnn.training.stacked.loops import levels
 from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.replicas import ByReplica
 from tabmixnn.training.stacked.rows import Batch
@@ -37,7 +37,7 @@ class IndexedTable(PooledTable):
         size = min(len(codes), len(self._places))
         rows, own = np.empty(size, np.int64), np.empty_like(codes)
         touch, starts = np.empty(size, np.float32), np.empty(len(self._ends) + 1, np.int64)
-        kernels.touched_levels(
+        levels.touched_levels(
             codes, batch.weight.numpy(), batch.share[term].numpy(), self._ends.numpy(),
             self._places, rows, own, touch, starts,
         )  # fmt: skip
@@ -61,7 +61,7 @@ class IndexedTable(PooledTable):
         """Nothing: they are there."""
 
     def step(self) -> None:
-        kernels.follow_means(
+        levels.follow_means(
             self.mu.value.numpy(), self._seen.numpy(), self._rows, self._owners.starts,
             self.one_level.numpy(), self._centre.numpy(),
         )  # fmt: skip

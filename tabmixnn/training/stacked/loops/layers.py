@@ -1,272 +1,25 @@
-"""The loops of a training step, compiled for the processor at hand by numba.
-
-Operations on arrays as small as those of a batch of 256 rows take longer to start than to run, and
-each reads and writes what the one before it has just written. Here a replica goes through all of
-them before the next one comes, row by row, with its numbers in the processor's nearest memory.
-
-The first import on a machine compiles (seconds); what comes out is kept beside this file, or else
-in the user's cache.
-"""
-
-from __future__ import annotations
+"""Hidden layers and likelihood of R replicas: the loops of `StackedLayer` and `StackedHead`."""
 
 import math
-from collections.abc import Callable
 
-import numba
 import numpy as np
 
-Array = np.ndarray
+from tabmixnn.training.stacked.loops.compiling import compiled, inner
+
 ACTIVATION_CODES = {"relu": 0, "tanh": 1, "silu": 2, "elu": 3, "gelu": 4}
 """Activation functions by the numbers that the compiled code knows them by."""
-NO_CENTRE, OWN_CENTRE, GIVEN_CENTRE = 0, 1, 2
-"""Effects as they are; less their mean over all levels; less one that is given."""
 NONE, IDENTITY = -1, -2
 """In the place of an offset: there is no such parameter; a shortcut without parameters."""
 INTO, OUT, WEIGHT, BIAS, GAIN, SHIFT, SHORTCUT = range(7)
 """Columns of the table of layers: two widths, and offsets into the vector of parameters."""
 
-_ZERO, _HALF, _ONE, _TWO = (np.float32(value) for value in (0, 0.5, 1, 2))
+_ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _EPSILON = np.float32(1e-5)
 _INV_SQRT_2, _INV_SQRT_2PI = np.float32(math.sqrt(0.5)), np.float32(1 / math.sqrt(2 * math.pi))
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
-# Sums may be taken in any order; what is not finite must stay so.
-_OPTIONS = {
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
-}
 
-
-def _compiled(signature: str) -> Callable[[Callable], Callable]:
-    def compile_(function: Callable) -> Callable:
-        try:
-            return numba.njit(signature, cache=True, **_OPTIONS)(function)
-        except RuntimeError:  # There is no place to keep it.
-            return numba.njit(signature, **_OPTIONS)(function)
-
-    return compile_
-
-
-@numba.njit(**_OPTIONS)
-def _mean(values, first, stop, out):
-    one = _ONE / np.float32(stop - first)
-    for j in range(out.shape[0]):
-        out[j] = _ZERO
-    for g in range(first, stop):
-        for j in range(out.shape[0]):
-            out[j] += values[g, j]
-    for j in range(out.shape[0]):
-        out[j] *= one
-
-
-@numba.njit(**_OPTIONS)
-def _add_rows(hidden, first, stop, effects, codes, z, r):
-    d = hidden.shape[1]
-    for i in range(first, stop):
-        g = codes[i]
-        for s in range(effects.shape[1] // d):
-            slope = z[r, i, s] if z.size else _ONE
-            for j in range(d):
-                hidden[i, j] += slope * effects[g, s * d + j]
-
-
-@_compiled(
-    "void(f4[:,:,::1], i8, f4[:,:], f4[:,:], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,:], i8, "
-    "i8[::1], i8[::1], f4[:,:,:], i8[::1])"
-)
-def add_effects(
-    hidden, n_train, mu, log_sigma, deviation, sigma, effects, centre, centring, rows, codes, z,
-    starts,
-):  # fmt: skip
-    """Draw the effects of the levels of R replicas, and add them to the rows.
-
-    Parameters
-    ----------
-    hidden : ndarray, shape (R, n, d)
-        Changed in place: to rows up to `n_train` the draws are added, to others the means.
-    n_train : int
-    mu, log_sigma : ndarray, shape (G, w)
-        Parameters of the levels' posteriors, w = q d.
-    deviation : ndarray, shape (k, w)
-        Standard normals; deviations from mu afterwards.
-    sigma, effects : ndarray, shape (k, w)
-        Filled.
-    centre : ndarray, shape (R, w)
-        What is subtracted; filled if it is the effects' own mean.
-    centring : int
-        See `NO_CENTRE` and the others.
-    rows : ndarray, shape (k,), or empty
-        Which of the G levels take part; empty for all.
-    codes : ndarray, shape (R n,)
-        Each row's level among the k.
-    z : ndarray, shape (R, n, q), or empty
-        Values of the slopes; empty for ones.
-    starts : ndarray, shape (R + 1,)
-        First level of each replica, and k.
-    """
-    replicas, n = hidden.shape[:2]
-    width = mu.shape[1]
-    for r in range(replicas):
-        for g in range(starts[r], starts[r + 1]):
-            row = rows[g] if rows.size else g
-            for j in range(width):
-                sigma[g, j] = math.exp(log_sigma[row, j])
-                deviation[g, j] *= sigma[g, j]
-                effects[g, j] = mu[row, j] + deviation[g, j]
-        if centring == OWN_CENTRE:
-            _mean(effects, starts[r], starts[r + 1], centre[r])
-        if centring != NO_CENTRE:
-            for g in range(starts[r], starts[r + 1]):
-                for j in range(width):
-                    effects[g, j] -= centre[r, j]
-        _add_rows(hidden[r], 0, n_train, effects, codes[r * n :], z, r)
-        if n_train < n:
-            if centring == OWN_CENTRE:
-                _mean(mu, starts[r], starts[r + 1], centre[r])
-            for g in range(starts[r], starts[r + 1]):
-                for j in range(width):
-                    effects[g, j] = mu[g, j]
-                    if centring != NO_CENTRE:
-                        effects[g, j] -= centre[r, j]
-            _add_rows(hidden[r], n_train, n, effects, codes[r * n :], z, r)
-
-
-@_compiled(
-    "void(f4[:,:,::1], i8, f4[:,:], f4[:,:], f4[:,::1], f4[:,::1], f4[:,::1], f4[:], f4[:,:], "
-    "f4[:,:], b1, i8[::1], i8[::1], f4[:,:,:], i8[::1], f4[:,:], f4[:,:], f4[::1])"
-)
-def effects_backward(
-    grad, n_train, mu, log_sigma, deviation, sigma, inner, touch, rate, one_level, centred, rows,
-    codes, z, starts, mu_grad, log_sigma_grad, divergence,
-):  # fmt: skip
-    """Set the gradients of a term's posteriors, given those of what was added to the rows.
-
-    Parameters
-    ----------
-    grad : ndarray, shape (R, n, d)
-    n_train : int
-        Rows that count.
-    mu, log_sigma, deviation, sigma
-        See `add_effects`.
-    inner : ndarray, shape (k, w)
-        Overwritten.
-    touch : ndarray, shape (k,), or empty
-        How often each level counts; empty where each counts once.
-    rate, one_level : ndarray, shape (R, 1)
-        Weight of a level's divergence; one divided by the number of all levels.
-    centred : bool
-    rows, codes, z, starts
-        See `add_effects`.
-    mu_grad, log_sigma_grad : ndarray, shape (G, w)
-        Filled.
-    divergence : ndarray, shape (R,)
-        The weighted divergence is added.
-    """
-    replicas, n, d = grad.shape
-    width = mu.shape[1]
-    pull = np.zeros(width, np.float32)
-    for r in range(replicas):
-        first, stop = starts[r], starts[r + 1]
-        for g in range(first, stop):
-            for j in range(width):
-                inner[g, j] = _ZERO
-        for i in range(n_train):
-            g = codes[r * n + i]
-            for s in range(width // d):
-                slope = z[r, i, s] if z.size else _ONE
-                for j in range(d):
-                    inner[g, s * d + j] += slope * grad[r, i, j]
-        pull[:] = _ZERO
-        if centred:
-            for g in range(first, stop):
-                for j in range(width):
-                    pull[j] += inner[g, j]
-            for j in range(width):
-                pull[j] *= one_level[r, 0]
-        total = 0.0
-        for g in range(first, stop):
-            row = rows[g] if rows.size else g
-            times = touch[g] if touch.size else _ONE
-            own, part = rate[r, 0] * times, _ZERO
-            for j in range(width):
-                found = inner[g, j] - times * pull[j]
-                excess = sigma[g, j] * sigma[g, j] - _ONE
-                mu_grad[row, j] = found + own * mu[row, j]
-                log_sigma_grad[row, j] = found * deviation[g, j] + own * excess
-                part += excess + mu[row, j] * mu[row, j] - _TWO * log_sigma[row, j]
-            total += own * part
-        divergence[r] += 0.5 * total
-
-
-@_compiled(
-    "void(i8[::1], f4[:,:,:], f4[:,:,:], i8[::1], i8[::1], i8[::1], i8[::1], f4[::1], i8[::1])"
-)
-def touched_levels(codes, weight, share, ends, places, rows, own, touch, starts):
-    """Find the levels that the rows of R replicas have.
-
-    Parameters
-    ----------
-    codes : ndarray, shape (R n,)
-        Each row's level among all G.
-    weight, share : ndarray, shape (R, n, 1)
-        See `Batch`; their product adds up to `touch`.
-    ends : ndarray, shape (R,)
-        Levels of each replica and those before it.
-    places : ndarray, shape (G,)
-        All -1; left so.
-    rows : ndarray, shape (G or R n,)
-        The k levels found, ascending; filled up to k.
-    own : ndarray, shape (R n,)
-        Each row's level among the k; filled.
-    touch : ndarray, like rows
-        How often each of the k counts; filled up to k.
-    starts : ndarray, shape (R + 1,)
-        The first level found of each replica, and k; filled.
-    """
-    n = weight.shape[1]
-    for code in codes:
-        places[code] = 0
-    k, r, starts[0] = 0, 0, 0
-    for code in range(places.shape[0]):
-        while code == ends[r]:
-            r += 1
-            starts[r] = k
-        if places[code] == 0:
-            places[code], rows[k], touch[k] = k, code, _ZERO
-            k += 1
-    starts[r + 1 :] = k
-    for i in range(codes.shape[0]):
-        own[i] = places[codes[i]]
-        touch[own[i]] += weight[i // n, i % n, 0] * share[i // n, i % n, 0]
-    for g in range(k):
-        places[rows[g]] = -1
-
-
-@_compiled("void(f4[:,::1], f4[:,::1], i8[::1], i8[::1], f4[:,:], f4[:,::1])")
-def follow_means(values, seen, rows, starts, one_level, mean):
-    """Let the mean over all levels of a replica learn where some of them are now.
-
-    Parameters
-    ----------
-    values, seen : ndarray, shape (G, w)
-        Where levels are, and where they were when the mean was told last.
-    rows, starts
-        Which have moved: see `add_effects`.
-    one_level : ndarray, shape (R, 1)
-    mean : ndarray, shape (R, w)
-        Changed in place.
-    """
-    for r in range(mean.shape[0]):
-        for g in range(starts[r], starts[r + 1]):
-            row = rows[g]
-            for j in range(mean.shape[1]):
-                mean[r, j] += one_level[r, 0] * (values[row, j] - seen[row, j])
-                seen[row, j] = values[row, j]
-
-
-@numba.njit(**_OPTIONS)
+@inner
 def _activate(x, kind):
     if kind == 1:
         return np.float32(math.tanh(x))
@@ -277,7 +30,7 @@ def _activate(x, kind):
     return _HALF * x * (_ONE + np.float32(math.erf(x * _INV_SQRT_2)))
 
 
-@numba.njit(**_OPTIONS)
+@inner
 def _slope(x, kind):
     if kind == 1:
         value = np.float32(math.tanh(x))
@@ -291,7 +44,7 @@ def _slope(x, kind):
     return _HALF * (_ONE + np.float32(math.erf(x * _INV_SQRT_2))) + x * density
 
 
-@numba.njit(**_OPTIONS)
+@inner
 def _part(vector, offset, replica, rows, columns):
     """Return a parameter of a replica, which has the place of the others before it."""
     size = rows * columns
@@ -299,7 +52,7 @@ def _part(vector, offset, replica, rows, columns):
     return vector[start : start + size].reshape(rows, columns)
 
 
-@numba.njit(**_OPTIONS)
+@inner
 def _layer_forward(
     x, eta, normed, scale, out, params, layer, replica, activation, bits, dropped, factor, n_train
 ):  # fmt: skip
@@ -343,7 +96,7 @@ def _layer_forward(
                 out[i, j] *= factor if bits[i, j] >= dropped else _ZERO
 
 
-@numba.njit(**_OPTIONS)
+@inner
 def _layer_backward(
     x, grad, eta, normed, scale, out, params, grads, layer, replica, activation, bits, dropped,
     factor,
@@ -405,7 +158,7 @@ def _layer_backward(
             out[i, j] += through[i, j]
 
 
-@numba.njit(**_OPTIONS)
+@inner
 def _differentiate(scores, n_train, y, weight, held_weight, log_sigma, binary):
     """Return the likelihood of the rows trained on and of the others, and by log sigma.
 
@@ -430,7 +183,7 @@ def _differentiate(scores, n_train, y, weight, held_weight, log_sigma, binary):
     return sums[0], sums[1], by_sigma
 
 
-@_compiled(
+@compiled(
     "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,:], i2, f4, "
     "f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[::1], f4[:,::1])"
 )
