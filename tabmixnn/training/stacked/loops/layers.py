@@ -54,7 +54,8 @@ def _part(vector, offset, replica, rows, columns):
 
 @inner
 def _layer_forward(
-    x, eta, normed, scale, out, params, layer, replica, activation, bits, dropped, factor, n_train
+    x, eta, normed, scale, out, across, params, layer, replica, activation, bits, dropped,
+    factor, n_train,
 ):  # fmt: skip
     n, width = eta.shape
     into = layer[INTO]
@@ -94,6 +95,15 @@ def _layer_forward(
         if bits.size and i < n_train:
             for j in range(width):
                 out[i, j] *= factor if bits[i, j] >= dropped else _ZERO
+    if layer[SHORTCUT] == NONE:
+        return
+    beside = x
+    if layer[SHORTCUT] != IDENTITY:
+        beside = across[: n * width].reshape(n, width)
+        np.dot(x, _part(params, layer[SHORTCUT], replica, width, into).T, beside)
+    for i in range(n):
+        for j in range(width):
+            out[i, j] += beside[i, j]
 
 
 @inner
@@ -183,6 +193,26 @@ def _differentiate(scores, n_train, y, weight, held_weight, log_sigma, binary):
     return sums[0], sums[1], by_sigma
 
 
+@inner
+def _places(layers, n, widest):
+    """Return where what is kept of each layer begins, and its first feature among all."""
+    depth = layers.shape[0]
+    places, columns = np.empty(depth + 1, np.int64), np.empty(depth + 1, np.int64)
+    places[0], columns[0] = n * (2 * widest + 1), 0
+    for k in range(depth):
+        places[k + 1] = places[k] + n * (3 * layers[k, OUT] + 1)
+        columns[k + 1] = columns[k] + layers[k, OUT]
+    return places, columns
+
+
+@inner
+def _kept(work, place, n, width):
+    """Return what the derivatives need of a layer: three matrices and a vector."""
+    size = n * width
+    three = work[place : place + 3 * size].reshape(3, n, width)
+    return three[0], three[1], three[2], work[place + 3 * size : place + 3 * size + n]
+
+
 @compiled(
     "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,:], i2, f4, "
     "f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[::1], f4[:,::1])"
@@ -230,32 +260,17 @@ def through_layers(
         widest = max(widest, layers[k, OUT])
     buffers = work[: 2 * n * widest].reshape(2, n * widest)
     scores = work[2 * n * widest : 2 * n * widest + n]
+    places, columns = _places(layers, n, widest)
     for r in range(replicas):
-        x, used, column = hidden[r], 2 * n * widest + n, 0
+        x = hidden[r]
         for k in range(depth):
-            width = layers[k, OUT]
-            size = n * width
-            eta = work[used : used + size].reshape(n, width)
-            normed = work[used + size : used + 2 * size].reshape(n, width)
-            out = work[used + 2 * size : used + 3 * size].reshape(n, width)
-            scale = work[used + 3 * size : used + 3 * size + n]
-            drawn = bits[r, :, column : column + width] if bits.size else bits[0]
+            eta, normed, out, scale = _kept(work, places[k], n, layers[k, OUT])
+            drawn = bits[r, :, columns[k] : columns[k + 1]] if bits.size else bits[0]
             _layer_forward(
-                x, eta, normed, scale, out, params, layers[k], r, activation, drawn, dropped,
-                factor, n_train,
+                x, eta, normed, scale, out, buffers[0], params, layers[k], r, activation, drawn,
+                dropped, factor, n_train,
             )  # fmt: skip
-            if layers[k, SHORTCUT] == IDENTITY:
-                for i in range(n):
-                    for j in range(width):
-                        out[i, j] += x[i, j]
-            elif layers[k, SHORTCUT] != NONE:
-                across = buffers[0, :size].reshape(n, width)
-                into = layers[k, INTO]
-                np.dot(x, _part(params, layers[k, SHORTCUT], r, width, into).T, across)
-                for i in range(n):
-                    for j in range(width):
-                        out[i, j] += across[i, j]
-            x, used, column = out, used + 3 * size + n, column + width
+            x = out
 
         weights = _part(params, head[0], r, 1, last)[0]
         bias = params[head[1] + r]
@@ -280,27 +295,20 @@ def through_layers(
                 grad[i, j] = scores[i] * weights[j]
         grads[head[1] + r] = bias_grad
 
-        turn = 1
         for k in range(depth - 1, -1, -1):
-            width, into = layers[k, OUT], layers[k, INTO]
-            size = n * width
-            used, column = used - 3 * size - n, column - width
-            eta = work[used : used + size].reshape(n, width)
-            normed = work[used + size : used + 2 * size].reshape(n, width)
-            scale = work[used + 3 * size : used + 3 * size + n]
+            eta, normed, out, scale = _kept(work, places[k], n, layers[k, OUT])
+            x = hidden[r]
             if k:
-                before = layers[k - 1, OUT]
-                stop = used - n
-                x = work[stop - n * before : stop].reshape(n, before)
-            else:
-                x = hidden[r]
-            drawn = bits[r, :, column : column + width] if bits.size else bits[0]
-            found = buffers[turn, : n_train * into].reshape(n_train, into)
+                x = _kept(work, places[k - 1], n, layers[k - 1, OUT])[2]
+            drawn = bits[r, :, columns[k] : columns[k + 1]] if bits.size else bits[0]
+            # Gradients go back and forth between the two buffers.
+            found = buffers[(depth - k) % 2, : n_train * layers[k, INTO]]
+            found = found.reshape(n_train, layers[k, INTO])
             _layer_backward(
                 x[:n_train], grad, eta, normed, scale, found, params, grads, layers[k], r,
                 activation, drawn, dropped, factor,
             )  # fmt: skip
-            grad, turn = found, 1 - turn
+            grad = found
         for i in range(n):
             for j in range(dim):
                 hidden[r, i, j] = grad[i, j] if i < n_train else _ZERO
