@@ -38,3 +38,12 @@ def test_the_overview_counts_and_lists_what_differs():
     text = overview(compare(scores("a", [0.9, 0.9]), scores("a", [0.5, 0.7])))
     assert "1  differs" in text
     assert "sleepstudy" in text
+
+
+def test_the_overview_averages_what_changed():
+    both = [scores(model, values) for model, values in {"a": [0.51], "b": [0.53]}.items()]
+    same = scores("c", [0.7])
+    before = pd.concat([scores("a", [0.5]), scores("b", [0.5]), same])
+    text = overview(compare(pd.concat([*both, same]), before))
+    # Changes of 2% and 6%: their mean is twice its standard error.
+    assert text.endswith("on average over cells: RMSE +4.00% (t = +2.0, 2 cells)")

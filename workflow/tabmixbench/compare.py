@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,8 @@ KEYS = ["suite", "dataset", "task", "model", "protocol", "metric"]
 VERDICTS = ("same", "within noise", "differs", "only in reference", "only in this run")
 #: Scores that agree to this relative error are the same: float arithmetic differs by machine.
 SAME = 1e-9
+#: Scores whose average change says whether a run is better or worse than the other.
+AVERAGED = ("RMSE", "CRPS", "AUROC", "logloss")
 
 
 def compare(new: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
@@ -61,4 +65,18 @@ def overview(table: pd.DataFrame, limit: int = 40) -> str:
         worst = differs.loc[ratio.index[:limit]]
         shown = worst.drop(columns=["task", "verdict"]).to_string(index=False, float_format="%.4g")
         lines += ["", f"the {len(worst)} of {len(differs)} that differ most:", shown]
+    averages = list(_averages(table))
+    if averages:
+        lines += ["", f"where scores changed, on average over cells: {'; '.join(averages)}"]
     return "\n".join(lines)
+
+
+def _averages(table: pd.DataFrame) -> Iterator[str]:
+    """Yield what a score changed by where it did, relative to the reference, with its t."""
+    changed = table[table["verdict"].isin(["within noise", "differs"])]
+    for metric in AVERAGED:
+        cells = changed[(changed["metric"] == metric) & (changed["reference"] > 0)]
+        relative = cells["difference"] / cells["reference"]
+        if len(cells) > 1 and relative.std() > 0:
+            t = relative.mean() / (relative.std() / np.sqrt(len(cells)))
+            yield f"{metric} {relative.mean():+.2%} (t = {t:+.1f}, {len(cells)} cells)"
