@@ -13,9 +13,11 @@ OPTIONS = {
     "fastmath": {"reassoc", "contract", "nsz", "arcp"},
 }
 
-inner = numba.njit(**OPTIONS)
-"""Compile a function that loops of the same file call. (A change of another file goes unnoticed
-where what was compiled is kept.)"""
+inner = numba.njit(forceinline=True, **OPTIONS)
+"""Compile a function into the loops of the same file that call it. (A function of another file
+would be the one of then in what is kept. One that is not made part of its callers is optimised
+once for itself and once with them, and which of the two is run, and so the last digit, would
+depend on whether they have just been compiled.)"""
 
 
 def compiled(signature: str) -> Callable[[Callable], Callable]:
