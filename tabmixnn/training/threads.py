@@ -31,9 +31,12 @@ def threads_for(work: int) -> Iterator[None]:
         yield
         return
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with one_blas_thread():
+    with one_blas_thread():
+        if before == 1:  # perhaps by another of Python's threads, which will put it back
             yield
-    finally:
-        torch.set_num_threads(before)
+            return
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -5,7 +5,8 @@ Reads in the order of a step: `rows` are the batches, `noise` what is random, `f
 `likelihood` the loss, `adam` the update of the parameters in their `pool`. Every part has
 ``forward`` and ``backward`` and stands for the ``nn.Module`` of the same name, one a replica;
 the tests compare its derivatives with those of automatic differentiation. `network` is a step of
-them, on every device; `compiled` is the same step on the processor, as `loops`.
+them, on every device; `compiled` is the same step on the processor, as `loops`, with `indexed`
+tables. `replicas` adds up what belongs to one.
 """
 
 from tabmixnn.training.stacked.plain import is_plain

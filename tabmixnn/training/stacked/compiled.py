@@ -21,7 +21,7 @@ from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.pool import Slot
 from tabmixnn.training.stacked.rows import Batch
-from tabmixnn.training.stacked.tables import Levels
+from tabmixnn.training.stacked.tables import Levels, WholeTable
 
 Array = np.ndarray
 NO_OFFSET = np.empty((0, 0, 0), np.float32)
@@ -59,7 +59,7 @@ class CompiledNetwork(StackedNetwork):
         widths = [layer.width for layer in self.layers]
         self._width, self._work = sum(widths), np.empty(0, np.float32)
         self._numbers_per_row = layer_loops.numbers_per_row(networks[0].encoder.fixed.dim, widths)
-        self._drop = Noise.threshold(self.dropout)
+        self._threshold = Noise.threshold(self.dropout)
         layers = np.array([_row(layer) for layer in self.layers], np.int64).reshape(-1, 7)
         linear = self.head.predicted[self.head.location]
         shared = [_at(slot) for slot in self.head.shared.values()] or [layer_loops.NONE]
@@ -71,10 +71,13 @@ class CompiledNetwork(StackedNetwork):
             layer_loops.ACTIVATION_CODES[settings.activation],
             type(self.head.family) is Binomial,
         )
+        self._whole = all(type(term.table) is WholeTable for term in self.effects)
         self._batch: Batch | None = None
 
     def differentiate(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        same, self._batch = batch is self._batch, batch
+        # The levels of a table that a step has moved are to be looked up again.
+        same = batch is self._batch and self._whole
+        self._batch = batch
         if not same:
             self._terms = [
                 _Term(term, term.table.take(batch, j), batch, j)
@@ -100,7 +103,7 @@ class CompiledNetwork(StackedNetwork):
     def _dropped(self, batch: Batch) -> tuple[Array, int, float]:
         if not self.dropout or not self._width:
             return NOTHING_DROPPED, 0, 1.0
-        return self.noise.bits(batch.lengths, self._width).numpy(), *self._drop
+        return self.noise.bits(batch.lengths, self._width).numpy(), *self._threshold
 
     def _workspace(self, n: int) -> Array:
         if len(self._work) < n * self._numbers_per_row:
@@ -133,12 +136,12 @@ class _Term:
             effects.centre,
         )
         self._grads = levels.mu_grad.numpy(), levels.log_sigma_grad.numpy()
-        self._sigma, self._effects = np.empty((2, self._where[-1][-1], width), np.float32)
+        self._sigma, self._values = np.empty((2, self._where[-1][-1], width), np.float32)
 
     def add_to(self, hidden: Array, n_train: int, noise: Noise) -> None:
         """Draw the effects, and add them to the rows."""
         deviation = self.table.normal(noise).numpy()
-        self._drawn = deviation, self._sigma, self._effects
+        self._drawn = deviation, self._sigma, self._values
         effect_loops.add_effects(
             hidden, n_train, *self._posterior, *self._drawn, *self._centre, *self._where
         )

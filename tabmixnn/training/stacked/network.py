@@ -53,6 +53,7 @@ class StackedNetwork:
     """Whether `differentiate` looks at the rows of a batch that are held out."""
 
     pooled: ClassVar[type[PooledTable]] = PooledTable
+    """The kind of table that Adam steps over as a whole."""
 
     def __init__(
         self,

@@ -53,7 +53,7 @@ class Noise:
 
         That keeps the mean. The rate is rounded to a multiple of 2^-16.
         """
-        dropped = round(rate * LEVELS)
+        dropped = min(round(rate * LEVELS), LEVELS - 1)
         return dropped - LEVELS // 2, LEVELS / (LEVELS - dropped)
 
     def keep(

@@ -20,7 +20,7 @@ class Batch:
     Parameters
     ----------
     lengths : tuple of int
-        Rows of each replica that count.
+        Rows of each replica that count, without those held out.
     cont : Tensor, shape (R, n, p_cont)
     cat : Tensor, shape (R n p_cat,), int64
         Levels of the categorical columns, numbered through all columns and replicas.
@@ -32,14 +32,14 @@ class Batch:
     offset : Tensor, shape (R, n, 1 or K), or None
         None if all are zero.
     weight : Tensor, shape (R, n, 1)
-        One divided by the number of rows that count, or zero.
+        One divided by the number of rows that count, or zero; of rows held out by themselves.
     share : list of Tensor, shape (R, n, 1)
         For every term of which a batch has few levels, n_rows / n_g of the row's level g, n_rows
         all rows of the replica.
     ascending : list of bool
         For every term, whether its levels are known to be in order.
     mass : float
-        Sum of a replica's weights.
+        Sum of a replica's weights, without those held out.
     rows : slice, optional
         Which rows of the batch of all processes these are; None if there is one process.
     whole : Batch, optional

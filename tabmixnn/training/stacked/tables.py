@@ -35,7 +35,7 @@ class Levels(NamedTuple):
     centre : Tensor, shape (R, w), or None
         Mean of mu over all levels; None where the k are all of them.
     rows : ndarray, shape (k,), or None
-        Where the parameters and gradients are, shape (G, w), that are not only those of the k.
+        Places of the k in the parameters and gradients where these are of all levels, shape (G, w).
     """
 
     mu: Tensor

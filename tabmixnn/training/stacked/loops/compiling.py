@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numba
 
-# Sums may be taken in any order; what is not finite must stay so.
+# Sums may be taken in any order; what is not finite must stay so. (A change goes unnoticed where
+# what was compiled before is kept.)
 OPTIONS = {
     "nogil": True,
     "error_model": "numpy",
@@ -26,7 +27,7 @@ def compiled(signature: str) -> Callable[[Callable], Callable]:
     def compile_(function: Callable) -> Callable:
         try:
             return numba.njit(signature, cache=True, **OPTIONS)(function)
-        except RuntimeError:  # There is none.
+        except Exception:  # There is none, or the disk is full, or what is there is broken.
             return numba.njit(signature, **OPTIONS)(function)
 
     return compile_

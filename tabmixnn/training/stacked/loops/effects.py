@@ -55,9 +55,9 @@ def add_effects(
     deviation : ndarray, shape (k, w)
         Standard normals; deviations from mu afterwards.
     sigma, effects : ndarray, shape (k, w)
-        Filled.
+        Filled: standard deviations, and the draws or, with rows beyond `n_train`, the means.
     centre : ndarray, shape (R, w)
-        What is subtracted; filled if it is the effects' own mean.
+        What is subtracted; filled if it is the effects' own mean (of what `effects` has).
     centring : int
         See `NO_CENTRE` and the others.
     rows : ndarray, shape (k,), or empty
@@ -101,7 +101,7 @@ def add_effects(
     "f4[:,:], b1, i8[::1], i8[::1], f4[:,:,:], i8[::1], f4[:,:], f4[:,:], f4[::1])"
 )
 def effects_backward(
-    grad, n_train, mu, log_sigma, deviation, sigma, inner, touch, rate, one_level, centred, rows,
+    grad, n_train, mu, log_sigma, deviation, sigma, found, touch, rate, one_level, centred, rows,
     codes, z, starts, mu_grad, log_sigma_grad, divergence,
 ):  # fmt: skip
     """Set the gradients of a term's posteriors, given those of what was added to the rows.
@@ -113,7 +113,7 @@ def effects_backward(
         Rows that count.
     mu, log_sigma, deviation, sigma
         See `add_effects`.
-    inner : ndarray, shape (k, w)
+    found : ndarray, shape (k, w)
         Overwritten.
     touch : ndarray, shape (k,), or empty
         How often each level counts; empty where each counts once.
@@ -134,18 +134,18 @@ def effects_backward(
         first, stop = starts[r], starts[r + 1]
         for g in range(first, stop):
             for j in range(width):
-                inner[g, j] = _ZERO
+                found[g, j] = _ZERO
         for i in range(n_train):
             g = codes[r * n + i]
             for s in range(width // d):
                 slope = z[r, i, s] if z.size else _ONE
                 for j in range(d):
-                    inner[g, s * d + j] += slope * grad[r, i, j]
+                    found[g, s * d + j] += slope * grad[r, i, j]
         pull[:] = _ZERO
         if centred:
             for g in range(first, stop):
                 for j in range(width):
-                    pull[j] += inner[g, j]
+                    pull[j] += found[g, j]
             for j in range(width):
                 pull[j] *= one_level[r, 0]
         total = 0.0
@@ -154,10 +154,10 @@ def effects_backward(
             times = touch[g] if touch.size else _ONE
             own, part = rate[r, 0] * times, _ZERO
             for j in range(width):
-                found = inner[g, j] - times * pull[j]
+                pulled = found[g, j] - times * pull[j]
                 excess = sigma[g, j] * sigma[g, j] - _ONE
-                mu_grad[row, j] = found + own * mu[row, j]
-                log_sigma_grad[row, j] = found * deviation[g, j] + own * excess
+                mu_grad[row, j] = pulled + own * mu[row, j]
+                log_sigma_grad[row, j] = pulled * deviation[g, j] + own * excess
                 part += excess + mu[row, j] * mu[row, j] - _TWO * log_sigma[row, j]
             total += own * part
         divergence[r] += 0.5 * total

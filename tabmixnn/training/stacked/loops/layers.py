@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
+from tabmixnn.training.stacked.hidden import NORM_EPSILON
 from tabmixnn.training.stacked.loops.compiling import compiled, inner
 
-ACTIVATION_CODES = {"relu": 0, "tanh": 1, "silu": 2, "elu": 3, "gelu": 4}
+RELU, TANH, SILU, ELU, GELU = range(5)
+ACTIVATION_CODES = {"relu": RELU, "tanh": TANH, "silu": SILU, "elu": ELU, "gelu": GELU}
 """Activation functions by the numbers that the compiled code knows them by."""
 NONE, IDENTITY = -1, -2
 """In the place of an offset: there is no such parameter; a shortcut without parameters."""
@@ -14,31 +16,31 @@ INTO, OUT, WEIGHT, BIAS, GAIN, SHIFT, SHORTCUT = range(7)
 """Columns of the table of layers: two widths, and offsets into the vector of parameters."""
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
-_EPSILON = np.float32(1e-5)
+_EPSILON = np.float32(NORM_EPSILON)
 _INV_SQRT_2, _INV_SQRT_2PI = np.float32(math.sqrt(0.5)), np.float32(1 / math.sqrt(2 * math.pi))
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
 @inner
 def _activate(x, kind):
-    if kind == 1:
+    if kind == TANH:
         return np.float32(math.tanh(x))
-    if kind == 2:
+    if kind == SILU:
         return x / (_ONE + np.float32(math.exp(-x)))
-    if kind == 3:
+    if kind == ELU:
         return x if x > _ZERO else np.float32(math.expm1(x))
     return _HALF * x * (_ONE + np.float32(math.erf(x * _INV_SQRT_2)))
 
 
 @inner
 def _slope(x, kind):
-    if kind == 1:
+    if kind == TANH:
         value = np.float32(math.tanh(x))
         return _ONE - value * value
-    if kind == 2:
+    if kind == SILU:
         gate = _ONE / (_ONE + np.float32(math.exp(-x)))
         return gate * (_ONE + x * (_ONE - gate))
-    if kind == 3:
+    if kind == ELU:
         return _ONE if x > _ZERO else np.float32(math.exp(x))
     density = _INV_SQRT_2PI * np.float32(math.exp(-_HALF * x * x))
     return _HALF * (_ONE + np.float32(math.erf(x * _INV_SQRT_2))) + x * density
@@ -68,7 +70,7 @@ def _layer_forward(
         gain = _part(params, layer[GAIN], replica, 1, width)[0]
         shift = _part(params, layer[SHIFT], replica, 1, width)[0]
     for i in range(n):
-        if activation == 0:
+        if activation == RELU:
             for j in range(width):
                 eta[i, j] += bias[j]
                 normed[i, j] = _ZERO if eta[i, j] < _ZERO else eta[i, j]
@@ -148,7 +150,7 @@ def _layer_backward(
             mean *= share
             for j in range(width):
                 grad[i, j] = (grad[i, j] - mean - normed[i, j] * along) * scale[i]
-        if activation == 0:
+        if activation == RELU:
             for j in range(width):
                 grad[i, j] = grad[i, j] if eta[i, j] > _ZERO else _ZERO
                 bias[j] += grad[i, j]

@@ -4,6 +4,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+from numba.core import caching
+
+from tabmixnn.training.stacked.loops.compiling import compiled
+
 FIT = """
 import hashlib
 import numpy as np, pandas as pd
@@ -25,3 +31,20 @@ def test_what_is_kept_does_what_was_compiled(tmp_path):
         found.append(done.stdout)
     assert list(tmp_path.rglob("*.nbc"))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), EOFError("broken")])
+def test_a_cache_that_fails_is_done_without(error, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", fail)
+
+    @compiled("void(f4[::1])")
+    def double(values):
+        for i in range(values.shape[0]):
+            values[i] *= np.float32(2)
+
+    values = np.ones(3, np.float32)
+    double(values)
+    assert values.tolist() == [2, 2, 2]
