@@ -103,7 +103,8 @@ class CompiledNetwork(StackedNetwork):
     def _dropped(self, batch: Batch) -> tuple[Array, int, float]:
         if not self.dropout or not self._width:
             return NOTHING_DROPPED, 0, 1.0
-        return self.noise.bits(batch.lengths, self._width).numpy(), *self._threshold
+        bits = self.noise.bits(batch.lengths, self._width).numpy()
+        return np.ascontiguousarray(bits), *self._threshold
 
     def _workspace(self, n: int) -> Array:
         if len(self._work) < n * self._numbers_per_row:

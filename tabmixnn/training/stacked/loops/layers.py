@@ -56,8 +56,8 @@ def _part(vector, offset, replica, rows, columns):
 
 @inner
 def _layer_forward(
-    x, eta, normed, scale, out, across, params, layer, replica, activation, bits, dropped,
-    factor, n_train,
+    x, eta, normed, scale, out, across, params, layer, replica, activation, bits, column,
+    dropped, factor, n_train,
 ):  # fmt: skip
     n, width = eta.shape
     into = layer[INTO]
@@ -96,7 +96,8 @@ def _layer_forward(
                 out[i, j] = normed[i, j]
         if bits.size and i < n_train:
             for j in range(width):
-                out[i, j] *= factor if bits[i, j] >= dropped else _ZERO
+                # An index without a sign cannot count from the end, and does several at once.
+                out[i, j] *= factor if bits[i, np.uint64(column + j)] >= dropped else _ZERO
     if layer[SHORTCUT] == NONE:
         return
     beside = x
@@ -110,8 +111,8 @@ def _layer_forward(
 
 @inner
 def _layer_backward(
-    x, grad, eta, normed, scale, out, params, grads, layer, replica, activation, bits, dropped,
-    factor,
+    x, grad, eta, normed, scale, out, params, grads, layer, replica, activation, bits, column,
+    dropped, factor,
 ):  # fmt: skip
     """Set the parameters' gradients, and put the input's into `out`; `grad` is overwritten."""
     n, width = grad.shape
@@ -137,7 +138,7 @@ def _layer_backward(
     for i in range(n):
         if bits.size:
             for j in range(width):
-                grad[i, j] *= factor if bits[i, j] >= dropped else _ZERO
+                grad[i, j] *= factor if bits[i, np.uint64(column + j)] >= dropped else _ZERO
         if normalised:
             along, mean = _ZERO, _ZERO
             for j in range(width):
@@ -216,7 +217,7 @@ def _kept(work, place, n, width):
 
 
 @compiled(
-    "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,:], i2, f4, "
+    "void(f4[:,:,::1], i8, f4[::1], f4[::1], i8[:,::1], i8[::1], i8, b1, i2[:,:,::1], i2, f4, "
     "f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[:,:,:], f4[::1], f4[:,::1])"
 )
 def through_layers(
@@ -264,13 +265,12 @@ def through_layers(
     scores = work[2 * n * widest : 2 * n * widest + n]
     places, columns = _places(layers, n, widest)
     for r in range(replicas):
-        x = hidden[r]
+        x, drawn = hidden[r], bits[r if bits.size else 0]
         for k in range(depth):
             eta, normed, out, scale = _kept(work, places[k], n, layers[k, OUT])
-            drawn = bits[r, :, columns[k] : columns[k + 1]] if bits.size else bits[0]
             _layer_forward(
                 x, eta, normed, scale, out, buffers[0], params, layers[k], r, activation, drawn,
-                dropped, factor, n_train,
+                columns[k], dropped, factor, n_train,
             )  # fmt: skip
             x = out
 
@@ -302,13 +302,12 @@ def through_layers(
             x = hidden[r]
             if k:
                 x = _kept(work, places[k - 1], n, layers[k - 1, OUT])[2]
-            drawn = bits[r, :, columns[k] : columns[k + 1]] if bits.size else bits[0]
             # Gradients go back and forth between the two buffers.
             found = buffers[(depth - k) % 2, : n_train * layers[k, INTO]]
             found = found.reshape(n_train, layers[k, INTO])
             _layer_backward(
                 x[:n_train], grad, eta, normed, scale, found, params, grads, layers[k], r,
-                activation, drawn, dropped, factor,
+                activation, drawn, columns[k], dropped, factor,
             )  # fmt: skip
             grad = found
         for i in range(n):
