@@ -13,7 +13,7 @@ SMALL_STEP = 2**24
 """Multiplications below which a second thread costs more than it brings."""
 
 
-def is_small(work: int) -> bool:
+def takes_one_thread(work: int) -> bool:
     """Return whether a step of so many multiplications is done on one thread."""
     return work < SMALL_STEP or torch.get_num_threads() == 1
 
@@ -27,7 +27,7 @@ def threads_for(work: int) -> Iterator[None]:
     work : int
         Multiplications in a step.
     """
-    if not is_small(work):
+    if not takes_one_thread(work):
         yield
         return
     before = torch.get_num_threads()

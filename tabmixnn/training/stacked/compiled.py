@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from tabmixnn.backbones import BackboneSettings
 from tabmixnn.families import Binomial
-from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.effects import StackedEffects
 from tabmixnn.training.stacked.hidden import StackedLayer
 from tabmixnn.training.stacked.indexed import IndexedTable
@@ -46,33 +44,28 @@ class CompiledNetwork(StackedNetwork):
     pooled = IndexedTable
     held: Tensor
 
-    def __init__(
-        self,
-        networks: Sequence[nn.Module],
-        settings: BackboneSettings,
-        kl_weights: Sequence[Sequence[float]],
-        touched: Sequence[bool],
-        clock: AdamClock,
-        noise: Noise,
-    ) -> None:
-        super().__init__(networks, settings, kl_weights, touched, clock, noise)
-        widths = [layer.width for layer in self.layers]
-        self._width, self._work = sum(widths), np.empty(0, np.float32)
-        self._numbers_per_row = layer_loops.numbers_per_row(networks[0].encoder.fixed.dim, widths)
-        self._threshold = Noise.threshold(self.dropout)
+    _batch: Batch | None = None
+    _work = np.empty(0, np.float32)
+
+    @cached_property
+    def _description(self) -> tuple:
+        """What `through_layers` asks of the network, after its parameters have their places."""
         layers = np.array([_row(layer) for layer in self.layers], np.int64).reshape(-1, 7)
         linear = self.head.predicted[self.head.location]
         shared = [_at(slot) for slot in self.head.shared.values()] or [layer_loops.NONE]
-        self._description = (
+        return (
             self.pool.values.numpy(),
             self.pool.grads.numpy(),
             layers,
             np.array([*_linear(linear), *shared], np.int64),
-            layer_loops.ACTIVATION_CODES[settings.activation],
+            layer_loops.ACTIVATION_CODES[self.settings.activation],
             type(self.head.family) is Binomial,
         )
-        self._whole = all(type(term.table) is WholeTable for term in self.effects)
-        self._batch: Batch | None = None
+
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether every batch has all levels."""
+        return all(type(term.table) is WholeTable for term in self.effects)
 
     def differentiate(self, batch: Batch) -> tuple[Tensor, Tensor]:
         # The levels of a table that a step has moved are to be looked up again.
@@ -101,14 +94,17 @@ class CompiledNetwork(StackedNetwork):
         return nll, torch.from_numpy(kl)
 
     def _dropped(self, batch: Batch) -> tuple[Array, int, float]:
-        if not self.dropout or not self._width:
+        """Draw what decides which features are dropped."""
+        width = sum(self.widths)
+        if not self.dropout or not width:
             return NOTHING_DROPPED, 0, 1.0
-        bits = self.noise.bits(batch.lengths, self._width).numpy()
-        return np.ascontiguousarray(bits), *self._threshold
+        bits = self.noise.bits(batch.lengths, width).numpy()
+        return np.ascontiguousarray(bits), *Noise.threshold(self.dropout)
 
     def _workspace(self, n: int) -> Array:
-        if len(self._work) < n * self._numbers_per_row:
-            self._work = np.empty(n * self._numbers_per_row, np.float32)
+        size = n * layer_loops.numbers_per_row(self.fixed.dim, self.widths)
+        if len(self._work) < size:
+            self._work = np.empty(size, np.float32)
         return self._work
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from tabmixnn.training.stacked.loops import levels
-from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.replicas import ByReplica
 from tabmixnn.training.stacked.rows import Batch
 from tabmixnn.training.stacked.tables import Levels, PooledTable
@@ -24,11 +22,10 @@ class IndexedTable(PooledTable):
         See `WholeTable`.
     """
 
-    def __init__(
-        self, pool: ParameterPool, mu: Sequence[Tensor], log_sigma: Sequence[Tensor]
-    ) -> None:
-        super().__init__(pool, mu, log_sigma)
-        self._places = np.full(self.by_replica.starts[-1], -1)
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """Room for `touched_levels`: -1 for each level."""
+        return np.full(self.by_replica.starts[-1], -1)
 
     def take(self, batch: Batch, term: int) -> Levels:
         if self._seen is None:

@@ -67,7 +67,8 @@ class StackedNetwork:
     ) -> None:
         self._networks, self._share = networks, share
         self.pool = ParameterPool(noise.device)
-        self.clock, self.noise, self.dropout = clock, noise, settings.dropout
+        self.clock, self.noise = clock, noise
+        self.settings, self.dropout = settings, settings.dropout
         encoders = [network.encoder for network in networks]
         self.fixed = StackedFixed(self.pool, [encoder.fixed for encoder in encoders])
         posteriors = zip(*(encoder.posterior.terms for encoder in encoders), strict=True)
@@ -79,6 +80,7 @@ class StackedNetwork:
         ]
         layers = zip(*(network.backbone.layers for network in networks), strict=True)
         self.layers = [StackedLayer(self.pool, each, settings) for each in layers]
+        self.widths = [layer.width for layer in self.layers]
         self.head = StackedHead(self.pool, [network.head for network in networks])
         self.pool.seal()
         self._adam = VectorAdam(clock, self.pool.values)
@@ -182,7 +184,7 @@ class StackedNetwork:
 
     def _keep(self, batch: Batch) -> Sequence[Tensor | None]:
         """Draw dropout's factors for every layer."""
-        widths = [layer.width for layer in self.layers]
+        widths = self.widths
         if not self.dropout or not widths:
             return [None] * len(widths)
         keep = self.noise.keep(batch.lengths, sum(widths), self.dropout, rows=batch.rows)

@@ -20,7 +20,7 @@ from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.rows import Batch, Layout, StackedRows
 from tabmixnn.training.stacked.share import Share
 from tabmixnn.training.task import Task, Trained
-from tabmixnn.training.threads import is_small, threads_for
+from tabmixnn.training.threads import takes_one_thread, threads_for
 from tabmixnn.training.watch import Watch
 
 
@@ -144,13 +144,13 @@ class StackedTrainer:
         networks = [each.network for each in replicas]
         weights = [each.objective.kl_weights.tolist() for each in replicas]
         by_term = list(zip(*weights, strict=True))
-        small = is_small(sum(each.work for each in replicas))
+        small = takes_one_thread(sum(each.work for each in replicas))
         alone = share is None and self.device.type == "cpu"
         if alone and small and written_out(networks[0].head.family):
-            from tabmixnn.training.stacked.compiled import CompiledNetwork
-
-            return CompiledNetwork(networks, self.backbone, by_term, few, clock, noise)
-        return StackedNetwork(networks, self.backbone, by_term, few, clock, noise, share)
+            from tabmixnn.training.stacked.compiled import CompiledNetwork as Network
+        else:
+            Network = StackedNetwork
+        return Network(networks, self.backbone, by_term, few, clock, noise, share)
 
     def _epochs(
         self,

@@ -252,7 +252,7 @@ def test_compiled_steps_are_those_of_torch(data, options, batch_size, monkeypatc
     small = fits()
     count = len(used)
     assert count
-    monkeypatch.setattr(trainer, "is_small", lambda work: False)
+    monkeypatch.setattr(trainer, "takes_one_thread", lambda work: False)
     large = fits()
     assert len(used) == count
     for one, other, frame in zip(small[:3], large[:3], frames, strict=True):
