@@ -1,5 +1,6 @@
 """Leaderboards: ranks, sentences and figures from scores whose answer is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from scipy import stats
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
+from tabmixbench.leaderboard import BOARDS, FIGURES, PROTOCOLS, TABLES, overall
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.critical import bars
+from tabmixbench.leaderboard.overall import Overall
 from tabmixbench.leaderboard.ranking import findings
 from tabmixbench.leaderboard.reliability import draw, pooled
 from tabmixbench.metrics import calibration_error, distribution_scores
@@ -112,6 +114,51 @@ def test_every_figure_is_drawn_with_or_without_scores(name, board):
     figure = FIGURES[name](made(ERRORS), BOARDS[board])
     assert figure.axes
     plt.close(figure)
+
+
+def both(errors, areas):
+    """Results with the given RMSE on six regression sets and AUROC on two classification sets."""
+    results = made(errors)
+    rows = [
+        ("classification", dataset, "binary", model, "rows", k, "AUROC", area, 2.0, 0.1)
+        for dataset in ("VerbAgg", "Contraception")
+        for model, area in areas.items()
+        for k in range(5)
+    ]
+    metrics = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
+    return replace(results, metrics=metrics)
+
+
+def test_the_overall_ranking_pools_the_datasets_of_every_board():
+    areas = {"tabmixnn_exact": 0.7, "catboost": 0.9, "xgboost_ids": 0.8, "constant": 0.5}
+    ranks = Overall(both({**ERRORS, "merf": 0.2}, areas), "rows")
+    # A model of one task alone is not in it: six datasets and two, so 3 is pooled with 1 as 2.5.
+    assert ranks.absent == ["merf"]
+    assert ranks.ranks == {"tabmixnn_exact": 1.5, "xgboost_ids": 2.0, "catboost": 2.5}
+    assert ranks.test.datasets == 8
+    assert ranks.compare("tabmixnn_exact", "catboost") == (6, 0, 2)
+    alone = [ranks.on(board).ranks["catboost"] for board in ranks.boards]
+    assert alone == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_overall_ranking_renders_with_or_without_scores(name):
+    import matplotlib.pyplot as plt
+
+    for results in (made(ERRORS), made({})):
+        table = overall.build(results, name)
+        assert all(len(row) == len(table.header) for row in table.rows)
+        assert table.markdown().startswith("### Leaderboard. All datasets")
+        plt.close(overall.draw(results, name))
+
+
+def test_scores_of_several_files_are_read_as_one(tmp_path):
+    results = made(ERRORS)
+    for half, part in enumerate(np.array_split(np.arange(len(results.metrics)), 2)):
+        results.metrics.iloc[part].to_csv(tmp_path / f"metrics{half}.csv", index=False)
+        results.reasons.to_csv(tmp_path / f"reasons{half}.csv", index=False)
+    paths = [[tmp_path / f"{name}{half}.csv" for half in (0, 1)] for name in ("metrics", "reasons")]
+    pd.testing.assert_frame_equal(Results.read(*paths, "config").metrics, results.metrics)
 
 
 def test_friedman_agrees_with_demsars_example_and_scipy():

@@ -3,6 +3,7 @@
 from tabmixbench.leaderboard import BEYOND
 from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
+from tabmixbench.leaderboard import PROTOCOLS
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
 
 BOARD_SUITES = list(
@@ -168,3 +169,37 @@ rule reliability:
         sources=PLAN.digest("leaderboard", "metrics.py"),
     script:
         "../scripts/reliability.py"
+
+
+rule overall:
+    input:
+        [
+            f"results/leaderboard/{name}_ranking.md"
+            for name, (protocol, _) in PROTOCOLS.items()
+            if PLAN.splits[protocol]
+        ],
+
+
+rule overall_ranking:
+    input:
+        metrics=[f"results/leaderboard/{part}metrics.csv" for part in ("", "beyond_")],
+        reasons=[f"results/leaderboard/{part}reasons.csv" for part in ("", "beyond_")],
+    output:
+        csv="results/leaderboard/{name}_ranking.csv",
+        md="results/leaderboard/{name}_ranking.md",
+        tex="results/leaderboard/{name}_ranking.tex",
+        png="results/leaderboard/{name}_critical.png",
+        svg="results/leaderboard/{name}_critical.svg",
+    log:
+        "results/logs/leaderboard/{name}_ranking.log",
+    benchmark:
+        "results/benchmarks/bench/leaderboard/{name}_ranking.tsv"
+    wildcard_constraints:
+        name="|".join(PROTOCOLS),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+    script:
+        "../scripts/overall.py"

@@ -2,13 +2,15 @@
 
 A board is one suite of datasets under one protocol (`BOARDS`). Adding a table is one file with a
 function ``build(results, board) -> Table`` and one entry in `TABLES`; adding a figure is one with
-``draw(results, board) -> Figure`` and one entry in `FIGURES`.
+``draw(results, board) -> Figure`` and one entry in `FIGURES`. `overall` ranks over all boards of a
+protocol (`PROTOCOLS`).
 """
 
 from __future__ import annotations
 
 from tabmixbench.leaderboard import (
     critical,
+    overall,
     pairs,
     ranking,
     relative,
@@ -16,8 +18,9 @@ from tabmixbench.leaderboard import (
     seconds,
 )
 from tabmixbench.leaderboard.board import BEYOND, BOARDS, Board
+from tabmixbench.leaderboard.overall import PROTOCOLS
 
-__all__ = ["BEYOND", "BOARDS", "FIGURES", "TABLES", "Board"]
+__all__ = ["BEYOND", "BOARDS", "FIGURES", "PROTOCOLS", "TABLES", "Board", "overall"]
 
 TABLES = {"ranking": ranking.build, "scores": scores.build, "pairs": pairs.build}
 FIGURES = {"critical": critical.draw, "relative": relative.draw, "seconds": seconds.draw}

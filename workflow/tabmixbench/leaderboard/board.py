@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from math import inf
 
 import numpy as np
+import pandas as pd
 
+from tabmixbench.leaderboard.ranks import Ranks
 from tabmixbench.metrics import HEADLINE, LARGER_IS_BETTER
-from tabmixbench.statistics import Friedman, friedman, mean_ranks
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
 
-#: Ensembles of trees, with and without ids or random effects.
-TREES = (
-    *("xgboost", "xgboost_ids", "lightgbm", "lightgbm_small", "catboost"),
-    *("gpboost", "merf"),
-)
-#: The model whose margin is asked for, named before anything was ranked.
-DEFAULT = "tabmixnn_auto"
-#: The library's models are those of this adapter.
-OURS = "tabmixnn"
-#: The linear or logistic mixed model of the formula: four programs, one model.
-MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
 #: The suite of datasets that the paper does not have, which has a target of its own.
 BEYOND = "beyond"
-#: A floor, not a competitor.
-FLOOR = "constant"
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,7 @@ BOARDS = {
 }  # fmt: skip
 
 
-class Standings:
+class Standings(Ranks):
     """The scores of a board and what follows from them.
 
     Parameters
@@ -97,16 +83,8 @@ class Standings:
     ----------
     datasets : list of str
         Those with a score on the board, in the registry's order.
-    models : list of str
-        Models with a score, best mean rank first; those without a rank come last.
-    ranked : list of str
-        The models that are ranked. The mixed model of the formula is ranked once, whichever
-        program fitted it, and the floor is not: duplicates of one model push everything that it
-        beats further down.
     means : dict of (str, str) to float
         Mean score of (dataset, model); NaN where there is none.
-    ranks : dict of str to float
-        Mean rank; a model without a score on a dataset ranks last there.
     """
 
     def __init__(self, results: Results, board: Board) -> None:
@@ -118,19 +96,11 @@ class Standings:
         self.datasets = [name for name in results.registry if name in datasets]
         present = [name for name in results.models if name in models]
         self.means = {(d, m): self.cell(d, m).mean for d in self.datasets for m in present}
-        mixed = [name for name in MIXED_MODELS if name in present]
-        self.unranked = {FLOOR, *mixed[1:]} & set(present)
-        ranked = [name for name in present if name not in self.unranked]
-        self.ranks = dict(
-            zip(ranked, mean_ranks(self._matrix(ranked), board.larger_is_better), strict=True)
-            if ranked and self.datasets
-            else ()
+        sign = -1.0 if board.larger_is_better else 1.0
+        errors = [[sign * self.means[d, m] for m in present] for d in self.datasets]
+        super().__init__(
+            pd.DataFrame(errors, index=self.datasets, columns=present, dtype=float), results.models
         )
-        self.ranked = sorted(ranked, key=lambda name: self.ranks.get(name, inf))
-        self.models = [*self.ranked, *(name for name in present if name in self.unranked)]
-
-    def _matrix(self, models: list[str]) -> np.ndarray:
-        return np.array([[self.means[d, m] for m in models] for d in self.datasets])
 
     def cell(self, dataset: str, model: str, metric: str | None = None) -> Cell:
         """Mean and spread of a score (the board's own by default)."""
@@ -138,31 +108,6 @@ class Standings:
         return self.results.cell(
             board.suite, dataset, model, metric or board.metric, board.protocol
         )
-
-    @cached_property
-    def test(self) -> Friedman | None:
-        """Friedman's test over the ranked models and Nemenyi's critical difference."""
-        if len(self.ranked) < 3 or len(self.datasets) < 2:
-            return None
-        return friedman(self._matrix(self.ranked), self.board.larger_is_better)
-
-    @property
-    def best(self) -> str:
-        """The model with the best mean rank."""
-        return self.ranked[0]
-
-    @property
-    def best_trees(self) -> str | None:
-        """The best ranked tree ensemble, if any has run."""
-        return next((name for name in self.ranked if name in TREES), None)
-
-    def is_ours(self, model: str) -> bool:
-        """Whether a model is one of the library's."""
-        return self.results.models[model].adapter == OURS
-
-    def label(self, model: str) -> str:
-        """What tables and figures call a model."""
-        return self.results.models[model].label
 
     def best_on(self, dataset: str) -> list[str]:
         """Models whose mean score is the best on a dataset, all that tie to three decimals."""

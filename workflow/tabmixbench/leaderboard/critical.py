@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tabmixbench.leaderboard.board import Board, Standings
+from tabmixbench.leaderboard.ranks import Ranks
 from tabmixbench.leaderboard.style import colour, message, themed
 from tabmixbench.tables.results import Results
 
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
 
 
 def draw(results: Results, board: Board) -> Figure:
+    """The diagram of one board."""
+    return diagram(Standings(results, board), f"{board.title}: mean rank by {board.metric}")
+
+
+def diagram(standings: Ranks, title: str) -> Figure:
     """Models by mean rank, best on the left; a bar joins models within a critical difference."""
     import matplotlib.pyplot as plt
 
     themed()
-    standings = Standings(results, board)
     test = standings.test
-    title = f"{board.title}: mean rank by {board.metric}"
     if test is None:
         return message(title, "fewer than three models or two datasets have run")
     names, ranks = standings.ranked, standings.ranks

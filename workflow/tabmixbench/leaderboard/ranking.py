@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tabmixbench.leaderboard.board import DEFAULT, FLOOR, Board, Standings
+from tabmixbench.leaderboard.board import Board, Standings
+from tabmixbench.leaderboard.ranks import FLOOR
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
@@ -48,7 +49,7 @@ def findings(results: Results, board: Board) -> list[str]:
     standings = Standings(results, board)
     if len(standings.ranked) < 2:
         return []
-    return [*_margin(standings), _peers_that_win(standings)]
+    return [*standings.margin(), _peers_that_win(standings)]
 
 
 def _record(standings: Standings, model: str) -> dict:
@@ -103,43 +104,6 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
         texts.append(Text("–" if np.isnan(value) else shown))
     texts.append(Text(f"{record['fit_seconds']:.2f}"))
     return texts
-
-
-def _margin(standings: Standings) -> list[str]:
-    """Whether the first model's lead over the best tree ensemble exceeds chance."""
-    best, trees, test = standings.best, standings.best_trees, standings.test
-    ranks = standings.ranks
-    said = [f"Best mean rank: {standings.label(best)}, {ranks[best]:.2f}."]
-    if test is not None:
-        p = f"p = {test.p:.2g}" if test.p >= 1e-4 else "p < 0.0001"
-        said[0] += (
-            f" Friedman's test that all {test.models} ranked models are equally good on the "
-            f"{test.datasets} datasets has {p}; Nemenyi's critical difference of two "
-            f"mean ranks is {test.critical_difference:.2f} (5% level), Bonferroni and Dunn's, for "
-            f"comparisons with one model named beforehand, {test.control_difference:.2f}."
-        )
-    if trees is None:
-        return said
-    if best == trees:
-        ours = next((m for m in standings.ranked if standings.is_ours(m)), None)
-        behind = "" if ours is None else (
-            f"; the best TabMixNN, {standings.label(ours)}, is {ranks[ours] - ranks[best]:.2f} "
-            "ranks behind it"
-        )  # fmt: skip
-        said.append(f"The best model is itself a tree ensemble{behind}.")
-    elif test is not None:
-        margin = ranks[trees] - ranks[best]
-        if margin > test.critical_difference:
-            verdict = "exceeds the critical difference"
-        elif best == DEFAULT and margin > test.control_difference:
-            verdict = "does not exceed the critical difference, but Bonferroni and Dunn's"
-        else:
-            verdict = "does not exceed the critical difference"
-        said.append(
-            f"Its margin over the best tree ensemble ({standings.label(trees)}, "
-            f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
-        )
-    return said
 
 
 def _peers_that_win(standings: Standings) -> str:

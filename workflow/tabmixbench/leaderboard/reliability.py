@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.board import FLOOR
+from tabmixbench.leaderboard.ranks import FLOOR
 from tabmixbench.leaderboard.style import COLOURS, message, themed
 from tabmixbench.metrics import calibration_bins
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.board import MIXED_MODELS, TREES, Standings
+from tabmixbench.leaderboard.ranks import MIXED_MODELS, TREES, Ranks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,18 +19,18 @@ LEGEND = {
 }
 
 
-def kind(standings: Standings, model: str) -> str:
+def kind(ranks: Ranks, model: str) -> str:
     """Which colour a model has; our mixed model is one of ours."""
-    if standings.is_ours(model):
+    if ranks.is_ours(model):
         return "ours"
     if model in TREES:
         return "trees"
     return "mixed" if model in MIXED_MODELS else "other"
 
 
-def colour(standings: Standings, model: str) -> str:
+def colour(ranks: Ranks, model: str) -> str:
     """Colour of a model."""
-    return COLOURS[kind(standings, model)]
+    return COLOURS[kind(ranks, model)]
 
 
 def themed() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,9 @@ from tabmixbench.tables.cell import Cell
 
 #: An 80/20 split: rows in the test set over rows in the training set.
 TEST_TO_TRAIN = 0.25
+
+#: One file, or several whose rows belong together.
+Paths = str | Path | Sequence[str | Path]
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,12 @@ class Results:
     registry: Mapping[str, Dataset]
 
     @classmethod
-    def read(cls, metrics: str | Path, reasons: str | Path, config: str | Path) -> Results:
-        """Read the two files of scores, and the registries and numbers in folder `config`."""
+    def read(cls, metrics: Paths, reasons: Paths, config: str | Path) -> Results:
+        """Read the files of scores, and the registries and numbers in folder `config`."""
         config = Path(config)
         return cls(
-            metrics=pd.read_csv(metrics, keep_default_na=True),
-            reasons=pd.read_csv(reasons),
+            metrics=_read(metrics),
+            reasons=_read(reasons),
             paper=yaml.safe_load((config / "paper.yaml").read_text(encoding="utf-8")),
             models=load_models(config / "models.yaml"),
             registry=load_registry(config / "datasets.yaml"),
@@ -117,3 +120,8 @@ def improvement(ours: float, other: float, larger_is_better: bool) -> float:
         return float("nan")
     change = (ours - other) / other * 100
     return change if larger_is_better else -change
+
+
+def _read(paths: Paths) -> pd.DataFrame:
+    files = [paths] if isinstance(paths, str | Path) else paths
+    return pd.concat([pd.read_csv(path) for path in files], ignore_index=True)

@@ -1,0 +1,117 @@
+"""One ranking over the datasets of every board: mean ranks do not mind what the score is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from tabmixbench.leaderboard.board import BOARDS, Standings
+from tabmixbench.leaderboard.critical import diagram
+from tabmixbench.leaderboard.ranks import Ranks
+from tabmixbench.tables.results import Results
+from tabmixbench.tables.table import Table, Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Name of the table and of the figure -> protocol, and what a reader calls it.
+PROTOCOLS = {
+    "overall": ("rows", "All datasets, known groups"),
+    "overall_groups": ("groups", "All datasets, new groups"),
+}
+
+
+class Overall(Ranks):
+    """Mean ranks over the datasets of every board of a protocol.
+
+    A model is in it that has a score on every one of these boards.
+
+    Parameters
+    ----------
+    results : Results
+        Scores of every model that has run.
+    protocol : {"rows", "groups"}
+        Of the boards.
+
+    Attributes
+    ----------
+    boards : list of Standings
+        Those with a score.
+    absent : list of str
+        Models that are ranked on some of the boards only.
+    """
+
+    def __init__(self, results: Results, protocol: str) -> None:
+        every = (Standings(results, b) for b in BOARDS.values() if b.protocol == protocol)
+        self.boards = [board for board in every if board.ranked]
+        ranked = {model for board in self.boards for model in board.ranked}
+        everywhere = set(ranked).intersection(*(board.ranked for board in self.boards))
+        shared = [m for m in results.models if m in everywhere]
+        self.absent = [m for m in results.models if m in ranked - everywhere]
+        frames = [board.errors[shared] for board in self.boards]
+        keys = [board.board.name for board in self.boards]
+        errors = pd.concat(frames, keys=keys) if frames else pd.DataFrame(columns=shared)
+        super().__init__(errors, results.models)
+
+    def on(self, board: Standings) -> Ranks:
+        """The same models on the datasets of one board."""
+        return Ranks(board.errors[list(self.errors.columns)], self.specs)
+
+    def compare(self, model: str, other: str) -> tuple[int, int, int]:
+        """Datasets that `model` wins, neither, and loses by the corrected resampled t-test."""
+        found = [board.compare(model, other) for board in self.boards]
+        wins, ties, losses = (sum(counts) for counts in zip(*found, strict=True))
+        return wins, ties, losses
+
+
+def build(results: Results, name: str) -> Table:
+    """One row a model, best mean rank over all datasets first."""
+    protocol, title = PROTOCOLS[name]
+    overall = Overall(results, protocol)
+    parts = [overall.on(board) for board in overall.boards]
+    heads = [f"{b.board.title.split(',')[0]} ({len(b.datasets)})" for b in overall.boards]
+    rows, records = [], []
+    for model in overall.ranked:
+        first = model == overall.best
+        wins, ties, losses = (0, 0, 0) if first else overall.compare(overall.best, model)
+        ranks = [part.ranks[model] for part in parts]
+        rows.append(
+            [
+                Text(overall.label(model), first),
+                Text(f"{overall.ranks[model]:.2f}", first),
+                *(
+                    Text(f"{rank:.2f}", rank == min(part.ranks.values()))
+                    for rank, part in zip(ranks, parts, strict=True)
+                ),
+                Text("–" if first else f"{wins} / {ties} / {losses}"),
+            ]
+        )
+        record = {"model": model, "mean_rank": overall.ranks[model]}
+        record |= {b.board.name: rank for b, rank in zip(overall.boards, ranks, strict=True)}
+        records.append(record | {"first_wins": wins, "ties": ties, "first_loses": losses})
+    header = [
+        "Model",
+        f"mean rank ({len(overall.errors)} datasets)",
+        *heads,
+        "against it, the first model wins / ties / loses",
+    ]
+    notes = [
+        "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
+        "board, and over each board's alone among the same models; the best is in bold. A model "
+        "without a score on a dataset ranks last there.",
+        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
+        "t-test (Nadeau and Bengio 2003).",
+    ]
+    if overall.absent:
+        names = ", ".join(overall.label(model) for model in overall.absent)
+        notes.append(f"Not in it, since they have not run on every board: {names}.")
+    said = [" ".join(overall.margin())] if overall.ranked else []
+    frame = pd.DataFrame(records)
+    return Table(f"Leaderboard. {title}", header, rows, frame, [*said, *notes])
+
+
+def draw(results: Results, name: str) -> Figure:
+    """The critical-difference diagram over all datasets."""
+    protocol, title = PROTOCOLS[name]
+    return diagram(Overall(results, protocol), f"{title}: mean rank")
