@@ -9,7 +9,7 @@ variance functions of mean and dispersion models are (Smyth 1989; Pinheiro and B
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +82,11 @@ class Spread:
         intercept = best.coefficients[0] - math.log(float(best.variance.mean()))
         coefficients = (float(intercept), *map(float, best.coefficients[1:]))
         return cls(coefficients, centre, unit, float(mean.min()), float(mean.max()))
+
+    def tempered(self, power: float, scale: float) -> Spread:
+        """Return the variance to a power, times `scale`."""
+        first, *rest = (power * each for each in self.coefficients)
+        return replace(self, coefficients=(first + math.log(scale), *rest))
 
     def factors(self, mean: Array) -> Array:
         """Return the variances of rows by their means, relative to the average, shape (n,)."""

@@ -27,6 +27,7 @@ from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, Workin
 from tabmixnn.inference.additive.predictive import calibration, noise_shape, predictive
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table, read_names
+from tabmixnn.inference.additive.weighing import Weighing
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import takes_quadrature
@@ -51,7 +52,9 @@ class AutoEngine(Ladder):
     The formula's own (generalised) linear mixed model comes first. Score tests then find terms
     that it lacks: smooths of its predictors, their interactions, and what groups have of their
     own, each with a variance estimated by restricted likelihood; they go again if pooled
-    cross-validation within the training rows contradicts them. Networks of all predictors then
+    cross-validation within the training rows contradicts them. Where residuals vary more around
+    some means than around others, rows weigh what they tell, if held-out rows are predicted better
+    so. Networks of all predictors then
     learn what is left, and stay if cross-validation speaks for them: what they make of a row is
     one more predictor, of which groups may have slopes of their own. Last, groups left out say
     whether predictors tell of a new group. If nothing stays, `fit` returns the formula's exact
@@ -76,6 +79,8 @@ class AutoEngine(Ladder):
         The networks, if they stayed.
     averaged : PopulationAverage or None
         What predictors tell of new groups, if groups left out speak for it.
+    weighing : Weighing or None
+        How much the rows of a Gaussian outcome tell, if held-out rows speak for such weights.
     steps : list of Step
         What cross-validation said of each step of the ladder, whether kept or not.
     history : list of dict
@@ -91,6 +96,7 @@ class AutoEngine(Ladder):
         self.steps: list[Step] = []
         self.learned: LearnedPredictor | None = None
         self.averaged: PopulationAverage | None = None
+        self.weighing: Weighing | None = None
         self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
@@ -163,7 +169,7 @@ class AutoEngine(Ladder):
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
         self.climb(outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
-        if not self.scores and self.averaged is None:
+        if not self.scores and self.averaged is None and self.weighing is None:
             self.settled |= FORMULA_ALONE
             exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
             exact.noise_by_mean = True
@@ -172,7 +178,8 @@ class AutoEngine(Ladder):
 
     def _outcome(self, rows: Rows, y: Array, weights: Array | None) -> Outcome:
         if self.exact.is_linear:
-            return GaussianOutcome(y, rows.offset, weights)
+            precision = None if self.weighing is None else self.weighing.precision
+            return GaussianOutcome(y, rows.offset, weights, precision)
         return WorkingOutcome(self.exact.result.response, rows.offset, self.exact.dispersion)
 
     def _formula_fit(self, space: Space, rows: Rows, outcome: Outcome) -> AdditiveFit:
@@ -304,8 +311,15 @@ class AutoEngine(Ladder):
         return self.exact.response_values
 
     def residual_deviations(self, frame: Any = None) -> Array:
-        """Return deviations of n rows' residuals relative to the dispersion's: ones."""
-        return np.ones(len(self.rows) if frame is None else len(frame.offset))
+        """Return deviations of n rows' residuals relative to the dispersion's.
+
+        Ones, unless the model weighs rows by their variances.
+        """
+        if self.weighing is None:
+            return np.ones(len(self.rows) if frame is None else len(frame.offset))
+        if frame is None:
+            return 1.0 / np.sqrt(self.weighing.precision)
+        return np.sqrt(self.weighing.spread.factors(self.predict(frame, "all", "link")))
 
     def linear_parts(self, frame: Any = None) -> LinearParts:
         """Return what each part adds to the linear predictors of n rows.
@@ -349,6 +363,7 @@ class AutoEngine(Ladder):
             ],
             "networks": None if self.learned is None else self.learned.state(),
             "averaged": None if self.averaged is None else vars(self.averaged),
+            "weighing": None if self.weighing is None else self.weighing.state(),
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -382,6 +397,8 @@ class AutoEngine(Ladder):
             engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
         if state["averaged"] is not None:
             engine.averaged = PopulationAverage(**state["averaged"])
+        if state.get("weighing") is not None:
+            engine.weighing = Weighing.from_state(state["weighing"])
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]

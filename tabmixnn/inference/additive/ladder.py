@@ -14,7 +14,7 @@ from tabmixnn.inference.additive.crossval import Comparison, compare
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
-from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -27,6 +27,7 @@ from tabmixnn.inference.additive.search import (
     work,
 )
 from tabmixnn.inference.additive.table import LEARNED
+from tabmixnn.inference.additive.weighing import Weighing, find_weighing, is_clear
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.learned import LearnedPredictor
@@ -73,6 +74,7 @@ class Ladder:
     scores: dict[Candidate, float]
     learned: LearnedPredictor | None
     averaged: PopulationAverage | None
+    weighing: Weighing | None
     steps: list[Step]
 
     grows = True
@@ -82,7 +84,7 @@ class Ladder:
     are to be networks whatever held-out rows say."""
 
     def climb(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
-        """Let in terms, networks, and what predictors tell of new groups.
+        """Let in terms, a variance function, networks, and what predictors tell of new groups.
 
         Parameters
         ----------
@@ -95,6 +97,7 @@ class Ladder:
         """
         if self.grows:
             self._add_terms(outcome, folds)
+            outcome = self._weigh_rows(outcome, folds)
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
         if self.grows and self._is_affordable:
@@ -109,6 +112,22 @@ class Ladder:
             self.steps.append(Step("additive", comparison))
             if not comparison.is_contradiction:
                 self.model, self.additive, self.scores = found.model, found.fit, found.scores
+
+    def _weigh_rows(self, outcome: Outcome, folds: list[Codes]) -> Outcome:
+        """Let rows weigh what their noise lets them tell, if held-out rows speak for it."""
+        if not isinstance(outcome, GaussianOutcome) or not self._is_affordable:
+            return outcome
+        found = find_weighing(self, outcome, folds)
+        if found is None:
+            return outcome
+        weighing, comparison = found
+        self.steps.append(Step("noise", comparison))
+        if not is_clear(comparison):
+            return outcome
+        self.weighing, fit = weighing, self.additive
+        weighed = outcome.weighed(weighing.precision)
+        self.additive = fit_additive(fit.matrices, weighed, fit.x, fit.eta, steps=0)
+        return weighed
 
     def _can_learn(self) -> bool:
         is_worth_it = len(self.rows) >= FEWEST_LEARNED

