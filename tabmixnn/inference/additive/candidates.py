@@ -37,7 +37,7 @@ class Candidate:
     @property
     def is_main(self) -> bool:
         """Whether the term is tried before the interactions of two predictors are."""
-        return self.group is not None or len(self.feature.names) == 1
+        return len(self.feature.names) == 1
 
     def __str__(self) -> str:
         return str(self.feature) if self.group is None else f"{self.feature} | {self.group}"
@@ -119,6 +119,9 @@ def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
     for name, category in variables.categorical.items():
         if len(category.levels) <= MOST_LEVELS:
             yield features.Levels((name,))
+            for number, each in variables.numeric.items():
+                if number != name and each.cubic is not None:
+                    yield features.ByLevel((number, name))
 
 
 def _columns(variables: Variables, table: Table) -> Iterator[tuple[str, Any]]:

@@ -62,7 +62,7 @@ def test_categories_of_many_levels_are_left_alone(levels, is_small):
 
 def test_groups_have_effects_of_their_own():
     found = offered({"x": X}, {"c": C}, {"g": CODES})
-    own = {"line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g"}
+    own = {"line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g", "by(x, c) | g"}
     assert {each for each in found if each.endswith("| g")} == own
 
 

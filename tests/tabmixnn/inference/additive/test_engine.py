@@ -391,3 +391,20 @@ def test_slopes_of_the_largest_factor_leave_laplaces_approximation(pairs):
         warnings.simplefilter("ignore")
         model = TabMixNNClassifier("y ~ x + (x | g)").fit(pairs)
     assert model.engine_.settled.get("nagq") is None
+
+
+def test_curves_of_groups_under_each_level_of_a_category():
+    """A crossover trial: every patient has a response of its own to either treatment."""
+    rng = np.random.default_rng(4)
+    patient, arm, hour = (each.ravel() for each in np.meshgrid(range(12), [0, 1], np.arange(8.0)))
+    height, peak = 1 + rng.normal(size=(12, 2)), rng.uniform(2, 5, (12, 2))
+    truth = height[patient, arm] * np.exp(-0.5 * (hour - peak[patient, arm]) ** 2 / 2.0)
+    data = pd.DataFrame({"patient": patient.astype(str), "arm": np.array(["a", "b"])[arm]})
+    data = data.assign(hour=hour, y=truth + 0.1 * rng.normal(size=len(truth)))
+    train = rng.permutation(len(data)) >= len(data) // 5
+    formula = "y ~ hour + arm + (1 | patient)"
+    model = TabMixNNRegressor(formula, random_state=0).fit(data[train])
+    terms = model.terms_
+    assert "by(hour, arm)" in set(terms.loc[terms["group"] == "patient", "term"])
+    # Without it what is left of two unlike curves is about half of their difference.
+    assert np.sqrt(np.mean((model.predict(data) - truth)[~train] ** 2)) < 0.35 * truth.std()
