@@ -24,6 +24,11 @@ AVERAGE_NOTE = (
     "Predictions for a new level of {group} are {share:.0%} the population's average given the\n"
     "predictors, by which levels left out were predicted better."
 )
+WEIGHED_NOTE = (
+    "Rows weigh the inverse of a variance that depends on the mean, by which held-out rows were\n"
+    "predicted better; the residual variance is that of a row of weight one, the variances of\n"
+    "effects those without the weights."
+)
 
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
@@ -87,6 +92,8 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
 
 def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
+    if engine.weighing is not None:
+        notes.append(WEIGHED_NOTE)
     if engine.learned is not None:
         notes.append(LEARNED_NOTE)
     if engine.averaged is not None:

@@ -9,6 +9,7 @@ import pytest
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference import network_predictive
+from tabmixnn.inference.additive import weighing
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
 NETWORK = {
@@ -276,8 +277,19 @@ def test_what_a_network_does_not_know_is_not_counted_twice(split):
     assert link.mean() > 0.2 * std.mean()
 
 
-@pytest.mark.parametrize("formula", ["y ~ x + (1 | g)", "y ~ x + z + (1 | g)"])
-def test_the_default_finds_a_variance_that_grows_with_the_mean(formula, tmp_path):
+@pytest.mark.parametrize(
+    ("formula", "weighs", "inference"),
+    [
+        ("y ~ x + (1 | g)", False, "marginal"),
+        ("y ~ x + (1 | g)", True, "auto"),
+        ("y ~ x + z + (1 | g)", True, "auto"),
+    ],
+)
+def test_the_default_finds_a_variance_that_grows_with_the_mean(
+    formula, weighs, inference, tmp_path, monkeypatch
+):
+    if not weighs:
+        monkeypatch.setattr(weighing, "CLEAR", np.inf)
     rng = np.random.default_rng(5)
     data = pd.DataFrame({"g": np.repeat(np.arange(40), 50)})
     data["x"], data["z"] = rng.uniform(-2, 2, size=2000), rng.uniform(-3, 3, size=2000)
@@ -288,7 +300,8 @@ def test_the_default_finds_a_variance_that_grows_with_the_mean(formula, tmp_path
     train, test = data[data.index % 4 > 0], data[data.index % 4 == 0]
     small, large = test[mean[test.index] < -2], test[mean[test.index] > 2]
     model = TabMixNNRegressor(formula, random_state=0).fit(train)
-    assert model.inference_ == ("auto" if "z" in formula else "marginal")
+    assert model.inference_ == inference
+    assert weighs == (getattr(model.engine_, "weighing", None) is not None)
     width = model.predict(test, interval=0.8)
     again = TabMixNN.load(model.save(tmp_path / "m.tmx") or tmp_path / "m.tmx")
     pd.testing.assert_frame_equal(again.predict(test, interval=0.8), width, rtol=1e-9)

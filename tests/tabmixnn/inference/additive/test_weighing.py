@@ -44,6 +44,11 @@ def test_noise_that_grows_with_the_mean_is_found(grown):
     assert small > 4 * large
 
 
+def test_the_summary_says_so(grown):
+    assert "Rows weigh the inverse of a variance" in " ".join(str(grown[1].summary()).split())
+    assert "Rows weigh" not in str(fit(growth(1, coefficient=0.0)).summary())
+
+
 def test_weights_need_more_than_a_hint_of_support(monkeypatch):
     monkeypatch.setattr(weighing, "CLEAR", 1e3)
     model = fit(growth(0))
