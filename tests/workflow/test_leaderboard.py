@@ -11,7 +11,7 @@ from scipy import stats
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard import BOARDS, FIGURES, PROTOCOLS, TABLES, overall
+from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES, overall
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.critical import bars
 from tabmixbench.leaderboard.overall import Overall
@@ -141,7 +141,7 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
     assert alone == [3.0, 1.0]
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", POOLS)
 def test_the_overall_ranking_renders_with_or_without_scores(name):
     import matplotlib.pyplot as plt
 

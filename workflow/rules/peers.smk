@@ -3,7 +3,7 @@
 from tabmixbench.leaderboard import BEYOND
 from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
-from tabmixbench.leaderboard import PROTOCOLS
+from tabmixbench.leaderboard import POOLS
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
 
 BOARD_SUITES = list(
@@ -175,7 +175,7 @@ rule overall:
     input:
         [
             f"results/leaderboard/{name}_ranking.md"
-            for name, (protocol, _) in PROTOCOLS.items()
+            for name, (protocol, _) in POOLS.items()
             if PLAN.splits[protocol]
         ],
 
@@ -195,7 +195,7 @@ rule overall_ranking:
     benchmark:
         "results/benchmarks/bench/leaderboard/{name}_ranking.tsv"
     wildcard_constraints:
-        name="|".join(PROTOCOLS),
+        name="|".join(POOLS),
     conda:
         "../../environment.yml"
     threads: 1

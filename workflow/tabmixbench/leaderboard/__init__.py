@@ -3,7 +3,7 @@
 A board is one suite of datasets under one protocol (`BOARDS`). Adding a table is one file with a
 function ``build(results, board) -> Table`` and one entry in `TABLES`; adding a figure is one with
 ``draw(results, board) -> Figure`` and one entry in `FIGURES`. `overall` ranks over all boards of a
-protocol (`PROTOCOLS`).
+protocol (`POOLS`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tabmixbench.leaderboard import (
     seconds,
 )
 from tabmixbench.leaderboard.board import BEYOND, BOARDS, Board
-from tabmixbench.leaderboard.overall import PROTOCOLS
+from tabmixbench.leaderboard.overall import POOLS
 
-__all__ = ["BEYOND", "BOARDS", "FIGURES", "PROTOCOLS", "TABLES", "Board", "overall"]
+__all__ = ["BEYOND", "BOARDS", "FIGURES", "POOLS", "TABLES", "Board", "overall"]
 
 TABLES = {"ranking": ranking.build, "scores": scores.build, "pairs": pairs.build}
 FIGURES = {"critical": critical.draw, "relative": relative.draw, "seconds": seconds.draw}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Name of the table and of the figure -> protocol, and what a reader calls it.
-PROTOCOLS = {
+POOLS = {
     "overall": ("rows", "All datasets, known groups"),
     "overall_groups": ("groups", "All datasets, new groups"),
 }
@@ -67,7 +67,7 @@ class Overall(Ranks):
 
 def build(results: Results, name: str) -> Table:
     """One row a model, best mean rank over all datasets first."""
-    protocol, title = PROTOCOLS[name]
+    protocol, title = POOLS[name]
     overall = Overall(results, protocol)
     parts = [overall.on(board) for board in overall.boards]
     heads = [f"{b.board.title.split(',')[0]} ({len(b.datasets)})" for b in overall.boards]
@@ -113,5 +113,5 @@ def build(results: Results, name: str) -> Table:
 
 def draw(results: Results, name: str) -> Figure:
     """The critical-difference diagram over all datasets."""
-    protocol, title = PROTOCOLS[name]
+    protocol, title = POOLS[name]
     return diagram(Overall(results, protocol), f"{title}: mean rank")
