@@ -106,7 +106,7 @@ def build(results: Results, name: str) -> Table:
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)
         notes.append(f"Not in it, since they have not run on every board: {names}.")
-    said = [" ".join(overall.margin())] if overall.ranked else []
+    said = [" ".join(overall.margin())] if len(overall.ranked) > 1 else []
     frame = pd.DataFrame(records)
     return Table(f"Leaderboard. {title}", header, rows, frame, [*said, *notes])
 
