@@ -81,6 +81,23 @@ def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
     assert said[1].endswith("ranks, which exceeds the critical difference.")
 
 
+def test_the_default_is_told_apart_from_others_pair_by_pair():
+    results = made({"tabmixnn_auto": 0.4, "mlp": 0.5, "tabm": 0.4, "catboost": 0.3})
+    standings = Standings(results, BOARDS["regression"])
+    assert standings.pairs["mlp"].effect == 1
+    assert standings.pairs["catboost"].effect == -1
+    assert abs(standings.pairs["tabm"].effect) < 1
+    # The least p that six datasets allow, by the step of three.
+    assert standings.p("mlp") == standings.p("catboost") == pytest.approx(3 * 2 / 2**6)
+    assert np.isnan(standings.p("tabmixnn_auto"))
+    said = findings(results, BOARDS["regression"])[2]
+    assert "is better than 0 of the 3 others; not told apart from CatBoost (p = 0.094)" in said
+    table = TABLES["ranking"](results, BOARDS["regression"])
+    shown = dict(zip(table.data["model"], table.data["p_default"], strict=True))
+    assert shown == pytest.approx({m: standings.p(m) for m in standings.models}, nan_ok=True)
+    assert table.rows[0][6].value == "0.094"
+
+
 def test_where_a_peer_wins_is_said():
     said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
     assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00.")

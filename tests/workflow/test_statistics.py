@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tabmixbench.statistics import corrected_resampled_t, mean_ranks
+from tabmixbench.statistics import corrected_resampled_t, mean_ranks, signed_rank
 
 
 def test_without_overlap_it_is_the_ordinary_paired_t_test():
@@ -52,3 +52,44 @@ def test_mean_ranks_average_ties_and_put_missing_last():
     scores = np.array([[1.0, 2.0, 2.0], [3.0, np.nan, 1.0]])
     assert mean_ranks(scores, larger_is_better=False).tolist() == [1.5, 2.75, 1.75]
     assert mean_ranks(scores, larger_is_better=True)[0] == pytest.approx(2.0)
+
+
+def test_signed_ranks_agree_with_a_sum_over_all_signs():
+    """p is the share of the 2^n patterns of signs whose statistic is as far from its middle."""
+    rng = np.random.default_rng(3)
+    errors, other = rng.uniform(1, 2, size=(2, 9))
+    relative = (other - errors) / (other + errors)
+    ranks = stats.rankdata(np.abs(relative))
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 9)).reshape(9, -1)
+    as_far = np.abs(ranks @ signs) >= np.abs(ranks @ np.sign(relative)) - 1e-9
+    (test,) = signed_rank(errors, other[:, None])
+    assert test.p == pytest.approx(as_far.mean())
+    assert test.effect == pytest.approx(ranks @ np.sign(relative) / 45)
+
+
+def test_signed_ranks_do_not_depend_on_a_dataset_s_scale():
+    rng = np.random.default_rng(4)
+    errors, others, scale = rng.uniform(1, 2, 8), rng.uniform(1, 2, (8, 3)), 10.0 ** np.arange(8)
+    plain = signed_rank(errors, others)
+    scaled = signed_rank(scale * errors, scale[:, None] * others)
+    assert [test.p for test in scaled] == pytest.approx([test.p for test in plain])
+
+
+def test_signed_ranks_are_adjusted_for_their_number_step_by_step():
+    errors = np.linspace(1, 2, 8)
+    better = 1.1 * errors  # on every dataset: 2 / 2^8
+    mixed = errors * np.array([1.1, 0.8, 1.3, 0.6, 1.5, 0.4, 1.7, 0.2])
+    first, second, same = signed_rank(errors, np.column_stack([better, mixed, errors]))
+    alone = signed_rank(errors, mixed[:, None])[0].p
+    assert first.p == pytest.approx(3 * 2 / 2**8)
+    assert second.p == pytest.approx(min(1, 2 * alone))
+    assert (same.p, same.effect) == (1.0, 0.0)
+    assert first.effect == 1.0
+
+
+def test_a_pair_without_a_score_is_left_out_and_a_common_dataset_is_needed():
+    errors, other = np.linspace(1, 2, 8), np.linspace(1.1, 1.9, 8)
+    part = np.where(np.arange(8) < 2, np.nan, other)
+    assert signed_rank(errors, part[:, None]) == signed_rank(errors[2:], other[2:, None])
+    assert signed_rank(errors, np.full((8, 1), np.nan))[0].p == 1.0
+    assert signed_rank(errors, np.empty((8, 0))) == []

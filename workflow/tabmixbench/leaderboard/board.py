@@ -96,8 +96,9 @@ class Standings(Ranks):
         self.datasets = [name for name in results.registry if name in datasets]
         present = [name for name in results.models if name in models]
         self.means = {(d, m): self.cell(d, m).mean for d in self.datasets for m in present}
-        sign = -1.0 if board.larger_is_better else 1.0
-        errors = [[sign * self.means[d, m] for m in present] for d in self.datasets]
+        # What an area under the curve lacks to 1 is an error as a distance is.
+        lack = (lambda mean: 1 - mean) if board.larger_is_better else (lambda mean: mean)
+        errors = [[lack(self.means[d, m]) for m in present] for d in self.datasets]
         super().__init__(
             pd.DataFrame(errors, index=self.datasets, columns=present, dtype=float), results.models
         )

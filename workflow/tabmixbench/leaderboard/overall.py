@@ -8,7 +8,7 @@ import pandas as pd
 
 from tabmixbench.leaderboard.board import BOARDS, Standings
 from tabmixbench.leaderboard.critical import diagram
-from tabmixbench.leaderboard.ranks import Ranks
+from tabmixbench.leaderboard.ranks import PAIRS, Ranks, p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
@@ -85,16 +85,19 @@ def build(results: Results, name: str) -> Table:
                     for rank, part in zip(ranks, parts, strict=True)
                 ),
                 Text("–" if first else f"{wins} / {ties} / {losses}"),
+                Text(p_text(overall.p(model))),
             ]
         )
         record = {"model": model, "mean_rank": overall.ranks[model]}
         record |= {b.board.name: rank for b, rank in zip(overall.boards, ranks, strict=True)}
-        records.append(record | {"first_wins": wins, "ties": ties, "first_loses": losses})
+        record |= {"first_wins": wins, "ties": ties, "first_loses": losses}
+        records.append(record | {"p_default": overall.p(model)})
     header = [
         "Model",
         f"mean rank ({len(overall.errors)} datasets)",
         *heads,
         "against it, the first model wins / ties / loses",
+        PAIRS,
     ]
     notes = [
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
@@ -106,7 +109,7 @@ def build(results: Results, name: str) -> Table:
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)
         notes.append(f"Not in it, since they have not run on every board: {names}.")
-    said = [" ".join(overall.margin())] if len(overall.ranked) > 1 else []
+    said = [" ".join([*overall.margin(), *overall.told_apart()])] if len(overall.ranked) > 1 else []
     frame = pd.DataFrame(records)
     return Table(f"Leaderboard. {title}", header, rows, frame, [*said, *notes])
 

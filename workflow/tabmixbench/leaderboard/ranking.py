@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.ranks import FLOOR
+from tabmixbench.leaderboard.ranks import FLOOR, PAIRS, p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
@@ -29,6 +29,7 @@ def build(results: Results, board: Board) -> Table:
         "best on",
         behind,
         "against it, the first model wins / ties / loses",
+        PAIRS,
         *further,
         "seconds a fit",
     ]
@@ -49,7 +50,7 @@ def findings(results: Results, board: Board) -> list[str]:
     standings = Standings(results, board)
     if len(standings.ranked) < 2:
         return []
-    return [*standings.margin(), _peers_that_win(standings)]
+    return [*standings.margin(), *standings.told_apart(), _peers_that_win(standings)]
 
 
 def _record(standings: Standings, model: str) -> dict:
@@ -63,6 +64,7 @@ def _record(standings: Standings, model: str) -> dict:
     }
     won = standings.compare(standings.best, model) if standings.ranked else (0, 0, 0)
     record |= dict(zip(("first_wins", "ties", "first_loses"), won, strict=True))
+    record["p_default"] = standings.p(model)
     for metric in FURTHER[standings.board.task].values():
         means = [standings.cell(d, model, metric).mean for d in ran]
         scored = [mean for mean in means if not np.isnan(mean)]
@@ -96,6 +98,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
         Text(str(record["best_on"])),
         Text(behind),
         Text("–" if first else outcome),
+        Text(p_text(record["p_default"])),
     ]
     for metric in FURTHER[standings.board.task].values():
         value = record[metric]

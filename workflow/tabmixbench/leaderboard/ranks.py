@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from math import inf
+from math import inf, isnan, nan
 
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.statistics import Friedman, friedman, mean_ranks
+from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
 
 #: Ensembles of trees, with and without ids or random effects.
 TREES = (
@@ -24,6 +24,10 @@ OURS = "tabmixnn"
 MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
 #: A floor, not a competitor.
 FLOOR = "constant"
+#: Of tests.
+LEVEL = 0.05
+#: Head of a table's column of `p_text`.
+PAIRS = "p of the default's difference (Wilcoxon, Holm)"
 
 
 class Ranks:
@@ -32,7 +36,7 @@ class Ranks:
     Parameters
     ----------
     errors : DataFrame of shape (n_datasets, n_models)
-        A score of each model on each dataset, less is better; NaN where there is none.
+        Of each model on each dataset, at least 0 and less is better; NaN where there is none.
     specs : dict of str to ModelSpec
         What is known of the models.
 
@@ -72,6 +76,19 @@ class Ranks:
             return None
         return friedman(self.errors[self.ranked].to_numpy(), larger_is_better=False)
 
+    @cached_property
+    def pairs(self) -> dict[str, SignedRank]:
+        """Wilcoxon's test of the default against each other ranked model."""
+        others = [name for name in self.ranked if name != DEFAULT]
+        if DEFAULT not in self.ranked or len(self.errors) < 2:
+            return {}
+        found = signed_rank(self.errors[DEFAULT].to_numpy(), self.errors[others].to_numpy())
+        return dict(zip(others, found, strict=True))
+
+    def p(self, model: str) -> float:
+        """Of the default's difference from another ranked model; NaN for the default itself."""
+        return self.pairs[model].p if model in self.pairs else nan
+
     @property
     def best(self) -> str:
         """The model with the best mean rank."""
@@ -89,6 +106,26 @@ class Ranks:
     def label(self, model: str) -> str:
         """What tables and figures call a model."""
         return self.specs[model].label
+
+    def told_apart(self) -> list[str]:
+        """From which models chance does not explain the default's difference, in words."""
+        if not self.pairs:
+            return []
+        better, alike, worse = [], [], []
+        for name, test in self.pairs.items():
+            kind = alike if test.p >= LEVEL else better if test.effect > 0 else worse
+            kind.append(f"{self.label(name)} (p = {test.p:.2g})")
+        total = len(self.pairs)
+        said = [f"better than {len(better) if alike or worse else 'each'} of the {total} others"]
+        if alike:
+            said.append(f"not told apart from {', '.join(alike)}")
+        if worse:
+            said.append(f"worse than {', '.join(worse)}")
+        return [
+            "By Wilcoxon's signed-rank test over the datasets, which unlike mean ranks does not "
+            f"depend on what else is ranked, {self.label(DEFAULT)} is {'; '.join(said)} (5% level, "
+            "Holm's method)."
+        ]
 
     def margin(self) -> list[str]:
         """Whether the first model's lead over the best tree ensemble exceeds chance, in words."""
@@ -124,3 +161,8 @@ class Ranks:
                 f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
             )
         return said
+
+
+def p_text(p: float) -> str:
+    """What tables print for a p; a dash for NaN."""
+    return "–" if isnan(p) else f"{p:.3f}" if p >= 0.0005 else "< 0.001"
