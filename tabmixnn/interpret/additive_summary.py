@@ -29,6 +29,10 @@ WEIGHED_NOTE = (
     "predicted better; the residual variance is that of a row of weight one, the variances of\n"
     "effects those without the weights."
 )
+SHRUNKEN_NOTE = (
+    "Groups differ by {share:.0%} of the deviations that the likelihood finds, by which held-out\n"
+    "rows were predicted better."
+)
 
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
@@ -92,6 +96,8 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
 
 def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
+    if engine.share < 1.0:
+        notes.append(SHRUNKEN_NOTE.format(share=engine.share))
     if engine.weighing is not None:
         notes.append(WEIGHED_NOTE)
     if engine.learned is not None:

@@ -133,7 +133,8 @@ def _numeric(values: pd.Series, dataset: Dataset) -> pd.Series:
 
 def _categorical(values: pd.Series, dataset: Dataset) -> pd.Series:
     # Levels that are numbers are sorted as numbers, as R's factor() does: 2 before 10.
-    levels = [str(level) for level in sorted(values.unique().tolist())]
+    found = values.unique().tolist()
+    levels = [str(level) for level in sorted(found, key=lambda each: (isinstance(each, str), each))]
     return pd.Series(pd.Categorical(values.astype(str), categories=levels), index=values.index)
 
 
@@ -181,7 +182,7 @@ def _median(values: pd.Series) -> pd.Series:
 
 
 def _missing_level(values: pd.Series) -> pd.Series:
-    return values.fillna(MISSING_LEVEL)
+    return values.astype(object).where(values.notna(), MISSING_LEVEL)
 
 
 IMPUTATIONS: dict[str, Callable[[pd.Series], pd.Series]] = {

@@ -53,6 +53,12 @@ def wages_worker_id(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @recipe
+def respiratory_subject(frame: pd.DataFrame) -> pd.DataFrame:
+    """``subject``: the source counts its subjects within each of two centers."""
+    return frame.assign(subject=frame["center"].astype(str) + "_" + frame["id"].astype(str))
+
+
+@recipe
 def star_median(frame: pd.DataFrame) -> pd.DataFrame:
     """``hi_math``: kindergarten mathematics score above the median."""
     return _above_median(frame, "tmathssk", "hi_math")

@@ -21,6 +21,9 @@ ROUNDING = 1e-12
 """Standard errors below this share of the losses are those of models that say the same."""
 SUPPORTED = 1.0
 """A gain of this many standard errors speaks for networks, which nothing else asked for."""
+CLEAR = 2.0
+"""A gain of this many standard errors speaks for what changes all that terms say: weights of rows,
+or smaller variances than the likelihood's."""
 CONTRADICTED = -1.0
 """A loss of this many standard errors speaks against terms that the likelihood asked for."""
 
@@ -53,6 +56,11 @@ class Comparison:
     def is_support(self) -> bool:
         """Whether held-out rows speak for the richer model."""
         return self.t > SUPPORTED
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether held-out rows speak clearly for the richer model."""
+        return self.t > CLEAR
 
     @property
     def is_contradiction(self) -> bool:

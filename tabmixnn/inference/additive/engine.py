@@ -80,6 +80,9 @@ class AutoEngine(Ladder):
         What predictors tell of new groups, if groups left out speak for it.
     weighing : Weighing or None
         How much the rows of a Gaussian outcome tell, if held-out rows speak for such weights.
+    share : float
+        Of the deviations between groups that the likelihood finds, what predictions use; 1 for a
+        Gaussian outcome, and unless held-out rows speak for less.
     steps : list of Step
         What cross-validation said of each step of the ladder, whether kept or not.
     history : list of dict
@@ -96,6 +99,7 @@ class AutoEngine(Ladder):
         self.learned: LearnedPredictor | None = None
         self.averaged: PopulationAverage | None = None
         self.weighing: Weighing | None = None
+        self.share = 1.0
         self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
@@ -168,12 +172,18 @@ class AutoEngine(Ladder):
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
         self.climb(outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
-        if not self.scores and self.averaged is None and self.weighing is None:
+        if not self._has_grown:
             self.settled |= FORMULA_ALONE
             exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
             exact.noise_by_mean = True
             return exact
         return self
+
+    @property
+    def _has_grown(self) -> bool:
+        """Whether anything is different from the formula's model."""
+        found = self.scores, self.averaged is not None, self.weighing is not None
+        return any(found) or self.share < 1.0
 
     def _outcome(self, rows: Rows, y: Array, weights: Array | None) -> Outcome:
         if self.exact.is_linear:
@@ -363,6 +373,7 @@ class AutoEngine(Ladder):
             "networks": None if self.learned is None else self.learned.state(),
             "averaged": None if self.averaged is None else vars(self.averaged),
             "weighing": None if self.weighing is None else self.weighing.state(),
+            "share": self.share,
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -398,6 +409,7 @@ class AutoEngine(Ladder):
             engine.averaged = PopulationAverage(**state["averaged"])
         if state.get("weighing") is not None:
             engine.weighing = Weighing.from_state(state["weighing"])
+        engine.share = state.get("share", 1.0)
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]

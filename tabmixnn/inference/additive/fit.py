@@ -15,6 +15,7 @@ from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import Parameters
 
 Array = NDArray[np.float64]
+Held = NDArray[np.bool_] | None
 
 ROUNDS = 12
 """Working responses are renewed at most this often."""
@@ -80,6 +81,7 @@ def fit_additive(
     eta: Array,
     *,
     steps: int | None = None,
+    held: Held = None,
     tol: float = 1e-7,
 ) -> AdditiveFit:
     """Fit by restricted likelihood.
@@ -95,6 +97,8 @@ def fit_additive(
         Where the linear predictor starts; Gaussian responses do not need it.
     steps : int, optional
         Steps on the variances; 0 leaves them at `x`. By default as many as it takes.
+    held : ndarray of bool, optional
+        Parameters that stay where they start, whatever the steps.
     tol : float
         Relative change of the criterion at which they end.
     """
@@ -102,13 +106,13 @@ def fit_additive(
     if outcome.dispersion is None:
         y, weights = outcome.working(eta)
         criterion = Criterion(Gram.of(matrices, y, weights), parameters, matrices.p)
-        x = _minimise(criterion, x, 100 if steps is None else steps, tol)
+        x = _minimise(criterion, x, 100 if steps is None else steps, held, tol)
         return _finish(matrices, criterion, x, y, weights, outcome)
     for round_ in range(ROUNDS):
         y, weights = outcome.working(eta)
         gram = Gram.of(matrices, y, weights)
         criterion = Criterion(gram, parameters, matrices.p, outcome.dispersion)
-        moved = _minimise(criterion, x, STEPS if steps is None else steps, tol)
+        moved = _minimise(criterion, x, STEPS if steps is None else steps, held, tol)
         fit = _finish(matrices, criterion, moved, y, weights, outcome)
         change = np.clip(fit.eta - eta, -LONGEST, LONGEST)
         settled = np.abs(change).max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
@@ -118,15 +122,20 @@ def fit_additive(
     return fit
 
 
-def _minimise(criterion: Criterion, x: Array, steps: int, tol: float) -> Array:
+def _minimise(criterion: Criterion, x: Array, steps: int, held: Held, tol: float) -> Array:
     if not len(x) or not steps:
         return x
+    bounds = criterion.parameters.bounds()
+    if held is not None:
+        bounds = [
+            (at, at) if stays else free for at, stays, free in zip(x, held, bounds, strict=True)
+        ]
     found = minimize(
         criterion,
         x,
         jac=True,
         method="L-BFGS-B",
-        bounds=criterion.parameters.bounds(),
+        bounds=bounds,
         options={"maxiter": steps, "ftol": tol, "gtol": 1e-3},
     )
     return found.x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from tabmixnn.inference.additive.crossval import Comparison, compare
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
-from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome
+from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -26,8 +26,9 @@ from tabmixnn.inference.additive.search import (
     search_terms,
     work,
 )
+from tabmixnn.inference.additive.shrinkage import find_share
 from tabmixnn.inference.additive.table import LEARNED
-from tabmixnn.inference.additive.weighing import Weighing, find_weighing, is_clear
+from tabmixnn.inference.additive.weighing import Weighing, find_weighing
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.learned import LearnedPredictor
@@ -75,6 +76,7 @@ class Ladder:
     learned: LearnedPredictor | None
     averaged: PopulationAverage | None
     weighing: Weighing | None
+    share: float
     steps: list[Step]
 
     grows = True
@@ -96,12 +98,28 @@ class Ladder:
             Of the networks.
         """
         if self.grows:
+            self._shrink_groups(outcome, folds)
             self._add_terms(outcome, folds)
             outcome = self._weigh_rows(outcome, folds)
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
         if self.grows and self._is_affordable:
             self._add_average(outcome)
+
+    def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:
+        """Make groups differ less than the likelihood says, if held-out rows speak for it."""
+        if not isinstance(outcome, WorkingOutcome) or not self._is_affordable:
+            return
+        fit = self.additive
+        found = find_share(fit, outcome, folds)
+        if found is None:
+            return
+        share, comparison = found
+        self.steps.append(Step("shrinkage", comparison))
+        if comparison.is_clear:
+            x = fit.parameters.rescaled(fit.x, share)
+            self.share = share
+            self.additive = fit_additive(fit.matrices, outcome, x, fit.eta, steps=0)
 
     def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Let in the terms that score tests find, unless held-out rows contradict them."""
@@ -122,7 +140,7 @@ class Ladder:
             return outcome
         weighing, comparison = found
         self.steps.append(Step("noise", comparison))
-        if not is_clear(comparison):
+        if not comparison.is_clear:
             return outcome
         self.weighing, fit = weighing, self.additive
         weighed = outcome.weighed(weighing.precision)
@@ -207,7 +225,8 @@ class _FoldLosses:
             found = search_terms(self.space, rows, self.outcome.take(train), plain)
             richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
         else:
-            richer = self._refit(self.found.fit, train, steps=3)
+            held = self.found.model.held(self.found.fit.matrices, self.outcome)
+            richer = self._refit(self.found.fit, train, steps=3, held=held)
             matrices = self.found.fit.matrices.take(held_out)
         before = plain.predict(self.start.matrices.take(held_out))
         after = richer.predict(matrices)
@@ -216,7 +235,6 @@ class _FoldLosses:
             outcome.losses(after + outcome.offset),
         )
 
-    def _refit(self, fit: AdditiveFit, train: Codes, steps: int) -> AdditiveFit:
-        return fit_additive(
-            fit.matrices.take(train), self.outcome.take(train), fit.x, fit.eta[train], steps=steps
-        )
+    def _refit(self, fit: AdditiveFit, train: Codes, **options: Any) -> AdditiveFit:
+        part = fit.matrices.take(train), self.outcome.take(train)
+        return fit_additive(*part, fit.x, fit.eta[train], **options)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from tabmixnn.inference.additive.candidates import Candidate, list_candidates, varying
-from tabmixnn.inference.additive.fit import AdditiveFit
+from tabmixnn.inference.additive.fit import AdditiveFit, Held
 from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
+from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.variables import Variables
@@ -163,6 +164,24 @@ class Model:
         known = dict(zip(before, x[first : first + len(before)], strict=True))
         mine = [known.get(term, START) for term in self.terms]
         return np.concatenate([x[:first], mine, x[first + len(before) :]])
+
+    def held(self, matrices: Matrices, outcome: Outcome) -> Held:
+        """Return which parameters the responses may not change, as `fit_additive` takes it.
+
+        Those of the formula's own terms where outcomes are not Gaussian: what is maximised here
+        would not know them as well as the exact engine does.
+
+        Parameters
+        ----------
+        matrices : Matrices
+            Of this model.
+        outcome : Outcome
+        """
+        if outcome.dispersion is None:
+            return None
+        of_formula = np.ones(len(Parameters(matrices)), dtype=bool)
+        of_formula[matrices.n_terms - len(self.terms) : matrices.n_terms] = False
+        return of_formula
 
     def deviations(self, matrices: Matrices, x: Array) -> Array:
         """Return the deviations of the terms let in, relative to the residual's."""

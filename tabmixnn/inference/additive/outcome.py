@@ -95,7 +95,9 @@ class WorkingOutcome(Outcome):
     """Responses of another family, one Newton step at a time; the loss is minus log-likelihood.
 
     The restricted likelihood of the working responses is that of penalised quasi-likelihood
-    (Breslow and Clayton 1993), the one that additive models of this size are fitted by.
+    (Breslow and Clayton 1993), the one that additive models of this size are fitted by. It makes
+    the variance between groups of few binary rows much too small, even zero (Breslow and Lin 1995),
+    so that it does not decide those of the formula's own terms (`Model.held`).
 
     Parameters
     ----------

@@ -187,4 +187,5 @@ def refit(
     """
     matrices = model.matrices(rows)
     x = model.start(matrices, fit.x, before.terms)
-    return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps)
+    held = model.held(matrices, outcome)
+    return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps, held=held)

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.crossval import Comparison, compare
-from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.predictive import noise_shape
+from tabmixnn.inference.additive.variants import Variant, VariantLosses
 from tabmixnn.predictive.spread import Spread
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ Codes = NDArray[np.int64]
 
 POWERS = (0.5, 1.0)
 """Of the variance function, to choose from."""
-CLEAR = 2.0
-"""A gain of this many standard errors speaks for weights, which change what every term says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,35 +88,11 @@ def find_weighing(
     if not np.ptp(factors) > 0:
         return None
     tried = []
+    plain = Variant(outcome, fit.x, fit.eta)
     for power in POWERS:
         # The average row's variance stays the residual variance.
         tempered = spread.tempered(power, float(np.mean(factors ** (1.0 - power))))
         weighing = Weighing(tempered, 1.0 / tempered.factors(fit.eta))
-        losses = _FoldLosses(fit, outcome, outcome.weighed(weighing.precision))
-        tried.append((weighing, compare(folds, losses)))
+        richer = Variant(outcome.weighed(weighing.precision), fit.x, fit.eta)
+        tried.append((weighing, compare(folds, VariantLosses(fit.matrices, plain, richer))))
     return min(tried, key=lambda each: each[1].richer)
-
-
-def is_clear(comparison: Comparison) -> bool:
-    """Return whether held-out rows speak clearly for the weights."""
-    return comparison.t > CLEAR
-
-
-class _FoldLosses:
-    """Losses of a model without and with weighed rows, fitted without the held-out rows."""
-
-    def __init__(
-        self, fit: AdditiveFit, outcome: GaussianOutcome, weighed: GaussianOutcome
-    ) -> None:
-        self.fit, self.outcomes = fit, (outcome, weighed)
-
-    def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
-        fit = self.fit
-        known, unknown = fit.matrices.take(train), fit.matrices.take(held_out)
-        losses = []
-        for outcome in self.outcomes:
-            part = fit_additive(known, outcome.take(train), fit.x, fit.eta[train], steps=0)
-            rest = outcome.take(held_out)
-            losses.append(rest.losses(part.predict(unknown) + rest.offset))
-        before, after = losses
-        return before, after

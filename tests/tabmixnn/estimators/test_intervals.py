@@ -9,7 +9,7 @@ import pytest
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference import network_predictive
-from tabmixnn.inference.additive import weighing
+from tabmixnn.inference.additive import crossval
 
 EXACT = {"inference": "marginal", "hidden_dims": []}
 NETWORK = {
@@ -289,7 +289,7 @@ def test_the_default_finds_a_variance_that_grows_with_the_mean(
     formula, weighs, inference, tmp_path, monkeypatch
 ):
     if not weighs:
-        monkeypatch.setattr(weighing, "CLEAR", np.inf)
+        monkeypatch.setattr(crossval, "CLEAR", np.inf)
     rng = np.random.default_rng(5)
     data = pd.DataFrame({"g": np.repeat(np.arange(40), 50)})
     data["x"], data["z"] = rng.uniform(-2, 2, size=2000), rng.uniform(-3, 3, size=2000)

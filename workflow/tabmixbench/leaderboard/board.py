@@ -65,6 +65,14 @@ BOARDS = {
         ),
         Board("beyond", "Not in the paper, known groups", BEYOND, "regression", "rows"),
         Board("beyond_groups", "Not in the paper, new groups", BEYOND, "regression", "groups"),
+        Board(
+            "beyond_classification", "Classification not in the paper, known groups", BEYOND,
+            "binary", "rows",
+        ),
+        Board(
+            "beyond_classification_groups", "Classification not in the paper, new groups", BEYOND,
+            "binary", "groups",
+        ),
     )
 }  # fmt: skip
 
@@ -90,8 +98,7 @@ class Standings(Ranks):
     def __init__(self, results: Results, board: Board) -> None:
         self.results = results
         self.board = board
-        ran = results.metrics
-        ran = ran[(ran["suite"] == board.suite) & (ran["protocol"] == board.protocol)]
+        ran = self.on_board(results.metrics)
         datasets, models = set(ran["dataset"]), set(ran["model"])
         self.datasets = [name for name in results.registry if name in datasets]
         present = [name for name in results.models if name in models]
@@ -102,6 +109,16 @@ class Standings(Ranks):
         super().__init__(
             pd.DataFrame(errors, index=self.datasets, columns=present, dtype=float), results.models
         )
+
+    def on_board(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of scores or of reasons that belong to the board."""
+        board, registry = self.board, self.results.registry
+        tasks = frame["dataset"].map({name: entry.task for name, entry in registry.items()})
+        return frame[
+            (frame["suite"] == board.suite)
+            & (frame["protocol"] == board.protocol)
+            & (tasks == board.task)
+        ]
 
     def cell(self, dataset: str, model: str, metric: str | None = None) -> Cell:
         """Mean and spread of a score (the board's own by default)."""

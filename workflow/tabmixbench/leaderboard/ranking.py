@@ -75,13 +75,8 @@ def _record(standings: Standings, model: str) -> dict:
 
 def fit_seconds(standings: Standings, model: str) -> float:
     """Median over datasets of a model's mean seconds a fit."""
-    frame, board = standings.results.metrics, standings.board
-    mine = frame[
-        (frame["suite"] == board.suite)
-        & (frame["model"] == model)
-        & (frame["protocol"] == board.protocol)
-        & (frame["metric"] == board.metric)
-    ]
+    frame = standings.on_board(standings.results.metrics)
+    mine = frame[(frame["model"] == model) & (frame["metric"] == standings.board.metric)]
     return float(mine.groupby("dataset")["fit_seconds"].mean().median())
 
 
@@ -162,8 +157,7 @@ def _notes(standings: Standings) -> list[str]:
 
 def _absences(standings: Standings) -> list[str]:
     """Why models have no score on some datasets, one sentence a reason."""
-    frame, board = standings.results.reasons, standings.board
-    frame = frame[(frame["suite"] == board.suite) & (frame["protocol"] == board.protocol)]
+    frame = standings.on_board(standings.results.reasons)
     registry, found = standings.results.registry, []
     for (model, reason), rows in frame.groupby(["model", "reason"], sort=False):
         if model not in standings.results.models:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNNRegressor
-from tabmixnn.inference.additive import ladder, weighing
+from tabmixnn.inference.additive import crossval, ladder
 from tabmixnn.inference.additive.outcome import GaussianOutcome
 
 FORMULA = "weight ~ day + (day | plant)"
@@ -38,7 +38,7 @@ def grown():
 
 def test_noise_that_grows_with_the_mean_is_found(grown):
     data, model = grown
-    assert noise(model).comparison.t > weighing.CLEAR
+    assert noise(model).comparison.t > crossval.CLEAR
     told = model.engine_.weighing.precision
     small, large = (told[data["size"].between(*ends)].mean() for ends in ((0, 1), (6, 99)))
     assert small > 4 * large
@@ -50,7 +50,7 @@ def test_the_summary_says_so(grown):
 
 
 def test_weights_need_more_than_a_hint_of_support(monkeypatch):
-    monkeypatch.setattr(weighing, "CLEAR", 1e3)
+    monkeypatch.setattr(crossval, "CLEAR", 1e3)
     model = fit(growth(0))
     assert noise(model).comparison.is_support
     assert model.engine_.weighing is None
