@@ -24,11 +24,17 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
-from tabmixnn.inference.additive.predictive import calibration, noise_shape, predictive
+from tabmixnn.inference.additive.predictive import (
+    calibration,
+    new_variance,
+    noise_shape,
+    predictive,
+)
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.additive.weighing import Weighing
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
+from tabmixnn.inference.exact.new_groups import averaged
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import takes_quadrature
 from tabmixnn.inference.parts import LinearParts
@@ -92,6 +98,8 @@ class AutoEngine(Ladder):
 
     keeps_rows = True
     """Whether the training rows are at hand."""
+    averages_new_groups = True
+    """Whether the mean of a group not seen is that over all groups, not that of zero effects."""
 
     def __init__(self, options: AutoOptions) -> None:
         self.options = options
@@ -175,7 +183,7 @@ class AutoEngine(Ladder):
         if not self._has_grown:
             self.settled |= FORMULA_ALONE
             exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
-            exact.noise_by_mean = True
+            exact.noise_by_mean = exact.averages_new_groups = True
             return exact
         return self
 
@@ -252,10 +260,21 @@ class AutoEngine(Ladder):
         return self._effects(rows, _all_or_none(rows, re_form))
 
     def _effects(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Array:
-        found = self.additive.predict(self._with(rows, active))
+        found = self._over_new_groups(rows, active, self.additive.predict(self._with(rows, active)))
         if self.averaged is None or self.averaged.group in _off(rows, active):
             return found
         return found + self.averaged.shift(rows, self.model.space.variables, found)
+
+    def _over_new_groups(
+        self, rows: Rows, active: Sequence[NDArray[np.bool_]], effects: Array
+    ) -> Array:
+        """Return what gives the mean over the groups there could be, in place of those not seen."""
+        if self.is_linear or not self.averages_new_groups:
+            return effects
+        on = set(self.model.space.n_levels) - _off(rows, active)
+        parts = (new_variance(self.model, self.additive, rows, group) for group in sorted(on))
+        variance = sum(parts, np.zeros(len(rows)))
+        return averaged(self.family, rows.offset + effects, variance) - rows.offset
 
     def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:
         return self.model.matrices(rows.with_effects(active), _off(rows, active))

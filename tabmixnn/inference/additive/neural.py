@@ -18,6 +18,7 @@ class NeuralEngine(AutoEngine):
     """
 
     grows = False
+    averages_new_groups = False
     patience = None
 
     def _can_learn(self) -> bool:

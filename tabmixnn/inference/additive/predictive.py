@@ -20,6 +20,7 @@ from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.exact.new_groups import conditional
 from tabmixnn.inference.exact.predictive import generalised_predictive
 from tabmixnn.predictive import (
     Calibration,
@@ -60,6 +61,8 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
     if not engine.exact.is_linear:
+        if engine.averages_new_groups:
+            eta = conditional(engine.family, eta, sum(new.values(), np.zeros(len(rows))))
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
@@ -125,17 +128,21 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
 
 
 def new_variances(engine: Any, rows: Rows) -> dict[str, Array]:
-    """Return the variances of the effects of levels not seen, (n,), by grouping factor."""
+    """Return the variances of the effects of levels not seen, (n,), by grouping factor.
+
+    What predictors tell of them is known.
+    """
     model, averaged = engine.model, engine.averaged
     out = {
-        group: _new_variance(model, engine.additive, rows, group) for group in model.space.n_levels
+        group: new_variance(model, engine.additive, rows, group) for group in model.space.n_levels
     }
     if averaged is not None:
         out[averaged.group] = averaged.left * out[averaged.group]
     return out
 
 
-def _new_variance(model: Model, fit: AdditiveFit, rows: Rows, group: str) -> Array:
+def new_variance(model: Model, fit: AdditiveFit, rows: Rows, group: str) -> Array:
+    """Return the variance of the effects of a factor's levels not seen, shape (n,)."""
     # Any known level has the variances that an unknown one has.
     groups = tuple(
         replace(each, codes=np.where((each.codes < 0) & (each.group == group), 0, -1))

@@ -17,6 +17,7 @@ from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
+from tabmixnn.inference.exact.new_groups import averaged
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tabmixnn.inference.exact.predictive import (
@@ -71,6 +72,9 @@ class MarginalEngine:
     noise_by_mean = False
     """Whether predictive distributions look for a variance function (`tabmixnn.predictive.spread`);
     the formula's model has one variance, as R's has."""
+    averages_new_groups = False
+    """Whether the mean of a group not seen is that over all groups, and not, as in lme4, that of a
+    group whose effects are zero."""
 
     def __init__(self, options: MarginalOptions, effects: IndependentEffects | None = None) -> None:
         self.options, self.effects = options, effects
@@ -173,6 +177,7 @@ class MarginalEngine:
             "weights": self.weights,
             "result": self.result.state(),
             "noise_by_mean": self.noise_by_mean,
+            "averages_new_groups": self.averages_new_groups,
         }
 
     @classmethod
@@ -189,6 +194,7 @@ class MarginalEngine:
         engine.design, engine.frame, engine.family = design, state["frame"], family
         engine.places, engine.y, engine.weights = state["places"], state["y"], state["weights"]
         engine.noise_by_mean = state["noise_by_mean"]
+        engine.averages_new_groups = state.get("averages_new_groups", False)
         engine.effects = place_effects(
             engine.options.cov_struct_map, design, engine.frame, engine.places
         )
@@ -346,7 +352,16 @@ class MarginalEngine:
         ndarray, shape (n,)
         """
         eta = self._with_effects(frame, active)
-        return eta if kind == "link" else self.family.mean(eta)
+        return eta if kind == "link" else self._mean(frame, eta, active)
+
+    def _mean(self, frame: Any, eta: np.ndarray, active: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the mean given linear predictors and which effects are on."""
+        if not self.averages_new_groups or self.is_linear:
+            return self.family.mean(eta)
+        variance = np.zeros(len(eta))
+        for block, part, on in zip(frame.blocks, self.effect_variances(frame), active, strict=True):
+            variance += np.where((block.codes < 0) & on.all(), part, 0.0)
+        return self.family.mean(averaged(self.family, eta, variance))
 
     def is_additive(self, kind: str) -> bool:
         """Return whether predictions are sums over terms: linear predictors are."""
@@ -383,7 +398,8 @@ class MarginalEngine:
         if re_form == "marginal":
             variance = sum(self.effect_variances(frame), np.zeros(len(eta)))
             return self.family.marginal_mean(eta, variance)
-        return self.family.mean(eta)
+        active = [np.full(block.Z.shape[1], re_form == "all") for block in frame.blocks]
+        return self._mean(frame, eta, active)
 
     @cached_property
     def joint(self) -> Any:

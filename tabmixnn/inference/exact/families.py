@@ -13,7 +13,9 @@ import numpy as np
 from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 from tabmixnn.inference.marginal.links import LINKS
 
-_GAUSS_HERMITE = np.polynomial.hermite_e.hermegauss(61)
+_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
+NODES = _POINTS, _WEIGHTS / _WEIGHTS.sum()
+"""Points of a standard normal variable and their weights, which sum to one."""
 
 
 class ExactFamily(ABC):
@@ -107,9 +109,9 @@ class ExactFamily(ABC):
             By 61 points of Gauss-Hermite quadrature, in one dimension whatever the number of
             random effects, because their sum is normal.
         """
-        nodes, weights = _GAUSS_HERMITE
+        nodes, weights = NODES
         points = eta[:, None] + np.sqrt(variance)[:, None] * nodes
-        return self.mean(points) @ (weights / weights.sum())
+        return self.mean(points) @ weights
 
     def standard_deviation(
         self, mu: np.ndarray, weights: np.ndarray, dispersion: float

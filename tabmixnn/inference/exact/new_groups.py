@@ -1,0 +1,64 @@
+"""Linear predictors of means over the effects of groups that were not seen.
+
+The mean of a new group's rows is that over all groups there could be; where the link is not the
+identity it is not the mean of a group whose effects are zero (Zeger, Liang and Albert 1988).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabmixnn.inference.exact.families import NODES, ExactFamily
+from tabmixnn.inference.marginal.links import LINKS
+
+Array = NDArray[np.float64]
+
+STEPS, LONGEST, SETTLED = 50, 5.0, 1e-9
+"""Newton's steps at most, the length of one at most, and when they end."""
+LEAST_SLOPE = 1e-3
+
+
+def averaged(family: ExactFamily, eta: Array, variance: Array) -> Array:
+    """Return the linear predictors of means over a normal part of n linear predictors.
+
+    Parameters
+    ----------
+    family : ExactFamily
+    eta : ndarray, shape (n,)
+        Without that part.
+    variance : ndarray, shape (n,)
+        Of that part; where it is zero the linear predictor stays.
+    """
+    out, has = eta.copy(), variance > 0
+    if has.any():
+        mean = family.marginal_mean(eta[has], variance[has])
+        out[has] = LINKS[family.link]().link(mean)
+    return out
+
+
+def conditional(family: ExactFamily, eta: Array, variance: Array) -> Array:
+    """Return what `averaged` turns into n linear predictors.
+
+    Parameters
+    ----------
+    family : ExactFamily
+    eta, variance : ndarray, shape (n,)
+        Linear predictors of means, and variances of what they are means over.
+    """
+    out, has = eta.copy(), variance > 0
+    if not has.any():
+        return out
+    link, target, found = LINKS[family.link](), eta[has], eta[has]
+    nodes, weights = NODES
+    parts = np.sqrt(variance[has])[:, None] * nodes
+    for _ in range(STEPS):
+        means, slopes = (each @ weights for each in link.inverse(found[:, None] + parts)[:2])
+        reached = link.link(means)
+        slope = slopes / np.maximum(link.inverse(reached)[1], np.finfo(float).tiny)
+        step = (target - reached) / np.maximum(slope, LEAST_SLOPE)
+        found = found + np.clip(step, -LONGEST, LONGEST)
+        if np.abs(step).max() < SETTLED:
+            break
+    out[has] = found
+    return out
