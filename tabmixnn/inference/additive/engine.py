@@ -34,7 +34,7 @@ from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table, read_names
 from tabmixnn.inference.additive.weighing import Weighing
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
-from tabmixnn.inference.exact.new_groups import averaged
+from tabmixnn.inference.exact.new_groups import mean_predictor
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import takes_quadrature
 from tabmixnn.inference.parts import LinearParts
@@ -271,10 +271,11 @@ class AutoEngine(Ladder):
         """Return what gives the mean over the groups there could be, in place of those not seen."""
         if self.is_linear or not self.averages_new_groups:
             return effects
-        on = set(self.model.space.n_levels) - _off(rows, active)
-        parts = (new_variance(self.model, self.additive, rows, group) for group in sorted(on))
+        on = sorted(set(self.model.space.n_levels) - _off(rows, active))
+        new = [group for group in on if (rows.codes(group) < 0).any()]
+        parts = (new_variance(self.model, self.additive, rows, group) for group in new)
         variance = sum(parts, np.zeros(len(rows)))
-        return averaged(self.family, rows.offset + effects, variance) - rows.offset
+        return mean_predictor(self.family, rows.offset + effects, variance) - rows.offset
 
     def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:
         return self.model.matrices(rows.with_effects(active), _off(rows, active))

@@ -20,7 +20,7 @@ from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
-from tabmixnn.inference.exact.new_groups import conditional
+from tabmixnn.inference.exact.new_groups import conditional_predictor
 from tabmixnn.inference.exact.predictive import generalised_predictive
 from tabmixnn.predictive import (
     Calibration,
@@ -62,7 +62,7 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         return NormalPredictive(eta, np.sqrt(variance))
     if not engine.exact.is_linear:
         if engine.averages_new_groups:
-            eta = conditional(engine.family, eta, sum(new.values(), np.zeros(len(rows))))
+            eta = conditional_predictor(engine.family, eta, sum(new.values(), np.zeros(len(rows))))
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))

@@ -17,7 +17,7 @@ from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.generalised import fit_generalised
 from tabmixnn.inference.exact.linear import fit_linear
-from tabmixnn.inference.exact.new_groups import averaged
+from tabmixnn.inference.exact.new_groups import mean_predictor
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tabmixnn.inference.exact.predictive import (
@@ -356,12 +356,13 @@ class MarginalEngine:
 
     def _mean(self, frame: Any, eta: np.ndarray, active: Sequence[np.ndarray]) -> np.ndarray:
         """Return the mean given linear predictors and which effects are on."""
-        if not self.averages_new_groups or self.is_linear:
+        seen = all((block.codes >= 0).all() for block in frame.blocks)
+        if seen or not self.averages_new_groups or self.is_linear:
             return self.family.mean(eta)
         variance = np.zeros(len(eta))
         for block, part, on in zip(frame.blocks, self.effect_variances(frame), active, strict=True):
             variance += np.where((block.codes < 0) & on.all(), part, 0.0)
-        return self.family.mean(averaged(self.family, eta, variance))
+        return self.family.mean(mean_predictor(self.family, eta, variance))
 
     def is_additive(self, kind: str) -> bool:
         """Return whether predictions are sums over terms: linear predictors are."""

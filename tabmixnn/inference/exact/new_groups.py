@@ -19,7 +19,7 @@ STEPS, LONGEST, SETTLED = 50, 5.0, 1e-9
 LEAST_SLOPE = 1e-3
 
 
-def averaged(family: ExactFamily, eta: Array, variance: Array) -> Array:
+def mean_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
     """Return the linear predictors of means over a normal part of n linear predictors.
 
     Parameters
@@ -37,8 +37,8 @@ def averaged(family: ExactFamily, eta: Array, variance: Array) -> Array:
     return out
 
 
-def conditional(family: ExactFamily, eta: Array, variance: Array) -> Array:
-    """Return what `averaged` turns into n linear predictors.
+def conditional_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
+    """Return what `mean_predictor` turns into n linear predictors.
 
     Parameters
     ----------

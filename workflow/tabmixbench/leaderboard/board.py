@@ -104,11 +104,9 @@ class Standings(Ranks):
         present = [name for name in results.models if name in models]
         self.means = {(d, m): self.cell(d, m).mean for d in self.datasets for m in present}
         # What an area under the curve lacks to 1 is an error as a distance is.
-        lack = (lambda mean: 1 - mean) if board.larger_is_better else (lambda mean: mean)
-        errors = [[lack(self.means[d, m]) for m in present] for d in self.datasets]
-        super().__init__(
-            pd.DataFrame(errors, index=self.datasets, columns=present, dtype=float), results.models
-        )
+        means = [[self.means[d, m] for m in present] for d in self.datasets]
+        errors = pd.DataFrame(means, index=self.datasets, columns=present, dtype=float)
+        super().__init__(1 - errors if board.larger_is_better else errors, results.models)
 
     def on_board(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of scores or of reasons that belong to the board."""

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.inference.exact.families import Binomial, Poisson
-from tabmixnn.inference.exact.new_groups import averaged, conditional
+from tabmixnn.inference.exact.new_groups import conditional_predictor, mean_predictor
 
 FAMILIES = [Binomial("logit"), Binomial("probit"), Binomial("cloglog"), Poisson()]
 IDS = ["logit", "probit", "cloglog", "log"]
@@ -18,7 +18,7 @@ IDS = ["logit", "probit", "cloglog", "log"]
 @pytest.mark.parametrize("family", FAMILIES, ids=IDS)
 def test_means_are_those_of_numerical_integration(family):
     eta, variance = np.array([-2.0, 0.5, 1.5]), np.array([0.3, 4.0, 0.0])
-    found = family.mean(averaged(family, eta, variance))
+    found = family.mean(mean_predictor(family, eta, variance))
     for mean, at, part in zip(found, eta, variance, strict=True):
         size = np.sqrt(part)
         truth = quad(
@@ -35,9 +35,9 @@ def test_means_are_those_of_numerical_integration(family):
 def test_one_undoes_the_other(family):
     eta = np.tile(np.linspace(-5, 5, 11), 3)
     variance = np.repeat([0.0, 1.0, 30.0], 11)
-    means = averaged(family, eta, variance)
+    means = mean_predictor(family, eta, variance)
     np.testing.assert_array_equal(means[:11], eta[:11])
-    np.testing.assert_allclose(conditional(family, means, variance), eta, atol=1e-5)
+    np.testing.assert_allclose(conditional_predictor(family, means, variance), eta, atol=1e-5)
 
 
 def clinics(seed=0, deviation=2.0, curve=0.0):
