@@ -24,7 +24,9 @@ STEPS = 4
 LONGEST = 5.0
 """Largest change of a row's linear predictor at a renewal."""
 SETTLED = 0.02
-"""Change of parameters and linear predictors at which renewals end."""
+"""Change of parameters and linear predictors at which renewals end; that of rows of less than the
+median weight counts by the square root of their share of it. Where a rare category has one outcome
+only its rows would move for ever, while nothing that they say changes any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,8 @@ def fit_additive(
         moved = _minimise(criterion, x, STEPS if steps is None else steps, held, tol)
         fit = _finish(matrices, criterion, moved, y, weights, outcome)
         change = np.clip(fit.eta - eta, -LONGEST, LONGEST)
-        settled = np.abs(change).max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
+        counted = np.abs(change) * np.sqrt(np.minimum(weights / np.median(weights), 1.0))
+        settled = counted.max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
         eta, x = eta + change, moved
         if settled and round_:
             break

@@ -8,7 +8,7 @@ left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,10 +163,16 @@ class Criterion:
     parameters: Parameters
     p: int
     dispersion: float | None = None
+    _latest: dict[bytes, Solution] = field(default_factory=dict, init=False, repr=False)
 
     def solve(self, x: Array) -> Solution:
-        """Return the model at the parameters `x`."""
-        return Solution(self.gram, self.parameters.scales(x), self.p, self.dispersion)
+        """Return the model at the parameters `x`; the latest one is kept."""
+        key = x.tobytes()
+        if key not in self._latest:
+            self._latest.clear()
+            scales = self.parameters.scales(x)
+            self._latest[key] = Solution(self.gram, scales, self.p, self.dispersion)
+        return self._latest[key]
 
     def __call__(self, x: Array) -> tuple[float, Array]:
         """Return the criterion at `x` and its gradient."""

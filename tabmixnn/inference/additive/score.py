@@ -70,7 +70,8 @@ class ScoreTest:
 
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
         matrices, weights = self.fit.matrices, self.fit.weights
-        inner = (columns * weights[:, None]).T @ columns
+        root = columns * np.sqrt(weights)[:, None]
+        inner = root.T @ root
         cross = matrices.project(weights, columns)
         if matrices.n_own:
             half = self._levels.lead @ matrices.by_level(weights, columns)
