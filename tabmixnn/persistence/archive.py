@@ -27,7 +27,7 @@ from tabmixnn.inference.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 6
+FORMAT = 7
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -82,12 +82,21 @@ def _without_average(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_group_bases(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 6 had grown models' variances of columns that were only scaled; see `from_state`."""
+    engine = state["engine"]
+    if "steps" in engine:
+        engine |= {"is_only_scaled": True, "side": None, "own": None}
+    return state
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
     3: _without_tails,
     4: _without_spread_and_new_groups,
     5: _without_average,
+    6: _without_group_bases,
 }
 """From the state of a format to that of the next."""
 

@@ -433,8 +433,11 @@ class AutoEngine(Ladder):
         outcome = engine._outcome(engine.rows, engine.exact.y, engine.exact.weights)
         matrices = engine.model.matrices(engine.rows)
         observed = state["working"], state["working_weights"]
+        x = state["x"]
+        if state.get("is_only_scaled"):
+            x = engine.model.from_scaled(matrices, engine.rows, x)
         with one_blas_thread():
-            engine.additive = restore_fit(matrices, outcome, state["x"], *observed)
+            engine.additive = restore_fit(matrices, outcome, x, *observed)
         if state["side"] is not None:
             solution = engine.additive.solution
             solution.side, solution.own = state["side"], state["own"]

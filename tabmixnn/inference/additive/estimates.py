@@ -64,8 +64,8 @@ class FormulaEstimates:
         """Conditional modes of the effects of each term, shape (n_levels, q)."""
         solution = self._fit.solution
         return [
-            (solution.own[:, at] if is_own else solution.side[at]) / scale
-            for is_own, at, scale in self._places()
+            (solution.own[:, at] if is_own else solution.side[at]) @ basis.T
+            for is_own, at, basis in self._places()
         ]
 
     @cached_property
@@ -73,9 +73,9 @@ class FormulaEstimates:
         """Their covariances given the fixed effects and variances, shape (n_levels, q, q)."""
         own, side = self._fit.solution.effect_covariances()
         out = []
-        for is_own, at, scale in self._places():
+        for is_own, at, basis in self._places():
             found = own[:, at[:, None], at] if is_own else side[at[:, :, None], at[:, None, :]]
-            out.append(found / (scale[:, None] * scale))
+            out.append(basis @ found @ basis.T)
         return out
 
     def _places(self) -> list[tuple[bool, NDArray[np.int64], Array]]:
@@ -85,17 +85,17 @@ class FormulaEstimates:
         -------
         list of (bool, ndarray, ndarray)
             Whether they are effects of the largest factor; if so their columns, shape (q,),
-            otherwise their positions among those beside, shape (n_levels, q); and their scales.
+            otherwise their positions among those beside, shape (n_levels, q); and their basis.
         """
         column, position = 0, self._fit.matrices.R.shape[1]
         out = []
-        for block, scale in zip(self._rows.groups, self._space.root_mean_squares, strict=True):
-            q, levels = len(scale), block.n_levels
+        for block, basis in zip(self._rows.groups, self._space.group_bases, strict=True):
+            q, levels = len(basis), block.n_levels
             if block.group == self._space.largest:
-                out.append((True, column + np.arange(q), scale))
+                out.append((True, column + np.arange(q), basis))
                 column += q
             else:
                 at = position + np.arange(q) * levels + np.arange(levels)[:, None]
-                out.append((False, at, scale))
+                out.append((False, at, basis))
                 position += q * levels
         return out

@@ -15,12 +15,14 @@ from tabmixnn.inference.additive.fit import AdditiveFit, Held
 from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
-from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.rows import GroupColumns, Rows
 from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+DEPENDENT = 1e-8
+"""Share of its size that a column needs beyond those before it to have a direction of its own."""
 FLOOR = 1e-4
 """What a deviation of zero starts from: at zero itself the logarithm has no slope."""
 
@@ -47,6 +49,9 @@ class Space:
     basis : ndarray, shape (p, p)
         What the formula's p columns are multiplied by, so that those of the training rows are
         orthogonal, with mean squares of one: years and dollars are not to cost digits.
+    group_bases : list of ndarray, shape (q, q)
+        Likewise of the columns of each of the formula's random-effects terms; where its effects
+        are independent these are only scaled, as what is orthogonal would be another model.
     """
 
     def __init__(self, rows: Rows, kept: Codes) -> None:
@@ -65,7 +70,7 @@ class Space:
         else:
             vary = varying(self.variables, rows.table, codes[self.largest])
             self.constant = frozenset(names - vary)
-        self.root_mean_squares = [_root_mean_square(each.Z) for each in rows.groups]
+        self.group_bases = [_group_basis(each) for each in rows.groups]
 
     def is_contextual(self, candidate: Candidate) -> bool:
         """Return whether a term over all rows says the same of all rows of a group."""
@@ -80,8 +85,9 @@ class Space:
 class Model:
     """The formula's own terms and some candidates.
 
-    Only the largest factor's effects can be correlated: those of the others are independent here
-    even where the formula has them correlated, which the exact engine follows.
+    Only the largest factor's effects can be correlated: those of the others, multiplied by their
+    basis, are independent here even where the formula has them correlated, which the exact engine
+    follows.
 
     Attributes
     ----------
@@ -106,8 +112,8 @@ class Model:
         own, own_terms, side, side_terms, blocks = [], [], [], [], []
         sparse, sparse_terms = [], []
         single = 0
-        for block, scale in zip(rows.groups, space.root_mean_squares, strict=True):
-            values = block.Z / scale
+        for block, basis in zip(rows.groups, space.group_bases, strict=True):
+            values = block.Z @ basis
             if block.group == space.largest and block.correlated:
                 blocks.append(Block(sum(each.shape[1] for each in own), values.shape[1]))
                 own.append(values)
@@ -200,9 +206,10 @@ class Model:
         """
         singles: list[float] = []
         factors = []
-        scales = self.space.root_mean_squares
-        for block, scale, covariance in zip(rows.groups, scales, covariances, strict=True):
-            scaled = covariance * scale[:, None] * scale
+        bases = self.space.group_bases
+        for block, basis, covariance in zip(rows.groups, bases, covariances, strict=True):
+            inverse = np.linalg.inv(basis)
+            scaled = inverse @ covariance @ inverse.T
             if block.group == self.space.largest and block.correlated:
                 floor = FLOOR * max(np.trace(scaled), FLOOR)
                 factors.append(np.linalg.cholesky(scaled + floor * np.eye(len(scaled))))
@@ -210,6 +217,28 @@ class Model:
                 singles += list(np.log(np.sqrt(np.maximum(np.diagonal(scaled), FLOOR**2))))
         logs = np.clip(np.array(singles), LOWEST, HIGHEST)
         return Parameters(matrices).vector(logs, factors)
+
+    def from_scaled(self, matrices: Matrices, rows: Rows, x: Array) -> Array:
+        """Return parameters by those of a model whose groups' columns were only scaled.
+
+        Model files of format 6 and before have these.
+
+        Parameters
+        ----------
+        matrices : Matrices
+            Of this model.
+        rows : Rows
+            The training rows.
+        x : ndarray
+        """
+        bases = [np.diag(1.0 / _size(each.Z)) for each in rows.groups]
+        covariances = self._covariances(rows, bases, *Parameters(matrices).factors(x))
+        own = Model(self.space)
+        formula = own.formula_start(own.matrices(rows), rows, covariances)
+        out = self.start(matrices, formula, ())
+        first = matrices.n_terms - len(self.terms)
+        out[first : matrices.n_terms] = x[first : matrices.n_terms]
+        return out
 
     def term_parts(self, rows: Rows, fit: AdditiveFit) -> tuple[dict[str, Array], dict[str, Array]]:
         """Return what the terms let in add to n rows.
@@ -241,16 +270,22 @@ class Model:
 
     def formula_covariances(self, rows: Rows, fit: AdditiveFit) -> list[Array]:
         """Return the covariance of the effects of each of the formula's terms, each (q, q)."""
-        deviations, factors = fit.parameters.factors(fit.x)
+        found = self._covariances(rows, self.space.group_bases, *fit.parameters.factors(fit.x))
+        return [fit.solution.sigma2 * each for each in found]
+
+    def _covariances(
+        self, rows: Rows, bases: Sequence[Array], deviations: Array, factors: Sequence[Array]
+    ) -> list[Array]:
+        """Return the covariances relative to the residual variance, each (q, q)."""
         singles, blocks = iter(deviations), iter(factors)
         out = []
-        for each, scale in zip(rows.groups, self.space.root_mean_squares, strict=True):
+        for each, basis in zip(rows.groups, bases, strict=True):
             if each.group == self.space.largest and each.correlated:
                 factor = next(blocks)
             else:
-                factor = np.diag([next(singles) for _ in scale])
-            natural = factor / scale[:, None]
-            out.append(fit.solution.sigma2 * natural @ natural.T)
+                factor = np.diag([next(singles) for _ in basis])
+            natural = basis @ factor
+            out.append(natural @ natural.T)
         return out
 
 
@@ -262,6 +297,20 @@ def _orthogonal(X: Array) -> Array:
     return np.sqrt(len(X)) * inverse / scale[:, None]
 
 
-def _root_mean_square(columns: Array) -> Array:
+def _group_basis(block: GroupColumns) -> Array:
+    """Return what the columns of a random-effects term are to be multiplied by, shape (q, q)."""
+    size = _size(block.Z)
+    if block.correlated and len(size) > 1 and _is_independent(block.Z / size):
+        return _orthogonal(block.Z)
+    return np.diag(1.0 / size)
+
+
+def _is_independent(columns: Array) -> bool:
+    diagonal = np.abs(np.diagonal(np.linalg.qr(columns, mode="r")))
+    return len(diagonal) == columns.shape[1] and bool(diagonal.min() > DEPENDENT * diagonal.max())
+
+
+def _size(columns: Array) -> Array:
+    """Return the root mean square of each column, one for none."""
     size = np.sqrt((columns**2).mean(axis=0))
     return np.where(size > 0.0, size, 1.0)

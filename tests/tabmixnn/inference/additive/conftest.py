@@ -13,6 +13,7 @@ from tabmixnn.inference.additive.fit import fit_additive
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.outcome import GaussianOutcome
+from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 
@@ -41,9 +42,9 @@ class Read:
         model = Model(self.space, tuple(terms))
         matrices = model.matrices(self.rows)
         if x is None:
-            identity = [np.eye(len(each.names)) for each in self.rows.groups]
             bare = Model(self.space).matrices(self.rows)
-            start = Model(self.space).formula_start(bare, self.rows, identity)
+            identity = [np.eye(block.size) for block in bare.blocks]
+            start = Parameters(bare).vector(np.zeros(bare.n_terms), identity)
             x = model.start(matrices, start, ())
         eta = np.zeros(len(self.rows))
         return model, fit_additive(matrices, self.outcome, x, eta, **options)

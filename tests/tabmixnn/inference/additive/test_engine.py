@@ -180,6 +180,32 @@ def test_effects_can_be_predicted_without(models, data):
     np.testing.assert_array_equal(off, model.predict(data, re_form="none", kind="link"))
 
 
+@pytest.mark.parametrize("group", ["g", "h"])
+@pytest.mark.parametrize("family", ["gaussian", "binomial"])
+def test_slopes_of_years_are_those_of_years_from_the_first(family, group):
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame({"g": np.repeat(np.arange(60), 8), "h": np.tile(np.arange(6), 80)})
+    data["year"] = 1988 + np.tile(np.arange(8), 60)
+    data["x"] = rng.normal(size=480)
+    levels = data[group].to_numpy()
+    eta = rng.normal(0.0, 2.0, 60)[levels] + rng.normal(0.0, 0.7, 60)[levels] * (
+        data["year"] - 1991
+    )
+    if family == "gaussian":
+        make, data["y"] = TabMixNNRegressor, eta + rng.normal(size=480)
+    else:
+        make, data["y"] = TabMixNNClassifier, (rng.logistic(size=480) < eta) * 1
+    formula = f"y ~ year + x + (year | {group}) + (1 | {'h' if group == 'g' else 'g'})"
+    train, test = data[::2], data[1::2]
+    found = []
+    for origin in (0, 1991):
+        frames = [each.assign(year=each["year"] - origin) for each in (train, test)]
+        model = make(formula, random_state=0).fit(frames[0])
+        predict = model.predict if family == "gaussian" else model.predict_proba
+        found.append(predict(frames[1]))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-3)
+
+
 def test_offsets_are_added(curves):
     data = curves(groups=10).assign(o=lambda d: d["z"] + 2.0, o3=lambda d: 3.0 * d["o"])
     data["y1"], data["y3"] = data["y"] + data["o"], data["y"] + data["o3"]
