@@ -82,11 +82,11 @@ def _without_average(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _without_group_bases(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 6 had grown models' variances of columns that were only scaled; see `from_state`."""
+def _without_group_bases_and_scales(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 6 had grown models' variances of other columns; see `AutoEngine.from_state`."""
     engine = state["engine"]
     if "steps" in engine:
-        engine |= {"is_only_scaled": True, "side": None, "own": None}
+        engine |= {"has_scales": False, "is_only_scaled": True, "side": None, "own": None}
     return state
 
 
@@ -96,7 +96,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     3: _without_tails,
     4: _without_spread_and_new_groups,
     5: _without_average,
-    6: _without_group_bases,
+    6: _without_group_bases_and_scales,
 }
 """From the state of a format to that of the next."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.inference.additive.log_scale import LogScale
+
 Array = NDArray[np.float64]
 
 FEW_VALUES = 200
@@ -142,3 +144,42 @@ class PathBasis:
     def __call__(self, x: Array) -> Array:
         """Return the functions at n values, shape (n, k)."""
         return np.column_stack([np.interp(x, self.knots, each) for each in self.values.T])
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledBasis:
+    """Functions of a predictor on another scale.
+
+    The straight line on that scale, which the fixed effects do not have, is one of those of a
+    `CubicBasis`, whose penalty leaves it alone.
+
+    Attributes
+    ----------
+    scale : LogScale
+    basis : CubicBasis or PathBasis
+        Of values on the scale.
+    line : tuple of float, or None
+        Mean and deviation of the training values there.
+    """
+
+    scale: LogScale
+    basis: CubicBasis | PathBasis
+    line: tuple[float, float] | None
+
+    @classmethod
+    def fit(
+        cls, scale: LogScale, kind: type[CubicBasis] | type[PathBasis], x: Array, size: int
+    ) -> ScaledBasis:
+        """Choose knots for at most `size` curved functions of n values."""
+        scaled = scale(x)
+        line = (float(scaled.mean()), float(scaled.std())) if kind is CubicBasis else None
+        return cls(scale, kind.fit(scaled, size), line)
+
+    def __call__(self, x: Array) -> Array:
+        """Return the functions at n values, the line first, shape (n, k)."""
+        scaled = self.scale(x)
+        out = self.basis(scaled)
+        if self.line is None:
+            return out
+        mean, sd = self.line
+        return np.column_stack([(scaled - mean) / sd, out])

@@ -394,6 +394,7 @@ class AutoEngine(Ladder):
             "averaged": None if self.averaged is None else vars(self.averaged),
             "weighing": None if self.weighing is None else self.weighing.state(),
             "share": self.share,
+            "has_scales": self.model.space.has_scales,
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -419,7 +420,7 @@ class AutoEngine(Ladder):
         }
         engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
         engine.history = [step.record for step in engine.steps]
-        space = Space(engine.rows, engine.exact.result.kept)
+        space = Space(engine.rows, engine.exact.result.kept, has_scales=state["has_scales"])
         engine.model = Model(space, tuple(engine.scores))
         if state["networks"] is not None:
             from tabmixnn.inference.additive.learned import LearnedPredictor

@@ -36,9 +36,12 @@ class Space:
         The training rows.
     kept : ndarray of int
         Columns of the formula's fixed effects that are linearly independent.
+    has_scales : bool
+        As `Variables.fit` takes it.
 
     Attributes
     ----------
+    has_scales : bool
     variables : Variables
     candidates : list of Candidate
     largest : str or None
@@ -54,11 +57,12 @@ class Space:
         are independent these are only scaled, as what is orthogonal would be another model.
     """
 
-    def __init__(self, rows: Rows, kept: Codes) -> None:
+    def __init__(self, rows: Rows, kept: Codes, *, has_scales: bool = True) -> None:
         self.kept, self.basis = kept, _orthogonal(rows.X[:, kept])
         self.n_levels = {each.group: each.n_levels for each in rows.groups}
         self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
-        self.variables = Variables.fit(rows.table)
+        self.has_scales = has_scales
+        self.variables = Variables.fit(rows.table, has_scales=has_scales)
         slopes: dict[str, set[str]] = {group: set() for group in self.n_levels}
         for each in rows.groups:
             slopes[each.group].update(each.names)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.basis import CubicBasis, PathBasis
+from tabmixnn.inference.additive.basis import CubicBasis, PathBasis, ScaledBasis
+from tabmixnn.inference.additive.log_scale import LogScale
 from tabmixnn.inference.additive.table import Table
 
 Array = NDArray[np.float64]
+
+Basis = Callable[[Array], Array]
 
 SMOOTH_VALUES = 4
 """Distinct values from which on a number has smooths."""
@@ -38,7 +42,9 @@ class NumericVariable:
         Limits beyond which interactions do not look: outliers there would rule a product.
     spike : float or None
         A value that many rows share, such as zero among amounts.
-    cubic, path, coarse, own_cubic, own_path : CubicBasis or PathBasis, or None
+    scale : LogScale or None
+        The scale that all smooths are of, where the values are skewed.
+    cubic, path, coarse, own_cubic, own_path : callable or None
         Smooths over all rows, for interactions (coarse), and of single groups (own).
     """
 
@@ -47,15 +53,25 @@ class NumericVariable:
     sd: float
     fence: tuple[float, float]
     spike: float | None = None
-    cubic: CubicBasis | None = None
-    path: PathBasis | None = None
-    coarse: CubicBasis | None = None
-    own_cubic: CubicBasis | None = None
-    own_path: PathBasis | None = None
+    scale: LogScale | None = None
+    cubic: Basis | None = None
+    path: Basis | None = None
+    coarse: Basis | None = None
+    own_cubic: Basis | None = None
+    own_path: Basis | None = None
 
     @classmethod
-    def fit(cls, name: str, x: Array) -> NumericVariable:
-        """Learn from n training values, two of them distinct or more."""
+    def fit(cls, name: str, x: Array, *, has_scales: bool = True) -> NumericVariable:
+        """Learn from n training values, two of them distinct or more.
+
+        Parameters
+        ----------
+        name : str
+        x : ndarray, shape (n,)
+        has_scales : bool
+            Whether smooths of skewed values are of another scale; they were not before format 7 of
+            model files.
+        """
         distinct, counts = np.unique(x, return_counts=True)
         low, middle, high = np.quantile(x, [0.005, 0.5, 0.995])
         fence = (
@@ -68,17 +84,27 @@ class NumericVariable:
             return plain
         share = counts.max() / len(x)
         spiked = share >= SPIKE_SHARE and len(distinct) > SPIKE_VALUES
+        scale = LogScale.fit(x, *fence) if has_scales else None
+        smooths = {
+            "cubic": (CubicBasis, x, 10),
+            "path": (PathBasis, x, 20),
+            "coarse": (CubicBasis, fenced, 4),
+            "own_cubic": (CubicBasis, x, 8),
+            "own_path": (PathBasis, x, 10),
+        }
         return cls(
             name,
             plain.mean,
             plain.sd,
             fence,
             spike=float(distinct[counts.argmax()]) if spiked else None,
-            cubic=CubicBasis.fit(x, 10),
-            path=PathBasis.fit(x, 20),
-            coarse=CubicBasis.fit(fenced, 4),
-            own_cubic=CubicBasis.fit(x, 8),
-            own_path=PathBasis.fit(x, 10),
+            scale=scale,
+            **{
+                kind: basis.fit(values, size)
+                if scale is None
+                else ScaledBasis.fit(scale, basis, values, size)
+                for kind, (basis, values, size) in smooths.items()
+            },
         )
 
     def standardise(self, x: Array) -> Array:
@@ -88,8 +114,11 @@ class NumericVariable:
     def fenced(self, x: Array) -> Array:
         """Return line and coarse smooth of the values inside the fence, shape (n, 1 + k)."""
         inside = np.clip(x, *self.fence)
-        line = self.standardise(inside)
-        return line if self.coarse is None else np.hstack([line, self.coarse(inside)])
+        if self.coarse is None:
+            return self.standardise(inside)
+        if self.scale is not None:
+            return self.coarse(inside)
+        return np.hstack([self.standardise(inside), self.coarse(inside)])
 
 
 @dataclass(frozen=True)
@@ -137,13 +166,13 @@ class Variables:
         return bool(self.numeric or self.categorical)
 
     @classmethod
-    def fit(cls, table: Table) -> Variables:
-        """Learn from the training rows."""
+    def fit(cls, table: Table, *, has_scales: bool = True) -> Variables:
+        """Learn from the training rows; see `NumericVariable.fit`."""
         numeric, categorical = {}, {}
         for name, values in table.numbers.items():
             distinct = np.unique(values)
             if len(distinct) > 1:
-                numeric[name] = NumericVariable.fit(name, values)
+                numeric[name] = NumericVariable.fit(name, values, has_scales=has_scales)
             if 1 < len(distinct) <= LEVELS_OF_NUMBER:
                 categorical[name] = CategoricalVariable(name, tuple(map(str, distinct)))
         for name, labels in table.labels.items():

@@ -25,6 +25,7 @@ NEW = Table(
     {"x": np.array([0.0, 99.0]), "amount": np.array([0.0, 1.0]), "few": np.array([5.0, 2.0])},
     {"c": np.array(["w", "new"], dtype=object)},
 )
+DOSES = np.tile([6.25, 12.5, 25.0, 50.0, 100.0, 200.0], 10)
 EXAMPLES = {
     "Smooth": ("x",),
     "Path": ("x",),
@@ -124,3 +125,29 @@ def test_columns_are_of_the_size_of_the_residual(name):
 def test_features_are_written_with_their_predictors():
     assert str(features.Product(("x", "amount"))) == "product(x, amount)"
     assert str(features.OwnSmooth(("x",))) == "s(x)"
+
+
+def test_smooths_of_skewed_numbers_are_of_a_logarithmic_scale():
+    skewed, even = (NumericVariable.fit("x", each) for each in (DOSES, np.arange(40.0)))
+    assert even.scale is None
+    old = NumericVariable.fit("x", DOSES, has_scales=False)
+    assert old.scale is None
+    for kind, line in {"cubic": 1, "own_cubic": 1, "coarse": 1, "path": 0, "own_path": 0}.items():
+        mine, theirs = getattr(skewed, kind)(DOSES), getattr(old, kind)(DOSES)
+        assert mine.shape == (len(DOSES), theirs.shape[1] + line)
+    line = skewed.fenced(DOSES)[:, 0]
+    assert line.mean() == pytest.approx(0.0, abs=1e-12)
+    assert np.corrcoef(line, skewed.scale(DOSES))[0, 1] == pytest.approx(1.0)
+
+
+def test_a_curve_of_a_dose_is_smooth_on_its_scale():
+    """The same penalty leaves less of a curve in logarithms."""
+    curve = 1.0 / (1.0 + (25.0 / DOSES) ** 1.5)
+    left = []
+    for has_scales in (False, True):
+        variable = NumericVariable.fit("x", DOSES, has_scales=has_scales)
+        basis = np.column_stack([np.ones(len(DOSES)), DOSES / DOSES.max(), variable.cubic(DOSES)])
+        penalty = np.diag([0.0, 0.0] + [1e-2] * (basis.shape[1] - 2))
+        coefficients = np.linalg.solve(basis.T @ basis + penalty, basis.T @ curve)
+        left.append(np.sqrt(np.mean((curve - basis @ coefficients) ** 2)))
+    assert left[1] < 0.5 * left[0]
