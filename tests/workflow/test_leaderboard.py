@@ -72,6 +72,18 @@ def test_the_margin_is_held_against_the_critical_difference():
     assert "is 4.00 ranks, which exceeds the critical difference" in far
 
 
+def test_second_configurations_do_not_widen_the_margin():
+    errors = {"tabmixnn_auto": 0.3, "tabmixnn_paper": 0.4, "tabmixnn_paper_long": 0.5}
+    trees = {"xgboost": 0.8, "lightgbm": 0.6, "lightgbm_small": 0.7, "catboost": 0.9}
+    said = " ".join(findings(made({**errors, **trees}), BOARDS["regression"]))
+    longer, light = MODELS["tabmixnn_paper_long"].label, MODELS["lightgbm_small"].label
+    assert "is 3.00 ranks" in said
+    assert f"(without {light}, {longer}), the margin is 2.00 ranks, which does not" in said
+    without = " ".join(findings(made({**errors, "catboost": 0.9}), BOARDS["regression"]))
+    assert f"(without {longer})" in without
+    assert "With each method" not in " ".join(findings(made(ERRORS), BOARDS["regression"]))
+
+
 def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
     # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
     errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
@@ -148,7 +160,8 @@ def both(errors, areas):
 
 def test_the_overall_ranking_pools_the_datasets_of_every_board():
     areas = {"tabmixnn_exact": 0.7, "catboost": 0.9, "xgboost_ids": 0.8, "constant": 0.5}
-    ranks = Overall(both({**ERRORS, "merf": 0.2}, areas), "rows")
+    results = both({**ERRORS, "merf": 0.2}, areas)
+    ranks = Overall(results, POOLS["overall"])
     # A model of one task alone is not in it: six datasets and two, so 3 is pooled with 1 as 2.5.
     assert ranks.absent == ["merf"]
     assert ranks.ranks == {"tabmixnn_exact": 1.5, "xgboost_ids": 2.0, "catboost": 2.5}
@@ -156,6 +169,9 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
     assert ranks.compare("tabmixnn_exact", "catboost") == (6, 0, 2)
     alone = [ranks.on(board).ranks["catboost"] for board in ranks.boards]
     assert alone == [3.0, 1.0]
+    of_two_classes = Overall(results, POOLS["overall_classification"])
+    assert of_two_classes.ranks == {"catboost": 1.0, "xgboost_ids": 2.0, "tabmixnn_exact": 3.0}
+    assert Overall(results, POOLS["overall_regression"]).best == "merf"
 
 
 @pytest.mark.parametrize("name", POOLS)
@@ -165,7 +181,7 @@ def test_the_overall_ranking_renders_with_or_without_scores(name):
     for results in (made(ERRORS), made({})):
         table = overall.build(results, name)
         assert all(len(row) == len(table.header) for row in table.rows)
-        assert table.markdown().startswith("### Leaderboard. All datasets")
+        assert table.markdown().startswith("### Leaderboard. All ")
         plt.close(overall.draw(results, name))
 
 

@@ -175,8 +175,8 @@ rule overall:
     input:
         [
             f"results/leaderboard/{name}_ranking.md"
-            for name, (protocol, _) in POOLS.items()
-            if PLAN.splits[protocol]
+            for name, pool in POOLS.items()
+            if PLAN.splits[pool.protocol]
         ],
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -15,15 +15,36 @@ from tabmixbench.tables.table import Table, Text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Name of the table and of the figure -> protocol, and what a reader calls it.
+
+class Pool(NamedTuple):
+    """Boards that are ranked as one.
+
+    Attributes
+    ----------
+    protocol : {"rows", "groups"}
+        Of the boards.
+    title : str
+        What a reader calls them.
+    tasks : tuple of str
+        Of the boards.
+    """
+
+    protocol: str
+    title: str
+    tasks: tuple[str, ...] = ("regression", "binary")
+
+
+#: By the name of the table and of the figure.
 POOLS = {
-    "overall": ("rows", "All datasets, known groups"),
-    "overall_groups": ("groups", "All datasets, new groups"),
+    "overall": Pool("rows", "All datasets, known groups"),
+    "overall_regression": Pool("rows", "All regressions, known groups", ("regression",)),
+    "overall_classification": Pool("rows", "All classifications, known groups", ("binary",)),
+    "overall_groups": Pool("groups", "All datasets, new groups"),
 }
 
 
 class Overall(Ranks):
-    """Mean ranks over the datasets of every board of a protocol.
+    """Mean ranks over the datasets of every board of a pool.
 
     A model is in it that has a score on every one of these boards.
 
@@ -31,8 +52,7 @@ class Overall(Ranks):
     ----------
     results : Results
         Scores of every model that has run.
-    protocol : {"rows", "groups"}
-        Of the boards.
+    pool : Pool
 
     Attributes
     ----------
@@ -42,8 +62,12 @@ class Overall(Ranks):
         Models that are ranked on some of the boards only.
     """
 
-    def __init__(self, results: Results, protocol: str) -> None:
-        every = (Standings(results, b) for b in BOARDS.values() if b.protocol == protocol)
+    def __init__(self, results: Results, pool: Pool) -> None:
+        every = (
+            Standings(results, board)
+            for board in BOARDS.values()
+            if board.protocol == pool.protocol and board.task in pool.tasks
+        )
         self.boards = [board for board in every if board.ranked]
         ranked = {model for board in self.boards for model in board.ranked}
         everywhere = set(ranked).intersection(*(board.ranked for board in self.boards))
@@ -67,8 +91,8 @@ class Overall(Ranks):
 
 def build(results: Results, name: str) -> Table:
     """One row a model, best mean rank over all datasets first."""
-    protocol, title = POOLS[name]
-    overall = Overall(results, protocol)
+    pool = POOLS[name]
+    overall = Overall(results, pool)
     parts = [overall.on(board) for board in overall.boards]
     heads = [f"{b.board.title.split(',')[0]} ({len(b.datasets)})" for b in overall.boards]
     rows, records = [], []
@@ -111,10 +135,9 @@ def build(results: Results, name: str) -> Table:
         notes.append(f"Not in it, since they have not run on every board: {names}.")
     said = [" ".join([*overall.margin(), *overall.told_apart()])] if len(overall.ranked) > 1 else []
     frame = pd.DataFrame(records)
-    return Table(f"Leaderboard. {title}", header, rows, frame, [*said, *notes])
+    return Table(f"Leaderboard. {pool.title}", header, rows, frame, [*said, *notes])
 
 
 def draw(results: Results, name: str) -> Figure:
     """The critical-difference diagram over all datasets."""
-    protocol, title = POOLS[name]
-    return diagram(Overall(results, protocol), f"{title}: mean rank")
+    return diagram(Overall(results, POOLS[name]), f"{POOLS[name].title}: mean rank")
