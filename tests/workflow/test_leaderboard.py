@@ -87,10 +87,12 @@ def test_second_configurations_do_not_widen_the_margin():
 def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
     # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
     errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
+    (tests,) = Standings(made(errors), BOARDS["regression"]).tests()
+    assert "Nemenyi's, 2.49 (5% level)" in tests
+    assert "comparisons with one model named beforehand, is 2.28" in tests
     said = findings(made(errors), BOARDS["regression"])
-    assert "difference of two mean ranks is 2.49 (5% level)" in said[0]
-    assert "comparisons with one model named beforehand, 2.28" in said[0]
-    assert said[1].endswith("ranks, which exceeds the critical difference.")
+    assert said[0].endswith("of 5 models on 6 datasets.")
+    assert said[1].endswith("ranks, which exceeds the critical difference of 2.49.")
 
 
 def test_the_default_is_told_apart_from_others_pair_by_pair():
@@ -112,7 +114,7 @@ def test_the_default_is_told_apart_from_others_pair_by_pair():
 
 def test_where_a_peer_wins_is_said():
     said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
-    assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00.")
+    assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00 of 4 models on 6 datasets.")
     assert said[-1].startswith("On 6 of 6 datasets none of this library's models (the default,")
     trees = findings(made({**ERRORS, "catboost": 0.1}), BOARDS["regression"])
     assert "is itself a tree ensemble" in trees[1]

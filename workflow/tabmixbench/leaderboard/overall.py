@@ -124,6 +124,7 @@ def build(results: Results, name: str) -> Table:
         PAIRS,
     ]
     notes = [
+        *overall.tests(),
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
         "board, and over each board's alone among the same models; the best is in bold. A model "
         "without a score on a dataset ranks last there.",

@@ -128,6 +128,7 @@ def _notes(standings: Standings) -> list[str]:
         "groups": "folds that leave whole groups out; nothing is known of the groups of test rows",
     }[board.protocol]
     notes = [
+        *standings.tests(),
         f"Ranks are of mean {board.metric} over {rule}. A model without a score on a dataset "
         "ranks last there and is left out of its own averages.",
         "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "

@@ -127,24 +127,30 @@ class Ranks:
             said.append(f"not told apart from {', '.join(alike)}")
         if worse:
             said.append(f"worse than {', '.join(worse)}")
+        return [f"By Wilcoxon's signed-rank test {self.label(DEFAULT)} is {'; '.join(said)}."]
+
+    def tests(self) -> list[str]:
+        """Which tests the margin is held against, in words."""
+        if self.test is None:
+            return []
+        p = f"p = {self.test.p:.2g}" if self.test.p >= 1e-4 else "p < 0.0001"
         return [
-            "By Wilcoxon's signed-rank test over the datasets, which unlike mean ranks does not "
-            f"depend on what else is ranked, {self.label(DEFAULT)} is {'; '.join(said)} (5% level, "
-            "Holm's method)."
+            f"Friedman's test that all {self.test.models} ranked models are equally good on the "
+            f"{self.test.datasets} datasets has {p}. The critical difference of two mean ranks is "
+            f"Nemenyi's, {self.test.critical_difference:.2f} (5% level); Bonferroni and Dunn's, "
+            f"for comparisons with one model named beforehand, is "
+            f"{self.test.control_difference:.2f}. "
+            "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
+            "ranks, depend on what else is ranked."
         ]
 
     def margin(self) -> list[str]:
         """Whether the first model's lead over the best tree ensemble exceeds chance, in words."""
         best, trees, test, ranks = self.best, self.best_trees, self.test, self.ranks
-        said = [f"Best mean rank: {self.label(best)}, {ranks[best]:.2f}."]
-        if test is not None:
-            p = f"p = {test.p:.2g}" if test.p >= 1e-4 else "p < 0.0001"
-            said[0] += (
-                f" Friedman's test that all {test.models} ranked models are equally good on the "
-                f"{test.datasets} datasets has {p}; Nemenyi's critical difference of two "
-                f"mean ranks is {test.critical_difference:.2f} (5% level), Bonferroni and Dunn's, "
-                f"for comparisons with one model named beforehand, {test.control_difference:.2f}."
-            )
+        said = [
+            f"Best mean rank: {self.label(best)}, {ranks[best]:.2f} of {len(self.ranked)} models "
+            f"on {len(self.errors)} datasets."
+        ]
         if trees is None:
             return said
         if best == trees:
@@ -156,12 +162,10 @@ class Ranks:
             said.append(f"The best model is itself a tree ensemble{behind}.")
         elif test is not None:
             margin = ranks[trees] - ranks[best]
-            if margin > test.critical_difference:
-                verdict = "exceeds the critical difference"
-            elif best == DEFAULT and margin > test.control_difference:
-                verdict = "does not exceed the critical difference, but Bonferroni and Dunn's"
-            else:
-                verdict = "does not exceed the critical difference"
+            does = "exceeds" if margin > test.critical_difference else "does not exceed"
+            verdict = f"{does} the critical difference of {test.critical_difference:.2f}"
+            if best == DEFAULT and test.control_difference < margin <= test.critical_difference:
+                verdict += f", but Bonferroni and Dunn's of {test.control_difference:.2f}"
             said.append(
                 f"Its margin over the best tree ensemble ({self.label(trees)}, "
                 f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
