@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.log_scale import LogScale
+from tabmixnn.inference.additive.log_scale import FEW_VALUES, LogScale
 
 Array = NDArray[np.float64]
 
-FEW_VALUES = 200
-"""Distinct values from which on knots follow the rows' quantiles and not the values'."""
 CLOSEST = 2e-5
 """Knots are further apart than this share of their range: a penalty has no digits for more."""
 

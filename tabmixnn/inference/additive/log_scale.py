@@ -14,7 +14,7 @@ SKEWED = 0.35
 CLOSEST = 0.02
 """Least such share that the scale follows."""
 FEW_VALUES = 200
-"""Distinct values up to which the median is theirs, not the rows': where somebody chose them, such
+"""Distinct values up to which quantiles are theirs, not the rows': where somebody chose them, such
 as doses, each is one."""
 
 
