@@ -11,11 +11,11 @@ from scipy import stats
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES, overall
+from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES, find, words
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.critical import bars
 from tabmixbench.leaderboard.overall import Overall
-from tabmixbench.leaderboard.ranking import findings
+from tabmixbench.leaderboard.ranking import findings as findings_of
 from tabmixbench.leaderboard.reliability import draw, pooled
 from tabmixbench.metrics import calibration_error, distribution_scores
 from tabmixbench.registry import load_registry
@@ -47,6 +47,10 @@ def made(errors, reasons=()):
         MODELS,
         REGISTRY,
     )
+
+
+def findings(results, board):
+    return findings_of(Standings(results, board))
 
 
 ERRORS = {"tabmixnn_exact": 0.3, "catboost": 0.6, "xgboost_ids": 0.5, "lme4": 0.3, "constant": 1.0}
@@ -87,7 +91,7 @@ def test_second_configurations_do_not_widen_the_margin():
 def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
     # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
     errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
-    (tests,) = Standings(made(errors), BOARDS["regression"]).tests()
+    (tests,) = words.tests(Standings(made(errors), BOARDS["regression"]))
     assert "Nemenyi's, 2.49 (5% level)" in tests
     assert "comparisons with one model named beforehand, is 2.28" in tests
     said = findings(made(errors), BOARDS["regression"])
@@ -119,6 +123,34 @@ def test_where_a_peer_wins_is_said():
     trees = findings(made({**ERRORS, "catboost": 0.1}), BOARDS["regression"])
     assert "is itself a tree ensemble" in trees[1]
     assert "1.00 ranks behind it" in trees[1]
+
+
+def test_the_line_of_a_board_says_what_its_ranking_says():
+    errors = {"tabmixnn_auto": 0.3, "xgboost": 0.8, "xgboost_ids": 0.5, "mlp": 0.6}
+    table = TABLES["standing"](made(errors), BOARDS["regression"])
+    (row,), (texts,) = table.data.to_dict("records"), table.rows
+    assert (row["best"], row["best_trees"], row["best_ours"]) == (
+        *("tabmixnn_auto", "xgboost_ids", "tabmixnn_auto"),
+    )
+    assert (row["margin"], row["margin_once"], row["others_lead"]) == (1.0, 1.0, 0)
+    # Nemenyi's for four and for three models on six datasets.
+    assert row["critical"] == pytest.approx(1.915, abs=0.001)
+    assert row["critical_once"] == pytest.approx(1.353, abs=0.001)
+    assert (row["better"], row["alike"], row["worse"]) == (0, 3, 0)
+    assert [text.value for text in texts[1:7]] == [
+        *("6", "4", "TabMixNN 1.00", "XGBoost (ids) 2.00", "1.00 (1.91)", "1.00 (1.35)"),
+    ]
+    assert not texts[5].bold
+
+
+def test_the_line_of_a_board_led_by_trees_has_no_margin():
+    table = TABLES["standing"](made({**ERRORS, "catboost": 0.1}), BOARDS["regression"])
+    (row,), (texts,) = table.data.to_dict("records"), table.rows
+    assert row["best"] == row["best_trees"] == "catboost"
+    assert (row["best_ours"], row["best_ours_rank"]) == ("tabmixnn_exact", 2.0)
+    assert np.isnan(row["margin"]) and np.isnan(row["better"])
+    assert row["others_lead"] == 6
+    assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "6 of 6"]
 
 
 def test_a_time_out_is_in_the_table():
@@ -180,11 +212,15 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
 def test_the_overall_ranking_renders_with_or_without_scores(name):
     import matplotlib.pyplot as plt
 
+    pool, tables, figures = find(name)
+    assert pool == POOLS[name]
     for results in (made(ERRORS), made({})):
-        table = overall.build(results, name)
-        assert all(len(row) == len(table.header) for row in table.rows)
-        assert table.markdown().startswith("### Leaderboard. All ")
-        plt.close(overall.draw(results, name))
+        for build in tables.values():
+            table = build(results, pool)
+            assert all(len(row) == len(table.header) for row in table.rows)
+            assert table.markdown().startswith(("### Leaderboard. All ", "### Who leads. All "))
+        for draw in figures.values():
+            plt.close(draw(results, pool))
 
 
 def test_scores_of_several_files_are_read_as_one(tmp_path):

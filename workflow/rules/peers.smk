@@ -5,6 +5,9 @@ from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
 from tabmixbench.leaderboard import POOLS
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
+from tabmixbench.leaderboard import find as find_board
+from tabmixbench.leaderboard.overall import FIGURES as POOL_FIGURES
+from tabmixbench.leaderboard.overall import TABLES as POOL_TABLES
 
 BOARD_SUITES = list(
     dict.fromkeys(board.suite for board in RANKED.values() if board.suite != BEYOND)
@@ -90,7 +93,7 @@ use rule board_metrics as beyond_metrics with:
 
 rule board_table:
     input:
-        unpack(lambda wildcards: RANKED[wildcards.board].scores),
+        unpack(lambda wildcards: find_board(wildcards.board)[0].scores),
     output:
         csv="results/leaderboard/{board}_{table}.csv",
         md="results/leaderboard/{board}_{table}.md",
@@ -100,7 +103,7 @@ rule board_table:
     benchmark:
         "results/benchmarks/bench/leaderboard/{board}_{table}.tsv"
     wildcard_constraints:
-        board="|".join(RANKED),
+        board="|".join([*RANKED, *POOLS]),
         table="|".join(BOARD_TABLES),
     conda:
         "../../environment.yml"
@@ -128,7 +131,7 @@ use rule baselines as board_baselines with:
 
 rule board_figure:
     input:
-        unpack(lambda wildcards: RANKED[wildcards.board].scores),
+        unpack(lambda wildcards: find_board(wildcards.board)[0].scores),
     output:
         png="results/leaderboard/{board}_{figure}.png",
         svg="results/leaderboard/{board}_{figure}.svg",
@@ -137,7 +140,7 @@ rule board_figure:
     benchmark:
         "results/benchmarks/bench/leaderboard/{board}_{figure}.tsv"
     wildcard_constraints:
-        board="|".join(RANKED),
+        board="|".join([*RANKED, *POOLS]),
         figure="|".join(BOARD_FIGURES),
     conda:
         "../../environment.yml"
@@ -171,35 +174,19 @@ rule reliability:
         "../scripts/reliability.py"
 
 
+#: The pools of boards whose protocol the configuration asks for.
+POOLED = [name for name, pool in POOLS.items() if PLAN.splits[pool.protocol]]
+
+
 rule overall:
     input:
-        [
-            f"results/leaderboard/{name}_ranking.md"
-            for name, pool in POOLS.items()
-            if PLAN.splits[pool.protocol]
-        ],
-
-
-rule overall_ranking:
-    input:
-        metrics=[f"results/leaderboard/{part}metrics.csv" for part in ("", "beyond_")],
-        reasons=[f"results/leaderboard/{part}reasons.csv" for part in ("", "beyond_")],
-    output:
-        csv="results/leaderboard/{name}_ranking.csv",
-        md="results/leaderboard/{name}_ranking.md",
-        tex="results/leaderboard/{name}_ranking.tex",
-        png="results/leaderboard/{name}_critical.png",
-        svg="results/leaderboard/{name}_critical.svg",
-    log:
-        "results/logs/leaderboard/{name}_ranking.log",
-    benchmark:
-        "results/benchmarks/bench/leaderboard/{name}_ranking.tsv"
-    wildcard_constraints:
-        name="|".join(POOLS),
-    conda:
-        "../../environment.yml"
-    threads: 1
-    params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
-    script:
-        "../scripts/overall.py"
+        expand(
+            "results/leaderboard/{pool}_{table}.md",
+            pool=POOLED,
+            table=POOL_TABLES,
+        ),
+        expand(
+            "results/leaderboard/{pool}_{figure}.svg",
+            pool=POOLED,
+            figure=POOL_FIGURES,
+        ),

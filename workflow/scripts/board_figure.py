@@ -2,11 +2,12 @@
 
 from tabmixbench.figures import save
 from tabmixbench.job import job
-from tabmixbench.leaderboard import BOARDS, FIGURES
+from tabmixbench.leaderboard import find
 from tabmixbench.tables import Results
 
 with job(snakemake.log[0]) as report:
     results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
-    figure = FIGURES[snakemake.wildcards.figure](results, BOARDS[snakemake.wildcards.board])
+    board, _, figures = find(snakemake.wildcards.board)
+    figure = figures[snakemake.wildcards.figure](results, board)
     save(figure, png=snakemake.output.png, svg=snakemake.output.svg)
     report(f"drew {snakemake.wildcards.figure} of {snakemake.wildcards.board}")

@@ -1,12 +1,13 @@
 """Rule `board_table`: one table of a leaderboard, as CSV, Markdown and LaTeX."""
 
 from tabmixbench.job import job
-from tabmixbench.leaderboard import BOARDS, TABLES
+from tabmixbench.leaderboard import find
 from tabmixbench.tables import Results, write
 
 with job(snakemake.log[0]) as report:
     results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
-    table = TABLES[snakemake.wildcards.table](results, BOARDS[snakemake.wildcards.board])
+    board, tables, _ = find(snakemake.wildcards.board)
+    table = tables[snakemake.wildcards.table](results, board)
     write(
         table,
         csv=snakemake.output.csv,

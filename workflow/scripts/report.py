@@ -5,7 +5,7 @@ import yaml
 
 from tabmixbench.files import write_atomically
 from tabmixbench.job import job
-from tabmixbench.report import Contents, figures_of, render, tables_of
+from tabmixbench.report import Contents, figures_of, join_standings, render, tables_of
 from tabmixbench.tables import Results
 
 with job(snakemake.log[0]) as report:
@@ -17,6 +17,7 @@ with job(snakemake.log[0]) as report:
         results=Results.read(files.metrics, files.reasons, "config"),
         tables=tables_of([*files.tables, *extras["tables"]]),
         leaderboards=tables_of(extras["leaderboards"]),
+        standings=join_standings(extras["standings"]),
         validation=tables_of([*files.validation, files.baselines]),
         intervals=tables_of(extras["intervals"]),
         probabilities=tables_of([files.reliability]),

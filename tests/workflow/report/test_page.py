@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from tabmixbench.report import render
 from tabmixbench.report.sections import SECTIONS
 
 REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
@@ -120,20 +123,60 @@ def test_a_figure_beside_its_page_has_a_caption_of_its_own(contents):
     assert figure.caption.startswith("How time and memory grow")
 
 
-def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
-    from dataclasses import replace
-
-    import pandas as pd
-
+def standing(**values):
+    """The line of a board: the default first, before CatBoost, unless said otherwise."""
+    from tabmixbench.leaderboard.standing import COLUMNS, HEADER
     from tabmixbench.tables.table import Table, Text
 
-    def board(first):
-        rows = [[Text(first), Text("1.5")], [Text("Constant"), Text("2.5")]]
-        return Table("Leaderboard. Regression", ["Model", "rank"], rows, pd.DataFrame(), ["A. B."])
+    line = {"board": "Regression", "datasets": 19, "models": 14, "best": "tabmixnn_auto"}
+    line |= {"best_rank": 2.0, "best_ours": "tabmixnn_auto", "best_ours_rank": 2.0}
+    line |= {"margin": 4.0, "critical": 3.0} | values
+    row = [Text(str(line["board"])), *(Text("–") for _ in HEADER[1:])]
+    return Table("Who leads", HEADER, [row], pd.DataFrame([line], columns=COLUMNS), [])
 
-    def said(first):
-        shown = replace(contents, leaderboards=[board(first)])
-        return next(s for s in shown.findings if s.text == "Leaderboard. Regression: A. B.")
 
-    assert said("XGBoost (ids)").against
-    assert not said("TabMixNN (paper)").against
+def said_of(contents, **values):
+    shown = replace(contents, standings=standing(**values))
+    return [(s.text, s.against) for s in shown.findings[:2]]
+
+
+def test_a_leaderboard_is_led_clearly_or_not(contents):
+    (clear, against), _ = said_of(contents)
+    assert clear.endswith("exceeds the critical difference on 1 of them: Regression.")
+    assert not against
+    (first, _), (near, against) = said_of(contents, margin=2.5)
+    assert first.endswith("on 0 of them: none.")
+    assert near.endswith("on 1 of 1 leaderboards: Regression (2.50 of 3.00).")
+    assert against
+
+
+def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
+    values = {"best": "catboost", "best_rank": 1.5, "margin": np.nan, "critical": np.nan}
+    (said, against), _ = said_of(contents, **values)
+    assert said == (
+        "Regression: CatBoost has the best mean rank, 1.50 of 14 models on 19 datasets, 0.50 "
+        "before TabMixNN."
+    )
+    assert against
+    (said, _), _ = said_of(contents, **values, best_ours=None, best_ours_rank=np.nan)
+    assert said.endswith("on 19 datasets.")
+
+
+def test_who_leads_stands_first_in_the_summary(contents):
+    page = render(replace(contents, standings=standing()))
+    summary = page[page.index('id="summary"') :]
+    assert summary.index("Who leads") < summary.index("What was found")
+
+
+def test_lines_of_several_boards_are_one_table(tmp_path):
+    from tabmixbench.report import join_standings
+    from tabmixbench.tables import write
+
+    paths = []
+    for name, table in {"a": standing(board="A"), "b": standing(board="B")}.items():
+        files = {kind: tmp_path / f"{name}.{kind}" for kind in ("csv", "md", "tex")}
+        write(table, csv=files["csv"], markdown=files["md"], latex=files["tex"])
+        paths.append(files["md"])
+    joined = join_standings(paths)
+    assert [row[0].value for row in joined.rows] == list(joined.data["board"]) == ["A", "B"]
+    assert join_standings([]) is None

@@ -2,11 +2,13 @@
 
 A board is one suite of datasets under one protocol (`BOARDS`). Adding a table is one file with a
 function ``build(results, board) -> Table`` and one entry in `TABLES`; adding a figure is one with
-``draw(results, board) -> Figure`` and one entry in `FIGURES`. `overall` ranks over all boards of a
-protocol (`POOLS`).
+``draw(results, board) -> Figure`` and one entry in `FIGURES`. `overall` ranks over several boards
+(`POOLS`), with tables and figures of its own.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from tabmixbench.leaderboard import (
     critical,
@@ -16,11 +18,24 @@ from tabmixbench.leaderboard import (
     relative,
     scores,
     seconds,
+    standing,
 )
 from tabmixbench.leaderboard.board import BEYOND, BOARDS, Board
-from tabmixbench.leaderboard.overall import POOLS
+from tabmixbench.leaderboard.overall import POOLS, Pool
 
-__all__ = ["BEYOND", "BOARDS", "FIGURES", "POOLS", "TABLES", "Board", "overall"]
+__all__ = ["BEYOND", "BOARDS", "FIGURES", "POOLS", "TABLES", "Board", "Pool", "find", "overall"]
 
-TABLES = {"ranking": ranking.build, "scores": scores.build, "pairs": pairs.build}
+TABLES = {
+    "ranking": ranking.build,
+    "standing": standing.build,
+    "scores": scores.build,
+    "pairs": pairs.build,
+}
 FIGURES = {"critical": critical.draw, "relative": relative.draw, "seconds": seconds.draw}
+
+
+def find(name: str) -> tuple[Board | Pool, Mapping[str, Callable], Mapping[str, Callable]]:
+    """Return a board or a pool by its name, and what draws up its tables and its figures."""
+    if name in BOARDS:
+        return BOARDS[name], TABLES, FIGURES
+    return POOLS[name], overall.TABLES, overall.FIGURES

@@ -125,13 +125,6 @@ class Standings(Ranks):
             board.suite, dataset, model, metric or board.metric, board.protocol
         )
 
-    def best_on(self, dataset: str) -> list[str]:
-        """Models whose mean score is the best on a dataset, all that tie to three decimals."""
-        scores = {m: self.means[dataset, m] for m in self.models}
-        valid = {m: round(s, 3) for m, s in scores.items() if not np.isnan(s)}
-        top = (max if self.board.larger_is_better else min)(valid.values())
-        return [m for m, score in valid.items() if score == top]
-
     def behind_best(self, dataset: str, model: str) -> float:
         """Distance from the dataset's best mean score, 0 for the best itself.
 

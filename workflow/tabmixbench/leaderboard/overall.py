@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from tabmixbench.leaderboard.board import BOARDS, Standings
+from tabmixbench.leaderboard import standing, words
+from tabmixbench.leaderboard.board import BOARDS, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
 from tabmixbench.leaderboard.ranks import PAIRS, Ranks, p_text
 from tabmixbench.tables.results import Results
@@ -32,6 +33,23 @@ class Pool(NamedTuple):
     protocol: str
     title: str
     tasks: tuple[str, ...] = ("regression", "binary")
+
+    @property
+    def boards(self) -> list[Board]:
+        """The boards, whether anything was ranked on them or not."""
+        return [
+            board
+            for board in BOARDS.values()
+            if board.protocol == self.protocol and board.task in self.tasks
+        ]
+
+    @property
+    def scores(self) -> dict[str, list[str]]:
+        """Paths of the scores they are made of, and of why there are none."""
+        return {
+            name: list(dict.fromkeys(board.scores[name] for board in self.boards))
+            for name in ("metrics", "reasons")
+        }
 
 
 #: By the name of the table and of the figure.
@@ -63,11 +81,7 @@ class Overall(Ranks):
     """
 
     def __init__(self, results: Results, pool: Pool) -> None:
-        every = (
-            Standings(results, board)
-            for board in BOARDS.values()
-            if board.protocol == pool.protocol and board.task in pool.tasks
-        )
+        every = (Standings(results, board) for board in pool.boards)
         self.boards = [board for board in every if board.ranked]
         ranked = {model for board in self.boards for model in board.ranked}
         everywhere = set(ranked).intersection(*(board.ranked for board in self.boards))
@@ -89,9 +103,8 @@ class Overall(Ranks):
         return wins, ties, losses
 
 
-def build(results: Results, name: str) -> Table:
+def build(results: Results, pool: Pool) -> Table:
     """One row a model, best mean rank over all datasets first."""
-    pool = POOLS[name]
     overall = Overall(results, pool)
     parts = [overall.on(board) for board in overall.boards]
     heads = [f"{b.board.title.split(',')[0]} ({len(b.datasets)})" for b in overall.boards]
@@ -124,7 +137,7 @@ def build(results: Results, name: str) -> Table:
         PAIRS,
     ]
     notes = [
-        *overall.tests(),
+        *words.tests(overall),
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
         "board, and over each board's alone among the same models; the best is in bold. A model "
         "without a score on a dataset ranks last there.",
@@ -134,11 +147,20 @@ def build(results: Results, name: str) -> Table:
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)
         notes.append(f"Not in it, since they have not run on every board: {names}.")
-    said = [" ".join([*overall.margin(), *overall.told_apart()])] if len(overall.ranked) > 1 else []
-    frame = pd.DataFrame(records)
-    return Table(f"Leaderboard. {pool.title}", header, rows, frame, [*said, *notes])
+    if said := words.summary(overall):
+        notes.insert(0, " ".join(said))
+    return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes)
 
 
-def draw(results: Results, name: str) -> Figure:
+def line(results: Results, pool: Pool) -> Table:
+    """The ranking in one line."""
+    return standing.line(Overall(results, pool), pool.title)
+
+
+def draw(results: Results, pool: Pool) -> Figure:
     """The critical-difference diagram over all datasets."""
-    return diagram(Overall(results, POOLS[name]), f"{POOLS[name].title}: mean rank")
+    return diagram(Overall(results, pool), f"{pool.title}: mean rank")
+
+
+TABLES = {"ranking": build, "standing": line}
+FIGURES = {"critical": draw}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tabmixbench.leaderboard import words
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import FLOOR, PAIRS, p_text
 from tabmixbench.tables.results import Results
@@ -40,17 +41,14 @@ def build(results: Results, board: Board) -> Table:
         header,
         rows,
         pd.DataFrame(records),
-        # The report quotes the first note in its summary.
-        [*([" ".join(found)] if (found := findings(results, board)) else []), *_notes(standings)],
+        [*([" ".join(found)] if (found := findings(standings)) else []), *_notes(standings)],
     )
 
 
-def findings(results: Results, board: Board) -> list[str]:
+def findings(standings: Standings) -> list[str]:
     """What the ranking shows, in sentences computed from it; empty where nothing was ranked."""
-    standings = Standings(results, board)
-    if len(standings.ranked) < 2:
-        return []
-    return [*standings.margin(), *standings.told_apart(), _peers_that_win(standings)]
+    said = words.summary(standings)
+    return [*said, _peers_that_win(standings)] if said else []
 
 
 def _record(standings: Standings, model: str) -> dict:
@@ -106,12 +104,11 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
 
 def _peers_that_win(standings: Standings) -> str:
     """The datasets on which no model of the library has the best mean score."""
-    lost = []
-    for dataset in standings.datasets:
-        best = standings.best_on(dataset)
-        if not any(standings.is_ours(model) for model in best):
-            title = standings.results.registry[dataset].title
-            lost.append(f"{title} ({', '.join(standings.label(m) for m in best)})")
+    registry = standings.results.registry
+    lost = [
+        f"{registry[name].title} ({', '.join(map(standings.label, standings.best_on(name)))})"
+        for name in standings.lost
+    ]
     total = len(standings.datasets)
     if not lost:
         return f"A TabMixNN model has, or shares, the best mean on all {total} datasets."
@@ -128,7 +125,7 @@ def _notes(standings: Standings) -> list[str]:
         "groups": "folds that leave whole groups out; nothing is known of the groups of test rows",
     }[board.protocol]
     notes = [
-        *standings.tests(),
+        *words.tests(standings),
         f"Ranks are of mean {board.metric} over {rule}. A model without a score on a dataset "
         "ranks last there and is left out of its own averages.",
         "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "

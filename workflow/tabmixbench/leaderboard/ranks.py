@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isnan, nan
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -34,6 +36,41 @@ FLOOR = "constant"
 LEVEL = 0.05
 #: Head of a table's column of `p_text`.
 PAIRS = "p of the default's difference (Wilcoxon, Holm)"
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A lead in mean ranks.
+
+    Attributes
+    ----------
+    lead : float
+        Ranks between the first model and the best tree ensemble.
+    critical : float
+        Nemenyi's critical difference.
+    control : float
+        Bonferroni and Dunn's, for comparisons with one model named beforehand.
+    without : tuple of str
+        Models that are not ranked for it.
+    """
+
+    lead: float
+    critical: float
+    control: float
+    without: tuple[str, ...] = ()
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the lead exceeds Nemenyi's critical difference."""
+        return self.lead > self.critical
+
+
+class Outcomes(NamedTuple):
+    """Models that the default is better than, not told apart from, and worse than."""
+
+    better: list[str]
+    alike: list[str]
+    worse: list[str]
 
 
 class Ranks:
@@ -113,82 +150,47 @@ class Ranks:
         """What tables and figures call a model."""
         return self.specs[model].label
 
-    def told_apart(self) -> list[str]:
-        """From which models chance does not explain the default's difference, in words."""
-        if not self.pairs:
-            return []
-        better, alike, worse = [], [], []
+    @property
+    def told_apart(self) -> Outcomes:
+        """From which models chance does not explain the default's difference."""
+        found = Outcomes([], [], [])
         for name, test in self.pairs.items():
-            kind = alike if test.p >= LEVEL else better if test.effect > 0 else worse
-            kind.append(f"{self.label(name)} (p = {test.p:.2g})")
-        total = len(self.pairs)
-        said = [f"better than {len(better) if alike or worse else 'each'} of the {total} others"]
-        if alike:
-            said.append(f"not told apart from {', '.join(alike)}")
-        if worse:
-            said.append(f"worse than {', '.join(worse)}")
-        return [f"By Wilcoxon's signed-rank test {self.label(DEFAULT)} is {'; '.join(said)}."]
-
-    def tests(self) -> list[str]:
-        """Which tests the margin is held against, in words."""
-        if self.test is None:
-            return []
-        p = f"p = {self.test.p:.2g}" if self.test.p >= 1e-4 else "p < 0.0001"
-        return [
-            f"Friedman's test that all {self.test.models} ranked models are equally good on the "
-            f"{self.test.datasets} datasets has {p}. The critical difference of two mean ranks is "
-            f"Nemenyi's, {self.test.critical_difference:.2f} (5% level); Bonferroni and Dunn's, "
-            f"for comparisons with one model named beforehand, is "
-            f"{self.test.control_difference:.2f}. "
-            "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
-            "ranks, depend on what else is ranked."
-        ]
-
-    def margin(self) -> list[str]:
-        """Whether the first model's lead over the best tree ensemble exceeds chance, in words."""
-        best, trees, test, ranks = self.best, self.best_trees, self.test, self.ranks
-        said = [
-            f"Best mean rank: {self.label(best)}, {ranks[best]:.2f} of {len(self.ranked)} models "
-            f"on {len(self.errors)} datasets."
-        ]
-        if trees is None:
-            return said
-        if best == trees:
-            ours = next((m for m in self.ranked if self.is_ours(m)), None)
-            behind = "" if ours is None else (
-                f"; the best TabMixNN, {self.label(ours)}, is {ranks[ours] - ranks[best]:.2f} "
-                "ranks behind it"
-            )  # fmt: skip
-            said.append(f"The best model is itself a tree ensemble{behind}.")
-        elif test is not None:
-            margin = ranks[trees] - ranks[best]
-            does = "exceeds" if margin > test.critical_difference else "does not exceed"
-            verdict = f"{does} the critical difference of {test.critical_difference:.2f}"
-            if best == DEFAULT and test.control_difference < margin <= test.critical_difference:
-                verdict += f", but Bonferroni and Dunn's of {test.control_difference:.2f}"
-            said.append(
-                f"Its margin over the best tree ensemble ({self.label(trees)}, "
-                f"{ranks[trees]:.2f}) is {margin:.2f} ranks, which {verdict}."
+            kind = (
+                found.alike if test.p >= LEVEL else found.better if test.effect > 0 else found.worse
             )
-            said += self._margin_once_a_method(trees)
-        return said
+            kind.append(name)
+        return found
 
-    def _margin_once_a_method(self, trees: str) -> list[str]:
-        """The margin where second configurations do not push down what both are worse than."""
+    @property
+    def margin(self) -> Margin | None:
+        """The lead over the best tree ensemble; None if there is none, or no test of it."""
+        trees = self.best_trees
+        return None if trees in (None, self.best) else self._lead(self.best, trees)
+
+    @property
+    def margin_once(self) -> Margin | None:
+        """The lead where second configurations do not push down what both are worse than."""
         worse = [pair[-1] for pair in self._pairs_of_configurations()]
-        if not worse or self.best in worse or trees in worse:
-            return []
+        if self.margin is None or not worse or {self.best, self.best_trees} & set(worse):
+            return None
         once = Ranks(self.errors.drop(columns=worse), self.specs)
-        if once.test is None:
-            return []
-        margin = once.ranks[trees] - once.ranks[self.best]
-        does = "exceeds" if margin > once.test.critical_difference else "does not exceed"
-        dropped = ", ".join(self.label(name) for name in worse)
-        return [
-            f"With each method ranked once, in the better of its configurations (without "
-            f"{dropped}), the margin is {margin:.2f} ranks, which {does} the critical difference "
-            f"of {once.test.critical_difference:.2f}."
-        ]
+        return once._lead(self.best, self.best_trees, tuple(worse))
+
+    def _lead(self, first: str, second: str, without: tuple[str, ...] = ()) -> Margin | None:
+        if self.test is None:
+            return None
+        lead = self.ranks[second] - self.ranks[first]
+        return Margin(lead, self.test.critical_difference, self.test.control_difference, without)
+
+    def best_on(self, dataset: Hashable) -> list[str]:
+        """Models with the least error on a dataset, all that tie to three decimals."""
+        errors = self.errors.loc[dataset].dropna().round(3)
+        return [m for m in self.models if m in errors and errors[m] == errors.min()]
+
+    @property
+    def lost(self) -> list[Hashable]:
+        """The datasets on which no model of the library has the least error."""
+        return [d for d in self.errors.index if not any(map(self.is_ours, self.best_on(d)))]
 
     def _pairs_of_configurations(self) -> list[list[str]]:
         """Those of one method, the one with the better mean rank first."""

@@ -8,5 +8,6 @@ script. Adding a section is one line in `sections.SECTIONS` and one template of 
 from tabmixbench.report.contents import Contents, figures_of, tables_of
 from tabmixbench.report.extras import extras
 from tabmixbench.report.render import render
+from tabmixbench.report.standings import join_standings
 
-__all__ = ["Contents", "extras", "figures_of", "render", "tables_of"]
+__all__ = ["Contents", "extras", "figures_of", "join_standings", "render", "tables_of"]

@@ -44,6 +44,8 @@ class Contents:
         In the order of the page; empty where nothing has been run.
     intervals, probabilities : list of Table
         How often intervals cover; how far probabilities are from what happens.
+    standings : Table or None
+        Who leads each leaderboard: one line a board.
     claims : Table or None
         Of ``results/claims.md``.
     timings : list of Table
@@ -68,6 +70,7 @@ class Contents:
     timings: list[Table]
     timing: pd.DataFrame | None
     figures: list[Figure]
+    standings: Table | None = None
     board_figures: list[Figure] = field(default_factory=list)
     intervals: list[Table] = field(default_factory=list)
     probabilities: list[Table] = field(default_factory=list)

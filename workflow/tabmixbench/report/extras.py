@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tabmixbench.benchmarks import PAGES
-from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
+from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
@@ -18,6 +18,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "speed_figures": ("benchmarks/*.svg",),
     "intervals": ("tables/coverage.md",),
     "tables": ("tables/*.md",),
+    "standings": tuple(f"leaderboard/{name}_standing.md" for name in (*BOARDS, *POOLS)),
     "leaderboards": (
         *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),
         "leaderboard/**/*.md",

@@ -57,7 +57,7 @@ def wins(contents: Contents) -> Iterator[Sentence]:
 def ranks(contents: Contents) -> Iterator[Sentence]:
     """Which model of the core has the best mean rank of a suite, until leaderboards say more."""
     results = contents.results
-    if contents.leaderboards:
+    if contents.standings is not None:
         return
     for suite, metric in SUITES.items():
         models = [m for m in results.models_of(suite) if m != FLOOR]
@@ -159,13 +159,39 @@ def new_groups(contents: Contents) -> Iterator[Sentence]:
 
 
 def leaderboards(contents: Contents) -> Iterator[Sentence]:
-    """What each ranking says of itself first: its margin, and where another model wins."""
-    results = contents.results
-    ours = {results.models[name].label for name in _ours(results)}
-    for table in contents.leaderboards:
-        if table.notes and table.title.startswith("Leaderboard"):
-            leads = table.rows[0][0].value in ours
-            yield Sentence(f"{table.title}: {table.notes[0]}", against=not leads)
+    """Which leaderboards a model of the library leads, by how much, and which it does not."""
+    if contents.standings is None:
+        return
+    boards, models = contents.standings.data, contents.results.models
+    leads = boards["best"] == boards["best_ours"]
+    clear = boards["margin"] > boards["critical"]
+    if leads.any():
+        first = " or ".join(models[name].label for name in boards["best"][leads].unique())
+        where = "; ".join(boards["board"][leads & clear]) or "none"
+        yield Sentence(
+            f"{first} has the best mean rank on {leads.sum()} of {len(boards)} leaderboards. Its "
+            "margin over the best tree ensemble exceeds the critical difference on "
+            f"{(leads & clear).sum()} of them: {where}."
+        )
+    for row in boards[~leads].itertuples():
+        said = (
+            f"{row.board}: {models[row.best].label} has the best mean rank, {row.best_rank:.2f} of "
+            f"{row.models} models on {row.datasets} datasets"
+        )
+        if row.best_ours in models:
+            behind = row.best_ours_rank - row.best_rank
+            said += f", {behind:.2f} before {models[row.best_ours].label}"
+        yield Sentence(f"{said}.", against=True)
+    near = boards[leads & (boards["margin"] <= boards["critical"])]
+    if len(near):
+        listed = "; ".join(
+            f"{b.board} ({b.margin:.2f} of {b.critical:.2f})" for b in near.itertuples()
+        )
+        yield Sentence(
+            f"The margin over the best tree ensemble does not exceed the critical difference on "
+            f"{len(near)} of {len(boards)} leaderboards: {listed}.",
+            against=True,
+        )
 
 
 def claims(contents: Contents) -> Iterator[Sentence]:

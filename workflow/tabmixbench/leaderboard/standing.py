@@ -1,0 +1,93 @@
+"""Who leads, and by how much: a ranking in one line, for pages that show several."""
+
+from __future__ import annotations
+
+from math import nan
+
+import pandas as pd
+
+from tabmixbench.leaderboard.board import Board, Standings
+from tabmixbench.leaderboard.ranks import Margin, Ranks
+from tabmixbench.tables.results import Results
+from tabmixbench.tables.table import Table, Text
+
+HEADER = [
+    "Leaderboard",
+    "datasets",
+    "models",
+    "best mean rank",
+    "best tree ensemble",
+    "margin (critical difference)",
+    "with each method once",
+    "default better / alike / worse",
+    "others lead on",
+]
+NOTES = [
+    "The margin is that of the first model over the best ensemble of trees, in mean ranks; bold "
+    "where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method takes part "
+    "in the better of its configurations.",
+    "Numbers of models that the default is better than, not told apart from, and worse than, by "
+    "Wilcoxon's signed-rank test over the datasets (5% level, Holm's method).",
+    "Others lead on datasets where no model of this library has, or shares, the best mean score.",
+]
+MARGINS = "margin", "critical", "margin_once", "critical_once"
+OUTCOMES = "better", "alike", "worse"
+COLUMNS = [
+    *("board", "datasets", "models", "best", "best_rank", "best_trees", "best_trees_rank"),
+    *("best_ours", "best_ours_rank", *MARGINS, *OUTCOMES, "others_lead"),
+]
+
+
+def build(results: Results, board: Board) -> Table:
+    """Return the line of a board; no line where nothing was ranked."""
+    return line(Standings(results, board), board.title)
+
+
+def line(ranks: Ranks, title: str) -> Table:
+    """Return the line of a ranking under a title."""
+    records = [_record(ranks, title)] if len(ranks.ranked) > 1 else []
+    rows = [_texts(ranks, record) for record in records]
+    data = pd.DataFrame(records, columns=COLUMNS)
+    return Table(f"Who leads. {title}", HEADER, rows, data, NOTES)
+
+
+def _record(ranks: Ranks, title: str) -> dict:
+    firsts = {
+        "best": ranks.best,
+        "best_trees": ranks.best_trees,
+        "best_ours": next(filter(ranks.is_ours, ranks.ranked), None),
+    }
+    record = {"board": title, "datasets": len(ranks.errors), "models": len(ranks.ranked)}
+    for name, model in firsts.items():
+        record |= {name: model, f"{name}_rank": ranks.ranks.get(model, nan)}
+    for end, margin in (("", ranks.margin), ("_once", ranks.margin_once)):
+        if margin is not None:
+            record |= {f"margin{end}": margin.lead, f"critical{end}": margin.critical}
+    if ranks.pairs:
+        record |= dict(zip(OUTCOMES, map(len, ranks.told_apart), strict=True))
+    return record | {"others_lead": len(ranks.lost)}
+
+
+def _texts(ranks: Ranks, record: dict) -> list[Text]:
+    trees = ranks.best_trees
+    return [
+        Text(record["board"]),
+        Text(str(record["datasets"])),
+        Text(str(record["models"])),
+        Text(_model(ranks, ranks.best), ranks.is_ours(ranks.best)),
+        Text("–" if trees is None else _model(ranks, trees)),
+        _margin(ranks.margin),
+        _margin(ranks.margin_once),
+        Text(" / ".join(str(record[name]) for name in OUTCOMES) if ranks.pairs else "–"),
+        Text(f"{record['others_lead']} of {record['datasets']}"),
+    ]
+
+
+def _model(ranks: Ranks, name: str) -> str:
+    return f"{ranks.label(name)} {ranks.ranks[name]:.2f}"
+
+
+def _margin(margin: Margin | None) -> Text:
+    if margin is None:
+        return Text("–")
+    return Text(f"{margin.lead:.2f} ({margin.critical:.2f})", margin.is_clear)

@@ -1,0 +1,82 @@
+"""What a ranking shows and does not show, in sentences computed from it."""
+
+from __future__ import annotations
+
+from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
+
+
+def summary(ranks: Ranks) -> list[str]:
+    """The first model, its lead, and what the default is told apart from; empty without ranks."""
+    if len(ranks.ranked) < 2:
+        return []
+    return [*_leader(ranks), *_told_apart(ranks)]
+
+
+def tests(ranks: Ranks) -> list[str]:
+    """Which tests the lead is held against."""
+    if ranks.test is None:
+        return []
+    p = f"p = {ranks.test.p:.2g}" if ranks.test.p >= 1e-4 else "p < 0.0001"
+    return [
+        f"Friedman's test that all {ranks.test.models} ranked models are equally good on the "
+        f"{ranks.test.datasets} datasets has {p}. The critical difference of two mean ranks is "
+        f"Nemenyi's, {ranks.test.critical_difference:.2f} (5% level); Bonferroni and Dunn's, "
+        f"for comparisons with one model named beforehand, is "
+        f"{ranks.test.control_difference:.2f}. "
+        "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
+        "ranks, depend on what else is ranked."
+    ]
+
+
+def _leader(ranks: Ranks) -> list[str]:
+    best, trees = ranks.best, ranks.best_trees
+    said = [
+        f"Best mean rank: {ranks.label(best)}, {ranks.ranks[best]:.2f} of {len(ranks.ranked)} "
+        f"models on {len(ranks.errors)} datasets."
+    ]
+    if best == trees:
+        said.append(f"The best model is itself a tree ensemble{_behind(ranks)}.")
+    elif ranks.margin is not None:
+        said.append(
+            f"Its margin over the best tree ensemble ({ranks.label(trees)}, "
+            f"{ranks.ranks[trees]:.2f}) is {_verdict(ranks.margin, is_named=best == DEFAULT)}."
+        )
+    if ranks.margin_once is not None:
+        dropped = ", ".join(ranks.label(name) for name in ranks.margin_once.without)
+        said.append(
+            f"With each method ranked once, in the better of its configurations (without "
+            f"{dropped}), the margin is {_verdict(ranks.margin_once, is_named=False)}."
+        )
+    return said
+
+
+def _behind(ranks: Ranks) -> str:
+    ours = next((name for name in ranks.ranked if ranks.is_ours(name)), None)
+    if ours is None:
+        return ""
+    distance = ranks.ranks[ours] - ranks.ranks[ranks.best]
+    return f"; the best TabMixNN, {ranks.label(ours)}, is {distance:.2f} ranks behind it"
+
+
+def _verdict(margin: Margin, *, is_named: bool) -> str:
+    """A margin and what it exceeds; Bonferroni and Dunn's is for a model named beforehand."""
+    does = "exceeds" if margin.is_clear else "does not exceed"
+    verdict = (
+        f"{margin.lead:.2f} ranks, which {does} the critical difference of {margin.critical:.2f}"
+    )
+    if is_named and margin.control < margin.lead <= margin.critical:
+        verdict += f", but Bonferroni and Dunn's of {margin.control:.2f}"
+    return verdict
+
+
+def _told_apart(ranks: Ranks) -> list[str]:
+    if not ranks.pairs:
+        return []
+    better, alike, worse = ranks.told_apart
+    number = len(better) if alike or worse else "each"
+    said = [f"better than {number} of the {len(ranks.pairs)} others"]
+    for kind, names in (("not told apart from", alike), ("worse than", worse)):
+        if names:
+            listed = ", ".join(f"{ranks.label(m)} (p = {ranks.p(m):.2g})" for m in names)
+            said.append(f"{kind} {listed}")
+    return [f"By Wilcoxon's signed-rank test {ranks.label(DEFAULT)} is {'; '.join(said)}."]
