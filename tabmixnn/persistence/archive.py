@@ -27,7 +27,7 @@ from tabmixnn.inference.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 7
+FORMAT = 8
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -90,6 +90,14 @@ def _without_group_bases_and_scales(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _with_curves_only(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 7 knew no other average of the population than one by lines and curves."""
+    averaged = state["engine"].get("averaged")
+    if averaged is not None:
+        averaged["columns"] = {name: averaged.pop(name) for name in ("centre", "spread")}
+    return state
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
@@ -97,6 +105,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     4: _without_spread_and_new_groups,
     5: _without_average,
     6: _without_group_bases_and_scales,
+    7: _with_curves_only,
 }
 """From the state of a format to that of the next."""
 

@@ -5,22 +5,25 @@ differ in a predictor, though, it often goes with the effects: its slope between
 slope within them (Mundlak 1978; Bell and Jones 2015), and what predicts best given a group's
 effects can go astray without them. The population's average given the predictors, which no effects
 enter, is another model (Zeger, Liang and Albert 1988): here a ridge regression on lines and curves
-of the predictors, as strong as groups left out as a whole want it. Groups left out of everything
-say how much of each model a new group's rows get (stacking, Breiman 1996), and whether it helps.
+of the predictors, or on smooth functions of all of them together, whichever predicts groups left
+out as a whole better. Groups left out of everything say how much of each model a new group's rows
+get (stacking, Breiman 1996), and whether it helps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.crossval import Comparison, held_out_folds, tenths
+from tabmixnn.inference.additive.kernel import LENGTHS, Kernel, coordinates
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.predictive import new_variances
+from tabmixnn.inference.additive.ridge import Ridge
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import LEARNED
 from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
@@ -34,12 +37,59 @@ Codes = NDArray[np.int64]
 FEWEST = 10
 """Groups from which on those left out can tell."""
 RIDGES = (1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 1e4)
-"""Penalties of a coefficient's square that there are to choose from, for columns with mean squares
-of one and as shares of the weights' sum; the strongest leaves the mean alone."""
-INTERCEPT = 1e-6
-"""Share of the penalty that the intercept has."""
+"""Penalties that there are to choose from, for lines and curves, which have mean squares of one;
+the strongest leaves the mean alone."""
+KERNEL_RIDGES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 1.0)
+"""Likewise of a kernel's features, whose squares add up to one."""
+MOST_KERNEL_ROWS = 200_000
+"""Rows up to which there are kernels: their features of all rows are held at once."""
 LEAST = 0.1
 """Share of the variance of new groups' effects that is left, at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Lines, coarse curves and levels of the predictors, standardised.
+
+    Attributes
+    ----------
+    centre, spread : ndarray, shape (k,)
+        Means and deviations of the training rows' columns.
+    """
+
+    centre: Array
+    spread: Array
+
+    penalties = RIDGES
+
+    @classmethod
+    def fit(cls, rows: Rows, variables: Variables) -> Curves:
+        """Learn from the training rows."""
+        columns = _columns(rows, variables)
+        spread = columns.std(axis=0)
+        return cls(columns.mean(axis=0), np.where(spread > 0, spread, 1.0))
+
+    def __call__(self, rows: Rows, variables: Variables) -> Array:
+        """Return the columns of n rows, shape (n, k)."""
+        return (_columns(rows, variables) - self.centre) / self.spread
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Functions of all predictors together.
+
+    Attributes
+    ----------
+    kernel : Kernel
+    """
+
+    kernel: Kernel
+
+    penalties = KERNEL_RIDGES
+
+    def __call__(self, rows: Rows, variables: Variables) -> Array:
+        """Return the kernel's features of n rows, shape (n, r)."""
+        return self.kernel(coordinates(rows, variables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +100,8 @@ class PopulationAverage:
     ----------
     group : str
         The grouping factor.
-    centre, spread : ndarray, shape (k,)
-        Means and deviations of the training rows' columns.
+    columns : Curves or Surface
+        What the regression is on: k columns.
     coefficients : ndarray, shape (k + 1,)
         An intercept and those of the columns.
     share : float
@@ -61,8 +111,7 @@ class PopulationAverage:
     """
 
     group: str
-    centre: Array
-    spread: Array
+    columns: Curves | Surface
     coefficients: Array
     share: float
     left: float
@@ -78,9 +127,21 @@ class PopulationAverage:
             Their linear predictors less the offset.
         """
         is_new = rows.codes(self.group) < 0
-        standardised = (_columns(rows, variables) - self.centre) / self.spread
-        average = self.coefficients[0] + standardised @ self.coefficients[1:]
+        average = self.coefficients[0] + self.columns(rows, variables) @ self.coefficients[1:]
         return np.where(is_new, self.share * (average - effects), 0.0)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a model file needs."""
+        columns = self.columns
+        parts = vars(columns.kernel) if isinstance(columns, Surface) else vars(columns)
+        return {**vars(self), "columns": parts}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> PopulationAverage:
+        """Return what was saved."""
+        parts = state["columns"]
+        columns = Surface(Kernel(**parts)) if "length" in parts else Curves(**parts)
+        return cls(**{**state, "columns": columns})
 
 
 def find_average(
@@ -103,17 +164,13 @@ def find_average(
     rows, space = engine.rows, engine.model.space
     group, codes = space.largest, rows.codes(space.largest)
     n, n_groups = len(rows), space.n_levels.get(group, 0)
-    columns = _columns(rows, space.variables)
-    if n_groups < FEWEST or not columns.shape[1]:
+    if n_groups < FEWEST or not _columns(rows, space.variables).shape[1]:
         return None
-    centre, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
-    design = np.column_stack([np.ones(n), (columns - centre) / spread])
     folds = tenths(codes)
     eta, variance = _left_out(engine, folds, group)
     target, weights = outcome.working(eta)
-    ridge = _Ridge(design, target, weights, folds)
-    away = ridge.left_out() - (eta - outcome.offset)
+    chosen = _Choice(rows, space.variables, target, weights, folds)
+    away = chosen.left_out() - (eta - outcome.offset)
     missed = target + outcome.offset - eta
     step = np.empty(n)
     for held, train in held_out_folds(folds):
@@ -126,7 +183,7 @@ def find_average(
     explained = np.average(missed**2 - (missed - step) ** 2, weights=weights)
     left = float(np.clip(1.0 - explained / max(variance, np.finfo(float).tiny), LEAST, 1.0))
     share = _share(away, missed, weights)
-    average = PopulationAverage(group, centre, spread, ridge.coefficients(), share, left)
+    average = PopulationAverage(group, *chosen.final(), share, left)
     return average, Comparison.of(plain, richer)
 
 
@@ -169,49 +226,45 @@ def _share(away: Array, missed: Array, weights: Array) -> float:
     return float(np.clip(np.sum(weights * away * missed) / length, 0.0, 1.0)) if length else 0.0
 
 
-class _Ridge:
-    """Ridge regressions without some of the folds, each with the penalty that the others choose.
+class _Choice:
+    """Regressions on several sets of columns; those and the penalty are what left-out folds like.
 
     Parameters
     ----------
-    design : ndarray, shape (n, k)
-        An intercept and standardised columns.
+    rows : Rows
+        The n training rows.
+    variables : Variables
     target, weights : ndarray, shape (n,)
     folds : ndarray, shape (n,)
     """
 
-    def __init__(self, design: Array, target: Array, weights: Array, folds: Codes) -> None:
-        self.design, self.target, self.weights = design, target, weights
-        self.rows = [held for held, _ in held_out_folds(folds)]
-        weighted = design * weights[:, None]
-        self.grams = np.stack([weighted[held].T @ design[held] for held in self.rows])
-        self.sides = np.stack([weighted[held].T @ target[held] for held in self.rows])
-        penalised = np.ones(design.shape[1])
-        penalised[0] = INTERCEPT
-        self.penalties = np.multiply.outer(np.array(RIDGES), np.diag(penalised))
-
-    def _path(self, out: Collection[int]) -> Array:
-        """Return the coefficients for each penalty without some folds, (n_penalties, k)."""
-        kept = [fold for fold in range(len(self.rows)) if fold not in out]
-        gram, side = self.grams[kept].sum(axis=0), self.sides[kept].sum(axis=0)
-        return np.linalg.solve(gram + gram[0, 0] * self.penalties, side[:, None])[..., 0]
-
-    def _best(self, out: Collection[int]) -> int:
-        """Return the penalty with the least squared errors of each fold but some."""
-        errors = np.zeros(len(RIDGES))
-        for fold, held in enumerate(self.rows):
-            if fold not in out:
-                found = self.design[held] @ self._path({*out, fold}).T
-                errors += self.weights[held] @ (self.target[held][:, None] - found) ** 2
-        return int(errors.argmin())
+    def __init__(
+        self, rows: Rows, variables: Variables, target: Array, weights: Array, folds: Codes
+    ) -> None:
+        self.folds = folds
+        self.columns: list[Curves | Surface] = [Curves.fit(rows, variables)]
+        if len(rows) <= MOST_KERNEL_ROWS:
+            points = coordinates(rows, variables)
+            self.columns += [Surface(Kernel.fit(points, length)) for length in LENGTHS]
+        self.ridges = [
+            Ridge(each(rows, variables), target, weights, folds, each.penalties)
+            for each in self.columns
+        ]
+        self.errors = np.hstack([each.errors for each in self.ridges])
 
     def left_out(self) -> Array:
-        """Return predictions of each fold by all others, shape (n,)."""
-        predicted = np.empty(len(self.target))
-        for fold, held in enumerate(self.rows):
-            predicted[held] = self.design[held] @ self._path({fold})[self._best({fold})]
+        """Return predictions of each fold, by what the other folds like best, shape (n,)."""
+        every = np.hstack([each.left_out for each in self.ridges])
+        total, predicted = self.errors.sum(axis=0), np.empty(len(every))
+        for fold, (held, _) in enumerate(held_out_folds(self.folds)):
+            predicted[held] = every[held, (total - self.errors[fold]).argmin()]
         return predicted
 
-    def coefficients(self) -> Array:
-        """Return the coefficients of all rows, shape (k,)."""
-        return self._path(())[self._best(())]
+    def final(self) -> tuple[Curves | Surface, Array]:
+        """Return what all folds like best and the coefficients of all rows."""
+        best = int(self.errors.sum(axis=0).argmin())
+        for columns, ridge in zip(self.columns, self.ridges, strict=True):
+            if best < len(columns.penalties):
+                return columns, ridge.coefficients(best)
+            best -= len(columns.penalties)
+        raise AssertionError("every set of columns has its penalties")

@@ -391,7 +391,7 @@ class AutoEngine(Ladder):
                 for step in self.steps
             ],
             "networks": None if self.learned is None else self.learned.state(),
-            "averaged": None if self.averaged is None else vars(self.averaged),
+            "averaged": None if self.averaged is None else self.averaged.state(),
             "weighing": None if self.weighing is None else self.weighing.state(),
             "share": self.share,
             "has_scales": self.model.space.has_scales,
@@ -427,7 +427,7 @@ class AutoEngine(Ladder):
 
             engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
         if state["averaged"] is not None:
-            engine.averaged = PopulationAverage(**state["averaged"])
+            engine.averaged = PopulationAverage.from_state(state["averaged"])
         if state.get("weighing") is not None:
             engine.weighing = Weighing.from_state(state["weighing"])
         engine.share = state.get("share", 1.0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
-from tabmixnn.inference.additive.averaged import RIDGES, _Ridge
+from tabmixnn.inference.additive.averaged import Surface
 
 
 def panel(seed, between, n_groups=100, n_times=6, curved=False):
@@ -108,30 +108,24 @@ def test_there_is_none_of_few_groups():
     assert all(step.name != "new groups" for step in fitted(few).engine_.steps)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_ridge_without_a_fold_is_that_of_the_other_rows(seed):
-    rng = np.random.default_rng(seed)
-    design = np.column_stack([np.ones(40), rng.normal(size=(40, 3))])
-    target, weights = rng.normal(size=40) + design[:, 1], rng.uniform(0.5, 2.0, 40)
-    folds = np.arange(40) % 5
-    ridge = _Ridge(design, target, weights, folds)
-
-    def solved(rows, penalty):
-        x, w = design[rows], weights[rows]
-        inverse = np.linalg.inv((x.T * w) @ x + penalty * w.sum() * np.diag([1e-6, 1, 1, 1]))
-        return inverse @ (x.T * w) @ target[rows]
-
-    for fold, found in enumerate(np.split(ridge.left_out()[np.argsort(folds, kind="stable")], 5)):
-        rest, errors = np.flatnonzero(folds != fold), []
-        for penalty in RIDGES:
-            inner = 0.0
-            for other in set(folds[rest]):
-                held, kept = rest[folds[rest] == other], rest[folds[rest] != other]
-                missed = target[held] - design[held] @ solved(kept, penalty)
-                inner += np.sum(weights[held] * missed**2)
-            errors.append(inner)
-        best = solved(rest, RIDGES[int(np.argmin(errors))])
-        np.testing.assert_allclose(found, design[folds == fold] @ best, rtol=1e-8)
+def test_interactions_between_groups_are_found(tmp_path):
+    """What no sum of curves says: new groups' means by the product of two predictors."""
+    rng = np.random.default_rng(5)
+    group = np.repeat(np.arange(160), 4)
+    a, b = rng.uniform(-2, 2, size=(2, 160))
+    effect = 2.0 * a * b + 0.3 * rng.normal(size=160)
+    y = effect[group] + 0.3 * rng.normal(size=len(group))
+    data = pd.DataFrame({"g": group.astype(str), "a": a[group], "b": b[group], "y": y})
+    train, new = split(data)
+    model = fitted(train, "y ~ a + b + (1 | g)")
+    plain = fitted(train, "y ~ a + b + (1 | g)", inference="marginal", hidden_dims=[])
+    assert isinstance(model.engine_.averaged.columns, Surface)
+    assert error(model, new) < 0.35 * error(plain, new)
+    model.save(tmp_path / "m.tmx")
+    again = TabMixNN.load(tmp_path / "m.tmx")
+    np.testing.assert_array_equal(again.predict(new), model.predict(new))
+    known = fitted(train, "y ~ a + b + (1 | g)", inference="marginal", hidden_dims=[])
+    assert error(model, train) < 1.1 * error(known, train)
 
 
 @pytest.mark.parametrize("formula", ["y ~ 0 + (1 | g)", "y ~ 1 + (1 | g)"])
