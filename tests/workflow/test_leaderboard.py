@@ -148,7 +148,7 @@ def test_the_line_of_a_board_led_by_trees_has_no_margin():
     (row,), (texts,) = table.data.to_dict("records"), table.rows
     assert row["best"] == row["best_trees"] == "catboost"
     assert (row["best_ours"], row["best_ours_rank"]) == ("tabmixnn_exact", 2.0)
-    assert np.isnan(row["margin"]) and np.isnan(row["better"])
+    assert np.isnan([row["margin"], row["better"]]).all()
     assert row["others_lead"] == 6
     assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "6 of 6"]
 
@@ -219,8 +219,8 @@ def test_the_overall_ranking_renders_with_or_without_scores(name):
             table = build(results, pool)
             assert all(len(row) == len(table.header) for row in table.rows)
             assert table.markdown().startswith(("### Leaderboard. All ", "### Who leads. All "))
-        for draw in figures.values():
-            plt.close(draw(results, pool))
+        for drawn in figures.values():
+            plt.close(drawn(results, pool))
 
 
 def test_scores_of_several_files_are_read_as_one(tmp_path):

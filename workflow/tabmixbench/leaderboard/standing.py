@@ -24,8 +24,8 @@ HEADER = [
 ]
 NOTES = [
     "The margin is that of the first model over the best ensemble of trees, in mean ranks; bold "
-    "where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method takes part "
-    "in the better of its configurations.",
+    "where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method takes "
+    "part in the better of its configurations.",
     "Numbers of models that the default is better than, not told apart from, and worse than, by "
     "Wilcoxon's signed-rank test over the datasets (5% level, Holm's method).",
     "Others lead on datasets where no model of this library has, or shares, the best mean score.",
