@@ -20,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.crossval import Comparison, held_out_folds, tenths
-from tabmixnn.inference.additive.kernel import LENGTHS, Kernel, coordinates
+from tabmixnn.inference.additive.kernel import Kernel, coordinates
 from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.population import Curves, PopulationRegression, Surface
 from tabmixnn.inference.additive.predictive import new_variances
-from tabmixnn.inference.additive.ridge import Ridge
 from tabmixnn.inference.additive.rows import Rows
-from tabmixnn.inference.additive.table import LEARNED
-from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+from tabmixnn.inference.additive.variables import Variables
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.engine import AutoEngine
@@ -36,60 +35,8 @@ Codes = NDArray[np.int64]
 
 FEWEST = 10
 """Groups from which on those left out can tell."""
-RIDGES = (1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 1e4)
-"""Penalties that there are to choose from, for lines and curves, which have mean squares of one;
-the strongest leaves the mean alone."""
-KERNEL_RIDGES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 1.0)
-"""Likewise of a kernel's features, whose squares add up to one."""
-MOST_KERNEL_ROWS = 200_000
-"""Rows up to which there are kernels: their features of all rows are held at once."""
 LEAST = 0.1
 """Share of the variance of new groups' effects that is left, at least."""
-
-
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """Lines, coarse curves and levels of the predictors, standardised.
-
-    Attributes
-    ----------
-    centre, spread : ndarray, shape (k,)
-        Means and deviations of the training rows' columns.
-    """
-
-    centre: Array
-    spread: Array
-
-    penalties = RIDGES
-
-    @classmethod
-    def fit(cls, rows: Rows, variables: Variables) -> Curves:
-        """Learn from the training rows."""
-        columns = _columns(rows, variables)
-        spread = columns.std(axis=0)
-        return cls(columns.mean(axis=0), np.where(spread > 0, spread, 1.0))
-
-    def __call__(self, rows: Rows, variables: Variables) -> Array:
-        """Return the columns of n rows, shape (n, k)."""
-        return (_columns(rows, variables) - self.centre) / self.spread
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """Functions of all predictors together.
-
-    Attributes
-    ----------
-    kernel : Kernel
-    """
-
-    kernel: Kernel
-
-    penalties = KERNEL_RIDGES
-
-    def __call__(self, rows: Rows, variables: Variables) -> Array:
-        """Return the kernel's features of n rows, shape (n, r)."""
-        return self.kernel(coordinates(rows, variables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +111,12 @@ def find_average(
     rows, space = engine.rows, engine.model.space
     group, codes = space.largest, rows.codes(space.largest)
     n, n_groups = len(rows), space.n_levels.get(group, 0)
-    if n_groups < FEWEST or not _columns(rows, space.variables).shape[1]:
+    if n_groups < FEWEST or not coordinates(rows, space.variables).shape[1]:
         return None
     folds = tenths(codes)
     eta, variance = _left_out(engine, folds, group)
     target, weights = outcome.working(eta)
-    chosen = _Choice(rows, space.variables, target, weights, folds)
+    chosen = PopulationRegression(rows, space.variables, target, weights, folds)
     away = chosen.left_out() - (eta - outcome.offset)
     missed = target + outcome.offset - eta
     step = np.empty(n)
@@ -185,24 +132,6 @@ def find_average(
     share = _share(away, missed, weights)
     average = PopulationAverage(group, *chosen.final(), share, left)
     return average, Comparison.of(plain, richer)
-
-
-def _columns(rows: Rows, variables: Variables) -> Array:
-    """Return lines, coarse curves and levels of n rows' predictors, shape (n, k).
-
-    What networks make of the predictors is none of them: the networks have seen the groups.
-    """
-    numeric = [
-        each.fenced(variables.number(rows.table, name))
-        for name, each in variables.numeric.items()
-        if name != LEARNED
-    ]
-    categorical = [
-        variables.levels(rows.table, name)
-        for name, each in variables.categorical.items()
-        if name != LEARNED and len(each.levels) <= MOST_LEVELS
-    ]
-    return np.hstack([np.zeros((len(rows), 0)), *numeric, *categorical])
 
 
 def _left_out(engine: AutoEngine, folds: Codes, group: str) -> tuple[Array, float]:
@@ -224,47 +153,3 @@ def _share(away: Array, missed: Array, weights: Array) -> float:
     """Return how far to go, 0 to 1, on n ways from one predictor to another."""
     length = float(np.sum(weights * away**2))
     return float(np.clip(np.sum(weights * away * missed) / length, 0.0, 1.0)) if length else 0.0
-
-
-class _Choice:
-    """Regressions on several sets of columns; those and the penalty are what left-out folds like.
-
-    Parameters
-    ----------
-    rows : Rows
-        The n training rows.
-    variables : Variables
-    target, weights : ndarray, shape (n,)
-    folds : ndarray, shape (n,)
-    """
-
-    def __init__(
-        self, rows: Rows, variables: Variables, target: Array, weights: Array, folds: Codes
-    ) -> None:
-        self.folds = folds
-        self.columns: list[Curves | Surface] = [Curves.fit(rows, variables)]
-        if len(rows) <= MOST_KERNEL_ROWS:
-            points = coordinates(rows, variables)
-            self.columns += [Surface(Kernel.fit(points, length)) for length in LENGTHS]
-        self.ridges = [
-            Ridge(each(rows, variables), target, weights, folds, each.penalties)
-            for each in self.columns
-        ]
-        self.errors = np.hstack([each.errors for each in self.ridges])
-
-    def left_out(self) -> Array:
-        """Return predictions of each fold, by what the other folds like best, shape (n,)."""
-        every = np.hstack([each.left_out for each in self.ridges])
-        total, predicted = self.errors.sum(axis=0), np.empty(len(every))
-        for fold, (held, _) in enumerate(held_out_folds(self.folds)):
-            predicted[held] = every[held, (total - self.errors[fold]).argmin()]
-        return predicted
-
-    def final(self) -> tuple[Curves | Surface, Array]:
-        """Return what all folds like best and the coefficients of all rows."""
-        best = int(self.errors.sum(axis=0).argmin())
-        for columns, ridge in zip(self.columns, self.ridges, strict=True):
-            if best < len(columns.penalties):
-                return columns, ridge.coefficients(best)
-            best -= len(columns.penalties)
-        raise AssertionError("every set of columns has its penalties")

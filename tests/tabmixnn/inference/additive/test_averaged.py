@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
-from tabmixnn.inference.additive.averaged import Surface
+from tabmixnn.inference.additive.population import Surface
 
 
 def panel(seed, between, n_groups=100, n_times=6, curved=False):
