@@ -150,6 +150,7 @@ def test_the_line_of_a_board_led_by_trees_has_no_margin():
     assert (row["best_ours"], row["best_ours_rank"]) == ("tabmixnn_exact", 2.0)
     assert np.isnan([row["margin"], row["better"]]).all()
     assert row["others_lead"] == 6
+    assert row["others"].startswith("Machines (CatBoost); Loblolly (CatBoost)")
     assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "6 of 6"]
 
 

@@ -162,6 +162,14 @@ def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
     assert said.endswith("on 19 datasets.")
 
 
+def test_the_datasets_that_others_lead_on_are_named(contents):
+    shown = replace(contents, standings=standing(others_lead=1, others="Pastes (XGBoost (ids))"))
+    assert (
+        "Regression: on 1 of 19 datasets no model of this library has the best mean: "
+        "Pastes (XGBoost (ids))."
+    ) in [s.text for s in shown.findings if s.against]
+
+
 def test_who_leads_stands_first_in_the_summary(contents):
     page = render(replace(contents, standings=standing()))
     summary = page[page.index('id="summary"') :]

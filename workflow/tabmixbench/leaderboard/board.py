@@ -125,6 +125,14 @@ class Standings(Ranks):
             board.suite, dataset, model, metric or board.metric, board.protocol
         )
 
+    def led_by_others(self) -> list[str]:
+        """The datasets on which no model of the library has the best mean, and which ones do."""
+        registry = self.results.registry
+        return [
+            f"{registry[name].title} ({', '.join(map(self.label, self.best_on(name)))})"
+            for name in self.lost
+        ]
+
     def behind_best(self, dataset: str, model: str) -> float:
         """Distance from the dataset's best mean score, 0 for the best itself.
 

@@ -104,11 +104,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
 
 def _peers_that_win(standings: Standings) -> str:
     """The datasets on which no model of the library has the best mean score."""
-    registry = standings.results.registry
-    lost = [
-        f"{registry[name].title} ({', '.join(map(standings.label, standings.best_on(name)))})"
-        for name in standings.lost
-    ]
+    lost = standings.led_by_others()
     total = len(standings.datasets)
     if not lost:
         return f"A TabMixNN model has, or shares, the best mean on all {total} datasets."

@@ -34,18 +34,19 @@ MARGINS = "margin", "critical", "margin_once", "critical_once"
 OUTCOMES = "better", "alike", "worse"
 COLUMNS = [
     *("board", "datasets", "models", "best", "best_rank", "best_trees", "best_trees_rank"),
-    *("best_ours", "best_ours_rank", *MARGINS, *OUTCOMES, "others_lead"),
+    *("best_ours", "best_ours_rank", *MARGINS, *OUTCOMES, "others_lead", "others"),
 ]
 
 
 def build(results: Results, board: Board) -> Table:
     """Return the line of a board; no line where nothing was ranked."""
-    return line(Standings(results, board), board.title)
+    standings = Standings(results, board)
+    return line(standings, board.title, "; ".join(standings.led_by_others()))
 
 
-def line(ranks: Ranks, title: str) -> Table:
-    """Return the line of a ranking under a title."""
-    records = [_record(ranks, title)] if len(ranks.ranked) > 1 else []
+def line(ranks: Ranks, title: str, others: str = "") -> Table:
+    """Return the line of a ranking under a title; `others` says where other models lead."""
+    records = [_record(ranks, title) | {"others": others}] if len(ranks.ranked) > 1 else []
     rows = [_texts(ranks, record) for record in records]
     data = pd.DataFrame(records, columns=COLUMNS)
     return Table(f"Who leads. {title}", HEADER, rows, data, NOTES)

@@ -182,6 +182,12 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
             behind = row.best_ours_rank - row.best_rank
             said += f", {behind:.2f} before {models[row.best_ours].label}"
         yield Sentence(f"{said}.", against=True)
+    for row in boards.dropna(subset="others").itertuples():
+        yield Sentence(
+            f"{row.board}: on {row.others_lead} of {row.datasets} datasets no model of this "
+            f"library has the best mean: {row.others}.",
+            against=True,
+        )
     near = boards[leads & (boards["margin"] <= boards["critical"])]
     if len(near):
         listed = "; ".join(
