@@ -138,6 +138,11 @@ class Ranks:
         return self.ranked[0]
 
     @property
+    def best_ours(self) -> str | None:
+        """The best ranked model of the library, if any has run."""
+        return next(filter(self.is_ours, self.ranked), None)
+
+    @property
     def best_trees(self) -> str | None:
         """The best ranked tree ensemble, if any has run."""
         return next((name for name in self.ranked if name in TREES), None)

@@ -53,11 +53,7 @@ def line(ranks: Ranks, title: str, others: str = "") -> Table:
 
 
 def _record(ranks: Ranks, title: str) -> dict:
-    firsts = {
-        "best": ranks.best,
-        "best_trees": ranks.best_trees,
-        "best_ours": next(filter(ranks.is_ours, ranks.ranked), None),
-    }
+    firsts = {"best": ranks.best, "best_trees": ranks.best_trees, "best_ours": ranks.best_ours}
     record = {"board": title, "datasets": len(ranks.errors), "models": len(ranks.ranked)}
     for name, model in firsts.items():
         record |= {name: model, f"{name}_rank": ranks.ranks.get(model, nan)}

@@ -51,7 +51,7 @@ def _leader(ranks: Ranks) -> list[str]:
 
 
 def _behind(ranks: Ranks) -> str:
-    ours = next((name for name in ranks.ranked if ranks.is_ours(name)), None)
+    ours = ranks.best_ours
     if ours is None:
         return ""
     distance = ranks.ranks[ours] - ranks.ranks[ranks.best]
