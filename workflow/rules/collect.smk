@@ -2,7 +2,7 @@
 
 # Folders of results that are no suites: other rules write their tables.
 NO_SUITES = (
-    "benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
+    "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 )
 
 

@@ -40,7 +40,7 @@ class Plan:
 
     Attributes
     ----------
-    seed, splits, threads, suites
+    seed, seed_again, splits, threads, suites
         As in ``config/config.yaml``.
     registry : dict of str to Dataset
         Every dataset, asked for or not: a target may name any.
@@ -65,6 +65,7 @@ class Plan:
     """
 
     seed: int
+    seed_again: int
     splits: Mapping[str, int]
     threads: int
     suites: tuple[str, ...]
@@ -122,6 +123,7 @@ class Plan:
         everything = in_target if config["models"] == "all" else config["models"]
         return cls(
             seed=config["seed"],
+            seed_again=config["seed_again"],
             splits=dict(config["splits"]),
             threads=config["threads"],
             suites=suites,
@@ -338,6 +340,25 @@ class Plan:
                     pairs.append([suite, path])
         return pairs
 
+    def again_members(self, suites: Iterable[str]) -> list[list[str]]:
+        """The (suite, path of the record) pairs of the runs on splits of the second seed.
+
+        The chosen models on the chosen datasets of these suites.
+
+        Parameters
+        ----------
+        suites : iterable of str
+            Those that have a leaderboard.
+        """
+        return [
+            [suite, again_path(dataset, name)]
+            for suite in suites
+            for dataset in self.suite(suite)
+            for name in self.chosen_models
+            if COMPARED & set(self.models[name].targets)
+            and self.models[name].runs_on(self.registry[dataset])
+        ]
+
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""
         options = self.simulations[name]
@@ -355,6 +376,11 @@ class Plan:
 def record_path(dataset: str, model: str) -> str:
     """Where the record of one model on one dataset lies."""
     return f"results/runs/{dataset}/{model}.json"
+
+
+def again_path(dataset: str, model: str) -> str:
+    """Where the record of one model on one dataset lies that has the splits of the second seed."""
+    return f"results/again/runs/{dataset}/{model}.json"
 
 
 def _choose(wanted: str | list[str], valid: Mapping[str, Any], kind: str) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""The leaderboards again, on splits of another seed: `snakemake again`.
+
+Every model meets the datasets with rows left out that were not left out while it was made, and the
+page says beside each other what the ranks were and what they are.
+"""
+
+AGAIN_SUITES = list(dict.fromkeys(board.suite for board in RANKED.values()))
+
+
+use rule split as split_again with:
+    output:
+        "data/splits_again/{dataset}.parquet",
+    log:
+        "results/logs/split_again/{dataset}.log",
+    benchmark:
+        "results/benchmarks/bench/split_again/{dataset}.tsv"
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        seed=PLAN.seed_again,
+        splits=PLAN.splits,
+
+
+use rule fit as fit_again with:
+    input:
+        data="data/prepared/{dataset}.parquet",
+        splits="data/splits_again/{dataset}.parquet",
+    output:
+        record="results/again/runs/{dataset}/{model}.json",
+        predictions="results/again/runs/{dataset}/{model}.parquet",
+    log:
+        "results/logs/fit_again/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/bench/fit_again/{dataset}/{model}.tsv"
+    params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
+        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        seed=PLAN.seed_again,
+
+
+use rule board_metrics as metrics_again with:
+    input:
+        records=[path for _, path in PLAN.again_members(AGAIN_SUITES)],
+    output:
+        metrics="results/again/metrics.csv",
+        reasons="results/again/reasons.csv",
+    log:
+        "results/logs/again/metrics.log",
+    benchmark:
+        "results/benchmarks/bench/again/metrics.tsv"
+    params:
+        members=PLAN.again_members(AGAIN_SUITES),
+
+
+rule again:
+    input:
+        metrics=[
+            "results/leaderboard/metrics.csv",
+            "results/leaderboard/beyond_metrics.csv",
+        ],
+        reasons=[
+            "results/leaderboard/reasons.csv",
+            "results/leaderboard/beyond_reasons.csv",
+        ],
+        metrics_again="results/again/metrics.csv",
+        reasons_again="results/again/reasons.csv",
+    output:
+        csv="results/leaderboard/again.csv",
+        md="results/leaderboard/again.md",
+        tex="results/leaderboard/again.tex",
+    log:
+        "results/logs/leaderboard/again.log",
+    benchmark:
+        "results/benchmarks/bench/leaderboard/again.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        seeds=(PLAN.seed, PLAN.seed_again),
+    script:
+        "../scripts/again.py"

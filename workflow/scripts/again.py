@@ -1,0 +1,12 @@
+"""Rule `again`: the leaderboards on splits of another seed, beside those of the first."""
+
+from tabmixbench.job import job
+from tabmixbench.leaderboard.again import build
+from tabmixbench.tables import Results, write
+
+with job(snakemake.log[0]) as report:
+    inputs, seeds = snakemake.input, snakemake.params.seeds
+    first = Results.read(list(inputs.metrics), list(inputs.reasons), "config")
+    table = build(first, Results.read(inputs.metrics_again, inputs.reasons_again, "config"), seeds)
+    write(table, csv=snakemake.output.csv, markdown=snakemake.output.md, latex=snakemake.output.tex)
+    report(table.notes[0])
