@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,16 @@ COMPARED = {"core", "peers"}
 
 class PlanError(ValueError):
     """The configuration, or a target, names something that does not exist."""
+
+
+def record_path(dataset: str, model: str) -> str:
+    """Where the record of one model on one dataset lies."""
+    return f"results/runs/{dataset}/{model}.json"
+
+
+def again_path(dataset: str, model: str) -> str:
+    """Where the record of one model on one dataset lies that has the splits of the second seed."""
+    return f"results/again/runs/{dataset}/{model}.json"
 
 
 @dataclass(frozen=True)
@@ -322,42 +332,31 @@ class Plan:
                         pairs.append([suite, path])
         return pairs
 
-    def suite_members(self, suite: str) -> list[list[str]]:
+    def suite_members(
+        self, suite: str, path_of: Callable[[str, str], str] = record_path
+    ) -> list[list[str]]:
         """The (suite, path of the record) pairs of a suite that has a target of its own.
 
-        The chosen models on its datasets, and those of the peers that have run.
+        The chosen models on its datasets, and those of the others that have run.
 
         Parameters
         ----------
         suite : str
+        path_of : callable
+            Where the record of a dataset and a model lies.
         """
         pairs = []
         for dataset in self.suite(suite):
             for name, spec in self.models.items():
-                path = record_path(dataset, name)
+                path = path_of(dataset, name)
                 wanted = name in self.chosen_models or Path(path).exists()
                 if COMPARED & set(spec.targets) and spec.runs_on(self.registry[dataset]) and wanted:
                     pairs.append([suite, path])
         return pairs
 
     def again_members(self, suites: Iterable[str]) -> list[list[str]]:
-        """The (suite, path of the record) pairs of the runs on splits of the second seed.
-
-        The chosen models on the chosen datasets of these suites.
-
-        Parameters
-        ----------
-        suites : iterable of str
-            Those that have a leaderboard.
-        """
-        return [
-            [suite, again_path(dataset, name)]
-            for suite in suites
-            for dataset in self.suite(suite)
-            for name in self.chosen_models
-            if COMPARED & set(self.models[name].targets)
-            and self.models[name].runs_on(self.registry[dataset])
-        ]
+        """`suite_members` of every suite that has a leaderboard, on splits of the second seed."""
+        return [pair for suite in suites for pair in self.suite_members(suite, again_path)]
 
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""
@@ -371,16 +370,6 @@ class Plan:
     def board_records(self, suites: Iterable[str]) -> list[str]:
         """Paths of `board_members`, each once."""
         return list(dict.fromkeys(path for _, path in self.board_members(suites)))
-
-
-def record_path(dataset: str, model: str) -> str:
-    """Where the record of one model on one dataset lies."""
-    return f"results/runs/{dataset}/{model}.json"
-
-
-def again_path(dataset: str, model: str) -> str:
-    """Where the record of one model on one dataset lies that has the splits of the second seed."""
-    return f"results/again/runs/{dataset}/{model}.json"
 
 
 def _choose(wanted: str | list[str], valid: Mapping[str, Any], kind: str) -> tuple[str, ...]:
