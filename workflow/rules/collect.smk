@@ -1,9 +1,7 @@
 """From the records of the runs to one long file, and to one small table a dataset."""
 
 # Folders of results that are no suites: other rules write their tables.
-NO_SUITES = (
-    "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
-)
+NO_SUITES = "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 
 
 rule metrics:

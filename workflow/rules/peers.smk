@@ -1,6 +1,6 @@
 """Peers and leaderboards: `snakemake peers` fits what people would use instead, and ranks all."""
 
-from tabmixbench.leaderboard import BEYOND
+from tabmixbench.leaderboard import BEYOND, CONFIRMATION, SEPARATE
 from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
 from tabmixbench.leaderboard import POOLS
@@ -10,14 +10,16 @@ from tabmixbench.leaderboard.overall import FIGURES as POOL_FIGURES
 from tabmixbench.leaderboard.overall import TABLES as POOL_TABLES
 
 BOARD_SUITES = list(
-    dict.fromkeys(board.suite for board in RANKED.values() if board.suite != BEYOND)
+    dict.fromkeys(
+        board.suite for board in RANKED.values() if board.suite not in SEPARATE
+    )
 )
 #: The boards whose suite and protocol the configuration asks for.
 BOARDS = [
     name
     for name, board in RANKED.items()
     if PLAN.splits[board.protocol]
-    and board.suite != BEYOND
+    and board.suite in BOARD_SUITES
     and any(suite == board.suite for suite, _ in PLAN.board_members(BOARD_SUITES))
 ]
 
@@ -36,26 +38,28 @@ rule peers:
         "results/leaderboard/baselines.md",
 
 
-#: The boards of the datasets that the paper does not have.
-BEYOND_BOARDS = [
-    name
-    for name, board in RANKED.items()
-    if board.suite == BEYOND and PLAN.splits[board.protocol]
-]
+def separate_boards(suite):
+    """Tables and figures of the boards of a suite that has a target of its own."""
+    boards = [
+        name
+        for name, board in RANKED.items()
+        if board.suite == suite and PLAN.splits[board.protocol]
+    ]
+    tables = "results/leaderboard/{board}_{table}.md"
+    figures = "results/leaderboard/{board}_{figure}.svg"
+    return expand(tables, board=boards, table=BOARD_TABLES) + expand(
+        figures, board=boards, figure=BOARD_FIGURES
+    )
 
 
 rule beyond:
     input:
-        expand(
-            "results/leaderboard/{board}_{table}.md",
-            board=BEYOND_BOARDS,
-            table=BOARD_TABLES,
-        ),
-        expand(
-            "results/leaderboard/{board}_{figure}.svg",
-            board=BEYOND_BOARDS,
-            figure=BOARD_FIGURES,
-        ),
+        separate_boards(BEYOND),
+
+
+rule confirmation:
+    input:
+        separate_boards(CONFIRMATION),
 
 
 rule board_metrics:
@@ -77,18 +81,22 @@ rule board_metrics:
         "../scripts/metrics.py"
 
 
-use rule board_metrics as beyond_metrics with:
+use rule board_metrics as separate_metrics with:
     input:
-        records=[path for _, path in PLAN.suite_members(BEYOND)],
+        records=lambda wildcards: [
+            path for _, path in PLAN.suite_members(wildcards.suite)
+        ],
     output:
-        metrics="results/leaderboard/beyond_metrics.csv",
-        reasons="results/leaderboard/beyond_reasons.csv",
+        metrics="results/leaderboard/{suite}_metrics.csv",
+        reasons="results/leaderboard/{suite}_reasons.csv",
     log:
-        "results/logs/leaderboard/beyond_metrics.log",
+        "results/logs/leaderboard/{suite}_metrics.log",
     benchmark:
-        "results/benchmarks/bench/leaderboard/beyond_metrics.tsv"
+        "results/benchmarks/bench/leaderboard/{suite}_metrics.tsv"
+    wildcard_constraints:
+        suite="|".join(SEPARATE),
     params:
-        members=PLAN.suite_members(BEYOND),
+        members=lambda wildcards: PLAN.suite_members(wildcards.suite),
 
 
 rule board_table:

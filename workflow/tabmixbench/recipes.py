@@ -41,6 +41,12 @@ def aids2(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @recipe
+def underscores(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write underscores for dots, which Python's formula dialects read as operators."""
+    return frame.rename(columns=lambda name: name.replace(".", "_"))
+
+
+@recipe
 def wages_worker_id(frame: pd.DataFrame) -> pd.DataFrame:
     """Give each worker an id: the source holds 595 workers, seven consecutive years each."""
     years = 7

@@ -20,10 +20,22 @@ from tabmixbench.leaderboard import (
     seconds,
     standing,
 )
-from tabmixbench.leaderboard.board import BEYOND, BOARDS, Board
+from tabmixbench.leaderboard.board import BEYOND, BOARDS, CONFIRMATION, SEPARATE, Board
 from tabmixbench.leaderboard.overall import POOLS, Pool
 
-__all__ = ["BEYOND", "BOARDS", "FIGURES", "POOLS", "TABLES", "Board", "Pool", "find", "overall"]
+__all__ = [
+    "BEYOND",
+    "BOARDS",
+    "CONFIRMATION",
+    "FIGURES",
+    "POOLS",
+    "SEPARATE",
+    "TABLES",
+    "Board",
+    "Pool",
+    "find",
+    "overall",
+]
 
 TABLES = {
     "ranking": ranking.build,

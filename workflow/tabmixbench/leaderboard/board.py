@@ -12,8 +12,10 @@ from tabmixbench.metrics import HEADLINE, LARGER_IS_BETTER
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
 
-#: The suite of datasets that the paper does not have, which has a target of its own.
-BEYOND = "beyond"
+#: The suites of datasets that the paper does not have, and of datasets that nothing was made on.
+BEYOND, CONFIRMATION = "beyond", "confirmation"
+#: Suites with a target, and files of scores, of their own.
+SEPARATE = BEYOND, CONFIRMATION
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Board:
     @property
     def scores(self) -> dict[str, str]:
         """Paths of the scores it is made of, and of why there are none."""
-        prefix = f"{BEYOND}_" if self.suite == BEYOND else ""
+        prefix = f"{self.suite}_" if self.suite in SEPARATE else ""
         return {name: f"results/leaderboard/{prefix}{name}.csv" for name in ("metrics", "reasons")}
 
     @property
@@ -72,6 +74,10 @@ BOARDS = {
         Board(
             "beyond_classification_groups", "Classification not in the paper, new groups", BEYOND,
             "binary", "groups",
+        ),
+        Board("confirmation", "Confirmation, known groups", CONFIRMATION, "regression", "rows"),
+        Board(
+            "confirmation_groups", "Confirmation, new groups", CONFIRMATION, "regression", "groups"
         ),
     )
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""One ranking over the datasets of every board: mean ranks do not mind what the score is."""
+"""One ranking over the datasets of several boards: mean ranks do not mind what the score is.
+
+Datasets that are kept to confirm what the others show are not among them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from tabmixbench.leaderboard import standing, words
-from tabmixbench.leaderboard.board import BOARDS, Board, Standings
+from tabmixbench.leaderboard.board import BOARDS, CONFIRMATION, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
 from tabmixbench.leaderboard.ranks import PAIRS, Ranks, p_text
 from tabmixbench.tables.results import Results
@@ -40,7 +43,9 @@ class Pool(NamedTuple):
         return [
             board
             for board in BOARDS.values()
-            if board.protocol == self.protocol and board.task in self.tasks
+            if board.suite != CONFIRMATION
+            and board.protocol == self.protocol
+            and board.task in self.tasks
         ]
 
     @property
