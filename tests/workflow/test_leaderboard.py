@@ -11,7 +11,16 @@ from scipy import stats
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES, again, find, words
+from tabmixbench.leaderboard import (
+    BOARDS,
+    CONFIRMATION,
+    FIGURES,
+    POOLS,
+    TABLES,
+    again,
+    find,
+    words,
+)
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.critical import bars
 from tabmixbench.leaderboard.overall import Overall
@@ -209,6 +218,13 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
     assert Overall(results, POOLS["overall_regression"]).best == "merf"
 
 
+def test_what_is_to_confirm_a_pool_is_not_in_it():
+    confirming = {board.name for board in BOARDS.values() if board.suite == CONFIRMATION}
+    assert confirming == {"confirmation", "confirmation_groups"}
+    pooled = {board.name for pool in POOLS.values() for board in pool.boards}
+    assert pooled == set(BOARDS) - confirming
+
+
 @pytest.mark.parametrize("name", POOLS)
 def test_the_overall_ranking_renders_with_or_without_scores(name):
     import matplotlib.pyplot as plt
@@ -249,7 +265,7 @@ def test_other_splits_stand_beside_the_first():
 def test_splits_without_scores_give_no_line():
     table = again.build(made(ERRORS), made({}), (1, 2))
     assert table.rows == []
-    assert table.markdown()
+    assert again.NOTHING in table.markdown()
 
 
 def test_scores_of_several_files_are_read_as_one(tmp_path):

@@ -206,13 +206,25 @@ def test_the_papers_figures_are_targets(finished):
         assert "the linear mixed model (REML)" in (folder / f"{name}.md").read_text()
 
 
-@pytest.mark.parametrize("target", ["peers", "simulations"])
+@pytest.mark.parametrize("target", ["peers", "simulations", "confirmation"])
 def test_targets_of_their_own_plan_without_fitting_the_core_again(finished, target):
     result = finished.dry_run(target)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "model=tabmixnn_paper" not in result.stdout
-    made = {"peers": "leaderboard/regression_groups_ranking.md", "simulations": "curve.md"}
+    made = {
+        "peers": "leaderboard/regression_groups_ranking.md",
+        "simulations": "curve.md",
+        "confirmation": "leaderboard/confirmation_groups_ranking.md",
+    }
     assert made[target] in result.stdout
+
+
+def test_models_meet_other_splits_in_runs_of_their_own(finished):
+    plan = finished.dry_run("again").stdout
+    assert "rule split_again:" in plan
+    assert "rule fit_again:" in plan
+    assert "rule fit:" not in plan
+    assert "rule split:" not in plan
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,8 @@ def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_th
     ]
     assert len(paths) == 2 * len(plan.suite("beyond")) + 1
     assert not {path for _, path in plan.members()} & set(paths)
+    again = plan.again_members(["beyond"])
+    assert [path.replace("/again", "") for _, path in again] == [p for p in paths if p != str(ran)]
 
 
 def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):

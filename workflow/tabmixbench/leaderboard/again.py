@@ -21,6 +21,7 @@ RELATIVE = "default's error relative to it"
 #: After the column of the best tree ensemble.
 PLACE = standing.HEADER.index("best tree ensemble") + 1
 FIRST, AGAIN = "first", "again"
+NOTHING = "No two models have run on both splits: fit the first ones too (`snakemake`)."
 
 
 def build(results: Results, again: Results, seeds: tuple[int, int]) -> Table:
@@ -40,7 +41,7 @@ def build(results: Results, again: Results, seeds: tuple[int, int]) -> Table:
     data = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     header = [*standing.HEADER[:PLACE], RELATIVE, *standing.HEADER[PLACE:]]
     notes = [
-        *([_said(data)] if len(data) else []),
+        _said(data) if len(data) else NOTHING,
         f"Splits drawn from seed {seeds[0]}, which were looked at while models were made, and the "
         f"same models, fitted anew, on splits drawn from seed {seeds[1]}. The datasets are the "
         "same.",
