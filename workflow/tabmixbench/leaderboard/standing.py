@@ -29,8 +29,8 @@ NOTES = [
     "Numbers of models that the default is better than, not told apart from, and worse than, by "
     "Wilcoxon's signed-rank test over the datasets (5% level, Holm's method).",
     "Others lead on datasets where no model of this library has, or shares, the best mean score.",
-    "Datasets of the confirmation were written down before any model was fitted to them, and the "
-    "default was not changed since; the others were looked at while it was made.",
+    "The datasets of the confirmation were written down before any model was fitted to them; the "
+    "others were looked at while the default was made.",
 ]
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 OUTCOMES = "better", "alike", "worse"
