@@ -5,9 +5,8 @@ from tabmixbench.leaderboard import BOARDS as RANKED
 from tabmixbench.leaderboard import FIGURES as BOARD_FIGURES
 from tabmixbench.leaderboard import POOLS
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
+from tabmixbench.leaderboard import files as board_files
 from tabmixbench.leaderboard import find as find_board
-from tabmixbench.leaderboard.overall import FIGURES as POOL_FIGURES
-from tabmixbench.leaderboard.overall import TABLES as POOL_TABLES
 
 BOARD_SUITES = list(
     dict.fromkeys(
@@ -26,40 +25,30 @@ BOARDS = [
 
 rule peers:
     input:
-        expand(
-            "results/leaderboard/{board}_{table}.md", board=BOARDS, table=BOARD_TABLES
-        ),
-        expand(
-            "results/leaderboard/{board}_{figure}.svg",
-            board=BOARDS,
-            figure=BOARD_FIGURES,
-        ),
+        board_files(BOARDS),
         "results/leaderboard/reliability.svg" if "classification" in BOARDS else [],
         "results/leaderboard/baselines.md",
 
 
-def separate_boards(suite):
-    """Tables and figures of the boards of a suite that has a target of its own."""
-    boards = [
+#: The boards of each suite that has a target of its own.
+SEPARATE_BOARDS = {
+    suite: [
         name
         for name, board in RANKED.items()
         if board.suite == suite and PLAN.splits[board.protocol]
     ]
-    tables = "results/leaderboard/{board}_{table}.md"
-    figures = "results/leaderboard/{board}_{figure}.svg"
-    return expand(tables, board=boards, table=BOARD_TABLES) + expand(
-        figures, board=boards, figure=BOARD_FIGURES
-    )
+    for suite in SEPARATE
+}
 
 
 rule beyond:
     input:
-        separate_boards(BEYOND),
+        board_files(SEPARATE_BOARDS[BEYOND]),
 
 
 rule confirmation:
     input:
-        separate_boards(CONFIRMATION),
+        board_files(SEPARATE_BOARDS[CONFIRMATION]),
 
 
 rule board_metrics:
@@ -188,13 +177,4 @@ POOLED = [name for name, pool in POOLS.items() if PLAN.splits[pool.protocol]]
 
 rule overall:
     input:
-        expand(
-            "results/leaderboard/{pool}_{table}.md",
-            pool=POOLED,
-            table=POOL_TABLES,
-        ),
-        expand(
-            "results/leaderboard/{pool}_{figure}.svg",
-            pool=POOLED,
-            figure=POOL_FIGURES,
-        ),
+        board_files(POOLED),

@@ -8,7 +8,7 @@ function ``build(results, board) -> Table`` and one entry in `TABLES`; adding a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tabmixbench.leaderboard import (
     critical,
@@ -33,6 +33,7 @@ __all__ = [
     "TABLES",
     "Board",
     "Pool",
+    "files",
     "find",
     "overall",
 ]
@@ -51,3 +52,13 @@ def find(name: str) -> tuple[Board | Pool, Mapping[str, Callable], Mapping[str, 
     if name in BOARDS:
         return BOARDS[name], TABLES, FIGURES
     return POOLS[name], overall.TABLES, overall.FIGURES
+
+
+def files(names: Iterable[str]) -> list[str]:
+    """Paths of every table and figure of boards and pools of these names."""
+    return [
+        f"results/leaderboard/{name}_{part}.{ending}"
+        for name in names
+        for parts, ending in zip(find(name)[1:], ("md", "svg"), strict=True)
+        for part in parts
+    ]
