@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def draw(results: Results, board: Board) -> Figure:
-    """Rows are models by mean rank, columns datasets; 0 is the best model of the dataset."""
+    """Rows are datasets, columns models by mean rank; 0 is the best model of the dataset.
+
+    Suites grow by datasets: a page can be scrolled down, and is as wide as it is.
+    """
     import matplotlib.pyplot as plt
     import seaborn as sns
 
@@ -28,11 +31,11 @@ def draw(results: Results, board: Board) -> Figure:
     if not standings.models:
         return message(title, "no model has run")
     values = np.array(
-        [[standings.behind_best(d, m) for d in standings.datasets] for m in standings.models]
+        [[standings.behind_best(d, m) for m in standings.models] for d in standings.datasets]
     )
-    width = 2.6 + (0.62 if board.larger_is_better else 0.52) * len(standings.datasets)
+    width = 2.4 + 0.5 * len(standings.models)
     figure, axis = plt.subplots(
-        figsize=(max(width, 5), 1.6 + 0.3 * len(standings.models)), layout="constrained"
+        figsize=(max(width, 5), 1.9 + 0.24 * len(standings.datasets)), layout="constrained"
     )
     sns.heatmap(
         values,
@@ -45,8 +48,8 @@ def draw(results: Results, board: Board) -> Figure:
         annot_kws={"size": 7},
         linewidths=0.5,
         cbar=False,
-        xticklabels=[results.registry[name].title for name in standings.datasets],
-        yticklabels=[standings.label(name) for name in standings.models],
+        xticklabels=[standings.label(name) for name in standings.models],
+        yticklabels=[results.registry[name].title for name in standings.datasets],
     )
     axis.set_title(f"{title} (a gap: no score)")
     axis.tick_params(axis="x", rotation=40)
