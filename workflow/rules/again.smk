@@ -1,7 +1,7 @@
 """The leaderboards again, on splits of another seed: `snakemake again`.
 
-Every model meets the datasets with rows left out that were not left out while it was made, and the
-page says beside each other what the ranks were and what they are.
+Every model meets the same datasets with other rows left out, and the page says beside each other
+what the ranks were and what they are.
 """
 
 #: Datasets that nothing was made on need no other splits.

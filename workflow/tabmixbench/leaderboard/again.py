@@ -1,7 +1,7 @@
 """The boards on splits that nothing was chosen on, beside those that everyone looked at.
 
-Whoever makes a default looks at how it does, again and again. What it owes to that and not to
-merit is lost on rows that are left out for the first time.
+Whoever makes a default looks at how it does, again and again. What it owes to the luck of the
+splits is lost on others; what it owes to having been made on these datasets is not.
 """
 
 from __future__ import annotations
