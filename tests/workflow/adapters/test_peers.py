@@ -18,6 +18,7 @@ from tabmixbench.adapters.mixedlm_package import MixedLM
 from tabmixbench.adapters.mlp import MLP
 from tabmixbench.adapters.new_groups import KnownGroups
 from tabmixbench.adapters.statsmodels import Statsmodels
+from tabmixnn import TabMixNNRegressor
 
 needs_r = pytest.mark.skipif(lme4.missing() is not None, reason=str(lme4.missing()))
 
@@ -97,6 +98,22 @@ def test_gpboost_takes_slopes_from_the_formula_and_draws_groups_apart(sleep):
     by_day = pd.Series(model.predict(unseen)).groupby(sleep["Days"]).std()
     assert by_day.max() < 1e-6
     assert (model.predict_sd(unseen) > model.predict_sd(sleep)).all()
+
+
+@pytest.mark.parametrize("error", [0.3, 0.03])
+def test_gpboost_predicts_what_the_exact_mixed_model_does(error):
+    """With the package's own solver of linear systems the second is 5.5 off."""
+    rng = np.random.default_rng(0)
+    g, x = np.repeat(np.arange(8), 10), rng.normal(size=80)
+    b = rng.normal(size=(8, 2)) * 0.7
+    y = b[g, 0] + b[g, 1] * x + error * rng.normal(size=80)
+    data = pd.DataFrame({"y": y, "x": x, "g": g.astype(str)})
+    dataset = described(
+        target="y", groups=("g",), numeric=(), features=(), formula="y ~ 1 + (x | g)"
+    )
+    found = GPBoost(dataset, seed=0, threads=1, booster={}).fit(data).predict(data)
+    exact = TabMixNNRegressor("y ~ 1 + (x || g)", inference="marginal", hidden_dims=[], reml=False)
+    np.testing.assert_allclose(found, exact.fit(data).predict(data), atol=0.02 * error)
 
 
 def test_gpboost_stays_near_the_data_where_variances_start_badly():
