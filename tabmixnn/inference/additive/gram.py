@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.matrices import Matrices, level_products
+from tabmixnn.inference.additive.matrices import Codes, Matrices, level_products
 
 Array = NDArray[np.float64]
 
@@ -19,12 +19,12 @@ class Gram:
     Attributes
     ----------
     own : ndarray, shape (n_levels, q, k)
-        ``Z' W Z`` level by level, with q = k; where levels have fewer rows than that, the rows
-        ``W^(1/2) Z`` themselves (`Matrices.by_level`).
+        ``Z' W Z`` level by level, with q = k; of short levels the rows ``W^(1/2) Z`` themselves
+        (`Matrices.by_level`).
     cross : ndarray, shape (n_levels, q, d + 1)
         Likewise of D.
-    is_short : bool
-        Which of the two it is: whether they are rows.
+    slots : ndarray or None
+        Of short levels, where the n_levels q places have rows, in order.
     side : ndarray, shape (d + 1, d + 1)
         ``D' W D``.
     n : int
@@ -36,7 +36,7 @@ class Gram:
     own: Array
     cross: Array
     side: Array
-    is_short: bool
+    slots: Codes | None
     n: int
     log_weights: float
 
@@ -75,7 +75,7 @@ class Gram:
             ),
             cross=np.concatenate([of_dense[..., :r], of_sparse, of_dense[..., r:]], axis=2),
             side=side,
-            is_short=matrices.is_short,
+            slots=np.sort(matrices.slots) if matrices.is_short else None,
             n=len(y),
             log_weights=float(np.log(weights).sum()),
         )

@@ -1,8 +1,8 @@
 """The effects of the largest grouping factor's levels, solved out one level at a time.
 
 What is unknown of a level's k scaled effects, given all others and in units of the residual
-variance, is the inverse of ``I + T'Z'WZT``. Where a level has fewer rows than effects, that of its
-rows, ``I + W^(1/2) Z T T' Z' W^(1/2)``, is the smaller matrix and says the same.
+variance, is the inverse of ``I + T'Z'WZT``. That of its rows, ``I + W^(1/2) Z T T' Z' W^(1/2)``,
+says the same, and costs less where levels have fewer rows than effects.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, solve_triangular
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg.lapack import dtrtri
 
 from tabmixnn.inference.additive.gram import Gram
 from tabmixnn.inference.additive.levels import ByEffects, ByRows
@@ -57,15 +58,19 @@ class Solution:
         d = width - 1
         r = d - p
         T = scales.own
-        self.levels = (ByRows if gram.is_short else ByEffects)(gram, T)
+        self.levels = (ByEffects if gram.slots is None else ByRows)(gram, T)
+        self._slots = slice(None) if gram.slots is None else gram.slots
         self.reduced = self.levels.lead @ gram.cross
-        flat = self.reduced.reshape(-1, width)
+        flat = self.reduced.reshape(-1, width)[self._slots]
         left = self.levels.less(gram.side, flat.T @ flat)
         scale = np.concatenate([scales.side, np.ones(p)])
-        H = left[:d, :d] * scale[:, None] * scale
+        H = left[:d, :d] * scale[:, None]
+        H *= scale
         H[np.arange(r), np.arange(r)] += 1.0
         H[np.arange(d), np.arange(d)] += JITTER * np.trace(H) / max(d, 1)
-        self.root, self.scale = np.linalg.cholesky(H), scale
+        # LAPACK takes the transpose, and gives it back, without a copy.
+        self.root = cholesky(H.T, overwrite_a=True, check_finite=False).T
+        self.scale = scale
         solved = solve_triangular(self.root, left[:d, d] * scale, lower=True)
         rss = max(float(left[d, d] - solved @ solved), np.finfo(float).tiny)
         df = gram.n - p
@@ -94,19 +99,29 @@ class Solution:
         """How many effects the data determine, fixed ones included: the hat matrix's trace."""
         F = self.levels.factor
         d, (levels, _, k) = len(self.root), F.shape
-        inverse = cho_solve((self.root, True), np.eye(d))
-        unknown = np.diagonal(inverse)[: len(self._scales.side)].sum()
+        unknown = self._unknown_beside.sum()
         unknown += self.levels.unknown(levels * k, (F**2).sum())
-        unknown += ((F @ np.swapaxes(F, 1, 2)) * self._through()).sum()
+        unknown += np.trace(self._through())
         return d + levels * k - float(unknown)
 
+    @property
+    def _unknown_beside(self) -> Array:
+        """What is unknown of the scaled effects beside Z, shape (r + s,)."""
+        inverse, _ = dtrtri(self.root.T)
+        return (inverse[: len(self._scales.side)] ** 2).sum(axis=1)
+
     def _through(self) -> Array:
-        """Return what the effects beside Z, unknown themselves, add; shape (n_levels, q, q)."""
-        levels, q, width = self.reduced.shape
-        d = width - 1
-        flat = (self.reduced[:, :, :d] * self.scale).reshape(levels * q, d)
-        whitened = solve_triangular(self.root, flat.T, lower=True).T.reshape(levels, q, d)
-        return whitened @ np.swapaxes(whitened, 1, 2)
+        """Return what the effects beside Z, unknown themselves, add to levels; shape (k, k)."""
+        F = self.levels.factor
+        (levels, q, k), d = F.shape, len(self.root)
+        flat = self.reduced[:, :, :d].reshape(levels * q, d)[self._slots] * self.scale
+        whitened = np.zeros((levels * q, d))
+        whitened[self._slots] = solve_triangular(
+            self.root, flat.T, lower=True, overwrite_b=True, check_finite=False
+        ).T
+        by_effect = np.swapaxes(F, 1, 2) @ whitened.reshape(levels, q, d)
+        stacked = np.swapaxes(by_effect, 0, 1).reshape(k, levels * d)
+        return stacked @ stacked.T
 
     def effect_covariances(self) -> tuple[Array, Array]:
         """Return the covariances of all effects given the data and the fixed effects.
@@ -134,16 +149,13 @@ class Solution:
         By Fisher's identity they need the posterior means and covariances of the scaled effects
         alone.
         """
-        d = len(self.root)
         r = len(self._scales.side)
-        inverse = cho_solve((self.root, True), np.eye(d))
-        by_side = 1.0 - np.diagonal(inverse)[:r] - self._coef[:r] ** 2 / self.sigma2
+        by_side = 1.0 - self._unknown_beside - self._coef[:r] ** 2 / self.sigma2
         F = self.levels.factor
         levels, q, k = F.shape
         total, stacked = levels * np.eye(k), F.reshape(levels * q, k)
         second = self.levels.unknown(total, stacked.T @ stacked)
-        second = second + stacked.T @ (self._through() @ F).reshape(levels * q, k)
-        second += self._own.T @ self._own / self.sigma2
+        second = second + self._through() + self._own.T @ self._own / self.sigma2
         return parameters.gradient(self._scales, by_side, total - second)
 
 

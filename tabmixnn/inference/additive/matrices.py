@@ -81,8 +81,14 @@ class Matrices:
 
     @property
     def is_short(self) -> bool:
-        """Whether every level has fewer rows than effects."""
-        return self.longest < self.n_own
+        """Whether levels cost less by their rows than by their effects.
+
+        In both cases columns beside Z are multiplied by each other over all of them, and there is
+        a square matrix to be factorised in each level.
+        """
+        q, k, columns = self.longest, self.n_own, self.n_side + self.p
+        by_rows = len(self) * columns**2 + self.n_levels * q**3
+        return by_rows < self.n_levels * (k * columns**2 + k**3)
 
     @property
     def p(self) -> int:
@@ -141,12 +147,12 @@ class Matrices:
             return out.reshape(self.n_levels, self.n_own, columns.shape[1])
         dense = columns.toarray() if is_sparse else columns
         out = np.zeros((self.n_levels * self.longest, dense.shape[1]))
-        out[self._slots] = dense * np.sqrt(weights)[:, None]
+        out[self.slots] = dense * np.sqrt(weights)[:, None]
         return out.reshape(self.n_levels, self.longest, dense.shape[1])
 
     @cached_property
-    def _slots(self) -> Codes:
-        """A place for each row, those of a level next to each other."""
+    def slots(self) -> Codes:
+        """The place of each row in what `by_level` returns of short levels."""
         order = np.argsort(self.codes, kind="stable")
         counts = np.bincount(self.codes, minlength=self.n_levels)
         within = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)

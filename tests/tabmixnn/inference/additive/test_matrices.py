@@ -1,5 +1,7 @@
 """What the likelihood needs of the rows, by effects and by rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,16 @@ def test_levels_with_fewer_rows_than_effects_are_solved_by_their_rows(read, curv
     cross = (weighted @ matrices.X).reshape(8, matrices.n_own, -1)
     reached = np.swapaxes(gram.own, 1, 2) @ gram.cross if is_short else gram.cross
     np.testing.assert_allclose(reached[..., -1 - matrices.p : -1], cross, atol=1e-10)
+
+
+def test_one_long_level_among_short_ones_is_solved_by_rows_where_that_costs_less(read, curves):
+    data = curves(groups=8, each=20)
+    data = data[(data.groupby("g").cumcount() < 4) | (data["g"] == data["g"].iloc[0])]
+    known = read("y ~ x + (z | g)", data.reset_index(drop=True))
+    matrices = Model(known.space, (OWN,)).matrices(known.rows)
+    assert matrices.longest > matrices.n_own
+    assert not matrices.is_short
+    assert replace(matrices, X=np.zeros((len(matrices), 50))).is_short
 
 
 def test_a_model_without_groups_has_no_short_levels(read, curves):
