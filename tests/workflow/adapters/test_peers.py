@@ -105,6 +105,7 @@ def test_gpboost_predicts_what_the_exact_mixed_model_does(error):
     """With the package's own solver of linear systems the second is 5.5 off."""
     rng = np.random.default_rng(0)
     g, x = np.repeat(np.arange(8), 10), rng.normal(size=80)
+    x = (x - x.mean()) / x.std()
     b = rng.normal(size=(8, 2)) * 0.7
     y = b[g, 0] + b[g, 1] * x + error * rng.normal(size=80)
     data = pd.DataFrame({"y": y, "x": x, "g": g.astype(str)})
@@ -114,6 +115,22 @@ def test_gpboost_predicts_what_the_exact_mixed_model_does(error):
     found = GPBoost(dataset, seed=0, threads=1, booster={}).fit(data).predict(data)
     exact = TabMixNNRegressor("y ~ 1 + (x || g)", inference="marginal", hidden_dims=[], reml=False)
     np.testing.assert_allclose(found, exact.fit(data).predict(data), atol=0.02 * error)
+
+
+def test_gpboost_takes_slopes_where_the_data_are(sleep):
+    """Years, not days: with columns as they are the deviations are a hundred times as wide."""
+    years = described(formula="Reaction ~ Days + (Days | Subject)")
+    models = [
+        GPBoost(years, seed=0, threads=1, booster={}, max_rounds=20).fit(
+            sleep.assign(Days=sleep["Days"] + shift)
+        )
+        for shift in (0, 1985)
+    ]
+    near, far = (
+        model.predict_sd(sleep.assign(Days=sleep["Days"] + shift, Subject="new"))
+        for model, shift in zip(models, (0, 1985), strict=True)
+    )
+    np.testing.assert_allclose(far, near, rtol=0.01)
 
 
 def test_gpboost_stays_near_the_data_where_variances_start_badly():

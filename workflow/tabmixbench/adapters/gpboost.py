@@ -31,6 +31,10 @@ class GPBoost(Adapter):
     there is nothing to boost, and the model is its random effects and a constant; without
     groups it is boosting alone.
 
+    Slopes are of standardised columns: the package takes a group's effects to be independent, which
+    they can be where the data are, not in the year 0, and a new group's variance would be that of
+    a slope times the year (US airlines: CRPS of new groups 60, with standardised ones .7).
+
     Three things differ from the package's defaults. Linear systems are solved by Cholesky
     factorisation: the package's choice for several effects, conjugate gradients, stops too early
     where the error variance is small (one factor with a slope, effects of variance .5: predictions
@@ -38,7 +42,7 @@ class GPBoost(Adapter):
     takes 5 to 20 times as long here. For a Gaussian response every step has its length found by a
     line search (the gradient is scaled by the inverse of the error variance, so a fixed rate
     overshoots where that is small: Oxboys .29, with it .08), and the variances start from the mixed
-    model without features, estimated by Fisher scoring (US airlines .18, with it .09).
+    model without features, estimated by Fisher scoring, which changes little.
 
     Parameters
     ----------
@@ -116,6 +120,7 @@ class GPBoost(Adapter):
         frame = self._design.frame(train, response=False)
         y = train[self.dataset.target].to_numpy(dtype=np.float64)
         deadline = Deadline(self._max_seconds, "GPBoost")
+        self._scales = _scales(frame.blocks)
         self._effects = self._random_effects(frame.blocks)
         self._booster_model, rounds = None, 0
         try:
@@ -212,7 +217,8 @@ class GPBoost(Adapter):
                 if name == "(Intercept)":
                     without_intercept[column - 1] = False
                 else:
-                    coefficients.append(values)
+                    mean, sd = self._scales.get((block.group, name), (0.0, 1.0))
+                    coefficients.append((values - mean) / sd)
                     of_factor.append(column)
         effects: dict[str, Any] = {"group_data": np.column_stack(factors)}
         if coefficients:
@@ -301,6 +307,21 @@ class GPBoost(Adapter):
             callbacks=[_check_each_round(deadline)],
         )
         return len(next(iter(history.values())))
+
+
+def _scales(blocks: list[RandomBlock]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Mean and spread of every slope's column of numbers, by group and name.
+
+    Indicators of a category's levels stay as they are, and so do slopes without an intercept, which
+    are what they are through the origin.
+    """
+    return {
+        (block.group, name): (float(values.mean()), float(values.std()))
+        for block in blocks
+        if "(Intercept)" in block.names
+        for name, values in zip(block.names, block.Z.T, strict=True)
+        if len(np.unique(values)) > 2
+    }
 
 
 def _check_each_round(deadline: Deadline) -> Any:
