@@ -19,12 +19,12 @@ class Gram:
     Attributes
     ----------
     own : ndarray, shape (n_levels, q, k)
-        ``Z' W Z`` level by level, with q = k; of short levels the rows ``W^(1/2) Z`` themselves
+        ``Z' W Z`` level by level, with q = k; by rows, these themselves, ``W^(1/2) Z``
         (`Matrices.by_level`).
     cross : ndarray, shape (n_levels, q, d + 1)
         Likewise of D.
     slots : ndarray or None
-        Of short levels, where the n_levels q places have rows, in order.
+        By rows, which of the n_levels q places have one, in order; None by effects.
     side : ndarray, shape (d + 1, d + 1)
         ``D' W D``.
     n : int
@@ -70,12 +70,12 @@ class Gram:
         return cls(
             own=(
                 matrices.by_level(weights, matrices.Z)
-                if matrices.is_short
+                if matrices.by_rows
                 else level_products(root, root, matrices.codes, matrices.n_levels)
             ),
             cross=np.concatenate([of_dense[..., :r], of_sparse, of_dense[..., r:]], axis=2),
             side=side,
-            slots=np.sort(matrices.slots) if matrices.is_short else None,
+            slots=np.sort(matrices.slots) if matrices.by_rows else None,
             n=len(y),
             log_weights=float(np.log(weights).sum()),
         )

@@ -80,15 +80,15 @@ class Matrices:
         return int(np.bincount(self.codes, minlength=1).max()) if len(self.codes) else 0
 
     @property
-    def is_short(self) -> bool:
+    def by_rows(self) -> bool:
         """Whether levels cost less by their rows than by their effects.
 
         In both cases columns beside Z are multiplied by each other over all of them, and there is
         a square matrix to be factorised in each level.
         """
         q, k, columns = self.longest, self.n_own, self.n_side + self.p
-        by_rows = len(self) * columns**2 + self.n_levels * q**3
-        return by_rows < self.n_levels * (k * columns**2 + k**3)
+        rows = len(self) * columns**2 + self.n_levels * q**3
+        return rows < self.n_levels * (k * columns**2 + k**3)
 
     @property
     def p(self) -> int:
@@ -136,11 +136,11 @@ class Matrices:
         Returns
         -------
         ndarray, shape (n_levels, q, m)
-            ``Z' W columns`` of each level; of short ones their rows, ``W^(1/2) columns``, and
-            zeros up to the number that the longest has.
+            ``Z' W columns`` of each level; `by_rows` their rows, ``W^(1/2) columns``, and zeros up
+            to the number that the longest has.
         """
         is_sparse = sp.issparse(columns)
-        if not self.is_short:
+        if not self.by_rows:
             weighted = columns * weights[:, None]
             out = self.own.T @ weighted
             out = out.toarray() if is_sparse else np.asarray(out)
@@ -152,7 +152,7 @@ class Matrices:
 
     @cached_property
     def slots(self) -> Codes:
-        """The place of each row in what `by_level` returns of short levels."""
+        """The place of each row in what `by_level` returns by rows."""
         order = np.argsort(self.codes, kind="stable")
         counts = np.bincount(self.codes, minlength=self.n_levels)
         within = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)

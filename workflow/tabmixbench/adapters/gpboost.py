@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LIKELIHOODS = {"regression": "gaussian", "binary": "bernoulli_logit"}
 
+CHOLESKY_BELOW = 50_000
+"""Rows from which on crossed factors of thousands of levels make Cholesky factors slow."""
+
 
 class GPBoost(Adapter):
     """Boosting of the mean function jointly with the random effects of the dataset's formula.
@@ -37,9 +40,9 @@ class GPBoost(Adapter):
 
     Three things differ from the package's defaults. Linear systems are solved by Cholesky
     factorisation: the package's choice for several effects, conjugate gradients, stops too early
-    where the error variance is small (one factor with a slope, effects of variance .5: predictions
-    are off by .02 at an error variance of .1, and by more than the response's range at .001), and
-    takes 5 to 20 times as long here. For a Gaussian response every step has its length found by a
+    where the error variance is small (its tests: one factor with a slope, effects and response of
+    about one deviation, errors of .03, predictions up to 5.7 off), and takes up to 20 times as long
+    here. For a Gaussian response every step has its length found by a
     line search (the gradient is scaled by the inverse of the error variance, so a fixed rate
     overshoots where that is small: Oxboys .29, with it .08), and the variances start from the mixed
     model without features, estimated by Fisher scoring, which changes little.
@@ -52,8 +55,8 @@ class GPBoost(Adapter):
         Rows below which LightGBM's row thresholds shrink (see `LightGBM`).
     cholesky_below : int
         Rows below which systems are solved by Cholesky factorisation: crossed factors of thousands
-        of levels take twice as long by it as by conjugate gradients (InstEval 300 s a fit), for the
-        same error.
+        of levels take longer by it than by conjugate gradients (InstEval 300 s a fit for 180), for
+        the same error.
     line_search_below : int
         Rows below which there is a line search: with many it takes several times as long and
         changes nothing.
@@ -89,7 +92,7 @@ class GPBoost(Adapter):
         threads: int,
         booster: Mapping[str, Any],
         full_at: int | None = None,
-        cholesky_below: int = 50_000,
+        cholesky_below: int = CHOLESKY_BELOW,
         line_search_below: int = 10_000,
         max_rounds: int = 1000,
         patience: int = 20,

@@ -132,6 +132,8 @@ class GPBoost(Program):
     def timers(self, case: Case) -> dict[str, Timer]:
         import gpboost
 
+        from tabmixbench.adapters.gpboost import CHOLESKY_BELOW
+
         X, y, blocks = case.frame.X, case.frame.y, case.frame.blocks
         effects: dict[str, Any] = {
             "group_data": np.column_stack([block.codes.astype(str) for block in blocks])
@@ -143,7 +145,7 @@ class GPBoost(Program):
             effects["ind_effect_group_rand_coef"] = list(of_factor)
 
         # The faster one of the two: for thousands of crossed levels that is conjugate gradients.
-        solver = "cholesky" if len(y) < 50_000 else "iterative"
+        solver = "cholesky" if len(y) < CHOLESKY_BELOW else "iterative"
 
         def alone() -> None:
             model = gpboost.GPModel(

@@ -23,7 +23,7 @@ def either_way(request):
     """Solve levels by their effects and by their rows, however many they have of either."""
     with pytest.MonkeyPatch.context() as patch:
         short = property(lambda each: request.param and each.n_own > 0)
-        patch.setattr(Matrices, "is_short", short)
+        patch.setattr(Matrices, "by_rows", short)
         yield request.param
 
 

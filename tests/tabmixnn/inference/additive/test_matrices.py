@@ -13,22 +13,22 @@ from tabmixnn.inference.additive.model import Model
 OWN = Candidate(features.OwnSmooth(("x",)), "g")
 
 
-@pytest.mark.parametrize(("each", "is_short"), [(5, True), (20, False)])
-def test_levels_with_fewer_rows_than_effects_are_solved_by_their_rows(read, curves, each, is_short):
+@pytest.mark.parametrize(("each", "by_rows"), [(5, True), (20, False)])
+def test_levels_with_fewer_rows_than_effects_are_solved_by_their_rows(read, curves, each, by_rows):
     data = curves(groups=8, each=each)
     known = read("y ~ x + (z | g)", data, np.linspace(0.5, 2.0, len(data)))
     matrices = Model(known.space, (OWN,)).matrices(known.rows)
     assert matrices.longest == each
-    assert matrices.is_short is is_short
+    assert matrices.by_rows is by_rows
     weights = known.outcome.weights
     gram = Gram.of(matrices, known.outcome.y, weights)
     assert gram.own.shape == (8, min(each, matrices.n_own), matrices.n_own)
     weighted = matrices.own.toarray().T * weights
     products = (weighted @ matrices.own.toarray()).reshape(8, matrices.n_own, 8, matrices.n_own)
-    found = np.swapaxes(gram.own, 1, 2) @ gram.own if is_short else gram.own
+    found = np.swapaxes(gram.own, 1, 2) @ gram.own if by_rows else gram.own
     np.testing.assert_allclose(found, products[np.arange(8), :, np.arange(8)], atol=1e-10)
     cross = (weighted @ matrices.X).reshape(8, matrices.n_own, -1)
-    reached = np.swapaxes(gram.own, 1, 2) @ gram.cross if is_short else gram.cross
+    reached = np.swapaxes(gram.own, 1, 2) @ gram.cross if by_rows else gram.cross
     np.testing.assert_allclose(reached[..., -1 - matrices.p : -1], cross, atol=1e-10)
 
 
@@ -38,10 +38,10 @@ def test_one_long_level_among_short_ones_is_solved_by_rows_where_that_costs_less
     known = read("y ~ x + (z | g)", data.reset_index(drop=True))
     matrices = Model(known.space, (OWN,)).matrices(known.rows)
     assert matrices.longest > matrices.n_own
-    assert not matrices.is_short
-    assert replace(matrices, X=np.zeros((len(matrices), 50))).is_short
+    assert not matrices.by_rows
+    assert replace(matrices, X=np.zeros((len(matrices), 50))).by_rows
 
 
-def test_a_model_without_groups_has_no_short_levels(read, curves):
+def test_a_model_without_groups_is_not_solved_by_rows(read, curves):
     known = read("y ~ x", curves())
-    assert not Model(known.space).matrices(known.rows).is_short
+    assert not Model(known.space).matrices(known.rows).by_rows
