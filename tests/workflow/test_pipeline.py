@@ -227,6 +227,32 @@ def test_models_meet_other_splits_in_runs_of_their_own(finished):
     assert "rule split:" not in plan
 
 
+def test_a_model_is_ranked_among_published_scores_of_the_same_splits(fresh):
+    reference, ranking = (
+        "results/reference/leaderboard",
+        "results/leaderboard/regression_ranking.md",
+    )
+    shutil.copytree(ROOT / reference, fresh.folder / reference)
+    asked = ["--config", "published=True", "datasets=[sleepstudy]", "models=[linear]"]
+    small = fresh.folder / "small.yaml"
+
+    def rank(folds):
+        small.write_text(SMALL.replace("{rows: 2, groups: 2}", f"{{rows: 5, groups: {folds}}}"))
+        command = fresh.command(*asked, targets=(ranking,))
+        return subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True)
+
+    refused = rank(folds=2)
+    assert refused.returncode != 0
+    assert "the published scores of sleepstudy (groups) are of other" in refused.stderr
+    ranked = rank(folds=5)
+    assert ranked.returncode == 0, ranked.stdout + ranked.stderr
+    fitted = {path.stem for path in fresh.folder.glob("results/runs/sleepstudy/*.json")}
+    assert fitted == {"constant", "linear"}
+    page = (fresh.folder / ranking).read_text()
+    assert "| CatBoost |" in page
+    assert "Not of this run but of the committed reference run" in page
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [

@@ -41,6 +41,7 @@ use rule fit as fit_again with:
 
 use rule board_metrics as metrics_again with:
     input:
+        unpack(lambda wildcards: PLAN.published_scores("again_")),
         records=[path for _, path in PLAN.again_members(AGAIN_SUITES)],
     output:
         metrics="results/again/metrics.csv",

@@ -53,6 +53,7 @@ rule confirmation:
 
 rule board_metrics:
     input:
+        unpack(lambda wildcards: PLAN.published_scores()),
         records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
     output:
         metrics="results/leaderboard/metrics.csv",
@@ -72,6 +73,7 @@ rule board_metrics:
 
 use rule board_metrics as separate_metrics with:
     input:
+        unpack(lambda wildcards: PLAN.published_scores(f"{wildcards.suite}_")),
         records=lambda wildcards: [
             path for _, path in PLAN.suite_members(wildcards.suite)
         ],

@@ -1,14 +1,21 @@
-"""Rule `metrics`: every score of every run in one long file."""
+"""Rule `metrics`: every score of every run in one long file, and published ones where asked for."""
+
+import pandas as pd
 
 from tabmixbench.collect import long_metrics, read_records, reasons
 from tabmixbench.files import write_csv
 from tabmixbench.job import job
+from tabmixbench.leaderboard.published import fill
 
 with job(snakemake.log[0]) as report:
     records = [
         (suite, record) for suite, path in snakemake.params.members for record in read_records(path)
     ]
-    scores = long_metrics(records)
-    write_csv(scores, snakemake.output.metrics)
-    write_csv(reasons(records), snakemake.output.reasons)
+    scores, gaps = long_metrics(records), reasons(records)
     report(f"{len(records)} runs, {len(scores)} scores")
+    if (published := snakemake.input.get("published_metrics")) is not None:
+        others = pd.read_csv(published), pd.read_csv(snakemake.input.published_reasons)
+        scores, gaps = fill(scores, gaps, *others)
+        report(f"{scores['published'].sum()} published scores besides")
+    write_csv(scores, snakemake.output.metrics)
+    write_csv(gaps, snakemake.output.reasons)

@@ -14,6 +14,7 @@ import yaml
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
 from tabmixbench.digest import digest_sources
+from tabmixbench.leaderboard import published
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, validate
 from tabmixbench.suggest import unknown
@@ -52,6 +53,8 @@ class Plan:
     ----------
     seed, seed_again, splits, threads, suites
         As in ``config/config.yaml``.
+    published : bool
+        Whether leaderboards take the scores of what has not run here from the reference run.
     registry : dict of str to Dataset
         Every dataset, asked for or not: a target may name any.
     models : dict of str to ModelSpec
@@ -78,6 +81,7 @@ class Plan:
     seed_again: int
     splits: Mapping[str, int]
     threads: int
+    published: bool
     suites: tuple[str, ...]
     registry: Mapping[str, Dataset]
     models: Mapping[str, ModelSpec]
@@ -136,6 +140,7 @@ class Plan:
             seed_again=config["seed_again"],
             splits=dict(config["splits"]),
             threads=config["threads"],
+            published=config["published"],
             suites=suites,
             registry=registry,
             models=models,
@@ -313,6 +318,7 @@ class Plan:
         """The (suite, path of the record) pairs behind the leaderboards.
 
         Every peer, and those models of the core that have run: a leaderboard never fits the core.
+        Where the rest has published scores, every model asked for, and the constant predictor.
 
         Parameters
         ----------
@@ -328,7 +334,8 @@ class Plan:
                 for name, spec in self.models.items():
                     path = record_path(dataset, name)
                     ran = COMPARED & set(spec.targets) and Path(path).exists()
-                    if spec.runs_on(entry) and (name in self.peers or ran):
+                    wanted = name in self.peers or ran or self._among_published(name)
+                    if spec.runs_on(entry) and wanted:
                         pairs.append([suite, path])
         return pairs
 
@@ -349,7 +356,8 @@ class Plan:
         for dataset in self.suite(suite):
             for name, spec in self.models.items():
                 path = path_of(dataset, name)
-                wanted = name in self.chosen_models or Path(path).exists()
+                wanted = name in self.chosen_models or self._among_published(name)
+                wanted = wanted or Path(path).exists()
                 if COMPARED & set(spec.targets) and spec.runs_on(self.registry[dataset]) and wanted:
                     pairs.append([suite, path])
         return pairs
@@ -357,6 +365,17 @@ class Plan:
     def again_members(self, suites: Iterable[str]) -> list[list[str]]:
         """`suite_members` of every suite that has a leaderboard, on splits of the second seed."""
         return [pair for suite in suites for pair in self.suite_members(suite, again_path)]
+
+    def _among_published(self, model: str) -> bool:
+        """Whether a model is fitted where others have published scores: the floor checks them."""
+        return self.published and model in (*self.chosen_models, published.FLOOR)
+
+    def published_scores(self, prefix: str = "") -> dict[str, str]:
+        """Paths of the published scores of leaderboards, where they are asked for."""
+        if not self.published:
+            return {}
+        names = ("metrics", "reasons")
+        return {f"published_{name}": f"{published.FOLDER}/{prefix}{name}.csv" for name in names}
 
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from tabmixbench.leaderboard import standing
+from tabmixbench.leaderboard import published, standing
 from tabmixbench.leaderboard.board import BOARDS, Board, Standings
 from tabmixbench.leaderboard.overall import POOLS, Overall, Pool
 from tabmixbench.leaderboard.ranks import DEFAULT, Ranks
@@ -47,6 +47,7 @@ def build(results: Results, again: Results, seeds: tuple[int, int]) -> Table:
         "same.",
         "The error is RMSE, or what AUROC lacks to 1; of its ratios on the datasets the median.",
         *standing.NOTES,
+        *published.note(pd.concat([results.metrics, again.metrics]), again.models),
     ]
     return Table("The leaderboards again, on other splits", header, rows, data, notes)
 

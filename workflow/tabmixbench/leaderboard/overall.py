@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from tabmixbench.leaderboard import standing, words
+from tabmixbench.leaderboard import published, standing, words
 from tabmixbench.leaderboard.board import BOARDS, CONFIRMATION, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
 from tabmixbench.leaderboard.ranks import PAIRS, Ranks, p_text
@@ -152,6 +152,7 @@ def build(results: Results, pool: Pool) -> Table:
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)
         notes.append(f"Not in it, since they have not run on every board: {names}.")
+    notes += published.note(results.metrics, results.models)
     if said := words.summary(overall):
         notes.insert(0, " ".join(said))
     return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tabmixbench.leaderboard import words
+from tabmixbench.leaderboard import published, words
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import FLOOR, PAIRS, p_text
 from tabmixbench.tables.results import Results
@@ -145,6 +145,7 @@ def _notes(standings: Standings) -> list[str]:
             "Seconds of lme4 include the start of R and files to and fro; `results/validation.md` "
             "has those of its fits alone."
         )
+    notes += published.note(standings.on_board(standings.results.metrics), standings.specs)
     notes += _absences(standings)
     return notes
 

@@ -1,0 +1,103 @@
+"""Published scores: of the committed reference run, for models that nothing here has fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from tabmixbench.adapters import ModelSpec
+from tabmixbench.leaderboard.ranks import FLOOR
+
+#: Where the scores lie that were published.
+FOLDER = "results/reference/leaderboard"
+#: What the model that decides nothing must score here as it did there.
+SPLIT = ["suite", "dataset", "protocol", "split", "metric"]
+BOARD, RUN = ["suite", "dataset", "protocol"], ["suite", "dataset", "model"]
+#: Relative error up to which two of its scores are the same.
+SAME = 1e-6
+
+
+class OtherSplitsError(ValueError):
+    """Scores of other rows, or of other splits, cannot be ranked together."""
+
+
+def fill(
+    metrics: pd.DataFrame,
+    reasons: pd.DataFrame,
+    published: pd.DataFrame,
+    published_reasons: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add the published scores of every model that has not run on a dataset here.
+
+    The constant predictor knows only the training rows' mean and is scored on the test rows: where
+    it scores the same here as there, so are the rows, the target and every split. Datasets and
+    protocols on which it did not run here are not added.
+
+    Parameters
+    ----------
+    metrics, reasons : DataFrame
+        Of this run (`collect.long_metrics`, `collect.reasons`).
+    published, published_reasons : DataFrame
+        The same of the reference run.
+
+    Returns
+    -------
+    metrics, reasons : DataFrame
+        Of both, this run's first; a column ``published`` says which.
+
+    Raises
+    ------
+    OtherSplitsError
+        Where the constant predictor scores otherwise.
+    """
+    here, there = (_floor(frame) for frame in (metrics, published))
+    boards = here.index.droplevel(["split", "metric"]).unique()
+    there = there[_in(there.reset_index()[BOARD], boards)]
+    for board in there.index.droplevel(["split", "metric"]).unique():
+        mine, theirs = here.loc[board], there.loc[board]
+        if not (
+            mine.index.equals(theirs.index) and np.allclose(mine, theirs, SAME, equal_nan=True)
+        ):
+            _, dataset, protocol = board
+            raise OtherSplitsError(
+                f"the published scores of {dataset} ({protocol}) are of other rows or splits than "
+                "these: set seed and splits as config/config.yaml has them, or published to false"
+            )
+    ran = pd.MultiIndex.from_frame(pd.concat([metrics[RUN], reasons[RUN]]))
+    return (
+        _joined(metrics, published, boards, ran),
+        _joined(reasons, published_reasons, boards, ran),
+    )
+
+
+def note(metrics: pd.DataFrame, models: Mapping[str, ModelSpec]) -> list[str]:
+    """One sentence that names the models with published scores; none where there is none."""
+    if "published" not in metrics:
+        return []
+    those = set(metrics.loc[metrics["published"].fillna(False).astype(bool), "model"])
+    if not those:
+        return []
+    names = ", ".join(spec.label for name, spec in models.items() if name in those)
+    return [
+        f"Not of this run but of the committed reference run, on the same splits: the scores of "
+        f"{names}, wherever they have not run here. Their seconds are of another machine."
+    ]
+
+
+def _floor(metrics: pd.DataFrame) -> pd.Series:
+    mine = metrics[metrics["model"] == FLOOR]
+    return mine.set_index(SPLIT)["value"].sort_index()
+
+
+def _joined(
+    own: pd.DataFrame, other: pd.DataFrame, boards: pd.MultiIndex, ran: pd.MultiIndex
+) -> pd.DataFrame:
+    missing = other[_in(other[BOARD], boards) & ~_in(other[RUN], ran)]
+    parts = [own.assign(published=False), missing.assign(published=True)]
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _in(frame: pd.DataFrame, keys: pd.MultiIndex) -> np.ndarray:
+    return pd.MultiIndex.from_frame(frame).isin(keys)
