@@ -24,14 +24,14 @@ def fit(parsed: Namespace) -> None:
     options: dict[str, Any] = {
         "family": parsed.family,
         "link": parsed.link,
-        "inference": parsed.inference or ("variational" if parsed.hidden else "auto"),
+        "inference": parsed.inference or _inference(parsed),
         "weights": parsed.weights,
         "reml": not parsed.ml,
         "na_action": "omit" if parsed.omit_missing else "raise",
         "random_state": parsed.seed,
         "verbose": not parsed.quiet,
     }
-    if parsed.inference == "marginal":
+    if options["inference"] == "marginal":
         options["hidden_dims"] = []
     network = {"hidden_dims": parsed.hidden, "epochs": parsed.epochs, "lr": parsed.lr}
     options |= {name: value for name, value in network.items() if value is not None}
@@ -46,6 +46,13 @@ def fit(parsed: Namespace) -> None:
         if not (is_network and parsed.stream):
             print(model.summary(data if is_network else None), end="\n\n")
         print(f"Saved to {parsed.output}")
+
+
+def _inference(parsed: Namespace) -> str:
+    """Choose what fits by what was asked of the fit."""
+    if parsed.hidden:
+        return "variational"
+    return "marginal" if parsed.ml else "auto"
 
 
 def _option(text: str) -> tuple[str, Any]:
@@ -66,10 +73,14 @@ def predict(parsed: Namespace) -> None:
     if parsed.kind is not None:
         options["kind"] = parsed.kind
     if parsed.interval is not None:
-        if isinstance(model, TabMixNNClassifier):
-            raise ValueError("A classifier has probabilities, not intervals; leave --interval out.")
         options["interval"] = parsed.interval
-        options["calibrate"] = "conformal" if parsed.calibrate else None
+        if parsed.calibrate and isinstance(model, TabMixNNClassifier):
+            raise ValueError(
+                "Conformal intervals are for outcomes of one number, not for classes; leave "
+                "--calibrate out."
+            )
+        if parsed.calibrate:
+            options["calibrate"] = "conformal"
     elif parsed.calibrate:
         raise ValueError("--calibrate is for intervals; say how wide with --interval.")
     found = model.predict(data, **options)

@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except (OSError, DataFileError) as error:
         return _fail(DATA_FILE, error)
-    except (ValueError, TypeError) as error:
-        return _fail(MODEL, error)
     except Exception as error:
         if parsed.traceback:
             raise
+        if isinstance(error, ValueError | TypeError):
+            return _fail(MODEL, error)
         name = type(error).__name__
         return _fail(UNEXPECTED, f"{name}: {error} (--traceback shows where)")
     return OK

@@ -116,7 +116,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lr", type=float, help="learning rate (networks; default: 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--weights", metavar="COLUMN", help="column of weights (no networks)")
-    parser.add_argument("--ml", action="store_true", help="plain instead of restricted likelihood")
+    parser.add_argument("--ml", action="store_true", help="the formula's model by plain likelihood")
     parser.add_argument(
         "--omit-missing", action="store_true", help="leave rows with missing values out"
     )

@@ -349,12 +349,13 @@ class BaseTabMixNN(
         re_form : {"all", "none", "marginal"}
             Conditional on the groups' effects; at the population level (effects zero); or
             integrated over the effects' distribution, the mean over all groups
-            (``inference="marginal"`` only; it differs from ``"none"`` where the link is not the
-            identity). For ``"none"`` columns that only tell groups need not be there. Groups
-            unseen when fitting follow `unknown_strategy`, or their covariance structure: eq. 15,
-            kriging, an autoregression's conditional mean. An unseen category of a predictor is an
-            error with a formula and ``inference="marginal"``; otherwise zeros stand for it, and a
-            warning says what that predicts.
+            (of a mixed model, grown or not, but for one with networks alone in its mean and for
+            ``inference="variational"``; it differs from ``"none"`` where the link is not the
+            identity, and where predictors tell of new groups). For ``"none"`` columns that only
+            tell groups need not be there. Groups unseen when fitting follow `unknown_strategy`, or
+            their covariance structure: eq. 15, kriging, an autoregression's conditional mean. An
+            unseen category of a predictor is an error with a formula and ``inference="marginal"``;
+            otherwise zeros stand for it, and a warning says what that predicts.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
         interval : float, optional

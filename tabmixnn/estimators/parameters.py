@@ -135,8 +135,8 @@ class SharedParameters(BaseEstimator):
         ``"auto"`` is the default of `TabMixNNRegressor` and `TabMixNNClassifier`,
         ``"variational"`` that of `TabMixNN`.
     reml : bool
-        Restricted instead of plain maximum likelihood, with ``inference="marginal"`` and a
-        Gaussian outcome.
+        Restricted instead of plain maximum likelihood, for a Gaussian outcome. Plain likelihood
+        needs ``inference="marginal"`` with ``hidden_dims=[]``.
     nagq : int, optional
         Points of adaptive Gauss-Hermite quadrature for a generalised model with
         ``inference="marginal"``; 1 is the Laplace approximation. The grouping factor with the most
@@ -151,9 +151,9 @@ class SharedParameters(BaseEstimator):
         ``inference="marginal"`` needs a Gaussian outcome; ``"variational"`` takes any outcome and
         network, has no structures over the rows, and does not centre levels with a structure.
     weights : str, optional
-        Column of weights, with ``inference="marginal"``: the residual variance of a Gaussian row
-        is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares; otherwise
-        multipliers of the log-likelihood.
+        Column of weights, with ``inference="marginal"`` or ``"auto"``: the residual variance of a
+        Gaussian row is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares;
+        otherwise multipliers of the log-likelihood.
     callbacks : list of callable, optional
         Each is called at the end of every epoch with its number, counted from 1, and a dict of
         what `history_` records.
@@ -163,9 +163,10 @@ class SharedParameters(BaseEstimator):
         and training steps are large enough to keep it busy (with ``batch_size=256`` they rarely
         are). Predictions are made on the CPU, and model files need no accelerator.
     random_state : int, RandomState or None
-        Seed of everything random. Global generators are left alone.
+        Seed of fitting: folds, weights, batches, dropout. Draws of a fitted model (intervals,
+        calibration, Shapley values) are the same every time. Global generators are left alone.
     verbose : bool or int
-        Show progress if standard error is a terminal.
+        Report progress on standard error; a network's bar needs a terminal.
     """
 
     __shared__ = "Parameters"

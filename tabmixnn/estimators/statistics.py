@@ -183,9 +183,10 @@ class StatisticsMixin:
             rows, if they are kept. A network, which does not keep them, is linearised at their
             mean.
         ddf : {"satterthwaite", "kenward_roger"}
-            Degrees of freedom of a linear mixed model's t-tests. Kenward and Roger's, which also
-            adjust the standard errors, need a REML fit, no ``cov_struct_map`` and at most 6,000
-            random effects, since they work on dense matrices of them.
+            Degrees of freedom of a linear mixed model's t-tests; a grown model has z-tests. Kenward
+            and Roger's, which also adjust the standard errors, need a REML fit, no
+            ``cov_struct_map`` and at most 6,000 random effects, since they work on dense matrices
+            of them.
 
         Returns
         -------
@@ -206,6 +207,12 @@ class StatisticsMixin:
         if hasattr(self.engine_, "additive"):
             from tabmixnn.interpret.additive_summary import summarise_additive
 
+            if data is not None or ddf != "satterthwaite":
+                raise ValueError(
+                    "summary() of a grown model describes its training rows and has z-tests: leave "
+                    "data and ddf out, or fit the formula's model (inference='marginal', "
+                    "hidden_dims=[])."
+                )
             return summarise_additive(self.engine_, formula)
         from tabmixnn.interpret.network import NetworkView
         from tabmixnn.interpret.network_summary import summarise_network

@@ -97,6 +97,7 @@ ENGINES = {
     "auto": EngineEntry(
         engine="tabmixnn.inference.additive.engine:AutoEngine",
         get_family="tabmixnn.inference.exact:get_exact_family",
+        re_forms=("all", "none", "marginal"),
         takes_weights=True,
         takes_links=True,
         needs_data=True,

@@ -72,20 +72,20 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
     fixed[STD_ERROR] = np.sqrt(np.diagonal(estimates.vcov_beta))
     fixed[Z_VALUE] = fixed[ESTIMATE] / fixed[STD_ERROR]
     fixed[P_Z] = 2.0 * stats.norm.sf(np.abs(fixed[Z_VALUE]))
+    # That of a working response, which PQL's is, cannot be compared with another model's.
+    criterion = estimates.criterion
+    sizes = {"nobs": len(engine.rows)} | ({"criterion": criterion} if linear else {})
     scaled = fit.residuals * np.sqrt(fit.weights / solution.sigma2)
     return Summary(
-        title="Additive mixed model fit by REML" if linear else "Additive mixed model fit by PQL",
+        title=f"Additive mixed model fit by {'REML' if linear else 'PQL'}. z-tests",
         formula=formula,
         family="" if linear else f"{engine.family.name}  ( {engine.family.link} )",
         fixed=fixed,
         random=var_corr(engine),
-        fit=pd.DataFrame(
-            {"nobs": [len(engine.rows)], "criterion": [estimates.criterion]},
-            index=pd.Index(["fit"]),
-        ),
+        fit=pd.DataFrame([sizes], index=pd.Index(["fit"])),
         groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
-        criterion=f"REML criterion at convergence: {estimates.criterion:.1f}",
+        criterion=f"REML criterion at convergence: {criterion:.1f}" if linear else "",
         notes=_notes(engine),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"

@@ -46,7 +46,8 @@ class Summary:
     correlation : DataFrame or None
         Correlation of the fixed effects' estimates.
     criterion : str
-        What ``fit`` minimised, in words with its value; empty to show AIC, BIC and deviance.
+        What ``fit`` minimised, in words with its value; empty to show AIC, BIC and deviance,
+        where ``fit`` has them.
     dispersion : str
         The family's dispersion in words, empty if it has none.
     notes : tuple of str

@@ -52,6 +52,8 @@ def _criterion(summary: Summary) -> str:
     if summary.criterion:
         return summary.criterion
     names = [n for n in ("AIC", "BIC", "logLik", "deviance", "df.resid") if n in summary.fit]
+    if not names:
+        return ""
     row = summary.fit.iloc[0]
     values = [f"{row[n]:.0f}" if n == "df.resid" else f"{row[n]:.1f}" for n in names]
     width = max(8, *(len(value) for value in values))

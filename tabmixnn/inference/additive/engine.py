@@ -214,8 +214,10 @@ class AutoEngine(Ladder):
         ----------
         frame : PlacedFrame or ColumnFrame
             n rows.
-        re_form : {"all", "none"}
-            Conditional on the groups' effects, or at the population level.
+        re_form : {"all", "none", "marginal"}
+            Conditional on the groups' effects; at the population level; or integrated over the
+            effects' distribution, as groups that were not seen are predicted. The linear
+            predictor's expectation is the population's.
         kind : {"response", "link"}
             The outcome's mean or its linear predictor.
 
@@ -223,8 +225,11 @@ class AutoEngine(Ladder):
         -------
         ndarray, shape (n,)
         """
-        active = [np.full(block.Z.shape[1], re_form == "all") for block in frame.blocks]
-        return self.predict_with(frame, active, kind)
+        if kind == "link" and re_form == "marginal":
+            re_form = "none"
+        rows, re_form = self._asked(frame, re_form)
+        eta = rows.offset + self.effects(rows, re_form)
+        return eta if kind == "link" else self.family.mean(eta)
 
     def predict_with(self, frame: Any, active: Sequence[NDArray[np.bool_]], kind: str) -> Array:
         """Predict n rows with some random effects and the others zero.
@@ -250,6 +255,11 @@ class AutoEngine(Ladder):
         """Return the rows of a frame, with what networks make of their predictors."""
         rows = Rows.of(self.design, frame)
         return rows if self.learned is None else self.learned.add_to(rows)
+
+    def _asked(self, frame: Any, re_form: str) -> tuple[Rows, str]:
+        """Return the rows that a prediction is of, and whether with groups' effects."""
+        rows = self._read(frame)
+        return (rows.of_new_groups(), "all") if re_form == "marginal" else (rows, re_form)
 
     def matrices(self, rows: Rows, re_form: str) -> Matrices:
         """Return the matrices of rows with all groups' effects, or with none of them."""
@@ -284,7 +294,7 @@ class AutoEngine(Ladder):
         self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
     ) -> Predictive:
         """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
-        return predictive(self, self._read(frame), re_form, method, kind)
+        return predictive(self, *self._asked(frame, re_form), method, kind)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -38,10 +38,9 @@ class NeuralEngine(AutoEngine):
         ValueError
             If an option has a value it cannot have here.
         """
-        for name, default in (("cov_struct_map", None), ("reml", True)):
-            if options[name] != default:
-                raise ValueError(
-                    f"{name}={options[name]!r} needs a mixed model without hidden layers, which "
-                    "inference='marginal' fits with hidden_dims=[]."
-                )
+        if options["cov_struct_map"] is not None:
+            raise ValueError(
+                "cov_struct_map needs a mixed model without hidden layers, which "
+                "inference='marginal' fits with hidden_dims=[]."
+            )
         return super().from_options(options)

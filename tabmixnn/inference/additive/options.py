@@ -50,6 +50,11 @@ class AutoOptions:
             Naming the option, what it must be and what it was.
         """
         exact = MarginalOptions.from_mapping({**options, "hidden_dims": []})
+        if not exact.reml:
+            raise ValueError(
+                "reml=False needs the formula's mixed model alone, inference='marginal' with "
+                "hidden_dims=[]: models that grow beyond it are fitted by restricted likelihood."
+            )
         hidden = layer_widths(options["hidden_dims"])
         report = _say if options["verbose"] else _silent
         return cls(exact, options["nagq"] is None, hidden, report)

@@ -114,6 +114,11 @@ class Rows:
             groups.append(replace(each, codes=np.where(known, each.codes, -1)))
         return replace(self, groups=tuple(groups))
 
+    def of_new_groups(self) -> Rows:
+        """Return the rows with levels of every grouping factor that were not seen."""
+        groups = tuple(replace(each, codes=np.full_like(each.codes, -1)) for each in self.groups)
+        return replace(self, groups=groups)
+
     def with_effects(self, active: Sequence[NDArray[np.bool_]]) -> Rows:
         """Return the rows with some of the formula's random effects at zero.
 

@@ -45,7 +45,7 @@ class MarginalOptions:
         refuse_architecture(options, engine)
         if options["unknown_strategy"] != "zero":
             raise ValueError(
-                f"inference={engine!r} predicts unseen groups at their expectation, zero; got "
+                f"inference={engine!r} gives effects of unseen groups their expectation; got "
                 f"unknown_strategy={options['unknown_strategy']!r}."
             )
         if not isinstance(reml, bool):

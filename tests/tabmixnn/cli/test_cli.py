@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import TabMixNN
+from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.cli import main
 
 FORMULA = "y ~ x + (x | g)"
@@ -74,6 +74,35 @@ def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
     np.testing.assert_array_equal(found, expected)
     assert main([*words, "--inference", "marginal", "--hidden", "8"]) == 0
     assert "f(x)" in capsys.readouterr().out
+
+
+def test_plain_likelihood_is_for_the_formula_alone(folder, capsys):
+    words = ["fit", f"{folder}/data.csv", FORMULA, "-o", f"{folder}/ml.tmx", "--ml"]
+    assert main(words) == 0
+    assert "Linear mixed model fit by maximum likelihood" in capsys.readouterr().out
+    assert main([*words, "--inference", "auto"]) == 4
+    assert "reml=False needs the formula's mixed model alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options"),
+    [(TabMixNN, {"family": "binomial", "inference": "auto"}), (TabMixNNClassifier, {})],
+)
+def test_intervals_of_probabilities(folder, estimator, options, capsys):
+    data = pd.read_csv(folder / "data.csv")
+    estimator("ill ~ x + (1 | g)", **options).fit(data).save(folder / "ill.tmx")
+    words = ["predict", f"{folder}/ill.tmx", f"{folder}/data.csv", "--interval", "0.9"]
+    assert main([*words, "-o", f"{folder}/ill.csv"]) == 0
+    found = pd.read_csv(folder / "ill.csv")
+    assert found[["lower", "prediction", "upper"]].diff(axis=1).iloc[:, 1:].ge(0).all(axis=None)
+    capsys.readouterr()
+    assert main([*words, "--calibrate"]) == 4
+    assert "Conformal intervals are for outcomes of one number" in capsys.readouterr().err
+
+
+def test_a_traceback_is_shown_where_it_is_asked_for(folder):
+    with pytest.raises(ValueError, match="no column"):
+        main(["fit", f"{folder}/data.csv", "y ~ nothing", "-o", f"{folder}/no.tmx", "--traceback"])
 
 
 @pytest.mark.parametrize("inference", ["marginal", "variational"])

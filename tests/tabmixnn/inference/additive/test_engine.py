@@ -129,6 +129,36 @@ def test_new_groups_are_predicted_at_the_population_level(model, data, monkeypat
     assert (model.predict(new, kind="link") != model.predict(data.head(20), kind="link")).any()
 
 
+def test_the_mean_over_the_groups_is_the_prediction_of_a_new_one(model, data):
+    new = data.assign(g="new")
+    expected = model.predict(new)
+    np.testing.assert_array_equal(model.predict(data, re_form="marginal"), expected)
+    np.testing.assert_array_equal(
+        model.predict(data, re_form="marginal", kind="link"),
+        model.predict(data, re_form="none", kind="link"),
+    )
+    interval = {"interval": 0.8, "kind": "response"}
+    pd.testing.assert_frame_equal(
+        model.predict(data, re_form="marginal", **interval), model.predict(new, **interval)
+    )
+
+
+def test_growing_needs_the_restricted_likelihood(data):
+    with pytest.raises(ValueError, match="reml=False needs the formula's mixed model alone"):
+        fit(TabMixNNRegressor, f"y {FORMULA}", data, reml=False)
+
+
+def test_a_summary_says_what_it_has_and_refuses_what_it_has_not(model, data):
+    summary = model.summary()
+    assert "z-tests" in summary.title
+    is_linear = isinstance(model, TabMixNNRegressor)
+    assert ("criterion" in summary.fit) == is_linear
+    assert ("REML criterion" in str(summary)) == is_linear
+    for asked in ({"data": data}, {"ddf": "kenward_roger"}):
+        with pytest.raises(ValueError, match="describes its training rows and has z-tests"):
+            model.summary(**asked)
+
+
 def test_predictions_do_not_depend_on_the_batch(model, data):
     rows = data.iloc[[3, 50, 3, 79]]
     for whole, part in zip(

@@ -107,7 +107,7 @@ def test_the_ladder_ends_with_networks_where_they_help(halves, data):
 @pytest.mark.parametrize(
     ("formula", "options", "message"),
     [
-        (f"y {FORMULA}", {"reml": False}, "reml=False needs a mixed model without hidden layers"),
+        (f"y {FORMULA}", {"reml": False}, "reml=False needs the formula's mixed model alone"),
         (f"y {FORMULA}", {"cov_struct_map": {"g": {"type": "IID"}}}, "without hidden layers"),
         (f"y {FORMULA}", {"hidden_dims": 3}, r"hidden_dims must be a list .*; got 3"),
         ("y ~ 1 + (1 | g)", {}, "no predictor that varies"),

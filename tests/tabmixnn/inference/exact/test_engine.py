@@ -203,8 +203,8 @@ def test_history_says_how_the_optimiser_ended(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"hidden_dims": [8], "reml": False}, r"reml=False needs a mixed model without hidden"),
-        ({"unknown_strategy": "learned"}, "at their expectation, zero"),
+        ({"hidden_dims": [8], "reml": False}, "reml=False needs the formula's mixed model alone"),
+        ({"unknown_strategy": "learned"}, "effects of unseen groups their expectation"),
         ({"reml": "yes"}, "reml must be True or False; got 'yes'"),
         ({"nagq": 0}, "nagq must be a whole number of at least 1; got 0"),
         ({"nagq": 5}, "needs no quadrature"),
