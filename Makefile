@@ -70,4 +70,4 @@ lock: setup ## write requirements.lock from what .venv holds
 
 clean: ## remove what the workflow made, keep the environment
 	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -rf {} +
-	rm -rf data/raw data/prepared data/splits data/streamed
+	rm -rf data/raw data/prepared data/splits data/splits_again data/streamed

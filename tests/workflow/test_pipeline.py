@@ -217,10 +217,13 @@ def test_targets_of_their_own_plan_without_fitting_the_core_again(finished, targ
         "confirmation": "leaderboard/confirmation_groups_ranking.md",
     }
     assert made[target] in result.stdout
+    if target != "simulations":
+        assert f"results/mlflow/{target}.json" in result.stdout
 
 
 def test_models_meet_other_splits_in_runs_of_their_own(finished):
     plan = finished.dry_run("again").stdout
+    assert "rule track_again:" in plan
     assert "rule split_again:" in plan
     assert "rule fit_again:" in plan
     assert "rule fit:" not in plan

@@ -1,6 +1,7 @@
 """The MLflow collector: every run once, changed runs replaced, interrupted ones mended."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -82,6 +83,25 @@ def test_runs_hold_what_a_reader_compares(suite):
     assert [(m.step, m.value) for m in history] == [(0, 0.5), (1, 0.7)]
     artifacts = {a.path for a in suite.client().list_artifacts(run.info.run_id)}
     assert artifacts == {"xgboost.json", "xgboost.parquet"}
+
+
+def test_collectors_of_several_targets_share_a_store(suite, tmp_path):
+    paths = [path for _, path in suite.members]
+    with ThreadPoolExecutor() as pool:
+        jobs = [
+            pool.submit(
+                collect, [(name, path) for path in paths], [], suite.store,
+                suite.store / f"{name}.json", lambda line: None,
+            )
+            for name in ("beyond", "confirmation", "regression, other splits")
+        ]  # fmt: skip
+        for job in jobs:
+            job.result()
+    client = suite.client()
+    for experiment in client.search_experiments(filter_string="name != 'Default'"):
+        runs = client.search_runs([experiment.experiment_id])
+        assert {run.info.run_name for run in runs} == {"xgboost/sleepstudy", "lightgbm/sleepstudy"}
+    assert len(client.search_experiments(filter_string="name != 'Default'")) == 3
 
 
 def test_collecting_twice_adds_nothing_and_a_changed_record_replaces_its_run(suite):

@@ -54,8 +54,27 @@ use rule board_metrics as metrics_again with:
         members=PLAN.again_members(AGAIN_SUITES),
 
 
+use rule track as track_again with:
+    input:
+        records=[path for _, path in PLAN.again_members(AGAIN_SUITES)],
+    output:
+        "results/mlflow/again.json",
+    log:
+        "results/logs/again/track.log",
+    benchmark:
+        "results/benchmarks/bench/again/track.tsv"
+    params:
+        # Of experiments of their own: a run's name says model and dataset.
+        members=[
+            (f"{suite}, other splits", path)
+            for suite, path in PLAN.again_members(AGAIN_SUITES)
+        ],
+        store="results/mlflow",
+
+
 rule again:
     input:
+        tracked="results/mlflow/again.json",
         metrics=[
             "results/leaderboard/metrics.csv",
             "results/leaderboard/beyond_metrics.csv",

@@ -28,6 +28,7 @@ rule peers:
         board_files(BOARDS),
         "results/leaderboard/reliability.svg" if "classification" in BOARDS else [],
         "results/leaderboard/baselines.md",
+        "results/mlflow/peers.json",
 
 
 #: The boards of each suite that has a target of its own.
@@ -44,11 +45,13 @@ SEPARATE_BOARDS = {
 rule beyond:
     input:
         board_files(SEPARATE_BOARDS[BEYOND]),
+        f"results/mlflow/{BEYOND}.json",
 
 
 rule confirmation:
     input:
         board_files(SEPARATE_BOARDS[CONFIRMATION]),
+        f"results/mlflow/{CONFIRMATION}.json",
 
 
 rule board_metrics:
@@ -88,6 +91,38 @@ use rule board_metrics as separate_metrics with:
         suite="|".join(SEPARATE),
     params:
         members=lambda wildcards: PLAN.suite_members(wildcards.suite),
+
+
+use rule track as track_peers with:
+    input:
+        records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
+    output:
+        "results/mlflow/peers.json",
+    log:
+        "results/logs/leaderboard/track.log",
+    benchmark:
+        "results/benchmarks/bench/leaderboard/track.tsv"
+    params:
+        members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
+        store="results/mlflow",
+
+
+use rule track as track_separate with:
+    input:
+        records=lambda wildcards: [
+            path for _, path in PLAN.suite_members(wildcards.suite)
+        ],
+    output:
+        "results/mlflow/{suite}.json",
+    log:
+        "results/logs/leaderboard/{suite}_track.log",
+    benchmark:
+        "results/benchmarks/bench/leaderboard/{suite}_track.tsv"
+    wildcard_constraints:
+        suite="|".join(SEPARATE),
+    params:
+        members=lambda wildcards: PLAN.suite_members(wildcards.suite),
+        store="results/mlflow",
 
 
 rule board_table:

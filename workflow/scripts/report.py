@@ -22,7 +22,6 @@ with job(snakemake.log[0]) as report:
         intervals=tables_of(extras["intervals"]),
         probabilities=tables_of([files.reliability]),
         probability_figures=figures_of([files.diagrams], "workflow/report"),
-        coverage=tables_of(extras["coverage"]),
         claims=claims,
         timings=tables_of([files.timings]),
         timing=pd.read_csv(files.timing[0]) if files.timing else None,

@@ -32,6 +32,8 @@ EXPERIMENTS = {
     "table7": "Table 7: ablations",
     "extra": "Further datasets",
     "variants": "Variants of the datasets",
+    "beyond": "Datasets that the paper does not have",
+    "confirmation": "Datasets to confirm with",
 }
 
 
@@ -49,17 +51,32 @@ def collect(
     members : iterable of (suite, path)
         The records, each under the experiment of its suite's table.
     figures : iterable of path
-        Logged as artifacts of a run named ``figures`` in each experiment.
+        Logged as artifacts of a run named ``figures`` in each experiment, if there are any.
     store : path
         Folder of the SQLite database and of the artifacts.
     marker : path
         JSON file to write at the end: run ids by experiment and name.
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    from mlflow.tracking import MlflowClient
+    from filelock import FileLock
 
     store = Path(store)
     (store / "artifacts").mkdir(parents=True, exist_ok=True)
+    # Targets that log, such as `peers` and `beyond`, may be asked for at once.
+    with FileLock(store / "mlflow.lock"):
+        logged = _collect(members, list(figures), store, report)
+        write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
+
+
+def _collect(
+    members: Iterable[tuple[str, str]],
+    figures: list[str],
+    store: Path,
+    report: Callable[[str], None],
+) -> dict[str, dict[str, str]]:
+    """Return run ids by experiment and name."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from mlflow.tracking import MlflowClient
+
     client = MlflowClient(tracking_uri=f"sqlite:///{store / 'mlflow.db'}")
     logged: dict[str, dict[str, str]] = {}
     added = 0
@@ -76,9 +93,10 @@ def collect(
                 logged.setdefault(suite, {})[name] = run_id
                 added += is_new
         report(f"{EXPERIMENTS.get(suite, suite)}: {len(logged[suite])} runs")
-        logged[suite]["figures"] = _log_figures(client, experiment, known, list(figures))
-    write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
+        if figures:
+            logged[suite]["figures"] = _log_figures(client, experiment, known, figures)
     report(f"{added} runs added")
+    return logged
 
 
 def _experiment(client: Any, name: str, store: Path) -> str:

@@ -24,7 +24,6 @@ def contents():
         tables=tables_of(tables / f"{name}.md" for name in ["table1", *BUILDERS]),
         leaderboards=[],
         validation=tables_of([REFERENCE / "validation.md", tables / "baselines.md"]),
-        coverage=[],
         claims=claims_table(judge(claims, Evidence(results, REFERENCE))),
         timings=tables_of([tables / "timings.md"]),
         timing=pd.read_csv(REFERENCE / "validation/timing.csv"),

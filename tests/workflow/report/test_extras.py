@@ -33,11 +33,10 @@ def test_only_what_the_core_run_does_not_make(tmp_path):
     ]
     assert found["intervals"] == [str(tmp_path / "tables/coverage.md")]
     assert [path.rpartition("/")[2] for path in found["speed"]] == ["speed.md", "growth.md"]
-    assert found["coverage"] == []
 
 
 def test_a_changed_file_changes_its_digest(tmp_path):
-    path = tmp_path / "coverage.md"
+    path = tmp_path / "spatial.md"
     path.write_text("a")
     before = digests(extras(tmp_path, []))
     path.write_text("b")

@@ -40,7 +40,7 @@ class Contents:
     ----------
     results : Results
         The scores.
-    tables, leaderboards, validation, studies, coverage : list of Table
+    tables, leaderboards, validation, studies : list of Table
         In the order of the page; empty where nothing has been run.
     intervals, probabilities : list of Table
         How often intervals cover; how far probabilities are from what happens.
@@ -65,7 +65,6 @@ class Contents:
     tables: list[Table]
     leaderboards: list[Table]
     validation: list[Table]
-    coverage: list[Table]
     claims: Table | None
     timings: list[Table]
     timing: pd.DataFrame | None

@@ -28,7 +28,6 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
         "leaderboard/**/*.svg",
     ),
     "figures": ("figures/**/*.svg",),
-    "coverage": ("coverage*.md",),
 }
 
 

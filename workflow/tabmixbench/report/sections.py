@@ -24,7 +24,6 @@ SECTIONS = (
     Section("validation", "Validation against R and other runs"),
     Section("studies", "Known graphs and known places"),
     Section("scale", "Speed and scale"),
-    Section("coverage", "Coverage of the paper"),
     Section("citation", "How to cite"),
     Section("versions", "Versions and timings"),
 )
