@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from tabmixnn.sem.errors import LavaanSyntaxError
 
-MODEL_OPERATORS = ("=~", "<~", "~*~", "~~", "~", ":=", "==", "<", ">", "|", "%", ":")
-
 _PATTERN = re.compile(
     r"(?P<space>[ \t\r]+|[#!][^\n]*)"
     r"|(?P<end>[;\n])"

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula.errors import FormulaError, MissingValueError
 from tabmixnn.streaming.progress import CountLine
 from tabmixnn.streaming.source import Block, Source
@@ -141,10 +140,6 @@ class FileRows:
                 )
         if not self.n:
             raise FormulaError("every row has a missing value in a variable that the model needs")
-
-    def weights_of(self, data: pd.DataFrame) -> np.ndarray | None:
-        """Return the weights of some of the rows, shape (b,), if there are any."""
-        return None if self.weights is None else read_weights(data, self.weights, None)
 
 
 def complete_rows(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

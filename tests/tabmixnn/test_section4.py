@@ -47,6 +47,7 @@ def test_4_2_1_simple_regression(regression):
     predictions = model.predict(test_data)
     assert predictions.shape == (len(test_data),)
     assert predictions.std() > 0
+    assert model.inference == "auto"  # and not the paper's network: docs/misprints.md says so
 
 
 def test_4_2_2_binary_classification():

@@ -150,6 +150,7 @@ def test_the_line_of_a_board_says_what_its_ranking_says():
         *("6", "4", "TabMixNN 1.00", "XGBoost (ids) 2.00", "1.00 (1.91)", "1.00 (1.35)"),
     ]
     assert not texts[5].bold
+    assert texts[-1].value == "6 / 0 of 6"
 
 
 def test_the_line_of_a_board_led_by_trees_has_no_margin():
@@ -160,7 +161,7 @@ def test_the_line_of_a_board_led_by_trees_has_no_margin():
     assert np.isnan([row["margin"], row["better"]]).all()
     assert row["others_lead"] == 6
     assert row["others"].startswith("Machines (CatBoost); Loblolly (CatBoost)")
-    assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "6 of 6"]
+    assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "0 / 6 of 6"]
 
 
 def test_a_time_out_is_in_the_table():

@@ -7,7 +7,7 @@ import yaml
 
 from tabmixbench.prepare import prepare
 from tabmixbench.recipes import RECIPES
-from tabmixbench.registry import RegistryError, dataset_named, load_registry, suite
+from tabmixbench.registry import RegistryError, load_registry, suite
 from tabmixbench.sources import fetch, open_source
 from tabmixbench.suggest import nearest, unknown
 from tabmixnn.formula import Formula
@@ -134,11 +134,6 @@ def test_text_of_a_dataset_is_its_name():
 
 def test_a_dataset_can_be_hashed():
     assert len(set(REGISTRY.values())) == len(REGISTRY)
-
-
-def test_unknown_dataset_names_the_nearest():
-    with pytest.raises(RegistryError, match="'slepstudy': did you mean 'sleepstudy'"):
-        dataset_named(REGISTRY, "slepstudy")
 
 
 def test_unknown_suite_names_the_nearest():

@@ -141,13 +141,6 @@ def load_registry(path: str | Path) -> dict[str, Dataset]:
     return registry
 
 
-def dataset_named(registry: dict[str, Dataset], name: str) -> Dataset:
-    """Return one dataset, or raise RegistryError naming the nearest one that exists."""
-    if name not in registry:
-        raise RegistryError(unknown("dataset", name, registry))
-    return registry[name]
-
-
 def suite(registry: dict[str, Dataset], name: str) -> list[Dataset]:
     """Return the datasets of a suite in the order of the file; RegistryError for an unknown one."""
     chosen = [dataset for dataset in registry.values() if name in dataset.suites]

@@ -136,7 +136,7 @@ def test_text_stands_out_from_its_ground(browser, page, dark):
             }
             return 'rgb(255, 255, 255)';
           };
-          const chosen = '.verdict, nav a, .notes li, .findings li, td.paper, th button, .bar a';
+          const chosen = '.verdict, nav a, .notes li, .findings > li, td.paper, th button, .bar a';
           return [...document.querySelectorAll(chosen)].map(
             (e) => [getComputedStyle(e).color, ground(e)]);
         })()"""

@@ -146,8 +146,10 @@ def test_a_leaderboard_is_led_clearly_or_not(contents):
     assert not against
     (first, _), (near, against) = said_of(contents, margin=2.5)
     assert first.endswith("on 0 of them: none.")
-    assert near.endswith("on 1 of 1 leaderboards: Regression (2.50 of 3.00).")
+    assert near.endswith("on 1 of 1 leaderboards.")
     assert against
+    shown = replace(contents, standings=standing(margin=2.5))
+    assert shown.findings[1].listed == ("Regression: 2.50 of 3.00",)
 
 
 def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
@@ -164,10 +166,14 @@ def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
 
 def test_the_datasets_that_others_lead_on_are_named(contents):
     shown = replace(contents, standings=standing(others_lead=1, others="Pastes (XGBoost (ids))"))
+    said = next(s for s in shown.findings if "Other models lead" in s.text)
+    assert said.against
+    assert "of 1 leaderboards, on 5% to 5% of them" in said.text
+    assert said.listed == ("Regression, 1 of 19: Pastes (XGBoost (ids)).",)
+    page = render(shown)
     assert (
-        "Regression: on 1 of 19 datasets no model of this library has the best mean: "
-        "Pastes (XGBoost (ids))."
-    ) in [s.text for s in shown.findings if s.against]
+        "<summary>Which</summary><ul><li>Regression, 1 of 19: Pastes (XGBoost (ids)).</li>" in page
+    )
 
 
 def test_who_leads_stands_first_in_the_summary(contents):

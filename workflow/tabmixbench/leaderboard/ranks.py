@@ -193,6 +193,11 @@ class Ranks:
         return [m for m in self.models if m in errors and errors[m] == errors.min()]
 
     @property
+    def led(self) -> list[Hashable]:
+        """The datasets on which the default has, or shares, the least error."""
+        return [d for d in self.errors.index if DEFAULT in self.best_on(d)]
+
+    @property
     def lost(self) -> list[Hashable]:
         """The datasets on which no model of the library has the least error."""
         return [d for d in self.errors.index if not any(map(self.is_ours, self.best_on(d)))]
