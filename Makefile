@@ -3,8 +3,6 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 STAMP := .venv/.installed
-REFERENCE := report.html claims.md claims.csv trials validation.md validation metrics.csv \
-  reasons.csv tables figures
 
 # A virtual environment that somebody else activated, or a PYTHONPATH, must not leak in.
 unexport PYTHONPATH
@@ -60,9 +58,7 @@ compare: setup ## how results/ differs from the committed reference run, cell by
 	$(BIN)/python workflow/scripts/compare.py
 
 reference: setup ## make results/ the committed reference run
-	rm -rf $(addprefix results/reference/,$(REFERENCE))
-	mkdir -p results/reference
-	cp -r $(addprefix results/,$(REFERENCE)) results/reference/
+	$(BIN)/python workflow/scripts/reference.py
 
 lock: setup ## write requirements.lock from what .venv holds
 	$(BIN)/python -m pip freeze --exclude-editable \

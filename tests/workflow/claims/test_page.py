@@ -27,6 +27,10 @@ def test_the_page_counts_the_verdicts_and_states_the_rule(evidence):
     table = claims_table(judged)
     reproduced = int((judged["verdict"] == "reproduced").sum())
     assert table.notes[0].startswith(f"Of {len(judged)} claims, {reproduced} are reproduced")
+    untestable = judged.loc[judged["verdict"] == "cannot be tested", "note"]
+    wide = int(untestable.str.startswith("ours spreads too widely").sum())
+    assert 0 < wide < len(untestable)
+    assert f"{wide} agree within splits that spread too widely to tell" in table.notes[0]
     assert "within 2 standard deviations" in table.notes[1]
     text = {row[0].value: row[3].value for row in table.rows}
     assert text["Sleepstudy: RMSE of TabMixNN"] == "0.520 ± 0.020"

@@ -8,10 +8,12 @@ import pandas as pd
 
 from tabmixbench.claims.verdict import (
     CONTRADICTS,
+    NOISE,
     NOT_REPRODUCED,
     NOT_RUN,
     REPRODUCED,
     RULE,
+    TOO_WIDE,
     UNTESTABLE,
     VERDICTS,
 )
@@ -48,7 +50,16 @@ def summary(judged: pd.DataFrame) -> str:
     """How many claims got each verdict, in one sentence."""
     counts = judged["verdict"].value_counts()
     parts = [f"{counts[verdict]} {PHRASES[verdict]}" for verdict in VERDICTS if verdict in counts]
-    return f"Of {len(judged)} claims, {', '.join(parts)}."
+    said = f"Of {len(judged)} claims, {', '.join(parts)}."
+    notes = judged.loc[judged["verdict"] == UNTESTABLE, "note"].fillna("")
+    if notes.empty:
+        return said
+    wide, noise = (notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE))
+    return (
+        f"{said} Of those that cannot be tested, {wide} agree within splits that spread too widely "
+        f"to tell, {noise} depend on differences within the noise, and {len(notes) - wide - noise} "
+        "say nothing that a result could answer."
+    )
 
 
 def _ours(row) -> str:
