@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,11 @@ class Space:
             vary = varying(self.variables, rows.table, codes[self.largest])
             self.constant = frozenset(names - vary)
         self.group_bases = [_group_basis(each) for each in rows.groups]
+        self._tried = Counter(each.is_main for each in self.candidates)
+
+    def tried(self, is_main: bool) -> int:
+        """Return how many terms there are to try, of one predictor or of two."""
+        return self._tried[is_main]
 
     def is_contextual(self, candidate: Candidate) -> bool:
         """Return whether a term over all rows says the same of all rows of a group."""

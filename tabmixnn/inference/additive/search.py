@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
@@ -25,6 +27,9 @@ ADDED = 6
 """Terms let in at a time."""
 MAIN_SCORE, PAIR_SCORE = 1.0, 2.5
 """Scores from which on a term is let in; there are many more pairs than single predictors."""
+CHANCE_MAINS, CHANCE_PAIRS = 3.0, 1.5
+"""Terms that may pass by chance, where there are so many to try that these scores would let in
+more: of 30 predictors without any effect they let in dozens."""
 CONTEXTUAL_MAIN_SCORE, CONTEXTUAL_PAIR_SCORE = 4.0, 7.0
 """Likewise of predictors that groups hardly vary in: chances of about 0.01 and 0.001 without any
 effect (of chi-squared with one degree of freedom). What such a term says of whole groups the
@@ -162,7 +167,22 @@ def least_score(space: Space, candidate: Candidate) -> float:
     """Return the score above which a candidate is let in."""
     if space.is_contextual(candidate):
         return CONTEXTUAL_MAIN_SCORE if candidate.is_main else CONTEXTUAL_PAIR_SCORE
-    return MAIN_SCORE if candidate.is_main else PAIR_SCORE
+    tried = space.tried(candidate.is_main)
+    if candidate.is_main:
+        return max(MAIN_SCORE, _score_by_chance(CHANCE_MAINS, tried))
+    return max(PAIR_SCORE, _score_by_chance(CHANCE_PAIRS, tried))
+
+
+@cache
+def _score_by_chance(terms: float, tried: int) -> float:
+    """Return the score that so many of the terms tried have without any effect.
+
+    The score of a term with one column is a standardised chi-squared with one degree of freedom,
+    whose tail is the longest that a score has.
+    """
+    if tried <= terms:
+        return -np.inf
+    return float((stats.chi2.isf(terms / tried, 1) - 1.0) / np.sqrt(2.0))
 
 
 def refit(
