@@ -128,7 +128,8 @@ class BaseTabMixNN(
             batches and not kept, so that it may be larger than memory (`tabmixnn.streaming`). So
             are those of a Dask data frame, whose partitions are summed where they are.
         y : array, shape (n,), optional
-            Responses; only without a formula or with a one-sided one.
+            Responses, without a formula or with a one-sided one; also, as scikit-learn's tools
+            give them, those that the formula names where they are not in `X`.
         weights : array, shape (n,), optional
             In place of the column named by the parameter `weights`. They are not called
             ``sample_weight``: doubling a row's weight is not the same as having the row twice.

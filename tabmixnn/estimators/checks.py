@@ -191,6 +191,39 @@ def given_responses(y: Any, n_rows: int) -> np.ndarray:
     return values if several else column_or_1d(y, warn=True)
 
 
+def with_response(data: pd.DataFrame, name: str, y: Any) -> pd.DataFrame:
+    """Return the rows with the responses that scikit-learn's tools take out and give apart.
+
+    Parameters
+    ----------
+    data : DataFrame
+        n rows.
+    name : str
+        What the formula calls the response.
+    y : array, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the rows have other responses, or the formula's is computed from columns.
+    """
+    values = given_responses(y, len(data))
+    if name not in data.columns and name.isidentifier() and values.ndim == 1:
+        return data.assign(**{name: values})
+    if name in data.columns and values.ndim == 1:
+        # As pandas tells whether columns are the same: missing values are.
+        if pd.Series(values).equals(pd.Series(data[name].to_numpy())):
+            return data
+        raise ValueError(
+            f"The formula names the response {name!r}, which the data have, and the y given is "
+            "another; pass only one of them."
+        )
+    raise ValueError(
+        f"The formula names the response {name!r} and y is given too; pass only one of them (y "
+        "goes with a one-sided formula)."
+    )
+
+
 def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> None:
     """Check that a categorical response is not taken for numbers.
 

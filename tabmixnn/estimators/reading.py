@@ -16,6 +16,7 @@ from tabmixnn.estimators.checks import (
     check_one_a_row,
     check_table,
     given_responses,
+    with_response,
 )
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.formula import Design, Formula
@@ -94,10 +95,7 @@ class ReadingMixin:
                 "pass y."
             )
         if formula.response is not None and y is not None:
-            raise ValueError(
-                f"The formula names the response {formula.response!r} and y is given too; pass "
-                "only one of them (y goes with a one-sided formula)."
-            )
+            data, y = with_response(data, formula.response, y), None
         if y is not None:
             y = given_responses(y, len(data))
         frame = self._fit_design(formula, data, known, y=y, weights=weights)

@@ -151,11 +151,29 @@ class AutoEngine(Ladder):
         AutoEngine or MarginalEngine
             The latter, with the attribute `steps`, if nothing is better than the formula.
         """
-        exact = MarginalEngine(self._exact_options(frame, family))
-        exact.fit(design, frame, y, family, seed, weights)
-        self.design, self.family, self.exact = design, family, exact
+        self.design, self.family = design, family
+        exact = self._formula_alone(design, frame, y, seed, weights)
+        self.exact = exact
+        if exact.is_linear and weights is not None:
+            # Terms are in units of the noise of a row of weight one, which has to be an ordinary
+            # row: inverse variances can be of any size.
+            weights = weights / weights.mean()
+            self.exact = self._formula_alone(design, frame, y, seed, weights)
         with one_blas_thread():
-            return self._grow(design, frame, y, seed, weights)
+            self._grow(design, frame, y, seed, weights)
+        if self._has_grown:
+            return self
+        self.settled |= FORMULA_ALONE
+        exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
+        exact.noise_by_mean = exact.averages_new_groups = True
+        return exact
+
+    def _formula_alone(
+        self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
+    ) -> MarginalEngine:
+        engine = MarginalEngine(self._exact_options(frame, self.family))
+        engine.fit(design, frame, y, self.family, seed, weights)
+        return engine
 
     def _exact_options(self, frame: Any, family: ExactFamily) -> MarginalOptions:
         """Return the options of the formula's model, by quadrature where that can be."""
@@ -167,9 +185,7 @@ class AutoEngine(Ladder):
         self.settled = {"nagq": QUADRATURE_POINTS}
         return replace(options, nagq=QUADRATURE_POINTS)
 
-    def _grow(
-        self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
-    ) -> AutoEngine | MarginalEngine:
+    def _grow(self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None) -> None:
         """Let terms and networks into the formula's fitted model."""
         exact = self.exact
         rows = Rows.of(design, frame)
@@ -180,12 +196,6 @@ class AutoEngine(Ladder):
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
         self.climb(outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
-        if not self._has_grown:
-            self.settled |= FORMULA_ALONE
-            exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
-            exact.noise_by_mean = exact.averages_new_groups = True
-            return exact
-        return self
 
     @property
     def _has_grown(self) -> bool:

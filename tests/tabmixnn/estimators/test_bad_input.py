@@ -105,7 +105,7 @@ def test_options(option, value, message, data):
     [
         ("reml", "yes", "reml must be True or False; got 'yes'"),
         ("nagq", 0, "nagq must be a whole number of at least 1; got 0"),
-        ("unknown_strategy", "learned", "inference='auto' predicts unseen groups at their expec"),
+        ("unknown_strategy", "learned", "inference='auto' gives effects of unseen groups"),
         ("lambda_dag", 0.1, "lambda_dag=0.1 acts on hidden layers, which inference='auto' does"),
         ("manifold_configs", [{}], "chooses a network, which inference='auto' does not have"),
         ("na_action", "drop", "na_action"),
@@ -191,8 +191,12 @@ def test_a_formula_needs_a_data_frame(inference, data):
 
 @BOTH
 def test_the_response_is_given_once(inference, data):
-    with pytest.raises(ValueError, match="names the response 'Reaction' and y is given too"):
-        TabMixNNRegressor(FORMULA, inference=inference).fit(data, data.Reaction)
+    with pytest.raises(ValueError, match="names the response 'Reaction', which the data have, and"):
+        TabMixNNRegressor(FORMULA, inference=inference).fit(data, data.Reaction + 1)
+    with pytest.raises(
+        ValueError, match=r"names the response 'log\(Reaction\)' and y is given too"
+    ):
+        TabMixNNRegressor("log(Reaction) ~ Days", inference=inference).fit(data, data.Reaction)
     with pytest.raises(ValueError, match="names no response"):
         TabMixNNRegressor("~ Days + (1 | Subject)", inference=inference).fit(data)
 
@@ -207,7 +211,7 @@ def test_leaving_rows_out_needs_a_formula(inference, data):
 @BOTH
 def test_predict_names_its_choices(inference, data):
     model = TabMixNNRegressor(FORMULA, inference=inference, epochs=1).fit(data)
-    with pytest.raises(ValueError, match="re_form must be one of 'all', 'none'; got 'some'"):
+    with pytest.raises(ValueError, match="re_form must be one of 'all', .*'none'; got 'some'"):
         model.predict(data, re_form="some")
     with pytest.raises(ValueError, match="kind must be one of 'link', 'response'"):
         model.predict(data, kind="class")

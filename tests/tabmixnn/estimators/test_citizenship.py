@@ -42,6 +42,10 @@ def test_cross_validation_leaves_groups_out(data, options):
     arguments = {"groups": data["g"], "cv": GroupKFold(4)}
     scores = cross_val_score(model, data[["g", "x"]], data["y"], **arguments)
     assert np.isfinite(scores).all()
+    named = TabMixNNRegressor("y ~ x + (1 | g)", **options)
+    for columns in (["g", "x"], ["g", "x", "y"]):
+        again = cross_val_score(named, data[columns], data["y"], **arguments)
+        np.testing.assert_array_equal(again, scores)
     found = cross_val_predict(model, data[["g", "x"]], data["y"], **arguments)
     assert found.shape == (80,)
 

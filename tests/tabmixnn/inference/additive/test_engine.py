@@ -143,6 +143,17 @@ def test_the_mean_over_the_groups_is_the_prediction_of_a_new_one(model, data):
     )
 
 
+@pytest.mark.parametrize("scale", [1e-5, 1e5])
+def test_the_size_of_weights_says_nothing(data, scale):
+    weighed = data.assign(w=np.random.default_rng(0).uniform(0.5, 2.0, len(data)))
+    formula = f"y {FORMULA}"
+    plain = fit(TabMixNNRegressor, formula, weighed, weights="w")
+    other = fit(TabMixNNRegressor, formula, weighed.assign(w=scale * weighed["w"]), weights="w")
+    assert plain.inference_ == other.inference_ == "auto"
+    np.testing.assert_allclose(other.predict(data), plain.predict(data), rtol=1e-4, atol=1e-4)
+    assert other.sigma_ == pytest.approx(plain.sigma_, rel=1e-4)
+
+
 def test_growing_needs_the_restricted_likelihood(data):
     with pytest.raises(ValueError, match="reml=False needs the formula's mixed model alone"):
         fit(TabMixNNRegressor, f"y {FORMULA}", data, reml=False)

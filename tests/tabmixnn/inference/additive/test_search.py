@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tabmixnn.inference.additive import search
 from tabmixnn.inference.additive.model import Space
@@ -60,6 +61,29 @@ def test_admits_little_under_noise(read, curves):
         explained.append(np.mean((found.fit.eta - start.eta) ** 2) / start.solution.sigma2)
     assert np.mean(admitted) < 4.0
     assert np.mean(explained) < 0.15
+
+
+def test_admits_little_where_there_are_many_predictors_of_nothing(read):
+    admitted = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        data = pd.DataFrame(rng.normal(size=(200, 20)), columns=[f"v{k}" for k in range(20)])
+        data["g"] = rng.integers(10, size=200).astype(str)
+        data["y"] = data["v0"] + rng.normal(size=200)
+        known = read(f"y ~ {' + '.join(data.columns[:20])} + (1 | g)", data)
+        assert known.space.tried(True) >= 100
+        assert known.space.tried(False) >= 190
+        admitted.append(len(run(known)[0].model.terms))
+    # At the scores that are enough where there are few, they are about twenty.
+    assert np.mean(admitted) < 10.0
+
+
+def test_scores_rise_with_the_number_of_terms_to_try():
+    assert search._score_by_chance(3.0, 24) < search.MAIN_SCORE < search._score_by_chance(3.0, 30)
+    assert search._score_by_chance(1.5, 45) < search.PAIR_SCORE < search._score_by_chance(1.5, 50)
+    # Of 150 squares of normal numbers three exceed it.
+    squares = (1.0 + np.sqrt(2.0) * search._score_by_chance(3.0, 150)) ** 0.5
+    assert 150 * 2.0 * (1.0 - stats.norm.cdf(squares)) == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize("effect", [0.0, 3.0])
