@@ -16,6 +16,7 @@ from tabmixnn.inference import FORMULA_ALONE
 from tabmixnn.inference.additive.averaged import PopulationAverage
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, divisions
+from tabmixnn.inference.additive.duplicates import warn_of_duplicates
 from tabmixnn.inference.additive.estimates import FormulaEstimates
 from tabmixnn.inference.additive.features import FEATURES
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive, restore_fit
@@ -189,6 +190,8 @@ class AutoEngine(Ladder):
         """Let terms and networks into the formula's fitted model."""
         exact = self.exact
         rows = Rows.of(design, frame)
+        if exact.is_linear:
+            warn_of_duplicates(rows, y)
         space = Space(rows, exact.result.kept)
         outcome = self._outcome(rows, y, weights)
         self.rows, self.model = rows, Model(space)

@@ -13,6 +13,7 @@ import pytest
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.inference import resolve
 from tabmixnn.inference.additive import crossval, ladder
+from tabmixnn.inference.additive.duplicates import DuplicateRowsWarning
 
 FORMULA = "~ x + z + (1 | g)"
 MODELS = {
@@ -152,6 +153,15 @@ def test_the_size_of_weights_says_nothing(data, scale):
     assert plain.inference_ == other.inference_ == "auto"
     np.testing.assert_allclose(other.predict(data), plain.predict(data), rtol=1e-4, atol=1e-4)
     assert other.sigma_ == pytest.approx(plain.sigma_, rel=1e-4)
+
+
+def test_rows_that_are_there_twice_are_told(data):
+    with pytest.warns(DuplicateRowsWarning, match="100% of the rows are exact copies of others"):
+        fit(TabMixNNRegressor, f"y {FORMULA}", pd.concat([data, data]))
+    rounded = data.assign(y=data["y"].round())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DuplicateRowsWarning)
+        fit(TabMixNNRegressor, f"y {FORMULA}", rounded)
 
 
 def test_growing_needs_the_restricted_likelihood(data):
