@@ -15,6 +15,7 @@ LABELS = {name: spec.label for name, spec in MODELS.items()}
 OPTIONS = {
     "lmmnn": {"rows": 20_000, "groups": [50], "variances": [4], "repeats": 1},
     "curve": {"groups": [40], "rows": [8], "repeats": 2},
+    "predictors": {"groups": [40], "predictors": [6], "repeats": 1},
 }
 CONFIG = yaml.safe_load(open("config/config.yaml"))  # noqa: SIM115
 
@@ -35,7 +36,7 @@ def test_every_group_is_known_from_training(drawn):
     study, setting, data, _, test = drawn
     assert set(data["g"][test]) <= set(data["g"][~test])
     assert data["g"].nunique() == setting.groups
-    assert set(study.dataset.columns) <= set(data.columns)
+    assert set(study.dataset(setting).columns) <= set(data.columns)
 
 
 def test_lmmnn_is_the_published_function():
@@ -56,6 +57,17 @@ def test_curve_gives_each_group_its_rows():
     study, options = STUDIES["curve"], OPTIONS["curve"]
     data, _, test = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
     assert set(data["g"][~test].value_counts()) == {8}
+
+
+def test_predictors_are_all_in_the_formula_and_two_say_something():
+    study, options = STUDIES["predictors"], OPTIONS["predictors"]
+    setting = next(study.settings(options))
+    data, truth, test = study.draw(setting, options, np.random.default_rng(1))
+    dataset = study.dataset(setting)
+    assert dataset.formula == "y ~ x1 + x2 + x3 + x4 + x5 + x6 + (1 | g)"
+    effect = truth - 2 * data["x1"] - data["x2"]
+    assert effect.groupby(data["g"].astype(str)).std().max() < 1e-9
+    assert set(data["g"][~test].value_counts()) == {10}
 
 
 def test_a_fit_is_scored_in_the_units_of_y_against_the_truth():

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from tabmixbench.simulations.curve import LearningCurve
 from tabmixbench.simulations.lmmnn import RandomIntercepts
+from tabmixbench.simulations.predictors import Predictors
 from tabmixbench.simulations.study import Study
 
 __all__ = ["STUDIES", "Study"]
 
-STUDIES: dict[str, Study] = {"lmmnn": RandomIntercepts(), "curve": LearningCurve()}
+STUDIES: dict[str, Study] = {
+    study.name: study for study in (RandomIntercepts(), LearningCurve(), Predictors())
+}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tabmixbench.simulations.shown import absences, panels
+from tabmixbench.simulations.shown import distances, panels
 from tabmixbench.simulations.study import Setting, Study
-from tabmixbench.tables.table import Table, Text
+from tabmixbench.tables.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,33 +56,9 @@ class LearningCurve(Study):
 
     def table(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Table:
         """One row a setting, one column a model: mean squared distance from the truth."""
-        models = [name for name in labels if name in set(scores["model"])]
-        grouped = scores.groupby(["groups", "size", "model"])["excess"]
-        means, spreads = grouped.mean(), grouped.std()
-        rows, records = [], []
-        for groups, size in dict.fromkeys(zip(scores["groups"], scores["size"], strict=True)):
-            found = {m: means.get((groups, size, m), np.nan) for m in models}
-            least = np.nanmin([*found.values(), np.inf])
-            row = [Text(str(groups)), Text(f"{size:g}")]
-            for model, value in found.items():
-                sd = spreads.get((groups, size, model), np.nan)
-                shown = f"{value:.3f}" + ("" if np.isnan(sd) else f" ± {sd:.3f}")
-                best = round(value, 3) == round(least, 3)
-                row.append(Text("–" if np.isnan(value) else shown, best))
-                records.append((groups, size, model, value, sd))
-            rows.append(row)
-        return Table(
-            f"Simulation. {self.title}: mean squared distance from the truth",
-            ["groups", "rows a group", *(labels[m] for m in models)],
-            rows,
-            pd.DataFrame(records, columns=["groups", "rows", "model", "excess", "sd"]),
-            [
-                "Mean ± standard deviation over repeats of the mean squared distance of "
-                f"predictions from the true mean, where the residual variance is {self.noise}; "
-                f"{TEST_ROWS} test rows a group, every group known. The best is in bold.",
-                *absences(scores, labels),
-            ],
-        )
+        note = f"{TEST_ROWS} test rows a group, every group known."
+        heads = ("groups", "rows a group")
+        return distances(scores, labels, title=self.title, heads=heads, noise=self.noise, note=note)
 
     def figure(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         """A panel a number of groups: distance from the truth against rows a group."""

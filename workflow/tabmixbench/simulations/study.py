@@ -98,9 +98,8 @@ class Study(ABC):
         """The setting of that name."""
         return next(found for found in self.settings(options) if found.name == name)
 
-    @property
-    def dataset(self) -> Dataset:
-        """The simulated rows as the adapters see a dataset."""
+    def dataset(self, setting: Setting) -> Dataset:
+        """The simulated rows of a setting as the adapters see a dataset."""
         return Dataset(
             name=self.name,
             title=self.title,
@@ -142,7 +141,7 @@ def run_setting(
         data, truth, test = study.draw(setting, options, rng)
         splits = pd.DataFrame({"rows_0": test})
         record, predictions = run_model(
-            study.dataset, spec, data, splits, seed=seed + repeat, threads=threads
+            study.dataset(setting), spec, data, splits, seed=seed + repeat, threads=threads
         )
         outcome = record["splits"][0]
         row = {
