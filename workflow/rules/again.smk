@@ -69,7 +69,7 @@ use rule track as track_again with:
             (f"{suite}, other splits", path)
             for suite, path in PLAN.again_members(AGAIN_SUITES)
         ],
-        store="results/mlflow",
+        store=lambda wildcards, output: os.path.dirname(output[0]),
 
 
 rule again:

@@ -104,7 +104,7 @@ use rule track as track_peers with:
         "results/benchmarks/bench/leaderboard/track.tsv"
     params:
         members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
-        store="results/mlflow",
+        store=lambda wildcards, output: os.path.dirname(output[0]),
 
 
 use rule track as track_separate with:
@@ -122,7 +122,7 @@ use rule track as track_separate with:
         suite="|".join(SEPARATE),
     params:
         members=lambda wildcards: PLAN.suite_members(wildcards.suite),
-        store="results/mlflow",
+        store=lambda wildcards, output: os.path.dirname(output[0]),
 
 
 rule board_table:
