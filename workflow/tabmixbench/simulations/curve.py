@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tabmixbench.simulations.shown import distances, panels
-from tabmixbench.simulations.study import Setting, Study
-from tabmixbench.tables.table import Table
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from tabmixbench.simulations.distance import DistanceStudy
+from tabmixbench.simulations.study import Setting
 
 #: Test rows of each group: enough that their noise does not matter.
 TEST_ROWS = 50
 
 
-class LearningCurve(Study):
+class LearningCurve(DistanceStudy):
     """y = sin(2 t) + w² / 2 + b₀ + b₁ t + e: curved means, group-specific lines.
 
     t is uniform on (-1, 1) and w normal; b₀ and b₁ are normal with standard deviations 1 and 0.7
@@ -32,6 +28,10 @@ class LearningCurve(Study):
     formula = "y ~ t + w + (t | g)"
     numeric = ("t", "w")
     noise = 0.25
+    heads = ("groups", "rows a group")
+    note = f"{TEST_ROWS} test rows a group, every group known."
+    panel = "{:g} groups"
+    xlabel = "training rows a group"
 
     def settings(self, options: Mapping[str, Any]) -> Iterator[Setting]:
         """Every number of groups with every number of training rows a group."""
@@ -53,19 +53,3 @@ class LearningCurve(Study):
         test = np.tile(np.arange(each) >= setting.size, setting.groups)
         data = pd.DataFrame({"y": y, "g": pd.Categorical(group.astype(str)), "t": t, "w": w})
         return data, truth, test
-
-    def table(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Table:
-        """One row a setting, one column a model: mean squared distance from the truth."""
-        note = f"{TEST_ROWS} test rows a group, every group known."
-        heads = ("groups", "rows a group")
-        return distances(scores, labels, title=self.title, heads=heads, noise=self.noise, note=note)
-
-    def figure(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
-        """A panel a number of groups: distance from the truth against rows a group."""
-        return panels(
-            scores.rename(columns={"groups": "panel", "size": "x"}),
-            labels,
-            title=self.title,
-            panel="{:g} groups",
-            xlabel="training rows a group",
-        )

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.registry import Dataset
-from tabmixbench.simulations.shown import distances, panels
-from tabmixbench.simulations.study import Setting, Study
-from tabmixbench.tables.table import Table
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from tabmixbench.simulations.distance import DistanceStudy
+from tabmixbench.simulations.study import Setting
 
 #: Training and test rows of each group.
 ROWS, TEST_ROWS = 10, 20
 
 
-class Predictors(Study):
+class Predictors(DistanceStudy):
     """y = 2 x₁ + x₂ + b + e: lines of two predictors among many, and groups.
 
     All predictors, b and e are standard normal. The formula has all predictors, so that its mixed
@@ -33,6 +29,10 @@ class Predictors(Study):
     formula = "y ~ {} + (1 | g)"
     numeric = ("x1", "x2")
     noise = 1.0
+    heads = ("groups", "predictors")
+    note = f"{ROWS} training rows a group, every group of the test rows known."
+    panel = f"{{:g}} groups of {ROWS} rows"
+    xlabel = "predictors, two of which say something"
 
     def settings(self, options: Mapping[str, Any]) -> Iterator[Setting]:
         """Every number of groups with every number of predictors."""
@@ -58,22 +58,6 @@ class Predictors(Study):
         data["y"] = truth + np.sqrt(self.noise) * rng.normal(size=group.size)
         data["g"] = pd.Categorical(group.astype(str))
         return data, truth, np.tile(np.arange(each) >= ROWS, setting.groups)
-
-    def table(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Table:
-        """One row a setting, one column a model: mean squared distance from the truth."""
-        note = f"{ROWS} training rows a group, every group of the test rows known."
-        heads = ("groups", "predictors")
-        return distances(scores, labels, title=self.title, heads=heads, noise=self.noise, note=note)
-
-    def figure(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
-        """A panel a number of groups: distance from the truth against predictors."""
-        return panels(
-            scores.rename(columns={"groups": "panel", "size": "x"}),
-            labels,
-            title=self.title,
-            panel=f"{{:g}} groups of {ROWS} rows",
-            xlabel="predictors, two of which say something",
-        )
 
 
 def _names(setting: Setting) -> tuple[str, ...]:

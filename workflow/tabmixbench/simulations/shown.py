@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-
-from tabmixbench.tables.table import Table, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,61 +21,6 @@ def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
         f"{labels[model]}, {', '.join(dict.fromkeys(rows['setting']))}: {reason}"
         for (model, reason), rows in missing.groupby(["model", "reason"], sort=False)
     ]
-
-
-def distances(
-    scores: pd.DataFrame,
-    labels: Mapping[str, str],
-    *,
-    title: str,
-    heads: tuple[str, str],
-    noise: float,
-    note: str,
-) -> Table:
-    """One row a setting, one column a model: mean squared distance from the truth.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        `study.COLUMNS`.
-    labels : mapping of str to str
-        What tables call the models.
-    title : str
-        Of the study.
-    heads : tuple of str
-        What a setting's ``groups`` and ``size`` are called.
-    noise : float
-        Residual variance.
-    note : str
-        What is to be known of the test rows.
-    """
-    models = [name for name in labels if name in set(scores["model"])]
-    grouped = scores.groupby(["groups", "size", "model"])["excess"]
-    means, spreads = grouped.mean(), grouped.std()
-    rows, records = [], []
-    for groups, size in dict.fromkeys(zip(scores["groups"], scores["size"], strict=True)):
-        found = {m: means.get((groups, size, m), np.nan) for m in models}
-        least = np.nanmin([*found.values(), np.inf])
-        row = [Text(str(groups)), Text(f"{size:g}")]
-        for model, value in found.items():
-            sd = spreads.get((groups, size, model), np.nan)
-            shown = f"{value:.3f}" + ("" if np.isnan(sd) else f" ± {sd:.3f}")
-            best = round(value, 3) == round(least, 3)
-            row.append(Text("–" if np.isnan(value) else shown, best))
-            records.append((groups, size, model, value, sd))
-        rows.append(row)
-    return Table(
-        f"Simulation. {title}: mean squared distance from the truth",
-        [*heads, *(labels[m] for m in models)],
-        rows,
-        pd.DataFrame(records, columns=["groups", "size", "model", "excess", "sd"]),
-        [
-            "Mean ± standard deviation over repeats of the mean squared distance of predictions "
-            f"from the true mean, where the residual variance is {noise}; {note} The best is in "
-            "bold.",
-            *absences(scores, labels),
-        ],
-    )
 
 
 def panels(
