@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.marginal.conditions import ConvergenceWarning
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.kenward_roger import kenward_roger
+from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.satterthwaite import VarianceUncertainty
 
 ESTIMATE, STD_ERROR, DF = "Estimate", "Std. Error", "df"
@@ -18,7 +21,16 @@ T_VALUE, P_T, Z_VALUE, P_Z = "t value", "Pr(>|t|)", "z value", "Pr(>|z|)"
 
 
 def _satterthwaite(result: MixedFit) -> tuple[np.ndarray, np.ndarray]:
-    uncertainty = VarianceUncertainty(result)
+    try:
+        uncertainty = VarianceUncertainty(result)
+    except CriterionError:
+        warnings.warn(
+            "the model fits the response almost without error, so that the likelihood says nothing "
+            "of its variances: there are no degrees of freedom, and no tests",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+        return result.se, np.full(len(result.beta), np.nan)
     variances = np.diagonal(result.vcov_beta)
     unit = np.eye(len(variances))
     df = [uncertainty.df(row, v) for row, v in zip(unit, variances, strict=True)]

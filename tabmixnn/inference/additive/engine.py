@@ -296,7 +296,7 @@ class AutoEngine(Ladder):
             return effects
         on = sorted(set(self.model.space.n_levels) - _off(rows, active))
         new = [group for group in on if (rows.codes(group) < 0).any()]
-        parts = (new_variance(self.model, self.additive, rows, group) for group in new)
+        parts = (new_variance(self, rows, group) for group in new)
         variance = sum(parts, np.zeros(len(rows)))
         return mean_predictor(self.family, rows.offset + effects, variance) - rows.offset
 

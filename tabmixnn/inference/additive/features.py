@@ -116,37 +116,46 @@ class Levels(Feature):
         return variables.levels(table, name)
 
 
-class ByLevel(Feature):
+class Pair(Feature):
+    """An interaction: all products of what is made of either predictor."""
+
+    kinds: ClassVar[tuple[str, str]]
+    """Methods of `Variables` that make columns of the first predictor and of the second."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """What is multiplied: method and predictor, twice."""
+        return tuple(zip(self.kinds, self.names, strict=True))
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        return row_products(*(part_columns(each, variables, table) for each in self.parts))
+
+
+def part_columns(part: tuple[str, str], variables: Variables, table: Table) -> Array:
+    """Return the columns of one of the `Pair.parts`, shape (n, k)."""
+    kind, name = part
+    return getattr(variables, kind)(table, name)
+
+
+class ByLevel(Pair):
     """A coarse smooth of a number, line included, for each level of a category."""
 
     label = "by"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        number, category = self.names
-        smooth = variables.numeric[number].fenced(variables.number(table, number))
-        return row_products(smooth, variables.levels(table, category))
+    kinds = ("fenced", "levels")
 
 
-class Product(Feature):
+class Product(Pair):
     """The tensor product of coarse smooths of two numbers, lines included."""
 
     label = "product"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        a, b = (
-            variables.numeric[name].fenced(variables.number(table, name)) for name in self.names
-        )
-        return row_products(a, b)
+    kinds = ("fenced", "fenced")
 
 
-class LevelPairs(Feature):
+class LevelPairs(Pair):
     """A column for each pair of levels of two categories."""
 
     label = "pairs"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        a, b = (variables.levels(table, name) for name in self.names)
-        return row_products(a, b)
+    kinds = ("levels", "levels")
 
 
 FEATURES: dict[str, type[Feature]] = {

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Gram:
-    """Weighted cross-products of n rows; D stands for ``[R S X y]`` with d + 1 columns.
+    """Weighted cross-products of n rows; D stands for ``[R S X y - X beta_0]``, d + 1 columns.
 
     Attributes
     ----------
@@ -23,6 +23,9 @@ class Gram:
         (`Matrices.by_level`).
     cross : ndarray, shape (n_levels, q, d + 1)
         Likewise of D.
+    start : ndarray, shape (p,)
+        Fixed effects ``beta_0`` taken off the response: the restricted likelihood does not change,
+        and cross-products do not lose digits to the mean of y.
     slots : ndarray or None
         By rows, which of the n_levels q places have one, in order; None by effects.
     side : ndarray, shape (d + 1, d + 1)
@@ -36,6 +39,7 @@ class Gram:
     own: Array
     cross: Array
     side: Array
+    start: Array
     slots: Codes | None
     n: int
     log_weights: float
@@ -50,7 +54,8 @@ class Gram:
             n rows, every one of a known level.
         y, weights : ndarray, shape (n,)
         """
-        column = y[:, None]
+        start = _constant_fit(matrices.X, y)
+        column = (y - matrices.X @ start)[:, None]
         S = matrices.S
         weighted = S.multiply(weights[:, None]).tocsr()
         dense = np.hstack([matrices.R, matrices.X, column])
@@ -75,7 +80,16 @@ class Gram:
             ),
             cross=np.concatenate([of_dense[..., :r], of_sparse, of_dense[..., r:]], axis=2),
             side=side,
+            start=start,
             slots=np.sort(matrices.slots) if matrices.by_rows else None,
             n=len(y),
             log_weights=float(np.log(weights).sum()),
         )
+
+
+def _constant_fit(X: Array, y: Array) -> Array:
+    """Return fixed effects, shape (p,), that give the mean of y by X's first constant column."""
+    start = np.zeros(X.shape[1])
+    for column in np.flatnonzero((X[0] == X).all(axis=0) & (X[0] != 0.0))[:1]:
+        start[column] = y.mean() / X[0, column]
+    return start

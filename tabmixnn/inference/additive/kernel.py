@@ -72,9 +72,7 @@ def coordinates(rows: Rows, variables: Variables) -> Array:
     levels. What networks make of the predictors is none of them.
     """
     numbers = [
-        each.fenced(variables.number(rows.table, name))[:, :1]
-        for name, each in variables.numeric.items()
-        if name != LEARNED
+        variables.fenced(rows.table, name)[:, :1] for name in variables.numeric if name != LEARNED
     ]
     levels = [
         variables.levels(rows.table, name)

@@ -39,8 +39,10 @@ Codes = NDArray[np.int64]
 SEARCHED_IN_FOLDS = 2_000
 """Rows up to which terms are chosen anew in each fold; with more, choosing hardly overfits."""
 SEARCHED_WORK = 2e7
-"""Work of an evaluation (`work`) up to which they are, too: ten searches of a model with curves for
-each of many groups would take minutes."""
+"""Work of an evaluation (`work`) that terms in folds must not exceed: ten searches of a model with
+curves for each of many groups would take minutes."""
+SEARCHED_CANDIDATES = 1_000
+"""Candidates up to which rows are divided into folds more than once."""
 FEWEST_LEARNED = 400
 """Rows from which on networks may find what smooths have not."""
 
@@ -126,7 +128,9 @@ class Ladder:
         space, rows, start = self.model.space, self.rows, self.additive
         found = search_terms(space, rows, outcome, start, self.options.report)
         if found.model.terms:
-            comparison = compare(folds, _FoldLosses(space, rows, outcome, start, found))
+            losses = _FoldLosses(space, rows, outcome, start, found)
+            is_quick = losses.is_cheap and len(space.candidates) <= SEARCHED_CANDIDATES
+            comparison = compare(folds if is_quick else folds[:1], losses)
             self.steps.append(Step("additive", comparison))
             if not comparison.is_contradiction:
                 self.model, self.additive, self.scores = found.model, found.fit, found.scores
@@ -208,21 +212,26 @@ class Ladder:
 
 
 class _FoldLosses:
-    """Losses of the formula's model and of the one found, fitted without the held-out rows."""
+    """Losses of the formula's model and of the one found, fitted without the held-out rows.
+
+    What counts is whether choosing terms pays, so that they are chosen anew without those rows: had
+    the rows a say, terms found by chance would look good in them, too. A model that is too dear to
+    be searched for in folds is judged by the terms found there that are not; only where there are
+    none, or very many rows, it is fitted with its own.
+    """
 
     def __init__(
         self, space: Space, rows: Rows, outcome: Outcome, start: AdditiveFit, found: Found
     ) -> None:
         self.space, self.rows, self.outcome = space, rows, outcome
         self.start, self.found = start, found
+        self.is_cheap = work(found.fit.matrices) <= SEARCHED_WORK
 
     def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
         plain = self._refit(self.start, train, steps=0)
         outcome = self.outcome.take(held_out)
-        is_cheap = work(self.found.fit.matrices) <= SEARCHED_WORK
-        if len(self.rows) <= SEARCHED_IN_FOLDS and is_cheap:
-            rows = self.rows.take(train)
-            found = search_terms(self.space, rows, self.outcome.take(train), plain)
+        found = self._search_anew(plain, train)
+        if found is not None:
             richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
         else:
             held = self.found.model.held(self.found.fit.matrices, self.outcome)
@@ -234,6 +243,14 @@ class _FoldLosses:
             outcome.losses(before + outcome.offset),
             outcome.losses(after + outcome.offset),
         )
+
+    def _search_anew(self, plain: AdditiveFit, train: Codes) -> Found | None:
+        """Return what a search finds in some rows; None if there are too many to look."""
+        if len(self.rows) > SEARCHED_IN_FOLDS:
+            return None
+        part = self.rows.take(train), self.outcome.take(train)
+        found = search_terms(self.space, *part, plain, most_work=SEARCHED_WORK)
+        return found if found.model.terms or self.is_cheap else None
 
     def _refit(self, fit: AdditiveFit, train: Codes, **options: Any) -> AdditiveFit:
         part = fit.matrices.take(train), self.outcome.take(train)

@@ -87,6 +87,7 @@ class Solution:
         rest = self.reduced[:, :, d] - self.reduced[:, :, :d] @ self.side
         self._own = np.einsum("gij,gi->gj", self.levels.factor, rest)
         self.own = self._own @ T.T
+        self.side[r:] += gram.start
 
     @property
     def fixed_covariance(self) -> Array:

@@ -115,6 +115,10 @@ class Matrices:
         """Z as the sparse matrix of all levels' effects, shape (n, n_levels k)."""
         return spread(self.Z, self.codes, self.n_levels)
 
+    @cached_property
+    def _of_own(self) -> sp.csc_array:
+        return self.own.T
+
     def side(self, coef: Array) -> Array:
         """Return what the columns beside Z add to n rows; `coef` is in the order R, S, X."""
         r, s = self.R.shape[1], self.S.shape[1]
@@ -123,7 +127,10 @@ class Matrices:
     def project(self, weights: Array, columns: Array) -> Array:
         """Return ``[R S X]' W columns``, shape (r + s + p, m)."""
         weighted = columns * weights[:, None]
-        return np.vstack([self.R.T @ weighted, self.S.T @ weighted, self.X.T @ weighted])
+        parts = [self.R.T @ weighted, self.X.T @ weighted]
+        if self.S.shape[1]:
+            parts.insert(1, self.S.T @ weighted)
+        return np.vstack(parts)
 
     def by_level(self, weights: Array, columns: Array | sp.csr_array) -> Array:
         """Return all that the levels' effects need of some columns of the n rows.
@@ -142,7 +149,7 @@ class Matrices:
         is_sparse = sp.issparse(columns)
         if not self.by_rows:
             weighted = columns * weights[:, None]
-            out = self.own.T @ weighted
+            out = self._of_own @ weighted
             out = out.toarray() if is_sparse else np.asarray(out)
             return out.reshape(self.n_levels, self.n_own, columns.shape[1])
         dense = columns.toarray() if is_sparse else columns

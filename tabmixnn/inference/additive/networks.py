@@ -53,9 +53,7 @@ class Inputs:
     def __call__(self, table: Table) -> Tensor:
         """Return the inputs of n rows, shape (n, d)."""
         variables = self.variables
-        parts = [
-            variables.numeric[name].fenced(variables.number(table, name)) for name in self.numbers
-        ]
+        parts = [variables.fenced(table, name) for name in self.numbers]
         parts += [variables.levels(table, name) for name in self.categories]
         return torch.from_numpy(np.hstack(parts)).to(torch.float32)
 

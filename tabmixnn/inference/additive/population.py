@@ -121,11 +121,7 @@ def _columns(rows: Rows, variables: Variables) -> Array:
 
     What networks make of the predictors is none of them: the networks have seen the groups.
     """
-    numeric = [
-        each.fenced(variables.number(rows.table, name))
-        for name, each in variables.numeric.items()
-        if name != LEARNED
-    ]
+    numeric = [variables.fenced(rows.table, name) for name in variables.numeric if name != LEARNED]
     categorical = [
         variables.levels(rows.table, name)
         for name, each in variables.categorical.items()

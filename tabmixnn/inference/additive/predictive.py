@@ -18,7 +18,6 @@ from scipy.linalg import solve_triangular
 from tabmixnn.inference.additive.crossval import held_out_folds, tenths
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
-from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.new_groups import conditional_predictor
 from tabmixnn.inference.exact.predictive import generalised_predictive
@@ -132,23 +131,27 @@ def new_variances(engine: Any, rows: Rows) -> dict[str, Array]:
 
     What predictors tell of them is known.
     """
-    model, averaged = engine.model, engine.averaged
-    out = {
-        group: new_variance(model, engine.additive, rows, group) for group in model.space.n_levels
-    }
+    averaged = engine.averaged
+    out = {group: new_variance(engine, rows, group) for group in engine.model.space.n_levels}
     if averaged is not None:
         out[averaged.group] = averaged.left * out[averaged.group]
     return out
 
 
-def new_variance(model: Model, fit: AdditiveFit, rows: Rows, group: str) -> Array:
-    """Return the variance of the effects of a factor's levels not seen, shape (n,)."""
+def new_variance(engine: Any, rows: Rows, group: str) -> Array:
+    """Return the variance of the effects of a factor's levels not seen, shape (n,).
+
+    Curves of levels spread ever wider beyond the training rows. Means of counts, exponential in the
+    variance, would explode there: for other than Gaussian outcomes the spread stays what it is at
+    the nearest predictors that training rows have.
+    """
+    fit, seen = engine.additive, rows if engine.is_linear else rows.within(engine.rows)
     # Any known level has the variances that an unknown one has.
     groups = tuple(
         replace(each, codes=np.where((each.codes < 0) & (each.group == group), 0, -1))
-        for each in rows.groups
+        for each in seen.groups
     )
-    matrices = model.matrices(replace(rows, groups=groups))
+    matrices = engine.model.matrices(replace(seen, groups=groups))
     r, s = matrices.R.shape[1], matrices.S.shape[1]
     squares = matrices.S.multiply(matrices.S) @ fit.solution.scale[r : r + s] ** 2
     if matrices.n_own:

@@ -100,6 +100,10 @@ class Rows:
         table = Table({**self.table.numbers, name: values}, self.table.labels)
         return replace(self, table=table)
 
+    def within(self, seen: Rows) -> Rows:
+        """Return the rows with predictors beyond those of `seen` at the nearest of them."""
+        return replace(self, table=self.table.within(seen.table))
+
     def as_new(self, group: str, seen: Rows) -> Rows:
         """Return the rows with levels that `seen` does not have as new, at least those of `group`.
 

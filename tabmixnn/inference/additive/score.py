@@ -95,14 +95,11 @@ class ScoreTest:
             return None
         root = columns * np.sqrt(weights)[:, None]
         inner = level_products(root, root, codes, levels)
-        spread_out = spread(columns * weights[:, None], codes, levels)
-        cross = np.hstack(
-            [
-                spread_out.T @ matrices.R,
-                (spread_out.T @ matrices.S).toarray(),
-                spread_out.T @ matrices.X,
-            ]
-        )
+        of_levels = spread(columns * weights[:, None], codes, levels).T
+        parts = [of_levels @ matrices.R, of_levels @ matrices.X]
+        if matrices.S.shape[1]:
+            parts.insert(1, (of_levels @ matrices.S).toarray())
+        cross = np.hstack(parts)
         if is_largest and matrices.n_own:
             half = self._levels.lead @ matrices.by_level(weights, columns)
             back = np.swapaxes(half, 1, 2)
@@ -112,7 +109,7 @@ class ScoreTest:
             half = self._levels.lead @ matrices.by_level(weights, spread(columns, codes, levels))
             half = half.reshape(-1, levels * m)
             columns_of = half.reshape(-1, levels, m)
-            through = np.einsum("zga,zgb->gab", columns_of, columns_of)
+            through = columns_of.transpose(1, 2, 0) @ columns_of.transpose(1, 0, 2)
             inner = self._levels.less(inner, through)
             cross = self._levels.less(cross, half.T @ self._flat)
         whitened = self._whiten(cross.T).T.reshape(levels, m, -1)

@@ -17,6 +17,7 @@ from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
+from tabmixnn.inference.additive.screening import promising
 
 Array = NDArray[np.float64]
 
@@ -65,6 +66,7 @@ def search_terms(
     outcome: Outcome,
     start: AdditiveFit,
     report: Callable[[str], None] = lambda line: None,
+    most_work: float = MOST_WORK,
 ) -> Found:
     """Grow the formula's model by score tests, and drop what its variance says is nothing.
 
@@ -79,9 +81,11 @@ def search_terms(
         The formula's own model.
     report : callable
         Takes a line of progress a round.
+    most_work : float
+        Work of an evaluation that terms must not exceed.
     """
     model, fit = Model(space), start
-    if work(fit.matrices) > MOST_WORK:
+    if work(fit.matrices) > most_work:
         report("the formula's own model is too large to look for further terms")
         return Found(model, fit, {})
     scores: dict[Candidate, float] = {}
@@ -91,7 +95,7 @@ def search_terms(
         candidates = [each for each in space.candidates if each not in without]
         test = ScoreTest(space, rows, fit)
         tested = _wanted(test, space, candidates, main=round_ < MAIN_ROUNDS)
-        new = affordable(list(tested), space, rows, fit.matrices)
+        new = affordable(list(tested), space, rows, fit.matrices, most_work)
         if not new:
             break
         report(f"round {round_ + 1}: {', '.join(map(str, new))}")
@@ -120,7 +124,11 @@ def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
 
 
 def affordable(
-    terms: list[Candidate], space: Space, rows: Rows, matrices: Matrices
+    terms: list[Candidate],
+    space: Space,
+    rows: Rows,
+    matrices: Matrices,
+    most_work: float = MOST_WORK,
 ) -> list[Candidate]:
     """Return the terms, best first, that fit into the work of an evaluation."""
     own = side = 0
@@ -135,7 +143,7 @@ def affordable(
             more = own + size, side
         else:
             more = own, side + size * space.n_levels[term.group]
-        if work(matrices, *more) <= MOST_WORK:
+        if work(matrices, *more) <= most_work:
             own, side = more
             out.append(term)
     return out
@@ -147,7 +155,8 @@ def _wanted(
     """Return what to let in: main terms while there are any and it is their turn, or pairs."""
     if main and (found := passing(test, space, [c for c in candidates if c.is_main])):
         return found
-    return passing(test, space, [c for c in candidates if not c.is_main])
+    pairs = [c for c in candidates if not c.is_main]
+    return passing(test, space, promising(pairs, space, test.rows, test.fit))
 
 
 def passing(

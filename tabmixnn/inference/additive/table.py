@@ -38,6 +38,14 @@ class Table:
             {name: values[rows] for name, values in self.labels.items()},
         )
 
+    def within(self, seen: Table) -> Table:
+        """Return the rows with numbers beyond those of `seen` at the nearest of them."""
+        clipped = {
+            name: np.clip(values, seen.numbers[name].min(), seen.numbers[name].max())
+            for name, values in self.numbers.items()
+        }
+        return Table(clipped, self.labels)
+
 
 def read_names(design: Any) -> list[str]:
     """Return the columns that predictions are made of, grouping factors left out."""

@@ -185,6 +185,10 @@ class Variables:
         """Return a number of n rows, shape (n,)."""
         return table.numbers[name]
 
+    def fenced(self, table: Table, name: str) -> Array:
+        """Return line and coarse smooth of a number of n rows, shape (n, 1 + k)."""
+        return self.numeric[name].fenced(self.number(table, name))
+
     def levels(self, table: Table, name: str) -> Array:
         """Return the indicators of a category of n rows, shape (n, K)."""
         labels = table.labels.get(name)

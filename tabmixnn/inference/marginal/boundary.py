@@ -16,6 +16,9 @@ NEAR_ZERO = 0.01
 
 SMALL_SHARE = 0.1
 """Scales below this share of the largest are tried at zero."""
+NO_INFORMATION = 1e-6
+"""Scales are held at zero if the data know less than this of their logarithms and lose nothing: of
+effects that fixed effects determine a restricted likelihood says nothing."""
 
 
 class ScaledObjective(Protocol):
@@ -128,6 +131,11 @@ def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float
     """
     scales = objective.scales
     best = _search(objective, x, tol)
+    unknown = scales[np.diagonal(best.hessian)[scales] < NO_INFORMATION]
+    if len(unknown):
+        reduced = _held_at_zero(objective, best.x, unknown)
+        if reduced.value <= best.value + 1e-6:
+            return reduced
     near = scales[best.x[scales] < NEAR_ZERO]
     n_eval = best.n_eval
     if not len(near):

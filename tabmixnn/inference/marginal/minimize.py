@@ -199,11 +199,12 @@ def minimize(
     renewals, stalls = 0, 0
     for _ in range(max_iter):
         direction = _newton_step(hessian, gradient)
-        decrement = float(-gradient @ direction)
+        reaches = float((np.abs(direction) / reach(x)).max())
+        # Where the criterion is flat the whole step would be endless, and what it promises too.
+        decrement = float(-gradient @ direction) / max(reaches, 1.0)
         if decrement <= tol or (stop is not None and stop(x, gradient, hessian)):
             break
-        longest = 1.0 / float((np.abs(direction) / reach(x)).max())
-        noise = NOISE * (1.0 + abs(value))
+        longest, noise = 1.0 / reaches, NOISE * (1.0 + abs(value))
         found = line_search(counted, (x, value, gradient), direction, longest, noise)
         if found is not None and found[1] < value - 10.0 * noise:
             stalls = 0

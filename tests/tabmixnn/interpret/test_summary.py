@@ -1,9 +1,13 @@
 """Summaries read like lme4's."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tabmixnn import TabMixNNRegressor
+from tabmixnn.inference.marginal import ConvergenceWarning
 from tabmixnn.interpret.numbers import abbreviate, escaped, format_numbers, format_p_values
 
 SLEEPSTUDY = """\
@@ -164,3 +168,16 @@ def test_names_are_abbreviated_as_r_does():
         "perid2",
         "Days",
     ]
+
+
+def test_a_perfect_fit_has_a_summary_without_tests():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=60), "g": np.repeat(np.arange(6), 10)})
+    data["y"] = 1.0 + 2.0 * data["x"] + 0.1 * data["g"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = TabMixNNRegressor("y ~ x + (1 | g)", inference="marginal", hidden_dims=[]).fit(data)
+    with pytest.warns(ConvergenceWarning, match="almost without error"):
+        table = model.summary().fixed
+    assert table["Estimate"]["x"] == pytest.approx(2.0)
+    assert table["Pr(>|t|)"].isna().all()

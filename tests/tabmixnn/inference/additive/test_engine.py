@@ -155,6 +155,29 @@ def test_the_size_of_weights_says_nothing(data, scale):
     assert other.sigma_ == pytest.approx(plain.sigma_, rel=1e-4)
 
 
+def test_the_origin_of_the_response_says_nothing(data):
+    formula = f"y {FORMULA}"
+    plain = fit(TabMixNNRegressor, formula, data)
+    far = fit(TabMixNNRegressor, formula, data.assign(y=data["y"] + 1e8))
+    assert [str(term) for term in far.engine_.scores] == [str(t) for t in plain.engine_.scores]
+    np.testing.assert_allclose(far.predict(data) - 1e8, plain.predict(data), atol=1e-4)
+
+
+def test_means_of_counts_of_new_groups_do_not_explode_outside():
+    rng = np.random.default_rng(1)
+    group, x = rng.integers(0, 30, 600), rng.uniform(size=600)
+    bend = rng.normal(size=(3, 30)) * [[0.5], [1.5], [1.5]]
+    eta = 1.0 + bend[0, group] + bend[1, group] * x + bend[2, group] * x**2
+    rows = pd.DataFrame({"x": x, "g": group, "count": rng.poisson(np.exp(eta))})
+    model = fit(TabMixNN, "count ~ x + (1 | g)", rows, family="poisson")
+    assert any(term.group == "g" for term in model.engine_.scores)
+    new = pd.DataFrame({"x": [1.0, 1.5, 2.0], "g": -1})
+    end, *beyond = model.predict(new)
+    assert max(beyond) < 2.0 * end
+    interval = model.predict(new, interval=0.9)
+    assert interval["upper"].max() < 2.0 * interval["upper"].iloc[0]
+
+
 def test_rows_that_are_there_twice_are_told(data):
     with pytest.warns(DuplicateRowsWarning, match="100% of the rows are exact copies of others"):
         fit(TabMixNNRegressor, f"y {FORMULA}", pd.concat([data, data]))
@@ -420,19 +443,33 @@ def test_three_classes_are_for_the_network(data):
 
 
 @pytest.mark.parametrize("limit", [np.inf, 0.0])
-def test_terms_of_costly_models_are_not_chosen_anew_in_each_fold(data, limit, monkeypatch):
+def test_terms_are_chosen_anew_in_each_fold_where_that_is_cheap(data, limit, monkeypatch):
     searches = []
 
-    def search(*arguments):
-        searches.append(arguments)
-        return ladder_search(*arguments)
+    def search(*arguments, **options):
+        searches.append(options)
+        return ladder_search(*arguments, **options)
 
     ladder_search = ladder.search_terms
     monkeypatch.setattr(ladder, "search_terms", search)
     monkeypatch.setattr(ladder, "SEARCHED_WORK", limit)
     found = fit(TabMixNNRegressor, f"y {FORMULA}", data, hidden_dims=[])
-    assert len(searches) == (1 if limit == 0.0 else 3)
+    assert searches == [{}, *[{"most_work": limit}] * 2]
+    # The formula's own model is beyond the limit of nothing: folds have the terms of all rows.
     assert found.engine_.steps[0].comparison.is_support
+
+
+def test_dear_terms_found_by_chance_do_not_pass():
+    rng = np.random.default_rng(100)
+    rows = pd.DataFrame(rng.normal(size=(600, 15))).add_prefix("v")
+    rows["g"] = rng.integers(0, 60, 600)
+    shift = rng.normal(size=60)[rows["g"]]
+    rows["y"] = 2.0 * rows["v0"] + rows["v1"] + shift + rng.normal(size=600)
+    formula = f"y ~ {' + '.join(f'v{i}' for i in range(15))} + (1 | g)"
+    found = fit(TabMixNNRegressor, formula, rows, hidden_dims=[])
+    (step,) = (step for step in found.engine_.steps if step.name == "additive")
+    assert step.comparison.is_contradiction
+    assert found.inference_ == "marginal"
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,17 @@ def test_zero_variance_is_exact_and_named(grid, array_block):
     assert fit.sigma == pytest.approx(np.sqrt(rss[0] / 78), rel=1e-9)
 
 
+def test_effects_that_are_fixed_ones_too_have_no_variance(grid, array_block):
+    codes, X = grid
+    rng = np.random.default_rng(4)
+    y = X[:, 1] * 0.1 + rng.normal(size=8)[codes] + rng.normal(size=80)
+    each = np.column_stack([X[:, 1], codes[:, None] == np.arange(8)])
+    with pytest.warns(SingularFitWarning, match=r"variance of z0 in group 'g' is zero"):
+        fit = fit_lmm(each, y, [array_block("g", codes, np.ones((80, 1)))])
+    assert fit.theta.tolist() == [0.0]
+    np.testing.assert_allclose(fit.beta, np.linalg.lstsq(each, y, rcond=None)[0], rtol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_singular_fit_is_no_worse_than_any_neighbour(grid, array_block, seed):
     codes, X = grid

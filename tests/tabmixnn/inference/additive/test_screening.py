@@ -1,0 +1,59 @@
+"""The screen of interactions against products that are formed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixnn.inference.additive import features, screening
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.screening import promising
+
+
+@pytest.fixture(scope="module")
+def known(read, curves):
+    data = curves()
+    return read("y ~ x + z + c + (1 | g)", data, np.random.default_rng(1).uniform(0.5, 2, 120))
+
+
+@pytest.mark.parametrize(
+    "feature", [features.Product(("x", "z")), features.ByLevel(("x", "c"))], ids=str
+)
+def test_scores_are_those_of_the_products(known, feature):
+    _, fit = known.fit()
+    variables, table = known.space.variables, known.rows.table
+    blocks = [features.part_columns(part, variables, table) for part in feature.parts]
+    score = screening._scores_of_pairs(blocks, fit)[0, 1]
+    N, W = feature.columns(variables, table), fit.weights
+    q = np.sum((N.T @ (W * fit.residuals)) ** 2) / fit.solution.sigma2
+    t = np.trace(N.T @ (N * W[:, None]))
+    first, second = (np.sum((each.T @ (each * W[:, None])) ** 2) for each in blocks)
+    assert score == pytest.approx((q - t) / np.sqrt(2.0 * first * second) * W.sum(), rel=1e-9)
+
+
+def test_few_pairs_are_all_tested(known):
+    _, fit = known.fit()
+    pairs = [each for each in known.space.candidates if not each.is_main]
+    assert pairs
+    assert promising(pairs, known.space, known.rows, fit) == pairs
+
+
+def test_of_many_pairs_the_one_that_matters_stays(read, monkeypatch):
+    monkeypatch.setattr(screening, "MOST_PAIRS", 20)
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame(rng.normal(size=(300, 12))).add_prefix("v")
+    data["f"], data["g"] = rng.choice(["p", "q"], 300), rng.integers(0, 20, 300)
+    data["y"] = np.sin(2.0 * data["v3"]) * data["v8"] + 0.5 * rng.normal(size=300)
+    data["y"] += data["v5"] * (data["f"] == "p")
+    names = " + ".join(f"v{i}" for i in range(12))
+    known = read(f"y ~ {names} + f + (1 | g)", data)
+    _, fit = known.fit()
+    own = Candidate(features.ByLevel(("v1", "f")), "g")
+    pairs = [*(each for each in known.space.candidates if not each.is_main), own]
+    assert len(pairs) > 70
+    found = promising(pairs, known.space, known.rows, fit)
+    assert found == [each for each in pairs if each in found]
+    assert sum(each.group is None for each in found) == 20
+    assert own in found
+    assert {"product(v3, v8)", "by(v5, f)"} <= {str(each) for each in found}
