@@ -25,7 +25,7 @@ rule ablation:
             lambda wildcards: PLAN.study_entry(wildcards.study, wildcards.category)
         ),
         sources=PLAN.digest(
-            "ablations", "runs.py", "metrics.py", "adapters/tabmixnn.py"
+            "ablations", "runs.py", "folds.py", "metrics.py", "adapters/tabmixnn.py"
         )
         + PLAN.library_digest(),
         seed=PLAN.seed,

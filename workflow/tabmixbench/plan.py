@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
-SHARED = ("runs.py", "metrics.py", "adapters/base.py", "adapters/features.py")
+SHARED = ("runs.py", "folds.py", "metrics.py", "adapters/base.py", "adapters/features.py")
 #: What the scripts of such jobs import.
 JOB_IMPORTS = ("snakemake.iocontainers", "snakemake.logging", "tabmixbench.runs")
 #: Targets whose models are compared on every dataset; other targets are tables of their own.
