@@ -245,7 +245,10 @@ class _FoldLosses:
         )
 
     def _search_anew(self, plain: AdditiveFit, train: Codes) -> Found | None:
-        """Return what a search finds in some rows; None if there are too many to look."""
+        """Return what a search finds in some rows; None if that cannot stand for all rows' search.
+
+        There are too many rows to look, or nothing in reach where the model found is beyond it.
+        """
         if len(self.rows) > SEARCHED_IN_FOLDS:
             return None
         part = self.rows.take(train), self.outcome.take(train)

@@ -119,6 +119,11 @@ class Matrices:
     def _of_own(self) -> sp.csc_array:
         return self.own.T
 
+    @property
+    def side_parts(self) -> list[Array | sp.csr_array]:
+        """R, S and X; S only if it has columns, since products of an empty one take time, too."""
+        return [self.R, *([self.S] if self.S.shape[1] else []), self.X]
+
     def side(self, coef: Array) -> Array:
         """Return what the columns beside Z add to n rows; `coef` is in the order R, S, X."""
         r, s = self.R.shape[1], self.S.shape[1]
@@ -127,10 +132,7 @@ class Matrices:
     def project(self, weights: Array, columns: Array) -> Array:
         """Return ``[R S X]' W columns``, shape (r + s + p, m)."""
         weighted = columns * weights[:, None]
-        parts = [self.R.T @ weighted, self.X.T @ weighted]
-        if self.S.shape[1]:
-            parts.insert(1, self.S.T @ weighted)
-        return np.vstack(parts)
+        return np.vstack([part.T @ weighted for part in self.side_parts])
 
     def by_level(self, weights: Array, columns: Array | sp.csr_array) -> Array:
         """Return all that the levels' effects need of some columns of the n rows.

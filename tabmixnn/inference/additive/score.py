@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.sparse import issparse
 
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.fit import AdditiveFit
@@ -96,10 +97,8 @@ class ScoreTest:
         root = columns * np.sqrt(weights)[:, None]
         inner = level_products(root, root, codes, levels)
         of_levels = spread(columns * weights[:, None], codes, levels).T
-        parts = [of_levels @ matrices.R, of_levels @ matrices.X]
-        if matrices.S.shape[1]:
-            parts.insert(1, (of_levels @ matrices.S).toarray())
-        cross = np.hstack(parts)
+        products = (of_levels @ part for part in matrices.side_parts)
+        cross = np.hstack([each.toarray() if issparse(each) else each for each in products])
         if is_largest and matrices.n_own:
             half = self._levels.lead @ matrices.by_level(weights, columns)
             back = np.swapaxes(half, 1, 2)

@@ -135,7 +135,7 @@ def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float
     if len(unknown):
         reduced = _held_at_zero(objective, best.x, unknown)
         if reduced.value <= best.value + 1e-6:
-            return reduced
+            return replace(reduced, n_eval=best.n_eval + reduced.n_eval)
     near = scales[best.x[scales] < NEAR_ZERO]
     n_eval = best.n_eval
     if not len(near):
