@@ -8,6 +8,7 @@ says the same, and costs less where levels have fewer rows than effects.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,23 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive.gram import Gram
 
 Array = NDArray[np.float64]
+
+
+LARGEST = 8
+"""Size up to which triangular matrices are inverted as any others are."""
+
+
+def invert_lower(roots: Array) -> Array:
+    """Return the inverses of lower triangular matrices, shape (n, q, q), half by half."""
+    q = roots.shape[1]
+    if q <= LARGEST:
+        return np.linalg.inv(roots)
+    first, last = slice(q // 2), slice(q // 2, q)
+    out = np.zeros_like(roots)
+    for half in (first, last):
+        out[:, half, half] = invert_lower(roots[:, half, half])
+    out[:, last, first] = -out[:, last, last] @ roots[:, last, first] @ out[:, first, first]
+    return out
 
 
 class Levels(ABC):
@@ -44,13 +62,13 @@ class Levels(ABC):
     def __init__(self, gram: Gram, T: Array) -> None: ...
 
     @abstractmethod
-    def less(self, total: Array, squares: Array) -> Array:
+    def less(self, total: Callable[[], Array], squares: Array) -> Array:
         """Return cross-products of columns with the effects of the levels solved out.
 
         Parameters
         ----------
-        total : ndarray
-            The columns' cross-products.
+        total : callable
+            Returns the columns' cross-products; called where they are needed.
         squares : ndarray
             Those of what `lead` makes of them.
         """
@@ -73,7 +91,7 @@ class Levels(ABC):
         inner[:, q, q] += 1.0
         roots = np.linalg.cholesky(inner)
         self.log_root = float(np.log(np.diagonal(roots, axis1=1, axis2=2)).sum())
-        return np.linalg.inv(roots)
+        return invert_lower(roots)
 
 
 class ByEffects(Levels):
@@ -83,8 +101,8 @@ class ByEffects(Levels):
         self.factor = self._inverse_root(T.T @ gram.own @ T)
         self.lead = self.factor @ T.T
 
-    def less(self, total: Array, squares: Array) -> Array:
-        return total - squares
+    def less(self, total: Callable[[], Array], squares: Array) -> Array:
+        return total() - squares
 
     def unknown(self, total: Array, squares: Array) -> Array:
         return squares
@@ -98,7 +116,7 @@ class ByRows(Levels):
         self.lead = self._inverse_root(rows @ np.swapaxes(rows, 1, 2))
         self.factor = self.lead @ rows
 
-    def less(self, total: Array, squares: Array) -> Array:
+    def less(self, total: Callable[[], Array], squares: Array) -> Array:
         return squares
 
     def unknown(self, total: Array, squares: Array) -> Array:

@@ -9,6 +9,7 @@ left.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,8 @@ class Solution:
         self.levels = (ByEffects if gram.slots is None else ByRows)(gram, T)
         self._slots = slice(None) if gram.slots is None else gram.slots
         self.reduced = self.levels.lead @ gram.cross
-        flat = self.reduced.reshape(-1, width)[self._slots]
-        left = self.levels.less(gram.side, flat.T @ flat)
+        flat = self.flat(self.reduced)
+        left = self.levels.less(lambda: gram.side, flat.T @ flat)
         scale = np.concatenate([scales.side, np.ones(p)])
         H = left[:d, :d] * scale[:, None]
         H *= scale
@@ -89,6 +90,27 @@ class Solution:
         self.own = self._own @ T.T
         self.side[r:] += gram.start
 
+    def flat(self, reduced: Array) -> Array:
+        """Return what levels have of m columns one below the other, empty places left out.
+
+        Parameters
+        ----------
+        reduced : ndarray, shape (n_levels, q, m)
+        """
+        levels, q, m = reduced.shape
+        return reduced.reshape(levels * q, m)[self._slots]
+
+    @cached_property
+    def whitened(self) -> Array:
+        """`reduced`, less the response, by effects beside Z whose covariance is the unit matrix."""
+        (levels, q, _), d = self.reduced.shape, len(self.root)
+        flat = self.flat(self.reduced[:, :, :d]) * self.scale
+        out = np.zeros((levels * q, d))
+        out[self._slots] = solve_triangular(
+            self.root, flat.T, lower=True, overwrite_b=True, check_finite=False
+        ).T
+        return out.reshape(levels, q, d)
+
     @property
     def fixed_covariance(self) -> Array:
         """Covariance of the fixed effects' estimates, shape (p, p), in units of ``sigma2``."""
@@ -113,16 +135,10 @@ class Solution:
 
     def _through(self) -> Array:
         """Return what the effects beside Z, unknown themselves, add to levels; shape (k, k)."""
-        F = self.levels.factor
-        (levels, q, k), d = F.shape, len(self.root)
-        flat = self.reduced[:, :, :d].reshape(levels * q, d)[self._slots] * self.scale
-        whitened = np.zeros((levels * q, d))
-        whitened[self._slots] = solve_triangular(
-            self.root, flat.T, lower=True, overwrite_b=True, check_finite=False
-        ).T
-        by_effect = np.swapaxes(F, 1, 2) @ whitened.reshape(levels, q, d)
-        stacked = np.swapaxes(by_effect, 0, 1).reshape(k, levels * d)
-        return stacked @ stacked.T
+        F, beside = self.levels.factor, self.whitened
+        levels, q, k = F.shape
+        half = (beside @ np.swapaxes(beside, 1, 2)) @ F
+        return F.reshape(levels * q, k).T @ half.reshape(levels * q, k)
 
     def effect_covariances(self) -> tuple[Array, Array]:
         """Return the covariances of all effects given the data and the fixed effects.

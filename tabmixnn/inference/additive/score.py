@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.sparse import issparse
+from scipy.sparse import csc_array, csr_array, issparse
 
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.fit import AdditiveFit
@@ -40,9 +42,7 @@ class ScoreTest:
     def __init__(self, space: Space, rows: Rows, fit: AdditiveFit) -> None:
         self.space, self.rows, self.fit = space, rows, fit
         self._levels = fit.solution.levels
-        self._reduced = fit.solution.reduced[:, :, :-1]
-        levels, q, d = self._reduced.shape
-        self._flat = self._reduced.reshape(levels * q, d)
+        self._flat = fit.solution.flat(fit.solution.whitened)
         self._Py = fit.weights * fit.residuals
 
     def __call__(self, candidate: Candidate) -> float | None:
@@ -64,57 +64,86 @@ class ScoreTest:
             return None
         return float((q / self.fit.solution.sigma2 - t) / np.sqrt(2.0 * squares))
 
-    def _whiten(self, cross: Array) -> Array:
-        """Return ``L^-1 (scale * cross)`` of cross-products with the columns beside Z."""
-        solution = self.fit.solution
-        return solve_triangular(solution.root, cross * solution.scale[:, None], lower=True)
-
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
-        matrices, weights = self.fit.matrices, self.fit.weights
-        root = columns * np.sqrt(weights)[:, None]
-        inner = root.T @ root
-        cross = matrices.project(weights, columns)
-        if matrices.n_own:
-            half = self._levels.lead @ matrices.by_level(weights, columns)
-            half = half.reshape(-1, columns.shape[1])
-            inner = self._levels.less(inner, half.T @ half)
-            cross = self._levels.less(cross, self._flat.T @ half)
-        whitened = self._whiten(cross)
-        inner -= whitened.T @ whitened
+        def with_side() -> Array:
+            return self._whiten(self.fit.matrices.project(self.fit.weights, columns)).T
+
+        root = columns * np.sqrt(self.fit.weights)[:, None]
+        if self.fit.matrices.n_own:
+            half = self._halves(columns)
+            inner = self._levels.less(lambda: root.T @ root, half.T @ half)
+            shared = self._levels.less(with_side, half.T @ self._flat)
+        else:
+            inner, shared = root.T @ root, with_side()
+        inner -= shared @ shared.T
         score = columns.T @ self._Py
         return float(score @ score), float(np.trace(inner)), float((inner**2).sum())
 
     def _of_levels(self, columns: Array, group: str) -> tuple[float, float, float] | None:
-        matrices, weights, solution = self.fit.matrices, self.fit.weights, self.fit.solution
         codes, levels = self.rows.codes(group), self.space.n_levels[group]
-        m = columns.shape[1]
-        is_largest = group == self.space.largest
-        other = len(solution.root)
-        if not is_largest:
-            other += self._flat.shape[0]
+        m, is_largest = columns.shape[1], group == self.space.largest
+        other = self._flat.shape[1] + (0 if is_largest else self._flat.shape[0])
         if levels * m * other > MOST_COUPLINGS:
             return None
-        root = columns * np.sqrt(weights)[:, None]
-        inner = level_products(root, root, codes, levels)
-        of_levels = spread(columns * weights[:, None], codes, levels).T
-        products = (of_levels @ part for part in matrices.side_parts)
-        cross = np.hstack([each.toarray() if issparse(each) else each for each in products])
-        if is_largest and matrices.n_own:
-            half = self._levels.lead @ matrices.by_level(weights, columns)
+
+        def products() -> Array:
+            root = columns * np.sqrt(self.fit.weights)[:, None]
+            return level_products(root, root, codes, levels)
+
+        def with_side() -> Array:
+            return self._with_side(spread(columns, codes, levels).T)
+
+        if not self.fit.matrices.n_own:
+            inner, shared = products(), with_side()
+        elif is_largest:
+            half = self._levels.lead @ self.fit.matrices.by_level(self.fit.weights, columns)
             back = np.swapaxes(half, 1, 2)
-            inner = self._levels.less(inner, back @ half)
-            cross = self._levels.less(cross, (back @ self._reduced).reshape(levels * m, -1))
-        elif matrices.n_own:
-            half = self._levels.lead @ matrices.by_level(weights, spread(columns, codes, levels))
-            half = half.reshape(-1, levels * m)
+            through = back @ self.fit.solution.whitened
+            inner = self._levels.less(products, back @ half)
+            shared = self._levels.less(with_side, through.reshape(levels * m, -1))
+        else:
+            half = self._halves(spread(columns, codes, levels))
             columns_of = half.reshape(-1, levels, m)
             through = columns_of.transpose(1, 2, 0) @ columns_of.transpose(1, 0, 2)
-            inner = self._levels.less(inner, through)
-            cross = self._levels.less(cross, half.T @ self._flat)
-        whitened = self._whiten(cross.T).T.reshape(levels, m, -1)
-        inner -= whitened @ np.swapaxes(whitened, 1, 2)
+            inner = self._levels.less(products, through)
+            shared = self._levels.less(with_side, half.T @ self._flat)
+        shared = shared.reshape(levels, m, -1)
+        inner -= shared @ np.swapaxes(shared, 1, 2)
         score = np.column_stack(
             [np.bincount(codes, each * self._Py, minlength=levels) for each in columns.T]
         )
         trace = float(np.einsum("gaa->", inner))
         return float((score**2).sum()), trace, float((inner**2).sum())
+
+    def _halves(self, columns: Array | csr_array) -> Array:
+        """Return the part in the levels' factors of m columns, shape (places, m)."""
+        by_level = self.fit.matrices.by_level(self.fit.weights, columns)
+        return self.fit.solution.flat(self._levels.lead @ by_level)
+
+    def _whiten(self, cross: Array) -> Array:
+        """Return ``L^-1 (scale * cross)`` of cross-products with the columns beside Z."""
+        solution = self.fit.solution
+        return solve_triangular(solution.root, cross * solution.scale[:, None], lower=True)
+
+    def _with_side(self, columns: csc_array) -> Array:
+        """Return whitened cross-products of M sparse columns with those beside Z, shape (M, d).
+
+        Parameters
+        ----------
+        columns : csc_array, shape (M, n)
+        """
+        if self._side is not None:
+            return columns @ self._side
+        weighted = columns * self.fit.weights
+        products = (weighted @ part for part in self.fit.matrices.side_parts)
+        cross = [each.toarray() if issparse(each) else each for each in products]
+        return self._whiten(np.hstack(cross).T).T
+
+    @cached_property
+    def _side(self) -> Array | None:
+        """The weighted rows beside Z, whitened once for all terms; None if they are too many."""
+        matrices = self.fit.matrices
+        if len(matrices) * self._flat.shape[1] > MOST_COUPLINGS:
+            return None
+        parts = [each.toarray() if issparse(each) else each for each in matrices.side_parts]
+        return self._whiten((np.hstack(parts) * self.fit.weights[:, None]).T).T
