@@ -129,11 +129,6 @@ class Matrices:
         r, s = self.R.shape[1], self.S.shape[1]
         return self.R @ coef[:r] + self.S @ coef[r : r + s] + self.X @ coef[r + s :]
 
-    def project(self, weights: Array, columns: Array) -> Array:
-        """Return ``[R S X]' W columns``, shape (r + s + p, m)."""
-        weighted = columns * weights[:, None]
-        return np.vstack([part.T @ weighted for part in self.side_parts])
-
     def by_level(self, weights: Array, columns: Array | sp.csr_array) -> Array:
         """Return all that the levels' effects need of some columns of the n rows.
 

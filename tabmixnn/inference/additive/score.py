@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,8 @@ Array = NDArray[np.float64]
 
 MOST_COUPLINGS = 3e7
 """Entries that a test of groups' own effects may need at most."""
+MOST_WHITENED = 5e6
+"""Entries of the rows beside Z up to which these are whitened, instead of what each term needs."""
 
 
 class ScoreTest:
@@ -44,6 +47,7 @@ class ScoreTest:
         self._levels = fit.solution.levels
         self._flat = fit.solution.flat(fit.solution.whitened)
         self._Py = fit.weights * fit.residuals
+        self._deviations = np.sqrt(fit.weights)[:, None]
 
     def __call__(self, candidate: Candidate) -> float | None:
         """Return the standardised score; None without columns, or where they are too many.
@@ -66,9 +70,9 @@ class ScoreTest:
 
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
         def with_side() -> Array:
-            return self._whiten(self.fit.matrices.project(self.fit.weights, columns)).T
+            return self._with_side(columns.T)
 
-        root = columns * np.sqrt(self.fit.weights)[:, None]
+        root = columns * self._deviations
         if self.fit.matrices.n_own:
             half = self._halves(columns)
             inner = self._levels.less(lambda: root.T @ root, half.T @ half)
@@ -87,7 +91,7 @@ class ScoreTest:
             return None
 
         def products() -> Array:
-            root = columns * np.sqrt(self.fit.weights)[:, None]
+            root = columns * self._deviations
             return level_products(root, root, codes, levels)
 
         def with_side() -> Array:
@@ -120,30 +124,33 @@ class ScoreTest:
         by_level = self.fit.matrices.by_level(self.fit.weights, columns)
         return self.fit.solution.flat(self._levels.lead @ by_level)
 
-    def _whiten(self, cross: Array) -> Array:
-        """Return ``L^-1 (scale * cross)`` of cross-products with the columns beside Z."""
-        solution = self.fit.solution
-        return solve_triangular(solution.root, cross * solution.scale[:, None], lower=True)
-
-    def _with_side(self, columns: csc_array) -> Array:
-        """Return whitened cross-products of M sparse columns with those beside Z, shape (M, d).
+    def _with_side(self, columns: Array | csc_array) -> Array:
+        """Return whitened cross-products of M columns with those beside Z, shape (M, d).
 
         Parameters
         ----------
-        columns : csc_array, shape (M, n)
+        columns : ndarray or csc_array, shape (M, n)
         """
         if self._side is not None:
             return columns @ self._side
         weighted = columns * self.fit.weights
-        products = (weighted @ part for part in self.fit.matrices.side_parts)
-        cross = [each.toarray() if issparse(each) else each for each in products]
-        return self._whiten(np.hstack(cross).T).T
+        products = [weighted @ part for part in self.fit.matrices.side_parts]
+        return self._whiten(_side_by_side(products))
 
     @cached_property
     def _side(self) -> Array | None:
         """The weighted rows beside Z, whitened once for all terms; None if they are too many."""
         matrices = self.fit.matrices
-        if len(matrices) * self._flat.shape[1] > MOST_COUPLINGS:
+        if len(matrices) * self._flat.shape[1] > MOST_WHITENED:
             return None
-        parts = [each.toarray() if issparse(each) else each for each in matrices.side_parts]
-        return self._whiten((np.hstack(parts) * self.fit.weights[:, None]).T).T
+        rows = _side_by_side(matrices.side_parts)
+        return self._whiten(rows * self.fit.weights[:, None])
+
+    def _whiten(self, cross: Array) -> Array:
+        """Return ``L^-1 (scale * c)`` of each row c, cross-products with the columns beside Z."""
+        solution = self.fit.solution
+        return solve_triangular(solution.root, (cross * solution.scale).T, lower=True).T
+
+
+def _side_by_side(parts: Sequence[Array | csr_array | csc_array]) -> Array:
+    return np.hstack([each.toarray() if issparse(each) else each for each in parts])

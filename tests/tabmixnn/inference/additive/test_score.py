@@ -76,7 +76,9 @@ def blocks_of(known, fit, candidate):
     return q, inner[np.arange(levels), :, np.arange(levels)]
 
 
-def test_score_is_what_the_docstring_defines(known, fitted, candidate):
+@pytest.mark.parametrize("most_whitened", [score.MOST_WHITENED, 0])
+def test_score_is_what_the_docstring_defines(known, fitted, candidate, most_whitened, monkeypatch):
+    monkeypatch.setattr(score, "MOST_WHITENED", most_whitened)
     _, fit = fitted
     q, blocks = blocks_of(known, fit, candidate)
     expected = (q - np.einsum("gaa->", blocks)) / np.sqrt(2.0 * (blocks**2).sum())
