@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from tabmixbench.ablations.spec import Configuration
 from tabmixbench.metrics import binary_scores, regression_scores
 from tabmixbench.registry import Dataset
 from tabmixbench.runs import Record, frame_digest, iterate_splits
+
+if TYPE_CHECKING:
+    from tabmixnn import OutcomeSpec, TabMixNN
 
 MATURE = "mature"
 
@@ -48,50 +51,23 @@ def run(
     """
     import torch
 
-    from tabmixnn import OutcomeSpec, TabMixNN, __version__
+    from tabmixnn import TabMixNN, __version__
 
     torch.set_num_threads(threads)
     target = dataset.target
     data = data.assign(**{MATURE: (data[target] > data[target].median()).astype(int)})
-    age, maturity = OutcomeSpec("age", target), OutcomeSpec("maturity", MATURE, "binomial")
-    models = [[age, maturity]] if configuration.together else [[age], [maturity]]
     formula = "~" + (configuration.formula or dataset.formula).partition("~")[2]
     outcomes: list[Record] = []
     for protocol, k, test in iterate_splits(splits):
-        train, held_out = data[~test], data[test]
-        hidden = held_out.drop(columns=[target, MATURE])
-        predictions: dict[str, np.ndarray] = {}
-        epochs = []
-        started = time.perf_counter()
-        fitted = 0.0
-        for specs in models:
-            estimator = TabMixNN(formula, outcomes=specs, random_state=seed + k, **settings)
-            before = time.perf_counter()
-            estimator.fit(train)
-            fitted += time.perf_counter() - before
-            predictions |= estimator.predict(hidden, as_dict=True)
-            epochs.append(estimator.n_iter_)
-        seconds = time.perf_counter() - started
-        metrics = {
-            **regression_scores(held_out[target].to_numpy(float), predictions["age"]),
-            **binary_scores(held_out[MATURE].to_numpy(float), predictions["maturity"]),
-        }
-        outcomes.append(
-            {
-                "protocol": protocol,
-                "split": k,
-                "n_test": int(test.sum()),
-                "n_train": int((~test).sum()),
-                "fit_seconds": fitted,
-                "predict_seconds": seconds - fitted,
-                "status": "ok",
-                "metrics": metrics,
-                "epochs": epochs,
-            }
-        )
+        models = [
+            TabMixNN(formula, outcomes=specs, random_state=seed + k, **settings)
+            for specs in _tasks(target, together=configuration.together)
+        ]
+        outcome = {"protocol": protocol, "split": k, **_run_split(models, target, data, test)}
+        outcomes.append(outcome)
         report(
-            f"{model} {protocol} {k}: RMSE {metrics['RMSE']:.3f}, AUC {metrics['AUROC']:.3f} "
-            f"({fitted:.1f} s)"
+            f"{model} {protocol} {k}: RMSE {outcome['metrics']['RMSE']:.3f}, "
+            f"AUC {outcome['metrics']['AUROC']:.3f} ({outcome['fit_seconds']:.1f} s)"
         )
     return {
         "dataset": dataset.name,
@@ -111,4 +87,40 @@ def run(
             **settings,
         },
         "splits": outcomes,
+    }
+
+
+def _tasks(target: str, *, together: bool) -> list[list[OutcomeSpec]]:
+    """Return the outcomes of each model: of one for both tasks, or of one a task."""
+    from tabmixnn import OutcomeSpec
+
+    age, maturity = OutcomeSpec("age", target), OutcomeSpec("maturity", MATURE, "binomial")
+    return [[age, maturity]] if together else [[age], [maturity]]
+
+
+def _run_split(
+    models: list[TabMixNN], target: str, data: pd.DataFrame, test: np.ndarray
+) -> dict[str, Any]:
+    """Fit and score both tasks on one split; return what is recorded of it."""
+    train, held_out = data[~test], data[test]
+    hidden = held_out.drop(columns=[target, MATURE])
+    predictions: dict[str, np.ndarray] = {}
+    started, fitted = time.perf_counter(), 0.0
+    for each in models:
+        before = time.perf_counter()
+        each.fit(train)
+        fitted += time.perf_counter() - before
+        predictions |= each.predict(hidden, as_dict=True)
+    seconds = time.perf_counter() - started
+    return {
+        "n_test": len(held_out),
+        "n_train": len(train),
+        "fit_seconds": fitted,
+        "predict_seconds": seconds - fitted,
+        "status": "ok",
+        "metrics": {
+            **regression_scores(held_out[target].to_numpy(float), predictions["age"]),
+            **binary_scores(held_out[MATURE].to_numpy(float), predictions["maturity"]),
+        },
+        "epochs": [each.n_iter_ for each in models],
     }
