@@ -12,10 +12,9 @@ from tabmixnn.inference.additive.gram import Gram
 from tabmixnn.inference.additive.likelihood import Criterion, Solution
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.outcome import Outcome
-from tabmixnn.inference.additive.parameters import Parameters
+from tabmixnn.inference.additive.parameters import Held, Parameters
 
 Array = NDArray[np.float64]
-Held = NDArray[np.bool_] | None
 
 ROUNDS = 12
 """Working responses are renewed at most this often."""

@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from tabmixnn.inference.additive.matrices import Block, Matrices
 
 Array = NDArray[np.float64]
+Held = NDArray[np.bool_] | None
 
 LOWEST, HIGHEST = -9.0, 6.0
 """Bounds of the logarithm of a deviation relative to the residual's."""
@@ -99,6 +100,23 @@ class Parameters:
             rows, columns = np.tril_indices(block.size)
             part[:] = np.where(rows == columns, part + np.log(ratio), part * ratio)
         return out
+
+    def lifted(self, x: Array, held: Held = None) -> Array:
+        """Return the parameters with no logarithm below `START`, where a new term's starts.
+
+        Near zero the likelihood hardly knows a variance's logarithm, so that no search would come
+        away from there once other terms have made the residual small.
+
+        Parameters
+        ----------
+        x : ndarray
+        held : ndarray of bool, optional
+            Parameters that stay.
+        """
+        is_free = np.array([low == LOWEST for low, _ in self.bounds()], dtype=bool)
+        if held is not None:
+            is_free &= ~held
+        return np.where(is_free, np.maximum(x, START), x)
 
     def factors(self, x: Array) -> tuple[Array, list[Array]]:
         """Return the terms' relative deviations, and the factor of each block."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.outcome import Outcome
+from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.screening import promising
@@ -40,6 +42,9 @@ MOST_WORK = 2e9
 """Multiplications that one evaluation of the likelihood may cost."""
 VANISHED = 0.02
 """Deviation, relative to the residual's, below which a term leaves again."""
+CHANCES = 2
+"""Times that a term may come in: one let in beside others can vanish on the way to their optimum,
+where its score then says that the likelihood rises with its variance."""
 _FIRST_ROW = np.zeros(1, dtype=np.int64)
 
 
@@ -89,9 +94,9 @@ def search_terms(
         report("the formula's own model is too large to look for further terms")
         return Found(model, fit, {})
     scores: dict[Candidate, float] = {}
-    refused: set[Candidate] = set()
+    vanished: Counter[Candidate] = Counter()
     for round_ in range(ROUNDS):
-        without = refused.union(model.terms)
+        without = {*model.terms, *(term for term, times in vanished.items() if times == CHANCES)}
         candidates = [each for each in space.candidates if each not in without]
         test = ScoreTest(space, rows, fit)
         tested = _wanted(test, space, candidates, main=round_ < MAIN_ROUNDS)
@@ -104,7 +109,7 @@ def search_terms(
         deviations = model.deviations(fit.matrices, fit.x)
         stay = [term for term, size in zip(model.terms, deviations, strict=True) if size > VANISHED]
         if len(stay) < len(model.terms):
-            refused.update(set(model.terms).difference(stay))
+            vanished.update(set(model.terms).difference(stay))
             model, fit = refit(Model(space, tuple(stay)), model, fit, rows, outcome, steps=0)
     return Found(model, fit, {term: scores[term] for term in model.terms})
 
@@ -217,4 +222,6 @@ def refit(
     matrices = model.matrices(rows)
     x = model.start(matrices, fit.x, before.terms)
     held = model.held(matrices, outcome)
+    if steps != 0:
+        x = Parameters(matrices).lifted(x, held)
     return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps, held=held)
