@@ -83,7 +83,7 @@ def fit_additive(
     *,
     steps: int | None = None,
     held: Held = None,
-    tol: float = 1e-7,
+    tol: float = 1e-9,
 ) -> AdditiveFit:
     """Fit by restricted likelihood.
 
