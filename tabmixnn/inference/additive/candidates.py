@@ -122,6 +122,7 @@ def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
             for number, each in variables.numeric.items():
                 if number != name and each.cubic is not None:
                     yield features.ByLevel((number, name))
+                    yield features.PathByLevel((number, name))
 
 
 def _columns(variables: Variables, table: Table) -> Iterator[tuple[str, Any]]:

@@ -144,6 +144,13 @@ class ByLevel(Pair):
     kinds = ("fenced", "levels")
 
 
+class PathByLevel(Pair):
+    """A coarse Brownian path of a number for each level of a category."""
+
+    label = "path_by"
+    kinds = ("own_path", "levels")
+
+
 class Product(Pair):
     """The tensor product of coarse smooths of two numbers, lines included."""
 
@@ -169,6 +176,7 @@ FEATURES: dict[str, type[Feature]] = {
         Spike,
         Levels,
         ByLevel,
+        PathByLevel,
         Product,
         LevelPairs,
     )

@@ -189,6 +189,10 @@ class Variables:
         """Return line and coarse smooth of a number of n rows, shape (n, 1 + k)."""
         return self.numeric[name].fenced(self.number(table, name))
 
+    def own_path(self, table: Table, name: str) -> Array:
+        """Return the coarse path of a number of n rows, shape (n, k)."""
+        return self.numeric[name].own_path(self.number(table, name))
+
     def levels(self, table: Table, name: str) -> Array:
         """Return the indicators of a category of n rows, shape (n, K)."""
         labels = table.labels.get(name)

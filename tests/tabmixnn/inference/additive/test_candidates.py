@@ -62,7 +62,8 @@ def test_categories_of_many_levels_are_left_alone(levels, is_small):
 
 def test_groups_have_effects_of_their_own():
     found = offered({"x": X}, {"c": C}, {"g": CODES})
-    own = {"line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g", "by(x, c) | g"}
+    own = {"line(x) | g", "s(x) | g", "path(x) | g", "levels(c) | g"}
+    own |= {"by(x, c) | g", "path_by(x, c) | g"}
     assert {each for each in found if each.endswith("| g")} == own
 
 
@@ -86,4 +87,4 @@ def test_predictors_must_vary_within_groups(varying, is_offered):
 def test_main_terms_are_all_but_interactions_of_two():
     table = Table({"x": X, "z": Z}, {"c": C})
     for each in list_candidates(Variables.fit(table), table, {"g": CODES}, {"g": set()}):
-        assert each.is_main is not str(each).startswith(("product", "by", "pairs"))
+        assert each.is_main is not str(each).startswith(("product", "by", "path_by", "pairs"))

@@ -521,6 +521,8 @@ def test_curves_of_groups_under_each_level_of_a_category():
     formula = "y ~ hour + arm + (1 | patient)"
     model = TabMixNNRegressor(formula, random_state=0).fit(data[train])
     terms = model.terms_
-    assert "by(hour, arm)" in set(terms.loc[terms["group"] == "patient", "term"])
+    assert {"by(hour, arm)", "path_by(hour, arm)"} & set(
+        terms.loc[terms["group"] == "patient", "term"]
+    )
     # Without it what is left of two unlike curves is about half of their difference.
     assert np.sqrt(np.mean((model.predict(data) - truth)[~train] ** 2)) < 0.35 * truth.std()

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from tabmixnn.inference.additive.matrices import Block, Matrices
-from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, Parameters
+from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
 
 
 def parameters():
@@ -51,6 +51,13 @@ def test_covariances_alone_are_unbounded():
     bounds = parameters().bounds()
     assert len(bounds) == len(parameters())
     assert [each == (LOWEST, HIGHEST) for each in bounds] == [True, True, True, False, True, True]
+
+
+def test_lifted_are_logarithms_that_are_free():
+    x = np.array([-5.0, 1.0, -4.0, -3.0, 2.0, -6.0])
+    np.testing.assert_array_equal(parameters().lifted(x), [START, 1.0, START, -3.0, 2.0, START])
+    held = np.array([True, False, False, False, False, True])
+    np.testing.assert_array_equal(parameters().lifted(x, held), [-5.0, 1.0, START, -3.0, 2.0, -6.0])
 
 
 def test_rescaled_multiplies_every_deviation(read, curves):

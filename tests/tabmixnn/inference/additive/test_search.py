@@ -118,6 +118,32 @@ def test_terms_that_vanish_leave(read, curves, monkeypatch):
     assert smallest() < VANISHED
 
 
+def test_effects_of_the_formula_come_back_once_curves_are_there(read, curves):
+    """Beside a curve that is missing groups seem not to differ, and their variance is zero."""
+    known = read(
+        "y ~ x + (1 | g)", curves(groups=15, each=8, curve=lambda x: 9.0 * np.sin(9.0 * x))
+    )
+    (lost, start), (_, whole) = known.fit(x=np.array([-8.0]), steps=0), known.fit()
+    assert lost.terms == ()
+    found, expected = (
+        search_terms(known.space, known.rows, known.outcome, each) for each in (start, whole)
+    )
+    assert found.model.terms == expected.model.terms
+    assert found.fit.solution.criterion == pytest.approx(expected.fit.solution.criterion, abs=0.1)
+    assert np.exp(found.fit.x[-1]) > 1.0  # of 1 beside a residual of 0.3
+
+
+def test_terms_that_vanish_may_come_in_once_more(read, curves, monkeypatch):
+    known, rounds = read("y ~ x + z + c + (1 | g)", curves(groups=15, each=8)), []
+    _, start = known.fit()
+    monkeypatch.setattr(search, "VANISHED", np.inf)
+    assert not search_terms(
+        known.space, known.rows, known.outcome, start, rounds.append
+    ).model.terms
+    let_in = [term for line in rounds for term in line.partition(": ")[2].split(", ")]
+    assert max(let_in.count(term) for term in let_in) == search.CHANCES
+
+
 def test_search_reports_its_rounds(read, curves):
     known, lines = read("y ~ x + (1 | g)", curves()), []
     _, start = known.fit()

@@ -35,6 +35,7 @@ EXAMPLES = {
     "Spike": ("amount",),
     "Levels": ("c",),
     "ByLevel": ("x", "c"),
+    "PathByLevel": ("x", "c"),
     "Product": ("x", "amount"),
     "LevelPairs": ("c", "few"),
 }
