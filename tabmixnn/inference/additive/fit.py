@@ -16,6 +16,9 @@ from tabmixnn.inference.additive.parameters import Held, Parameters
 
 Array = NDArray[np.float64]
 
+TOLERANCE, FINAL_TOLERANCE = 1e-7, 1e-10
+"""Relative changes of the criterion at which fits end: those of a search, and the model's own.
+Where there is next to no noise a search can stop well before the maximum."""
 ROUNDS = 12
 """Working responses are renewed at most this often."""
 STEPS = 4
@@ -83,7 +86,7 @@ def fit_additive(
     *,
     steps: int | None = None,
     held: Held = None,
-    tol: float = 1e-9,
+    tol: float = TOLERANCE,
 ) -> AdditiveFit:
     """Fit by restricted likelihood.
 
