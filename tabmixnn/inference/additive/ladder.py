@@ -134,7 +134,7 @@ class Ladder:
             self.steps.append(Step("additive", comparison))
             if not comparison.is_contradiction:
                 self.model, self.scores = found.model, found.scores
-                self.additive = _finish(found.fit, outcome)
+                self.additive = _at_maximum(found.fit, outcome)
 
     def _weigh_rows(self, outcome: Outcome, folds: list[Codes]) -> Outcome:
         """Let rows weigh what their noise lets them tell, if held-out rows speak for it."""
@@ -212,7 +212,7 @@ class Ladder:
             self.scores = {**self.scores, **scores}
 
 
-def _finish(fit: AdditiveFit, outcome: Outcome) -> AdditiveFit:
+def _at_maximum(fit: AdditiveFit, outcome: Outcome) -> AdditiveFit:
     """Return what a search found, at the maximum of its likelihood."""
     if outcome.dispersion is not None:
         return fit
