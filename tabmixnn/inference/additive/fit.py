@@ -6,19 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from tabmixnn.inference.additive.gram import Gram
 from tabmixnn.inference.additive.likelihood import Criterion, Solution
 from tabmixnn.inference.additive.matrices import Matrices
+from tabmixnn.inference.additive.newton import minimise
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import Held, Parameters
 
 Array = NDArray[np.float64]
 
-TOLERANCE, FINAL_TOLERANCE = 1e-7, 1e-10
-"""Relative changes of the criterion at which fits end: those of a search, and the model's own.
-Where there is next to no noise a search can stop well before the maximum."""
+TOLERANCE = 1e-8
+"""Relative change of the criterion at which fits end."""
 ROUNDS = 12
 """Working responses are renewed at most this often."""
 STEPS = 4
@@ -130,20 +129,10 @@ def fit_additive(
 def _minimise(criterion: Criterion, x: Array, steps: int, held: Held, tol: float) -> Array:
     if not len(x) or not steps:
         return x
-    bounds = criterion.parameters.bounds()
+    lower, upper = criterion.parameters.bounds()
     if held is not None:
-        bounds = [
-            (at, at) if stays else free for at, stays, free in zip(x, held, bounds, strict=True)
-        ]
-    found = minimize(
-        criterion,
-        x,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": steps, "ftol": tol, "gtol": 1e-3},
-    )
-    return found.x
+        lower, upper = np.where(held, x, lower), np.where(held, x, upper)
+    return minimise(criterion, x, lower, upper, steps, tol)
 
 
 def restore_fit(

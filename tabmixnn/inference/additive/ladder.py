@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive.averaged import PopulationAverage, find_average
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare
-from tabmixnn.inference.additive.fit import FINAL_TOLERANCE, AdditiveFit, fit_additive
+from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
@@ -133,8 +133,7 @@ class Ladder:
             comparison = compare(folds if is_quick else folds[:1], losses)
             self.steps.append(Step("additive", comparison))
             if not comparison.is_contradiction:
-                self.model, self.scores = found.model, found.scores
-                self.additive = _at_maximum(found.fit, outcome)
+                self.model, self.additive, self.scores = found.model, found.fit, found.scores
 
     def _weigh_rows(self, outcome: Outcome, folds: list[Codes]) -> Outcome:
         """Let rows weigh what their noise lets them tell, if held-out rows speak for it."""
@@ -210,13 +209,6 @@ class Ladder:
             model = Model(self.model.space, self.model.terms + tuple(scores))
             self.model, self.additive = refit(model, self.model, self.additive, self.rows, outcome)
             self.scores = {**self.scores, **scores}
-
-
-def _at_maximum(fit: AdditiveFit, outcome: Outcome) -> AdditiveFit:
-    """Return what a search found, at the maximum of its likelihood."""
-    if outcome.dispersion is not None:
-        return fit
-    return fit_additive(fit.matrices, outcome, fit.x, fit.eta, tol=FINAL_TOLERANCE)
 
 
 class _FoldLosses:

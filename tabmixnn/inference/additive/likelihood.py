@@ -54,7 +54,7 @@ class Solution:
     """
 
     def __init__(self, gram: Gram, scales: Scales, p: int, dispersion: float | None = None) -> None:
-        self._scales = scales
+        self._gram, self._scales, self._dispersion = gram, scales, dispersion
         width = gram.cross.shape[2]
         d = width - 1
         r = d - p
@@ -83,6 +83,7 @@ class Solution:
             + df * np.log(2.0 * np.pi * self.sigma2)
             - gram.log_weights
         )
+        self._solved = solved
         self._coef = solve_triangular(self.root.T, solved, lower=False)
         self.side = self._coef * scale
         rest = self.reduced[:, :, d] - self.reduced[:, :, :d] @ self.side
@@ -166,6 +167,11 @@ class Solution:
         By Fisher's identity they need the posterior means and covariances of the scaled effects
         alone.
         """
+        return parameters.gradient(self._scales, *self._derivatives)
+
+    @cached_property
+    def _derivatives(self) -> tuple[Array, Array]:
+        """Half of those by the scaled effects' sizes, as `Parameters.gradient` takes them."""
         r = len(self._scales.side)
         by_side = 1.0 - self._unknown_beside - self._coef[:r] ** 2 / self.sigma2
         F = self.levels.factor
@@ -173,7 +179,39 @@ class Solution:
         total, stacked = levels * np.eye(k), F.reshape(levels * q, k)
         second = self.levels.unknown(total, stacked.T @ stacked)
         second = second + self._through() + self._own.T @ self._own / self.sigma2
-        return parameters.gradient(self._scales, by_side, total - second)
+        return by_side, total - second
+
+    def information(self, parameters: Parameters) -> Array:
+        """Return the average information of the parameters, times two, shape (m, m).
+
+        It is the mean of the criterion's matrix of second derivatives and of its expectation, in
+        which the traces cancel [1]_: ``y' P dV P dV P y``, the residual variance profiled out where
+        it is not known.
+
+        References
+        ----------
+        .. [1] Gilmour, A. R., Thompson, R. and Cullis, B. R. (1995). Average information REML: An
+           efficient algorithm for variance parameter estimation in linear mixed models.
+           Biometrics, 51, 1440-1450.
+        """
+        gram, d, r = self._gram, len(self.root), len(self._scales.side)
+        side, own = parameters.directions(self._scales, self._coef[:r], self._own)
+        by_level = gram.cross[:, :, :r] @ side + gram.own @ own
+        rows, reduced = self.flat(self.reduced), self.flat(self.levels.lead @ by_level)
+
+        def total() -> Array:
+            beside = gram.side[:, :r] @ side
+            beside += np.tensordot(gram.cross, own, axes=((0, 1), (0, 1)))
+            among = side.T @ beside[:r] + np.tensordot(own, by_level, axes=((0, 1), (0, 1)))
+            return np.vstack([beside, among])
+
+        left = self.levels.less(total, np.vstack([rows.T @ reduced, reduced.T @ reduced]))
+        solved = solve_triangular(self.root, left[:d] * self.scale[:, None], lower=True)
+        out = (left[d + 1 :] - solved.T @ solved) / self.sigma2
+        if self._dispersion is None:
+            with_response = (left[d] - self._solved @ solved) / self.sigma2
+            out -= np.outer(with_response, with_response) / (gram.n - d + r)
+        return out + parameters.curvature(self._scales, self._derivatives[1])
 
 
 @dataclass(frozen=True, eq=False)

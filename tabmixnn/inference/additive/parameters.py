@@ -55,16 +55,17 @@ class Parameters:
     def __len__(self) -> int:
         return self.n_terms + sum(block.size * (block.size + 1) // 2 for block in self.blocks)
 
-    def bounds(self) -> list[tuple[float | None, float | None]]:
-        """Return the bounds of each parameter."""
-        out: list[tuple[float | None, float | None]] = [(LOWEST, HIGHEST)] * self.n_terms
-        for block in self.blocks:
-            rows, columns = np.tril_indices(block.size)
-            out += [
-                (LOWEST, HIGHEST) if i == j else (-LARGEST, LARGEST)
-                for i, j in zip(rows, columns, strict=True)
-            ]
-        return out
+    @property
+    def is_log(self) -> NDArray[np.bool_]:
+        """Which parameters are logarithms."""
+        parts = [np.ones(self.n_terms, dtype=bool)]
+        parts += [np.equal(*np.tril_indices(block.size)) for block in self.blocks]
+        return np.concatenate(parts)
+
+    def bounds(self) -> tuple[Array, Array]:
+        """Return the least and the largest value of each parameter."""
+        is_log = self.is_log
+        return np.where(is_log, LOWEST, -LARGEST), np.where(is_log, HIGHEST, LARGEST)
 
     def scales(self, x: Array) -> Scales:
         """Return what the vector `x` says."""
@@ -113,7 +114,7 @@ class Parameters:
         held : ndarray of bool, optional
             Parameters that stay.
         """
-        is_free = np.array([low == LOWEST for low, _ in self.bounds()], dtype=bool)
+        is_free = self.is_log
         if held is not None:
             is_free &= ~held
         return np.where(is_free, np.maximum(x, START), x)
@@ -147,6 +148,71 @@ class Parameters:
             by_factor[diagonal, diagonal] *= factor[diagonal, diagonal]
             part[:] = by_factor[np.tril_indices(block.size)]
         return 2.0 * out
+
+    def directions(self, scales: Scales, side: Array, own: Array) -> tuple[Array, Array]:
+        """Return how the effects' sizes in the covariance of y make it change.
+
+        A column a parameter: ``dV V^-1 (y - X beta)`` as effects, where ``dV`` is the derivative of
+        the covariance of y by it.
+
+        Parameters
+        ----------
+        scales : Scales
+        side : ndarray, shape (r + s,)
+            Scaled effects beside Z.
+        own : ndarray, shape (n_levels, k)
+            Those of levels.
+
+        Returns
+        -------
+        side : ndarray, shape (r + s, m)
+        own : ndarray, shape (n_levels, k, m)
+        """
+        out_side = np.zeros((len(side), len(self)))
+        out_side[np.arange(len(side)), self._side] = 2.0 * scales.side * side
+        out_own = np.zeros((*own.shape, len(self)))
+        single = np.flatnonzero(self._own >= 0)
+        out_own[:, single, self._own[single]] = 2.0 * own[:, single] * scales.own[single, single]
+        at = self.n_terms
+        for block in self.blocks:
+            part = slice(block.start, block.start + block.size)
+            factor, scaled = scales.own[part, part], own[:, part]
+            dual = solve_triangular(factor, scaled.T, lower=True, trans="T").T
+            for i, j in zip(*np.tril_indices(block.size), strict=True):
+                out_own[:, part, at] = dual[:, [i]] * factor[:, j]
+                out_own[:, block.start + i, at] += scaled[:, j]
+                if i == j:
+                    out_own[:, part, at] *= factor[i, i]
+                at += 1
+        return out_side, out_own
+
+    def curvature(self, scales: Scales, own: Array) -> Array:
+        """Return what the criterion curves by because covariances are squares of their factors.
+
+        Only what is positive, by relative changes of the diagonal: where an entry beside it is
+        zero, and so is the diagonal, nothing else is.
+
+        Parameters
+        ----------
+        scales : Scales
+        own : ndarray, shape (k, k)
+            As `gradient` takes it.
+        """
+        out = np.zeros((len(self), len(self)))
+        at = self.n_terms
+        for block in self.blocks:
+            factor = _get(scales.own, block)
+            half = solve_triangular(factor, _get(own, block), lower=True, trans="T")
+            by_covariance = solve_triangular(factor, half.T, lower=True, trans="T")
+            sizes, vectors = np.linalg.eigh(by_covariance + by_covariance.T)
+            positive = (vectors * np.maximum(sizes, 0.0)) @ vectors.T
+            rows, columns = np.tril_indices(block.size)
+            scale = np.where(rows == columns, np.diagonal(factor)[rows], 1.0)
+            curved = positive[rows[:, None], rows] * np.outer(scale, scale)
+            stop = at + len(rows)
+            out[at:stop, at:stop] = np.where(columns[:, None] == columns, curved, 0.0)
+            at = stop
+        return out
 
     def _parts(self, x: Array):
         start = self.n_terms

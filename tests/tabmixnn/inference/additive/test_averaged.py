@@ -109,23 +109,24 @@ def test_there_is_none_of_few_groups():
 
 
 def test_interactions_between_groups_are_found(tmp_path):
-    """What no sum of curves says: new groups' means by the product of two predictors."""
+    """What no sum of curves says: new groups' means by the product of three predictors."""
     rng = np.random.default_rng(5)
     group = np.repeat(np.arange(160), 4)
-    a, b = rng.uniform(-2, 2, size=(2, 160))
-    effect = 2.0 * a * b + 0.3 * rng.normal(size=160)
+    a, b, c = rng.uniform(-1.5, 1.5, size=(3, 160))
+    effect = 2.0 * a * b * c + 0.3 * rng.normal(size=160)
     y = effect[group] + 0.3 * rng.normal(size=len(group))
-    data = pd.DataFrame({"g": group.astype(str), "a": a[group], "b": b[group], "y": y})
+    data = pd.DataFrame({"g": group.astype(str), "a": a[group], "b": b[group], "c": c[group]})
+    data["y"] = y
     train, new = split(data)
-    model = fitted(train, "y ~ a + b + (1 | g)")
-    plain = fitted(train, "y ~ a + b + (1 | g)", inference="marginal", hidden_dims=[])
+    formula = "y ~ a + b + c + (1 | g)"
+    model = fitted(train, formula)
+    plain = fitted(train, formula, inference="marginal", hidden_dims=[])
     assert isinstance(model.engine_.averaged.columns, Surface)
     assert error(model, new) < 0.35 * error(plain, new)
     model.save(tmp_path / "m.tmx")
     again = TabMixNN.load(tmp_path / "m.tmx")
     np.testing.assert_array_equal(again.predict(new), model.predict(new))
-    known = fitted(train, "y ~ a + b + (1 | g)", inference="marginal", hidden_dims=[])
-    assert error(model, train) < 1.1 * error(known, train)
+    assert error(model, train) < 1.1 * error(plain, train)
 
 
 @pytest.mark.parametrize("formula", ["y ~ 0 + (1 | g)", "y ~ 1 + (1 | g)"])

@@ -140,6 +140,37 @@ def test_gradient_equals_differences(parts, dispersion, seed):
 
 
 @pytest.mark.usefixtures("either_way")
+@pytest.mark.parametrize("dispersion", [None, 2.5])
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+def test_information_equals_the_dense_one(parts, dispersion, monkeypatch):
+    """By derivatives of the covariance of y, themselves by differences."""
+    monkeypatch.setattr(Parameters, "curvature", lambda self, *_: 0.0)
+    matrices, y, weights = draw(parts, 3)
+    parameters = Parameters(matrices)
+    x = random_parameters(parameters, 1)
+    gram = Gram.of(matrices, y, weights)
+    solution = Criterion(gram, parameters, matrices.p, dispersion).solve(x)
+
+    def covariance(x):
+        columns, effects = columns_and_covariance(matrices, parameters.scales(x))
+        return np.diag(1.0 / weights) + columns @ effects @ columns.T
+
+    inverse, X = np.linalg.inv(covariance(x)), matrices.X
+    P = inverse - inverse @ X @ np.linalg.solve(X.T @ inverse @ X, X.T @ inverse)
+    step = 1e-5
+    by_parameter = [
+        (covariance(x + step * e) - covariance(x - step * e)) @ P @ y / (2.0 * step)
+        for e in np.eye(len(x))
+    ]
+    directions = np.reshape(by_parameter, (len(x), N))
+    expected = directions @ P @ directions.T / solution.sigma2
+    if dispersion is None:
+        with_response = directions @ P @ y / solution.sigma2
+        expected -= np.outer(with_response, with_response) / (N - matrices.p)
+    np.testing.assert_allclose(solution.information(parameters), expected, atol=1e-7)
+
+
+@pytest.mark.usefixtures("either_way")
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_order_of_rows_does_not_matter(seed):

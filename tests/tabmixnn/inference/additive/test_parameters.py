@@ -6,7 +6,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from tabmixnn.inference.additive.matrices import Block, Matrices
-from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
+from tabmixnn.inference.additive.parameters import (
+    HIGHEST,
+    LARGEST,
+    LOWEST,
+    START,
+    Parameters,
+)
 
 
 def parameters():
@@ -47,10 +53,37 @@ def test_zero_deviations_start_at_the_lowest():
     np.testing.assert_array_equal(x, [0.0, 0.0, LOWEST, 0.0, LOWEST, LOWEST])
 
 
-def test_covariances_alone_are_unbounded():
-    bounds = parameters().bounds()
-    assert len(bounds) == len(parameters())
-    assert [each == (LOWEST, HIGHEST) for each in bounds] == [True, True, True, False, True, True]
+def test_covariances_alone_are_next_to_unbounded():
+    is_log = [True, True, True, False, True, True]
+    np.testing.assert_array_equal(parameters().is_log, is_log)
+    lower, upper = parameters().bounds()
+    np.testing.assert_array_equal(lower, np.where(is_log, LOWEST, -LARGEST))
+    np.testing.assert_array_equal(upper, np.where(is_log, HIGHEST, LARGEST))
+
+
+def test_curvature_is_that_of_a_square():
+    """Of ``trace(G T T')`` by entries of T, relative ones on its diagonal."""
+    known, x = parameters(), np.array([0.3, -0.5, -0.2, 0.7, 0.4, -0.1])
+    G = np.array([[2.0, 0.6], [0.6, 1.5]])
+    scales = known.scales(x)
+    factor = scales.own[:2, :2]
+
+    def criterion(change):
+        first, beside, second = change
+        moved = factor * [[1.0 + first, 0.0], [1.0, 1.0 + second]] + [[0.0, 0.0], [beside, 0.0]]
+        return np.trace(G @ moved @ moved.T)
+
+    own = np.zeros((4, 4))
+    own[:2, :2] = factor.T @ G @ factor
+    expected, half = np.zeros((6, 6)), 0.5 * np.eye(3)
+    for i in range(3):
+        for j in range(3):
+            corners = [(a, b, a * b) for a in (-1, 1) for b in (-1, 1)]
+            expected[2 + i, 2 + j] = sum(
+                sign * criterion(a * half[i] + b * half[j]) for a, b, sign in corners
+            )
+    np.testing.assert_allclose(known.curvature(scales, own), expected, atol=1e-12)
+    np.testing.assert_allclose(known.curvature(scales, -own), 0.0, atol=1e-12)
 
 
 def test_lifted_are_logarithms_that_are_free():
