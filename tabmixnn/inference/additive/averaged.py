@@ -106,7 +106,8 @@ def find_average(
     Returns
     -------
     (PopulationAverage, Comparison) or None
-        The comparison is over groups. None if there are too few, or no predictors.
+        The comparison is over groups. None if there are too few, or no predictors, or if linear
+        predictors have no bounds: where the outcome is separated.
     """
     rows, space = engine.rows, engine.model.space
     group, codes = space.largest, rows.codes(space.largest)
@@ -116,6 +117,8 @@ def find_average(
     folds = tenths(codes)
     eta, variance = _left_out(engine, folds, group)
     target, weights = outcome.working(eta)
+    if not np.isfinite(target).all():
+        return None
     chosen = PopulationRegression(rows, space.variables, target, weights, folds)
     away = chosen.left_out() - (eta - outcome.offset)
     missed = target + outcome.offset - eta

@@ -1,11 +1,14 @@
 """What predictors tell of new groups."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.inference.additive.population import Surface
+from tabmixnn.inference.marginal.conditions import SeparationWarning
 
 
 def panel(seed, between, n_groups=100, n_times=6, curved=False):
@@ -127,6 +130,19 @@ def test_interactions_between_groups_are_found(tmp_path):
     again = TabMixNN.load(tmp_path / "m.tmx")
     np.testing.assert_array_equal(again.predict(new), model.predict(new))
     assert error(model, train) < 1.1 * error(plain, train)
+
+
+def test_there_is_none_where_the_outcome_is_separated():
+    """And a warning says so, not a hundred of infinite numbers."""
+    data = panel(1, 0.0)
+    data["sign"] = (data["x"] > 0.0).astype(int)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = TabMixNNClassifier("sign ~ x + (1 | g)").fit(data)
+    found = {each.category for each in caught}
+    assert SeparationWarning in found
+    assert RuntimeWarning not in found
+    assert all(step.name != "new groups" for step in model.engine_.steps)
 
 
 @pytest.mark.parametrize("formula", ["y ~ 0 + (1 | g)", "y ~ 1 + (1 | g)"])
