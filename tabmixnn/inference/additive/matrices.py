@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+LONG = 2_500
+"""Products of rows by columns a level from which on a level's call of BLAS costs less than they."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -145,6 +148,9 @@ class Matrices:
         """
         is_sparse = sp.issparse(columns)
         if not self.by_rows:
+            if not is_sparse and is_long(len(self), self.n_own * columns.shape[1], self.n_levels):
+                weighted = self.Z * weights[:, None]
+                return level_products(weighted, columns, self.codes, self.n_levels)
             weighted = columns * weights[:, None]
             out = self._of_own @ weighted
             out = out.toarray() if is_sparse else np.asarray(out)
@@ -189,14 +195,37 @@ def spread(columns: Array, codes: Codes, n_levels: int) -> sp.csr_array:
 
 def level_products(a: Array, b: Array, codes: Codes, n_levels: int) -> Array:
     """Return ``a' b`` of each level's rows, shape (n_levels, k, m)."""
-    out = np.empty((n_levels, a.shape[1], b.shape[1]))
+    n, k, m = len(a), a.shape[1], b.shape[1]
+    out = np.empty((n_levels, k, m))
     symmetric = a is b
-    for i in range(a.shape[1]):
-        for j in range(i + 1 if symmetric else b.shape[1]):
+    if is_long(n, k * m, n_levels):
+        order = np.argsort(codes, kind="stable")
+        a = a[order]
+        b = a if symmetric else b[order]
+        stops = np.cumsum(np.bincount(codes, minlength=n_levels))
+        for level, rows in enumerate(map(slice, [0, *stops[:-1]], stops)):
+            np.matmul(a[rows].T, b[rows], out=out[level])
+        return out
+    for i in range(k):
+        for j in range(i + 1 if symmetric else m):
             out[:, i, j] = np.bincount(codes, a[:, i] * b[:, j], minlength=n_levels)
             if symmetric:
                 out[:, j, i] = out[:, i, j]
     return out
+
+
+def is_long(n: int, products: int, n_levels: int) -> bool:
+    """Return whether levels' cross-products are quicker one level at a time than all at once.
+
+    Parameters
+    ----------
+    n : int
+        Rows of all levels.
+    products : int
+        Pairs of columns.
+    n_levels : int
+    """
+    return n * products > LONG * n_levels
 
 
 def stack(parts: Sequence[Array], n: int) -> Array:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tabmixnn.inference.additive import features
+from tabmixnn.inference.additive import features, matrices
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.gram import Gram
+from tabmixnn.inference.additive.matrices import level_products
 from tabmixnn.inference.additive.model import Model
 
 OWN = Candidate(features.OwnSmooth(("x",)), "g")
@@ -45,3 +46,15 @@ def test_one_long_level_among_short_ones_is_solved_by_rows_where_that_costs_less
 def test_a_model_without_groups_is_not_solved_by_rows(read, curves):
     known = read("y ~ x", curves())
     assert not Model(known.space).matrices(known.rows).by_rows
+
+
+@pytest.mark.parametrize("long", [0.0, np.inf], ids=["one at a time", "all at once"])
+def test_products_of_levels(long, monkeypatch):
+    """Also of one that has no rows."""
+    monkeypatch.setattr(matrices, "LONG", long)
+    rng = np.random.default_rng(0)
+    a, b, codes = rng.normal(size=(30, 3)), rng.normal(size=(30, 2)), rng.integers(4, size=30)
+    codes[codes == 2] = 4
+    for right in (a, b):
+        expected = [a[codes == level].T @ right[codes == level] for level in range(5)]
+        np.testing.assert_allclose(level_products(a, right, codes, 5), expected, atol=1e-12)
