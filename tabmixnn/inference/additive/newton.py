@@ -34,7 +34,7 @@ def minimise(
     ----------
     criterion : Criterion
     x : ndarray, shape (m,)
-        Where to start.
+        Where to start; beyond a bound, at it.
     lower, upper : ndarray, shape (m,)
         Bounds.
     steps : int
@@ -45,6 +45,7 @@ def minimise(
     parameters, radius = criterion.parameters, RADIUS
     is_variance = np.arange(len(x)) < parameters.n_terms
     power = np.where(is_variance, 2.0, parameters.is_log)
+    x = np.clip(x, lower, upper)
     at = criterion.solve(x)
     boldness = 1.0
     for _ in range(steps):

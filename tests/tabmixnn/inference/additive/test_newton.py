@@ -126,6 +126,15 @@ def test_bounds_hold():
     assert all((each <= upper + 1e-12).all() for each in criterion.asked)
 
 
+def test_beyond_a_bound_it_starts_at_it():
+    """Rows without noise have effects of any size, relative to it."""
+    criterion = grouped()
+    x = np.array([0.0, 0.0, 1e12, 50.0])
+    lower, upper = criterion.parameters.bounds()
+    found(criterion, x, steps=1)
+    np.testing.assert_array_equal(criterion.asked[0], np.clip(x, lower, upper))
+
+
 def test_no_step_is_worse_than_where_it_started():
     criterion, x = grouped(seed=5), np.array([2.0, LOWEST, 3.0, 1.0])
     values = [criterion.solve(found(criterion, x, steps)).criterion for steps in range(8)]
