@@ -182,11 +182,20 @@ class Solution:
         return by_side, total - second
 
     def information(self, parameters: Parameters) -> Array:
-        """Return the average information of the parameters, times two, shape (m, m).
+        """Return what stands for the criterion's second derivatives by the parameters.
 
-        It is the mean of the criterion's matrix of second derivatives and of its expectation, in
-        which the traces cancel [1]_: ``y' P dV P dV P y``, the residual variance profiled out where
-        it is not known.
+        The average information [1]_, times two: the mean of the second derivatives by covariances
+        and of their expectation, in which the traces cancel, ``y' P dV P dV P y``, the residual
+        variance profiled out where it is not known. And `Parameters.curvature`.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        ndarray, shape (m, m)
+            Positive semi-definite.
 
         References
         ----------

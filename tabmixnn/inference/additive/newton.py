@@ -41,6 +41,10 @@ def minimise(
         Most steps.
     tol : float
         Gain relative to the criterion at which they end.
+
+    Returns
+    -------
+    ndarray, shape (m,)
     """
     parameters, radius = criterion.parameters, RADIUS
     is_variance = np.arange(len(x)) < parameters.n_terms

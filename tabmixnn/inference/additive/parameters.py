@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,10 +151,7 @@ class Parameters:
         return 2.0 * out
 
     def directions(self, scales: Scales, side: Array, own: Array) -> tuple[Array, Array]:
-        """Return how the effects' sizes in the covariance of y make it change.
-
-        A column a parameter: ``dV V^-1 (y - X beta)`` as effects, where ``dV`` is the derivative of
-        the covariance of y by it.
+        """Return ``dV P y`` of each parameter as effects; ``dV`` is the covariance's derivative.
 
         Parameters
         ----------
@@ -173,17 +171,16 @@ class Parameters:
         out_own = np.zeros((*own.shape, len(self)))
         single = np.flatnonzero(self._own >= 0)
         out_own[:, single, self._own[single]] = 2.0 * own[:, single] * scales.own[single, single]
-        at = self.n_terms
-        for block in self.blocks:
+        for block, at in self._spans():
             part = slice(block.start, block.start + block.size)
-            factor, scaled = scales.own[part, part], own[:, part]
+            factor, scaled = _get(scales.own, block), own[:, part]
             dual = solve_triangular(factor, scaled.T, lower=True, trans="T").T
-            for i, j in zip(*np.tril_indices(block.size), strict=True):
-                out_own[:, part, at] = dual[:, [i]] * factor[:, j]
-                out_own[:, block.start + i, at] += scaled[:, j]
+            rows, columns = np.tril_indices(block.size)
+            for entry, (i, j) in enumerate(zip(rows, columns, strict=True), at.start):
+                out_own[:, part, entry] = dual[:, [i]] * factor[:, j]
+                out_own[:, block.start + i, entry] += scaled[:, j]
                 if i == j:
-                    out_own[:, part, at] *= factor[i, i]
-                at += 1
+                    out_own[:, part, entry] *= factor[i, i]
         return out_side, out_own
 
     def curvature(self, scales: Scales, own: Array) -> Array:
@@ -199,8 +196,7 @@ class Parameters:
             As `gradient` takes it.
         """
         out = np.zeros((len(self), len(self)))
-        at = self.n_terms
-        for block in self.blocks:
+        for block, at in self._spans():
             factor = _get(scales.own, block)
             half = solve_triangular(factor, _get(own, block), lower=True, trans="T")
             by_covariance = solve_triangular(factor, half.T, lower=True, trans="T")
@@ -209,17 +205,20 @@ class Parameters:
             rows, columns = np.tril_indices(block.size)
             scale = np.where(rows == columns, np.diagonal(factor)[rows], 1.0)
             curved = positive[rows[:, None], rows] * np.outer(scale, scale)
-            stop = at + len(rows)
-            out[at:stop, at:stop] = np.where(columns[:, None] == columns, curved, 0.0)
-            at = stop
+            out[at, at] = np.where(columns[:, None] == columns, curved, 0.0)
         return out
 
-    def _parts(self, x: Array):
+    def _spans(self) -> Iterator[tuple[Block, slice]]:
+        """Yield each block and where its factor lies in a vector of parameters."""
         start = self.n_terms
         for block in self.blocks:
             stop = start + block.size * (block.size + 1) // 2
-            yield block, x[start:stop]
+            yield block, slice(start, stop)
             start = stop
+
+    def _parts(self, x: Array) -> Iterator[tuple[Block, Array]]:
+        for block, at in self._spans():
+            yield block, x[at]
 
 
 def _get(matrix: Array, block: Block) -> Array:
