@@ -146,6 +146,12 @@ def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.i
     return match_names(series, {level: position for position, level in enumerate(levels)})
 
 
+def level_names(series: pd.Series) -> NDArray[np.object_]:
+    """Return the name of the level of each row of a column without missing values, shape (n,)."""
+    codes, values = _distinct(series)
+    return np.array([level_name(value) for value in values.tolist()], dtype=object)[codes]
+
+
 def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
     """Return what `match_levels` does, from the place of every level."""
     if len(series) <= FEW_ROWS and not isinstance(series.dtype, pd.CategoricalDtype):

@@ -23,11 +23,12 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from tabmixnn import __version__
+from tabmixnn.formula.levels import level_name
 from tabmixnn.inference.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 8
+FORMAT = 9
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -98,6 +99,24 @@ def _with_curves_only(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_fenced_knots(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 8 had knots wherever values were, and named levels as Python prints them."""
+    engine = state["engine"]
+    if "steps" in engine:
+        engine["reading"] = {"has_scales": engine.pop("has_scales"), "fences_knots": False}
+        factors = state["design"].get("learned", {"factors": {}})["factors"]
+        for name, labels in engine["labels"].items():
+            levels = factors.get(name, {"levels": labels})["levels"]
+            names = {each: each if each in levels else _level(each) for each in set(labels)}
+            engine["labels"][name] = [names[each] for each in labels]
+    return state
+
+
+def _level(printed: str) -> str:
+    """Return the name of a level that was a boolean or a float."""
+    return level_name(printed == "True" if printed in ("True", "False") else float(printed))
+
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _without_moments,
     2: _without_precision,
@@ -106,6 +125,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     5: _without_average,
     6: _without_group_bases_and_scales,
     7: _with_curves_only,
+    8: _without_fenced_knots,
 }
 """From the state of a format to that of the next."""
 

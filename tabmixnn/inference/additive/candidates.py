@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive import features
 from tabmixnn.inference.additive.features import Feature
 from tabmixnn.inference.additive.table import Table
-from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+from tabmixnn.inference.additive.variables import Variables
 
 VARYING_SHARE = 0.2
 """Share of groups in which a predictor must vary for a group to have an effect of its own."""
@@ -91,9 +91,7 @@ def varying(variables: Variables, table: Table, codes: NDArray[np.int64]) -> set
 
 
 def _of_all_rows(variables: Variables) -> Iterator[Feature]:
-    small = [
-        name for name, each in variables.categorical.items() if len(each.levels) <= MOST_LEVELS
-    ]
+    small = variables.small()
     for name, each in variables.numeric.items():
         if each.cubic is not None:
             yield features.Smooth((name,))
@@ -116,13 +114,12 @@ def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
         if each.cubic is not None:
             yield features.OwnSmooth((name,))
             yield features.OwnPath((name,))
-    for name, category in variables.categorical.items():
-        if len(category.levels) <= MOST_LEVELS:
-            yield features.Levels((name,))
-            for number, each in variables.numeric.items():
-                if number != name and each.cubic is not None:
-                    yield features.ByLevel((number, name))
-                    yield features.PathByLevel((number, name))
+    for name in variables.small():
+        yield features.Levels((name,))
+        for number, each in variables.numeric.items():
+            if number != name and each.cubic is not None:
+                yield features.ByLevel((number, name))
+                yield features.PathByLevel((number, name))
 
 
 def _columns(variables: Variables, table: Table) -> Iterator[tuple[str, Any]]:

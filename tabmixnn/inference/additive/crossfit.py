@@ -71,8 +71,8 @@ class _Fold:
 
     Attributes
     ----------
-    f : ndarray, shape (n,)
-        What the fold's network says of all rows.
+    train, held_out : ndarray of int
+        Rows of the others and of the fold.
     """
 
     def __init__(self, outcome: Outcome, fit: AdditiveFit, numbers: Codes, fold: int) -> None:

@@ -17,6 +17,9 @@ BEYOND = (2, 1)
 """Folds and divisions with more rows."""
 TENTHS, SEED = 10, 0
 """Folds for calibration, and the seed of theirs."""
+FARTHEST = 1e3
+"""Times the others' root sum of squares that one row's gain counts at most: without digits left
+for the others, rounding would decide."""
 ROUNDING = 1e-12
 """Standard errors below this share of the losses are those of models that say the same."""
 SUPPORTED = 1.0
@@ -37,7 +40,8 @@ class Comparison:
     plain, richer : float
         Mean loss a row.
     t : float
-        Mean gain of the richer model over its standard error; 0 if both models say the same.
+        Mean gain of the richer model over its standard error; 0 if both models say the same,
+        infinite where one of them has losses that are not finite and the other has not.
     """
 
     plain: float
@@ -47,10 +51,7 @@ class Comparison:
     @classmethod
     def of(cls, plain: Array, richer: Array) -> Comparison:
         """Compare two models' losses of n rows."""
-        gain = plain - richer
-        error = gain.std(ddof=1) / np.sqrt(len(gain))
-        t = float(gain.mean() / error) if error > ROUNDING * np.abs(plain).mean() else 0.0
-        return cls(float(plain.mean()), float(richer.mean()), t)
+        return cls(float(plain.mean()), float(richer.mean()), _t(plain, richer))
 
     @property
     def is_support(self) -> bool:
@@ -66,6 +67,20 @@ class Comparison:
     def is_contradiction(self) -> bool:
         """Whether held-out rows speak against the richer model."""
         return self.t < CONTRADICTED
+
+
+def _t(plain: Array, richer: Array) -> float:
+    """Return the mean of n gains over its standard error."""
+    lost = [not np.isfinite(losses).all() for losses in (plain, richer)]
+    if any(lost):
+        return np.inf * (lost[0] - lost[1]) if lost[0] != lost[1] else 0.0
+    gain = plain - richer
+    most = np.abs(gain).argmax()
+    rest = np.delete(gain, most)
+    limit = FARTHEST * np.sqrt(rest @ rest)
+    gain[most] = np.clip(gain[most], -limit, limit)
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    return float(gain.mean() / error) if error > ROUNDING * np.abs(plain).mean() else 0.0
 
 
 def tenths(codes: Codes) -> Codes:

@@ -30,9 +30,9 @@ def warn_of_duplicates(rows: Rows, y: NDArray[np.float64]) -> None:
     """
     if pd.Series(y).duplicated(keep=False).mean() <= MOST:
         return
-    columns = {"y": y, **rows.table.numbers, **rows.table.labels}
-    # Predictors and groups may have the same name.
-    columns |= {("group", each.group): each.codes for each in rows.groups}
+    columns = {**rows.table.numbers, **rows.table.labels}
+    # A predictor may have any name.
+    columns |= {("group", each.group): each.codes for each in rows.groups} | {("response",): y}
     share = pd.DataFrame(columns).duplicated(keep=False).mean()
     if share > MOST:
         warnings.warn(

@@ -28,14 +28,16 @@ from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, Workin
 from tabmixnn.inference.additive.predictive import (
     calibration,
     new_variance,
+    new_variances,
     noise_shape,
     predictive,
 )
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table, read_names
+from tabmixnn.inference.additive.variables import Reading
 from tabmixnn.inference.additive.weighing import Weighing
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
-from tabmixnn.inference.exact.new_groups import mean_predictor
+from tabmixnn.inference.exact.new_groups import conditional_predictor, mean_predictor
 from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.marginal import takes_quadrature
 from tabmixnn.inference.parts import LinearParts
@@ -232,7 +234,8 @@ class AutoEngine(Ladder):
             effects' distribution, as groups that were not seen are predicted. The linear
             predictor's expectation is the population's.
         kind : {"response", "link"}
-            The outcome's mean or its linear predictor.
+            The outcome's mean, or the linear predictor; that of a group not seen is at effects of
+            zero.
 
         Returns
         -------
@@ -241,8 +244,7 @@ class AutoEngine(Ladder):
         if kind == "link" and re_form == "marginal":
             re_form = "none"
         rows, re_form = self._asked(frame, re_form)
-        eta = rows.offset + self.effects(rows, re_form)
-        return eta if kind == "link" else self.family.mean(eta)
+        return self._predict(rows, _all_or_none(rows, re_form), kind)
 
     def predict_with(self, frame: Any, active: Sequence[NDArray[np.bool_]], kind: str) -> Array:
         """Predict n rows with some random effects and the others zero.
@@ -260,13 +262,16 @@ class AutoEngine(Ladder):
         -------
         ndarray, shape (n,)
         """
-        rows = self._read(frame)
-        eta = rows.offset + self._effects(rows, active)
-        return eta if kind == "link" else self.family.mean(eta)
+        return self._predict(self._read(frame), active, kind)
+
+    def _predict(self, rows: Rows, active: Sequence[NDArray[np.bool_]], kind: str) -> Array:
+        if kind == "link":
+            return self._linear_predictor(rows, active)
+        return self.family.mean(rows.offset + self._effects(rows, active))
 
     def _read(self, frame: Any) -> Rows:
         """Return the rows of a frame, with what networks make of their predictors."""
-        rows = Rows.of(self.design, frame)
+        rows = Rows.of(self.design, frame, seen=self.rows.table)
         return rows if self.learned is None else self.learned.add_to(rows)
 
     def _asked(self, frame: Any, re_form: str) -> tuple[Rows, str]:
@@ -278,8 +283,25 @@ class AutoEngine(Ladder):
         """Return the matrices of rows with all groups' effects, or with none of them."""
         return self._with(rows, _all_or_none(rows, re_form))
 
+    def linear_predictor(self, rows: Rows, re_form: str) -> Array:
+        """Return the linear predictors of rows, those of groups not seen at effects of zero."""
+        return self._linear_predictor(rows, _all_or_none(rows, re_form))
+
+    def _linear_predictor(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Array:
+        off = _off(rows, active)
+        if self.averaged is None or self.averaged.group in off:
+            return rows.offset + self.additive.predict(self._with(rows, active))
+        eta = rows.offset + self._effects(rows, active)
+        if self.is_linear or not self.averages_new_groups:
+            return eta
+        new = [each for group, each in new_variances(self, rows).items() if group not in off]
+        return conditional_predictor(self.family, eta, np.sum(new, axis=0))
+
     def effects(self, rows: Rows, re_form: str) -> Array:
-        """Return the linear predictor of rows less the offset."""
+        """Return the linear predictors of rows' means, those over groups not seen, less the offset.
+
+        These are what `linear_predictor` says where the link is the identity or groups are known.
+        """
         return self._effects(rows, _all_or_none(rows, re_form))
 
     def _effects(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Array:
@@ -417,7 +439,7 @@ class AutoEngine(Ladder):
             "averaged": None if self.averaged is None else self.averaged.state(),
             "weighing": None if self.weighing is None else self.weighing.state(),
             "share": self.share,
-            "has_scales": self.model.space.has_scales,
+            "reading": vars(self.model.space.reading),
             "x": fit.x,
             "working": fit.working,
             "working_weights": fit.weights,
@@ -443,7 +465,7 @@ class AutoEngine(Ladder):
         }
         engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
         engine.history = [step.record for step in engine.steps]
-        space = Space(engine.rows, engine.exact.result.kept, has_scales=state["has_scales"])
+        space = Space(engine.rows, engine.exact.result.kept, Reading(**state["reading"]))
         engine.model = Model(space, tuple(engine.scores))
         if state["networks"] is not None:
             from tabmixnn.inference.additive.learned import LearnedPredictor

@@ -31,7 +31,7 @@ class Gram:
     side : ndarray, shape (d + 1, d + 1)
         ``D' W D``.
     n : int
-        Rows of positive weight.
+        Rows.
     log_weights : float
         Sum of the weights' logarithms.
     """

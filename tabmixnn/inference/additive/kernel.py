@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import LEARNED
-from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
 
@@ -76,8 +76,8 @@ def coordinates(rows: Rows, variables: Variables) -> Array:
     ]
     levels = [
         variables.levels(rows.table, name)
-        for name, each in variables.categorical.items()
-        if name not in variables.numeric and len(each.levels) <= MOST_LEVELS
+        for name in variables.small()
+        if name not in variables.numeric
     ]
     return np.hstack([np.zeros((len(rows), 0)), *numbers, *levels])
 

@@ -17,7 +17,7 @@ from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
 from tabmixnn.inference.additive.rows import GroupColumns, Rows
-from tabmixnn.inference.additive.variables import Variables
+from tabmixnn.inference.additive.variables import NEW, Reading, Variables
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -37,12 +37,12 @@ class Space:
         The training rows.
     kept : ndarray of int
         Columns of the formula's fixed effects that are linearly independent.
-    has_scales : bool
-        As `Variables.fit` takes it.
+    reading : Reading, optional
+        That of a model file.
 
     Attributes
     ----------
-    has_scales : bool
+    reading : Reading
     variables : Variables
     candidates : list of Candidate
     largest : str or None
@@ -58,12 +58,12 @@ class Space:
         are independent these are only scaled, as what is orthogonal would be another model.
     """
 
-    def __init__(self, rows: Rows, kept: Codes, *, has_scales: bool = True) -> None:
+    def __init__(self, rows: Rows, kept: Codes, reading: Reading = NEW) -> None:
         self.kept, self.basis = kept, _orthogonal(rows.X[:, kept])
         self.n_levels = {each.group: each.n_levels for each in rows.groups}
         self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
-        self.has_scales = has_scales
-        self.variables = Variables.fit(rows.table, has_scales=has_scales)
+        self.reading = reading
+        self.variables = Variables.fit(rows.table, reading)
         slopes: dict[str, set[str]] = {group: set() for group in self.n_levels}
         for each in rows.groups:
             slopes[each.group].update(each.names)

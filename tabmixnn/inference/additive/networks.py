@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import silu
 
 from tabmixnn.inference.additive.table import Table
-from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
 
@@ -40,12 +40,9 @@ class Inputs:
 
     @classmethod
     def of(cls, variables: Variables, without: str = "") -> Inputs:
-        """Read every number but one, and the categories that interactions read too."""
+        """Read all predictors but one: numbers, and the categories that interactions read too."""
         numbers = tuple(name for name in variables.numeric if name != without)
-        categories = tuple(
-            name for name, each in variables.categorical.items() if len(each.levels) <= MOST_LEVELS
-        )
-        return cls(variables, numbers, categories)
+        return cls(variables, numbers, tuple(variables.small(without)))
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.categories)

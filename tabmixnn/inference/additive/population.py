@@ -12,14 +12,14 @@ from tabmixnn.inference.additive.kernel import LENGTHS, Kernel, coordinates
 from tabmixnn.inference.additive.ridge import Ridge
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import LEARNED
-from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
+from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 RIDGES = (1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 1e4)
 """Penalties that there are to choose from, for lines and curves, which have mean squares of one;
-the strongest leaves the mean alone."""
+the strongest leaves next to nothing but the mean."""
 KERNEL_RIDGES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 1.0)
 """Likewise of a kernel's features, whose squares add up to one."""
 MOST_KERNEL_ROWS = 200_000
@@ -98,7 +98,11 @@ class PopulationRegression:
         self.errors = np.hstack([each.errors for each in self.ridges])
 
     def left_out(self) -> Array:
-        """Return predictions of each fold, by what the other folds like best, shape (n,)."""
+        """Return predictions of each fold, by what the other folds like best, shape (n,).
+
+        The regressions that predict the fold have not seen it. Those that the other folds judge
+        have: of the fold's outcomes as little comes in as choosing one of some tens can tell.
+        """
         every = np.hstack([each.left_out for each in self.ridges])
         total, predicted = self.errors.sum(axis=0), np.empty(len(every))
         for fold, (held, _) in enumerate(held_out_folds(self.folds)):
@@ -122,9 +126,5 @@ def _columns(rows: Rows, variables: Variables) -> Array:
     What networks make of the predictors is none of them: the networks have seen the groups.
     """
     numeric = [variables.fenced(rows.table, name) for name in variables.numeric if name != LEARNED]
-    categorical = [
-        variables.levels(rows.table, name)
-        for name, each in variables.categorical.items()
-        if name != LEARNED and len(each.levels) <= MOST_LEVELS
-    ]
+    categorical = [variables.levels(rows.table, name) for name in variables.small(LEARNED)]
     return np.hstack([np.zeros((len(rows), 0)), *numeric, *categorical])

@@ -19,7 +19,6 @@ from tabmixnn.inference.additive.crossval import held_out_folds, tenths
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.rows import Rows
-from tabmixnn.inference.exact.new_groups import conditional_predictor
 from tabmixnn.inference.exact.predictive import generalised_predictive
 from tabmixnn.predictive import (
     Calibration,
@@ -49,7 +48,7 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
     """
     fit, model = engine.additive, engine.model
     recipe = method == "monte_carlo"
-    eta = rows.offset + engine.effects(rows, re_form)
+    eta = engine.linear_predictor(rows, re_form)
     variance = np.zeros(len(rows))
     if re_form == "all" or not recipe:
         variance = known_variance(engine, rows, re_form, effects_only=recipe)
@@ -60,8 +59,6 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
     if not engine.exact.is_linear:
-        if engine.averages_new_groups:
-            eta = conditional_predictor(engine.family, eta, sum(new.values(), np.zeros(len(rows))))
         return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))

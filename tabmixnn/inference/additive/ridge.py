@@ -44,6 +44,9 @@ class Ridge:
         folds: Codes,
         penalties: Sequence[float],
     ) -> None:
+        # An intercept of next to no penalty still has one: the mean is not to be part of it.
+        self._mean = float(np.average(target, weights=weights))
+        target = target - self._mean
         design = np.column_stack([np.ones(len(columns)), columns])
         weighted = design * weights[:, None]
         penalised = np.ones(design.shape[1])
@@ -60,6 +63,7 @@ class Ridge:
             self.left_out[held] = design[held] @ self._solve(*rest, self._penalties).T
             missed = target[held][:, None] - self.left_out[held]
             self.errors[fold] = weights[held] @ missed**2
+        self.left_out += self._mean
 
     def _solve(self, gram: Array, side: Array, penalties: Array) -> Array:
         """Return coefficients for each penalty, shape (n_penalties, 1 + k)."""
@@ -67,4 +71,6 @@ class Ridge:
 
     def coefficients(self, penalty: int) -> Array:
         """Return the intercept and the k coefficients of all rows for one of the penalties."""
-        return self._solve(self._gram, self._side, self._penalties[penalty : penalty + 1])[0]
+        found = self._solve(self._gram, self._side, self._penalties[penalty : penalty + 1])[0]
+        found[0] += self._mean
+        return found

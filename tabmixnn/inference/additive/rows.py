@@ -60,7 +60,9 @@ class Rows:
     offset: Array
 
     @classmethod
-    def of(cls, design: Any, frame: Any, table: Table | None = None) -> Rows:
+    def of(
+        cls, design: Any, frame: Any, table: Table | None = None, seen: Table | None = None
+    ) -> Rows:
         """Read a frame of training rows or of new ones.
 
         Parameters
@@ -69,6 +71,8 @@ class Rows:
         frame : ModelFrame or ColumnFrame
         table : Table, optional
             The predictors, for a frame that has no data.
+        seen : Table, optional
+            Those of the training rows, for new ones.
         """
         groups = tuple(
             GroupColumns(
@@ -77,7 +81,7 @@ class Rows:
             for block in frame.blocks
         )
         if table is None:
-            table = read_table(design, frame)
+            table = read_table(design, frame, seen)
         return cls(frame.X, groups, table, frame.offset)
 
     def __len__(self) -> int:
@@ -101,8 +105,15 @@ class Rows:
         return replace(self, table=table)
 
     def within(self, seen: Rows) -> Rows:
-        """Return the rows with predictors beyond those of `seen` at the nearest of them."""
-        return replace(self, table=self.table.within(seen.table))
+        """Return the rows with predictors beyond those of `seen` at the nearest of them.
+
+        The columns of the formula's random effects, too.
+        """
+        groups = tuple(
+            replace(each, Z=np.clip(each.Z, known.Z.min(axis=0), known.Z.max(axis=0)))
+            for each, known in zip(self.groups, seen.groups, strict=True)
+        )
+        return replace(self, groups=groups, table=self.table.within(seen.table))
 
     def as_new(self, group: str, seen: Rows) -> Rows:
         """Return the rows with levels that `seen` does not have as new, at least those of `group`.

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.columns import as_numbers, is_logical, is_numeric, level_names, plain
+from tabmixnn.formula.errors import FormulaError
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.groups import group_factors
 from tabmixnn.formula.nodes import Name
@@ -69,7 +71,7 @@ def _without_groups(formula: Formula) -> list[str]:
     return [name for name in formula.predictors if name not in grouping]
 
 
-def read_table(design: Any, frame: Any) -> Table:
+def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
     """Return the predictors of a frame's rows.
 
     Parameters
@@ -77,9 +79,16 @@ def read_table(design: Any, frame: Any) -> Table:
     design : Design or ColumnDesign
     frame : PlacedFrame or ColumnFrame
         With a formula, a frame that has its data.
+    seen : Table, optional
+        The training rows, which say of every column whether it holds numbers or labels.
+
+    Raises
+    ------
+    FormulaError
+        If a column held numbers in the training rows and does no longer.
     """
     if hasattr(frame, "data"):
-        return _from_data(frame.data, predictor_names(design))
+        return _from_data(frame.data, predictor_names(design), seen)
     numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
     labels = {
         name: np.append(np.asarray(levels, dtype=object), "")[codes]
@@ -90,12 +99,24 @@ def read_table(design: Any, frame: Any) -> Table:
     return Table(numbers, labels)
 
 
-def _from_data(data: pd.DataFrame, names: list[str]) -> Table:
+def _from_data(data: pd.DataFrame, names: list[str], seen: Table | None) -> Table:
     numbers, labels = {}, {}
     for name in names:
-        column = data[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            numbers[name] = column.to_numpy(dtype=np.float64)
+        column = plain(data[name], name)
+        if is_numeric(column) if seen is None else name in seen.numbers:
+            numbers[name] = _as_numbers(column, name)
         else:
-            labels[name] = column.astype(str).to_numpy(dtype=object)
+            labels[name] = level_names(column)
     return Table(numbers, labels)
+
+
+def _as_numbers(column: pd.Series, name: str) -> NDArray[np.float64]:
+    """Return a column of numbers, or of their names: ``factor(k)`` reads both alike."""
+    if is_numeric(column) or is_logical(column):
+        return as_numbers(column, name)
+    try:
+        return level_names(column).astype(np.float64)
+    except ValueError:
+        raise FormulaError(
+            f"column {name!r} held numbers in the training data and is now categorical"
+        ) from None

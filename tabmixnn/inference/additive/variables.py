@@ -27,6 +27,33 @@ SPIKE_SHARE = 0.1
 """Share of the rows from which on a single value of a number has a term of its own."""
 SPIKE_VALUES = 10
 """Distinct values above which a number can have such a value."""
+TAILS = 0.005, 0.5, 0.995
+"""Quantiles that fences are made of."""
+INSIDE = "higher", "linear", "lower"
+"""How these are read where one value is not to count, however few there are."""
+FAR = 20.0
+"""Times the distance of its fences that a number reaches where single values are so far out, such
+as 99999 for one that is missing, that curves would have no knots among the others."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How curves of numbers are made; models of earlier formats of model files keep their way.
+
+    Attributes
+    ----------
+    has_scales : bool
+        Whether smooths of skewed values are of another scale: from format 7 on.
+    fences_knots : bool
+        Whether all knots lie inside the fences where values are far beyond: from format 9 on.
+    """
+
+    has_scales: bool = True
+    fences_knots: bool = True
+
+
+NEW = Reading()
+"""That of new models."""
 
 
 @dataclass(frozen=True)
@@ -61,36 +88,37 @@ class NumericVariable:
     own_path: Basis | None = None
 
     @classmethod
-    def fit(cls, name: str, x: Array, *, has_scales: bool = True) -> NumericVariable:
+    def fit(cls, name: str, x: Array, reading: Reading = NEW) -> NumericVariable:
         """Learn from n training values, two of them distinct or more.
 
         Parameters
         ----------
         name : str
         x : ndarray, shape (n,)
-        has_scales : bool
-            Whether smooths of skewed values are of another scale; they were not before format 7 of
-            model files.
+        reading : Reading, optional
         """
         distinct, counts = np.unique(x, return_counts=True)
-        low, middle, high = np.quantile(x, [0.005, 0.5, 0.995])
-        fence = (
-            max(float(x.min()), float(low - 0.5 * (middle - low))),
-            min(float(x.max()), float(high + 0.5 * (high - middle))),
+        fence = _fence(x, *np.quantile(x, TAILS))
+        inner = _fence(
+            x, *(np.quantile(x, q, method=how) for q, how in zip(TAILS, INSIDE, strict=True))
         )
+        is_far = reading.fences_knots and np.ptp(x) > FAR * np.ptp(inner) > 0.0
+        if is_far:
+            fence = inner
         plain = cls(name, float(x.mean()), float(x.std()), fence)
         fenced = np.clip(x, *fence)
         if len(distinct) < SMOOTH_VALUES or len(np.unique(fenced)) < SMOOTH_VALUES:
             return plain
         share = counts.max() / len(x)
         spiked = share >= SPIKE_SHARE and len(distinct) > SPIKE_VALUES
-        scale = LogScale.fit(x, *fence) if has_scales else None
+        scale = LogScale.fit(x, *fence) if reading.has_scales else None
+        placed = fenced if is_far else x
         smooths = {
-            "cubic": (CubicBasis, x, 10),
-            "path": (PathBasis, x, 20),
+            "cubic": (CubicBasis, placed, 10),
+            "path": (PathBasis, placed, 20),
             "coarse": (CubicBasis, fenced, 4),
-            "own_cubic": (CubicBasis, x, 8),
-            "own_path": (PathBasis, x, 10),
+            "own_cubic": (CubicBasis, placed, 8),
+            "own_path": (PathBasis, placed, 10),
         }
         return cls(
             name,
@@ -119,6 +147,14 @@ class NumericVariable:
         if self.scale is not None:
             return self.coarse(inside)
         return np.hstack([self.standardise(inside), self.coarse(inside)])
+
+
+def _fence(x: Array, low: float, middle: float, high: float) -> tuple[float, float]:
+    """Return the limits of n values, from three of their quantiles."""
+    return (
+        max(float(x.min()), float(low - 0.5 * (middle - low))),
+        min(float(x.max()), float(high + 0.5 * (high - middle))),
+    )
 
 
 @dataclass(frozen=True)
@@ -166,13 +202,13 @@ class Variables:
         return bool(self.numeric or self.categorical)
 
     @classmethod
-    def fit(cls, table: Table, *, has_scales: bool = True) -> Variables:
+    def fit(cls, table: Table, reading: Reading = NEW) -> Variables:
         """Learn from the training rows; see `NumericVariable.fit`."""
         numeric, categorical = {}, {}
         for name, values in table.numbers.items():
             distinct = np.unique(values)
             if len(distinct) > 1:
-                numeric[name] = NumericVariable.fit(name, values, has_scales=has_scales)
+                numeric[name] = NumericVariable.fit(name, values, reading)
             if 1 < len(distinct) <= LEVELS_OF_NUMBER:
                 categorical[name] = CategoricalVariable(name, tuple(map(str, distinct)))
         for name, labels in table.labels.items():
@@ -180,6 +216,14 @@ class Variables:
             if len(levels) > 1:
                 categorical[name] = CategoricalVariable(name, levels)
         return cls(numeric, categorical)
+
+    def small(self, without: str = "") -> list[str]:
+        """Return the categories of at most `MOST_LEVELS` levels, but one."""
+        return [
+            name
+            for name, each in self.categorical.items()
+            if name != without and len(each.levels) <= MOST_LEVELS
+        ]
 
     def number(self, table: Table, name: str) -> Array:
         """Return a number of n rows, shape (n,)."""

@@ -312,3 +312,18 @@ def test_what_format_5_says_of_new_groups_is_not_lost_silently():
     assert plain == {"engine": {"averaged": None}}
     with pytest.raises(ModelFileError, match="fit the model again"):
         _UPGRADES[5]({"engine": {"between": {"group": "g"}}})
+
+
+def test_levels_of_format_8_have_the_names_that_formulas_give_them():
+    factors = {"flag": ["FALSE", "TRUE"], "dose": ["1", "2.5"], "word": ["True", "no"]}
+    labels = {"flag": ["True", "False"], "dose": ["1.0", "2.5"], "word": ["True", "no"]}
+    learned = {"factors": {name: {"levels": levels} for name, levels in factors.items()}}
+    engine = {"steps": [], "has_scales": True, "labels": {**labels, "alone": ["True"]}}
+    found = _UPGRADES[8]({"engine": engine, "design": {"learned": learned}})["engine"]
+    assert found["reading"] == {"has_scales": True, "fences_knots": False}
+    assert found["labels"] == {
+        "flag": ["TRUE", "FALSE"],
+        "dose": ["1", "2.5"],
+        "word": ["True", "no"],
+        "alone": ["True"],
+    }

@@ -81,6 +81,26 @@ def test_equal_models_do_not_differ(rounding):
     assert not found.is_contradiction
 
 
+@pytest.mark.parametrize("size", [1e6, 1e12, 1e80])
+@pytest.mark.parametrize("others", [-1.0, 1.0])
+def test_one_row_does_not_decide(size, others):
+    """Beside a loss of any size, what the other rows say is not rounded away."""
+    plain = np.linspace(1.0, 2.0, 100)
+    richer = plain - others * 0.1
+    richer[17] = size
+    assert Comparison.of(plain, richer).is_contradiction is (others < 0)
+    assert not Comparison.of(richer, plain).is_contradiction
+
+
+@pytest.mark.parametrize("lost", [np.inf, np.nan])
+def test_losses_that_are_not_finite_are_worse(lost):
+    plain = np.linspace(1.0, 2.0, 100)
+    broken = np.where(np.arange(100) == 3, lost, plain - 0.1)
+    assert Comparison.of(plain, broken).is_contradiction
+    assert Comparison.of(broken, plain).is_clear
+    assert Comparison.of(broken, broken).t == 0.0
+
+
 @pytest.mark.parametrize(("t", "vetoed"), [(-1.01, True), (-0.99, False), (2.0, False)])
 def test_only_a_loss_of_a_standard_error_is_a_veto(t, vetoed):
     assert Comparison(1.0, 1.0, t).is_contradiction is vetoed

@@ -44,6 +44,7 @@ def test_left_out_folds_choose_the_columns(space_and_rows, function, kind):
 
 
 def test_a_fold_is_predicted_by_the_others(space_and_rows):
+    """Which regression of the others it is, is all that a little more of its own can change."""
     found, target = regression(space_and_rows, lambda a, b: np.sin(2 * a * b))
     held, (space, rows) = FOLDS == 3, space_and_rows
     other = np.where(held, 1.01 * target, target)

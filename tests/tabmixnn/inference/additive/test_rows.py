@@ -7,6 +7,7 @@ import pandas as pd
 
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.exact.placed_frame import PlacedFrame
 
 
 def test_predictors_are_read_without_grouping_factors(read, curves):
@@ -15,7 +16,7 @@ def test_predictors_are_read_without_grouping_factors(read, curves):
     assert set(table.numbers) == {"x", "z"}
     assert set(table.labels) == {"c", "flag"}
     np.testing.assert_array_equal(table.numbers["x"], data["x"])
-    assert set(table.labels["flag"]) == {"True", "False"}
+    assert set(table.labels["flag"]) == {"TRUE", "FALSE"}
 
 
 def test_columns_without_a_formula():
@@ -51,3 +52,14 @@ def test_effects_can_be_off(read, curves):
     assert not rows.groups[0].Z[:, 1].any()
     np.testing.assert_array_equal(rows.groups[0].Z[:, 0], 1.0)
     np.testing.assert_array_equal(rows.groups[1].Z, known.rows.groups[1].Z)
+
+
+def test_rows_beyond_others_are_taken_to_the_nearest(read, curves):
+    known = read("y ~ x + (z | g)", curves())
+    far = curves(seed=1).assign(z=[-9.0, 0.1, 9.0] * 40)
+    frame = PlacedFrame.of(known.design.frame(far), far)
+    rows = Rows.of(known.design, frame, seen=known.rows.table).within(known.rows)
+    low, high = known.rows.table.numbers["z"].min(), known.rows.table.numbers["z"].max()
+    expected = np.clip(far["z"], low, high)
+    np.testing.assert_array_equal(rows.table.numbers["z"], expected)
+    np.testing.assert_array_equal(rows.groups[0].Z, np.column_stack([np.ones(120), expected]))

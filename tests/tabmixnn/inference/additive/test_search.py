@@ -188,4 +188,4 @@ def test_equal_scores_keep_the_order_of_the_candidates(read, curves):
     _, start = known.fit()
     found = search_terms(known.space, known.rows, known.outcome, start)
     twins = [term.feature.names[0] for term in found.scores if str(term).startswith("s(")]
-    assert twins[:3] == ["x", "copy", "again"][: len(twins[:3])]
+    assert twins[:3] == ["x", "copy", "again"]

@@ -8,7 +8,7 @@ import pytest
 from tabmixnn.inference.additive import features
 from tabmixnn.inference.additive.features import FEATURES, row_products
 from tabmixnn.inference.additive.table import Table
-from tabmixnn.inference.additive.variables import NumericVariable, Variables
+from tabmixnn.inference.additive.variables import NumericVariable, Reading, Variables
 
 N = 400
 RNG = np.random.default_rng(0)
@@ -131,7 +131,7 @@ def test_features_are_written_with_their_predictors():
 def test_smooths_of_skewed_numbers_are_of_a_logarithmic_scale():
     skewed, even = (NumericVariable.fit("x", each) for each in (DOSES, np.arange(40.0)))
     assert even.scale is None
-    old = NumericVariable.fit("x", DOSES, has_scales=False)
+    old = NumericVariable.fit("x", DOSES, Reading(has_scales=False))
     assert old.scale is None
     for kind, line in {"cubic": 1, "own_cubic": 1, "coarse": 1, "path": 0, "own_path": 0}.items():
         mine, theirs = getattr(skewed, kind)(DOSES), getattr(old, kind)(DOSES)
@@ -146,9 +146,33 @@ def test_a_curve_of_a_dose_is_smooth_on_its_scale():
     curve = 1.0 / (1.0 + (25.0 / DOSES) ** 1.5)
     left = []
     for has_scales in (False, True):
-        variable = NumericVariable.fit("x", DOSES, has_scales=has_scales)
+        variable = NumericVariable.fit("x", DOSES, Reading(has_scales=has_scales))
         basis = np.column_stack([np.ones(len(DOSES)), DOSES / DOSES.max(), variable.cubic(DOSES)])
         penalty = np.diag([0.0, 0.0] + [1e-2] * (basis.shape[1] - 2))
         coefficients = np.linalg.solve(basis.T @ basis + penalty, basis.T @ curve)
         left.append(np.sqrt(np.mean((curve - basis @ coefficients) ** 2)))
     assert left[1] < 0.5 * left[0]
+
+
+@pytest.mark.parametrize("n", [60, 400])
+@pytest.mark.parametrize("code", [1e3, 99999.0, -1e9])
+def test_a_single_far_value_leaves_the_others_their_curves(code, n):
+    x = np.random.default_rng(0).uniform(size=n)
+    plain = NumericVariable.fit("x", x)
+    far = NumericVariable.fit("x", np.append(x[1:], code))
+    for kind in ("cubic", "path", "own_cubic", "own_path"):
+        expected = getattr(plain, kind)(x)
+        found = getattr(far, kind)(x)
+        assert found.shape[1] >= expected.shape[1]
+        assert found.std(axis=0).min() > 0.3 * expected.std(axis=0).min()
+
+
+def test_categories_of_many_levels_are_not_small():
+    rng = np.random.default_rng(0)
+    labels = {
+        "few": rng.choice(["a", "b"], 100).astype(object),
+        "many": np.array([f"l{k}" for k in range(100)], dtype=object),
+    }
+    variables = Variables.fit(Table({"flag": rng.integers(2, size=100) * 1.0}, labels))
+    assert variables.small() == ["flag", "few"]
+    assert variables.small(without="flag") == ["few"]
