@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench import runs
+from tabmixbench import adapters, runs
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.collect import long_metrics, reasons, summary
@@ -40,7 +40,7 @@ class Toy(Adapter):
         self.train = train
         if self.answer is None:
             raise Unsuitable("the toy is broken")
-        Toy.seen.append((self.seed, train))
+        Toy.seen.append((self.seed, train, self.new_groups))
         return self
 
     def predict(self, test):
@@ -69,11 +69,7 @@ def splits():
 def run(data, splits, monkeypatch):
     def run(answer):
         Toy.answer, Toy.seen = answer, []
-        monkeypatch.setattr(
-            runs,
-            "create",
-            lambda spec, dataset, seed, threads: Toy(dataset, seed=seed, threads=threads),
-        )
+        monkeypatch.setattr(adapters, "available", lambda: {"toy": Toy})
         return runs.run_model(DATASET, SPEC, data, splits, seed=7, threads=1)
 
     return run
@@ -81,7 +77,7 @@ def run(data, splits, monkeypatch):
 
 def test_the_target_is_standardised_by_the_training_rows(run, data, splits):
     record, predictions = run(0.0)
-    seed, train = Toy.seen[0]
+    seed, train, _ = Toy.seen[0]
     assert seed == 7
     assert train["y"].mean() == pytest.approx(0.0, abs=1e-12)
     assert train["y"].std() == pytest.approx(1.0)
@@ -92,6 +88,11 @@ def test_the_target_is_standardised_by_the_training_rows(run, data, splits):
     assert score["RMSE"] == pytest.approx(expected / rest.std())
     assert score["MSE"] == pytest.approx(expected**2)
     assert predictions.groupby("protocol").size().to_dict() == {"rows": 8, "groups": 4}
+
+
+def test_models_are_told_that_groups_will_be_new(run):
+    run(0.0)
+    assert [new_groups for _, _, new_groups in Toy.seen] == [False, False, True]
 
 
 def test_the_record_survives_the_disk_and_becomes_long_scores(run, tmp_path):

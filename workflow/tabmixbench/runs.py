@@ -19,6 +19,9 @@ from tabmixbench.registry import Dataset
 
 Record = dict[str, Any]
 
+NEW_GROUPS = "groups"
+"""The protocol that leaves out whole groups."""
+
 
 def run_model(
     dataset: Dataset,
@@ -54,7 +57,15 @@ def run_model(
         in units of the training standard deviation, centred on the training mean.
     """
     folds = [
-        Fold.of(create(spec, dataset, seed=seed + k, threads=threads), data, test, protocol, k)
+        Fold.of(
+            create(
+                spec, dataset, seed=seed + k, threads=threads, new_groups=protocol == NEW_GROUPS
+            ),
+            data,
+            test,
+            protocol,
+            k,
+        )
         for protocol, k, test in iterate_splits(splits)
     ]
     fit_together(folds)

@@ -123,11 +123,13 @@ def test_predictions_need_no_target_follow_it_and_can_be_repeated(spec, task):
         assert np.corrcoef(first, test["y"])[0, 1] > 0
 
 
-def test_rows_of_unseen_groups_and_levels_are_predicted(spec, task):
+@pytest.mark.parametrize("new_groups", [False, True])
+def test_rows_of_unseen_groups_and_levels_are_predicted(spec, task, new_groups):
     suits(spec, task)
     train, test = split(task)
     test = test.drop(columns="y").assign(g=pd.Categorical(["new"] * len(test)))
-    prediction = create(spec, dataset(task), seed=0, threads=1).fit(train).predict(test)
+    adapter = create(spec, dataset(task), seed=0, threads=1, new_groups=new_groups)
+    prediction = adapter.fit(train).predict(test)
     assert prediction.shape == (len(test),)
     assert np.isfinite(prediction).all()
 

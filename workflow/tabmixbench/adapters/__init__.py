@@ -48,8 +48,12 @@ def available() -> dict[str, type[Adapter]]:
     return found
 
 
-def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapter:
+def create(
+    spec: ModelSpec, dataset: Dataset, seed: int, threads: int, *, new_groups: bool = False
+) -> Adapter:
     """Make the adapter of one entry of ``config/models.yaml`` for one dataset.
+
+    `new_groups` says that it will be asked about groups that training does not hold.
 
     Raises
     ------
@@ -72,4 +76,6 @@ def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapte
                 f"model {spec.name!r}, adapter {spec.adapter!r}: "
                 f"{unknown('parameter', param, known)}"
             )
-    return cls(dataset, seed=seed, threads=threads, **spec.params)
+    model = cls(dataset, seed=seed, threads=threads, **spec.params)
+    model.new_groups = new_groups
+    return model

@@ -46,6 +46,10 @@ class Adapter(ABC):
         Seed of everything random in the model; the same seed gives the same numbers.
     threads : int
         Threads the model may use.
+    new_groups : bool
+        Set after the model is made: whether it will be asked about groups that training does not
+        hold. What is chosen by inner validation is then validated on whole groups, as anyone
+        would who knows the question.
 
     Attributes
     ----------
@@ -64,6 +68,7 @@ class Adapter(ABC):
     package: ClassVar[str]
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
+    new_groups = False
 
     def __init__(self, dataset: Dataset, *, seed: int, threads: int) -> None:
         self.dataset = dataset
@@ -81,6 +86,18 @@ class Adapter(ABC):
         if train is not None and self.is_binary and train[self.dataset.target].nunique() < 2:
             return f"the training rows of {self.dataset.name} hold only one class"
         return None
+
+    def left_out_groups(self, train: pd.DataFrame) -> np.ndarray | None:
+        """Codes of the groups that inner validation leaves out as a whole; None for rows.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            (n_train,) levels of the main grouping factor.
+        """
+        if not (self.new_groups and self.dataset.groups):
+            return None
+        return pd.factorize(train[self.dataset.groups[0]])[0]
 
     @abstractmethod
     def fit(self, train: pd.DataFrame) -> Adapter:

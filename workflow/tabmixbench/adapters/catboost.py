@@ -83,7 +83,8 @@ class CatBoost(Adapter):
         deadline = Deadline(self._max_seconds, "CatBoost")
         X, y = self._features(train), train[self.dataset.target].to_numpy()
         limits = self._one_hot if self._categorical else self._one_hot[:1]
-        tried = {limit: self._trees(X, y, limit, deadline) for limit in limits}
+        groups = self.left_out_groups(train)
+        tried = {limit: self._trees(X, y, groups, limit, deadline) for limit in limits}
         limit = min(tried, key=lambda limit: tried[limit][0])
         _, trees, rate = tried[limit]
         # Left to itself CatBoost would give fewer trees a larger learning rate than the one that
@@ -135,12 +136,22 @@ class CatBoost(Adapter):
         )
 
     def _trees(
-        self, X: pd.DataFrame, y: np.ndarray, one_hot: int, deadline: Deadline
+        self,
+        X: pd.DataFrame,
+        y: np.ndarray,
+        groups: np.ndarray | None,
+        one_hot: int,
+        deadline: Deadline,
     ) -> tuple[float, int, float]:
         """Inner loss with one limit of one-hot coding, the trees that give it, and their rate."""
         losses, trees, rates = [], [], []
         pairs = inner_folds(
-            y, binary=self.is_binary, folds=self._folds, one_from=self._one_from, seed=self.seed
+            y,
+            binary=self.is_binary,
+            folds=self._folds,
+            one_from=self._one_from,
+            seed=self.seed,
+            groups=groups,
         )
         for fitting, validation in pairs:
             model = self._make({**self._booster, "one_hot_max_size": one_hot})

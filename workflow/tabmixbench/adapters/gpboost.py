@@ -133,7 +133,8 @@ class GPBoost(Adapter):
                 self._gp_model.fit(y=y, X=np.ones((len(y), 1)))
             else:
                 features = self._table.fit(train).transform(train)
-                rounds = self._rounds(gpboost, features, y, deadline)
+                groups = self.left_out_groups(train)
+                rounds = self._rounds(gpboost, features, y, groups, deadline)
                 self._gp_model = self._gp(gpboost)
                 self._booster_model = gpboost.train(
                     self._parameters(len(y)),
@@ -290,11 +291,21 @@ class GPBoost(Adapter):
         )
 
     def _rounds(
-        self, gpboost: Any, features: pd.DataFrame, y: np.ndarray, deadline: Deadline
+        self,
+        gpboost: Any,
+        features: pd.DataFrame,
+        y: np.ndarray,
+        groups: np.ndarray | None,
+        deadline: Deadline,
     ) -> int:
         """Number of trees with the best score on the inner folds."""
         folds = inner_folds(
-            y, binary=self.is_binary, folds=self._folds, one_from=self._one_from, seed=self.seed
+            y,
+            binary=self.is_binary,
+            folds=self._folds,
+            one_from=self._one_from,
+            seed=self.seed,
+            groups=groups,
         )
         history = gpboost.cv(
             self._parameters(len(y)),

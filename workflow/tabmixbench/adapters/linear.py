@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
+from tabmixbench.adapters.inner import inner_folds
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -32,6 +33,7 @@ class Linear(Adapter):
     name = "linear"
     package = "scikit-learn"
     imports = ("sklearn.linear_model", "sklearn.compose")
+    sources = ("workflow/tabmixbench/adapters/inner.py",)
 
     def __init__(
         self, dataset: Dataset, *, seed: int, threads: int, penalties: int = 15, folds: int = 5
@@ -53,7 +55,7 @@ class Linear(Adapter):
         from threadpoolctl import threadpool_limits
 
         strengths = np.logspace(-3, 4, self._penalties)
-        self._model = self._pipeline(strengths)
+        self._model = self._pipeline(strengths, self._pairs(train))
         with threadpool_limits(self.threads):
             self._model.fit(train, train[self.dataset.target])
         last = self._model[-1]
@@ -81,10 +83,23 @@ class Linear(Adapter):
             "columns": [*self.dataset.features, *self.dataset.groups],
         }
 
-    def _pipeline(self, strengths: np.ndarray) -> Pipeline:
+    def _pairs(self, train: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(training rows, validation rows) of each fold."""
+        folds = inner_folds(
+            train[self.dataset.target].to_numpy(),
+            binary=self.is_binary,
+            folds=self._folds,
+            one_from=len(train) + 1,
+            seed=self.seed,
+            groups=self.left_out_groups(train),
+        )
+        return list(folds)
+
+    def _pipeline(
+        self, strengths: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]
+    ) -> Pipeline:
         from sklearn.compose import make_column_transformer
         from sklearn.linear_model import LogisticRegressionCV, RidgeCV
-        from sklearn.model_selection import KFold, StratifiedKFold
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -95,11 +110,10 @@ class Linear(Adapter):
                 [*self.dataset.categorical, *self.dataset.groups],
             ),
         )
-        shuffled = {"shuffle": True, "random_state": self.seed}
         if self.is_binary:
             model = LogisticRegressionCV(
                 Cs=1 / strengths,
-                cv=StratifiedKFold(self._folds, **shuffled),
+                cv=pairs,
                 l1_ratios=(0.0,),
                 scoring="neg_log_loss",
                 max_iter=1000,
@@ -108,7 +122,7 @@ class Linear(Adapter):
         else:
             model = RidgeCV(
                 strengths,
-                cv=KFold(self._folds, **shuffled),
+                cv=pairs,
                 scoring="neg_mean_squared_error",
             )
         return make_pipeline(columns, model)

@@ -25,14 +25,17 @@ PARTS = tuple(
     for part in ("deadline", "inner", "new_groups", "tabular_network")
 )
 
+VALIDATION_DRAWS = 4
+"""Known groups that stand in for one that validation leaves out."""
+
 
 class TabularNetwork(Adapter):
     """A network on standardised numbers and categories, ids among them.
 
     One network is trained for every inner fold, early stopped on the rows of that fold, and
     keeps its best weights; predictions are averages over these networks, so that no training
-    row is lost to early stopping on small sets. Rows of unseen groups are averages over known
-    groups (`KnownGroups`).
+    row is lost to early stopping on small sets. Rows of unseen groups, those of validation too, are
+    averages over groups that the network knows (`KnownGroups`).
 
     A subclass builds the module: ``forward(x_num, x_cat)`` takes (n, numbers) float32 and
     (n, categories) int64 tensors, either None where there is no such column, and returns (n, k)
@@ -116,9 +119,6 @@ class TabularNetwork(Adapter):
         self._centre = numbers.mean(axis=0)
         spread = numbers.std(axis=0)
         self._spread = np.where(spread > 0, spread, 1.0)
-        self._known = KnownGroups(
-            frame[list(self.dataset.groups)], self._common["new_group_draws"], self.seed
-        )
         x = self._tensors(frame)
         target = train[self.dataset.target].to_numpy(dtype=np.float64, copy=True)
         y = torch.as_tensor(target, dtype=torch.float32)
@@ -128,17 +128,27 @@ class TabularNetwork(Adapter):
             folds=self._common["folds"],
             one_from=self._common["one_from"],
             seed=self.seed,
+            groups=self.left_out_groups(train),
         )
         self._networks, self._epochs = [], []
+        ids = frame[list(self.dataset.groups)]
         with self._one_stream():
             for fitting, validation in pairs:
-                self._train(x, y, torch.as_tensor(fitting), torch.as_tensor(validation), deadline)
+                seen = ids.iloc[fitting] if self.new_groups else ids
+                known = KnownGroups(seen, self._common["new_group_draws"], self.seed)
+                parts = torch.as_tensor(fitting), torch.as_tensor(validation)
+                self._networks.append((self._train(x, y, *parts, deadline), known))
         return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
+        frame = self._table.transform(test)
         with self._one_stream():
-            return self._known.predict(self._table.transform(test), self._average)
+            parts = [
+                known.predict(frame, lambda rows, network=network: self._predicted(network, rows))
+                for network, known in self._networks
+            ]
+        return sum(parts) / len(parts)
 
     def settings(self) -> dict[str, Any]:
         """Settings of the training, the epochs of each network, and the columns."""
@@ -211,8 +221,8 @@ class TabularNetwork(Adapter):
         fitting: torch.Tensor,
         validation: torch.Tensor,
         deadline: Deadline,
-    ) -> None:
-        """Train one network and keep it with the weights of its best epoch."""
+    ) -> torch.nn.Module:
+        """Train one network and return it with the weights of its best epoch."""
         import torch
 
         levels = [len(values) + 1 for values in self._table.levels.values()]
@@ -223,7 +233,7 @@ class TabularNetwork(Adapter):
             weight_decay=self._common["weight_decay"],
         )
         size = min(self._common["batch_size"], max(16, len(fitting) // 8))
-        held_x, held_y = _rows(x, validation), y[validation]
+        held_x, held_y = self._held_out(x, fitting, validation), y[validation]
         best, best_epoch, weights = float("inf"), 0, network.state_dict()
         for epoch in range(1, self._common["max_epochs"] + 1):
             network.train()
@@ -232,15 +242,42 @@ class TabularNetwork(Adapter):
                 optimizer.zero_grad()
                 self._loss(network(*_rows(x, rows)), y[rows]).backward()
                 optimizer.step()
-            score = self._score(self._of(network, held_x), held_y)
+            means = [self._of(network, each) for each in held_x]
+            score = self._score(torch.stack(means).mean(dim=0), held_y)
             if score < best:
                 best, best_epoch = score, epoch
                 weights = copy.deepcopy(network.state_dict())
             elif epoch - best_epoch >= self._common["patience"]:
                 break
         network.load_state_dict(weights)
-        self._networks.append(network.eval())
         self._epochs.append(best_epoch)
+        return network.eval()
+
+    def _held_out(
+        self,
+        x: tuple[torch.Tensor | None, torch.Tensor | None],
+        fitting: torch.Tensor,
+        validation: torch.Tensor,
+    ) -> list[tuple[torch.Tensor | None, torch.Tensor | None]]:
+        """Validation rows; where they are of new groups, with ids of known ones drawn for theirs.
+
+        As new groups are predicted, with fewer draws: it is done after every epoch.
+        """
+        import torch
+
+        numbers, categories = _rows(x, validation)
+        if not self.new_groups or not self.dataset.groups:
+            return [(numbers, categories)]
+        factors = [self._table.categorical.index(name) for name in self.dataset.groups]
+        draws = []
+        for _ in range(VALIDATION_DRAWS):
+            stand_ins = x[1][fitting[torch.randint(len(fitting), (len(validation),))]]
+            drawn = categories.clone()
+            for factor in factors:
+                unseen = ~torch.isin(categories[:, factor], x[1][fitting, factor])
+                drawn[unseen, factor] = stand_ins[unseen, factor]
+            draws.append((numbers, drawn))
+        return draws
 
     def _of(
         self, network: torch.nn.Module, x: tuple[torch.Tensor | None, torch.Tensor | None]
@@ -254,10 +291,8 @@ class TabularNetwork(Adapter):
             parts = torch.arange(n).split(4096)
             return torch.cat([self._mean(network(*_rows(x, rows))) for rows in parts])
 
-    def _average(self, frame: pd.DataFrame) -> np.ndarray:
-        x = self._tensors(frame)
-        total = sum(self._of(network, x).double() for network in self._networks)
-        return (total / len(self._networks)).numpy()
+    def _predicted(self, network: torch.nn.Module, frame: pd.DataFrame) -> np.ndarray:
+        return self._of(network, self._tensors(frame)).double().numpy()
 
 
 def _rows(
