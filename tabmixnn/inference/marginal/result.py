@@ -9,6 +9,7 @@ import numpy as np
 from .fit import MixedFit
 from .gaussian import GaussianLikelihood
 from .minimize import Minimum
+from .profiled import Profiled
 from .terms import Block
 
 
@@ -52,8 +53,7 @@ class LMMFit(MixedFit):
         self.gradient_norm = float(np.abs(gradient).max(initial=0.0))
         self.criterion_value, self.loglik = value, -0.5 * value
         self.beta = fixed.coefficients(profiled.gamma)
-        inverse_root = np.linalg.inv(fixed.root)
-        self.vcov_beta = self.sigma**2 * inverse_root @ profiled.xtvx_inverse @ inverse_root.T
+        self.vcov_beta = self._vcov(self.sigma, profiled)
         self.df = fixed.rank + parameters.n_params + 1
         self._profiled = profiled
 
@@ -97,16 +97,38 @@ class LMMFit(MixedFit):
         gradient : ndarray of shape (n_theta + 1,)
             With respect to ``theta``, then ``sigma``.
         """
+        value, gradient, _ = self.at(self.parameters.working(theta), sigma, reml=reml)
+        by_theta = self.parameters.theta_gradient(theta, gradient[:-1])
+        return value, np.append(by_theta, gradient[-1] / sigma)
+
+    def at(
+        self, x: np.ndarray, sigma: float, *, reml: bool | None = None
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """Criterion at other variance parameters in the optimiser's coordinates.
+
+        These know neither units nor origins: they are of whitened columns, relative to sigma.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_theta,)
+        sigma : float
+        reml : bool, optional
+            As fitted by default.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray of shape (n_theta + 1,)
+            With respect to ``x``, then the logarithm of ``sigma``.
+        vcov : ndarray of shape (p, p)
+            Covariance of the fixed effects there.
+        """
         reml = self.reml if reml is None else reml
-        x = self.parameters.working(theta)
         value, gradient, profiled = self.likelihood.evaluate(x, sigma=sigma, reml=reml)
         n_resid = self.n - len(self.beta) if reml else self.n
-        by_sigma = 2.0 * n_resid / sigma - 2.0 * profiled.rss / sigma**3
-        return value, np.append(self.parameters.theta_gradient(theta, gradient), by_sigma)
+        by_log_sigma = 2.0 * n_resid - 2.0 * profiled.rss / sigma**2
+        return value, np.append(gradient, by_log_sigma), self._vcov(sigma, profiled)
 
-    def vcov_at(self, theta: np.ndarray, sigma: float) -> np.ndarray:
-        """Covariance ``(p, p)`` of the fixed effects at other variance parameters."""
-        x = self.parameters.working(theta)
-        profiled = self.likelihood.evaluate(x, sigma=sigma)[2]
+    def _vcov(self, sigma: float, profiled: Profiled) -> np.ndarray:
         inverse_root = np.linalg.inv(self.likelihood.fixed.root)
         return sigma**2 * inverse_root @ profiled.xtvx_inverse @ inverse_root.T

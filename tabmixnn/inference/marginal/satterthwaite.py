@@ -2,7 +2,9 @@
 
 The variance of an estimate is itself estimated; matching its first two moments to a chi-square
 gives ``df = 2 v^2 / Var(v)`` (Kuznetsova et al. 2017, section 2), with ``Var(v)`` by the delta
-method from the curvature of the criterion in all variance parameters.
+method from the curvature of the criterion in all variance parameters. Which these are does not
+matter at the optimum; here they are the optimiser's own and the logarithm of sigma, which know
+neither units nor origins.
 """
 
 from __future__ import annotations
@@ -13,12 +15,11 @@ from .contrasts import ContrastTest, as_contrasts, f_test, t_test
 from .result import LMMFit
 
 STEP = 1e-4
+"""Of a difference, as a share of the parameter's size."""
+SMALLEST = 0.1
+"""Size that a parameter has at least: standard deviations relative to sigma may be zero."""
 FLAT = 1e-8
 """Directions of smaller relative curvature carry no information (parameters at a boundary)."""
-
-
-def _step(value: float) -> float:
-    return STEP * max(abs(value), 0.1)
 
 
 class VarianceUncertainty:
@@ -27,27 +28,24 @@ class VarianceUncertainty:
     Attributes
     ----------
     covariance : ndarray of shape (k, k)
-        Of ``(theta, sigma)``.
+        Of the optimiser's parameters and the logarithm of sigma, as shares of their sizes.
     jacobian : ndarray of shape (k, p, p)
-        Derivative of the covariance of the fixed effects.
+        Derivative of the covariance of the fixed effects by these.
     """
 
     def __init__(self, fit: LMMFit) -> None:
-        at = np.append(fit.theta, fit.sigma)
-        k, p = len(at), len(fit.beta)
-        hessian = np.empty((k, k))
-        self.jacobian = np.empty((k, p, p))
-        for j in range(k):
-            move = np.zeros(k)
-            move[j] = _step(at[j])
-            ahead, behind = at + move, at - move
-            slopes = [fit.deviance(x[:-1], x[-1])[1] for x in (ahead, behind)]
-            hessian[j] = (slopes[0] - slopes[1]) / (2.0 * move[j])
-            covs = [fit.vcov_at(x[:-1], x[-1]) for x in (ahead, behind)]
-            self.jacobian[j] = (covs[0] - covs[1]) / (2.0 * move[j])
+        x = np.append(fit.working, np.log(fit.sigma))
+        sizes = np.append(np.maximum(np.abs(fit.working), SMALLEST), 1.0)
+        hessian, jacobian = [], []
+        for move in STEP * np.diag(sizes):
+            ends = [fit.at(end[:-1], np.exp(end[-1])) for end in (x + move, x - move)]
+            _, slopes, covs = (ahead - behind for ahead, behind in zip(*ends, strict=True))
+            hessian.append(slopes * sizes / (2.0 * STEP))
+            jacobian.append(covs / (2.0 * STEP))
+        hessian, self.jacobian = np.array(hessian), np.array(jacobian)
         values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
         informative = values > FLAT * values.max()
-        inverse = np.zeros(k)
+        inverse = np.zeros(len(x))
         inverse[informative] = 1.0 / values[informative]
         self.covariance = 2.0 * (vectors * inverse) @ vectors.T
 

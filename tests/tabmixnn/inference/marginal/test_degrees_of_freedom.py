@@ -106,3 +106,25 @@ def test_contrasts_are_checked(simulate):
         satterthwaite(fit, np.ones((2, 3)))
     with pytest.raises(DesignError, match="needs a REML fit"):
         kenward_roger(fit_lmm(X, y, blocks, reml=False))
+
+
+@pytest.mark.parametrize(
+    ("scale", "origin", "unit", "weight"),
+    [(1.0, 2000.0, 1.0, 1.0), (86_400.0, 0.0, 1.0, 1.0), (1e6, 1e6, 1e-6, 1.0), (1, 0, 1e9, 1e-6)],
+)
+def test_units_and_origins_say_nothing(array_block, scale, origin, unit, weight):
+    """Neither those of the response and a slope's predictor nor that of the weights."""
+    rng = np.random.default_rng(5)
+    subject, day = np.repeat(np.arange(18), 10), np.tile(np.arange(10.0), 18)
+    y = 250 + 10 * day + rng.normal(0, 25, 18)[subject] + rng.normal(0, 6, 18)[subject] * day
+    y += rng.normal(0, 25, 180)
+
+    def df(x, y, **options):
+        X = np.column_stack([np.ones(180), x])
+        fit = fit_lmm(X, y, [array_block("subject", subject, X)], **options)
+        # The intercept at the mean, and the slope: both do not depend on the origin.
+        return [satterthwaite(fit, row).df for row in ([1.0, x.mean()], [0.0, 1.0])]
+
+    found = df(scale * (day + origin), unit * y, weights=np.full(180, weight))
+    np.testing.assert_allclose(found, df(day, y), rtol=1e-4)
+    np.testing.assert_allclose(found, 17.0, rtol=1e-3)
