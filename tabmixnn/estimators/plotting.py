@@ -222,8 +222,7 @@ class PlottingMixin:
         """
         from tabmixnn.plotting import plot_calibration
 
-        happened, probability = self._event(data, y, event)
-        return plot_calibration(happened, probability, bins=bins, level=level, ax=ax)
+        return plot_calibration(*self._event(data, y, event), bins=bins, level=level, ax=ax)
 
     def plot_shap(
         self, X: Any, *, output: str | None = None, ax: Axes | None = None, **options: Any

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import as_pandas, check_numeric_response, check_one_a_row
-from tabmixnn.inference.option_checks import flag
+from tabmixnn.inference.option_checks import choice, flag
 from tabmixnn.interpret.errors import NotExactError
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class StatisticsMixin:
     @property
     def nobs_(self) -> int:
         """Rows the model was fitted to."""
-        return int(self._exact("nobs_").result.n)
+        engine = self._exact("nobs_", "estimates")
+        return int(getattr(engine, "exact", engine).result.n)
 
     @property
     def df_residual_(self) -> int:
@@ -405,7 +406,7 @@ class StatisticsMixin:
         -------
         DataFrame
             A row a bin: ``predicted`` (the mean), ``observed`` (the share), ``low``, ``high`` and
-            ``n``. `plot_calibration` draws it.
+            ``n``. Of rows of several trials these are what is counted. `plot_calibration` draws it.
 
         Raises
         ------
@@ -414,11 +415,15 @@ class StatisticsMixin:
         """
         from tabmixnn.interpret.reliability import reliability
 
-        happened, probability = self._event(data, y, event)
-        return reliability(happened, probability, bins=bins, level=level)
+        return reliability(*self._event(data, y, event), bins=bins, level=level)
 
-    def _event(self, data: Any, y: Any, event: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return whether a class occurred in each row, and its predicted probability."""
+    def _event(
+        self, data: Any, y: Any, event: Any
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return whether a class occurred in each row, its predicted probability, and the trials.
+
+        Of rows with trials the share of them in which it did.
+        """
         check_is_fitted(self)
         classes = getattr(self, "classes_", None)
         if classes is None and self.family_.data_type != "binary":
@@ -428,8 +433,14 @@ class StatisticsMixin:
             )
         if classes is None:
             probability = self._predict(data, "all", "response")
-            codes = self._observed(data)[1] if y is None else check_one_a_row(y, len(probability))
-            return check_numeric_response(codes) == 1.0, probability
+            if y is not None:
+                codes = check_one_a_row(y, len(probability))
+                return check_numeric_response(codes) == 1.0, probability, None
+            _, observed, trials = self._observed(data)
+            if observed.ndim == 2:
+                counts = observed.sum(axis=1)
+                return observed[:, 0] / counts, probability, counts
+            return observed, probability, trials
         probabilities = self.predict_proba(data)
         if y is None:
             labels = classes[self._observed(data)[1].astype(int)]
@@ -439,7 +450,53 @@ class StatisticsMixin:
         if event not in list(classes):
             shown = ", ".join(repr(str(name)) for name in classes)
             raise ValueError(f"event must be one of {shown}; got {event!r}.")
-        return labels == event, probabilities[:, list(classes).index(event)]
+        return labels == event, probabilities[:, list(classes).index(event)], None
+
+    def fitted(self, data: Any = None) -> pd.Series:
+        """Return means given the groups' effects.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            Rows with their responses; by default the training rows. A network, which does not keep
+            them, needs it; `predict` is for rows without responses.
+
+        Returns
+        -------
+        Series, length n
+        """
+        return self._by_row(self._fitted_and_residuals(data)[0], data)
+
+    def residuals(self, data: Any = None, *, kind: str = "response") -> pd.Series:
+        """Return responses less the means given the groups' effects.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            As for `fitted`.
+        kind : {"response", "pearson"}
+            In units of the response, or of its standard deviation in each row.
+
+        Returns
+        -------
+        Series, length n
+        """
+        choice("kind", kind, ("response", "pearson"))
+        mean, pearson = self._fitted_and_residuals(data)
+        if kind == "pearson":
+            return self._by_row(pearson, data)
+        if data is None:
+            return self._by_row(self.engine_.response_values - mean, data)
+        y = self._observed(data)[1]
+        shares = y[:, 0] / y.sum(axis=1) if y.ndim == 2 else y
+        return self._by_row(shares - mean, data)
+
+    def _by_row(self, values: np.ndarray, data: Any) -> pd.Series:
+        if data is None:
+            frame = getattr(self.engine_, "exact", self.engine_).frame
+        else:
+            frame = self._observed(data)[0]
+        return pd.Series(values, index=getattr(frame, "index", None))
 
     def _needed(self, data: Any) -> Any:
         if data is None:

@@ -22,6 +22,7 @@ from tabmixnn.families.poisson import Poisson
 from tabmixnn.families.student_t import StudentT
 from tabmixnn.families.weibull import Weibull
 from tabmixnn.families.zero_inflated_poisson import ZeroInflatedPoisson
+from tabmixnn.formula.errors import suggest
 
 FAMILIES: dict[str, type[Family]] = {
     family.name: family
@@ -82,5 +83,7 @@ def get_family(family: str | Family) -> Family:
         )
     if family not in FAMILIES:
         names = ", ".join(sorted(FAMILIES))
-        raise ValueError(f"There is no family {family!r}; choose one of {names}.")
+        raise ValueError(
+            f"There is no family {family!r}; choose one of {names}.{suggest(family, FAMILIES)}"
+        )
     return FAMILIES[family]()

@@ -180,7 +180,10 @@ def _parse(source: str) -> Formula:
                 part.position,
             )
         if bar is None:
-            offsets.append(deparse(offset_argument(part, source)))
+            offset = deparse(offset_argument(part, source))
+            # As any other term it is there once, however often it is written.
+            if offset not in offsets:
+                offsets.append(offset)
         else:
             sides.append(check_bar(part, bar.node, source))
             random += random_terms(bar, sides[-1], source)

@@ -76,6 +76,11 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
         raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
     result = engine.result
     if not engine.is_linear:
+        if ddf != "satterthwaite":
+            raise ValueError(
+                f"ddf={ddf!r} is of linear mixed models; a {engine.family.name} model has z-tests: "
+                "leave ddf out."
+            )
         statistic = result.beta / result.se
         table = {
             ESTIMATE: result.beta,

@@ -31,8 +31,7 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
         Two or more models fitted with ``inference="marginal"`` to the same responses. They are
         put in the order of their number of parameters; each is tested against the one before.
     refit : bool
-        False compares restricted likelihoods as they are, which is right only if the fixed
-        effects are the same.
+        False compares restricted likelihoods as they are, of models with the same fixed effects.
 
     Returns
     -------
@@ -45,8 +44,9 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
     TypeError
         If something else than a model is given.
     ValueError
-        If there are fewer than two models, they have different responses or families, or one is
-        fitted by REML and another by maximum likelihood with ``refit=False``.
+        If there are fewer than two models, they have different responses, families or ``nagq``, or
+        with ``refit=False`` different fixed effects, or one is fitted by REML and another by
+        maximum likelihood.
     """
     for model in models:
         if isinstance(model, type) or not hasattr(model, "_exact"):
@@ -67,6 +67,11 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
         raise ValueError(
             "Some models were fitted by REML and some by maximum likelihood; their likelihoods "
             "do not compare. Leave refit=True."
+        )
+    elif any(by_reml) and any(e.result.names != engines[0].result.names for e in engines):
+        raise ValueError(
+            "Restricted likelihoods of models with different fixed effects do not compare. Leave "
+            "refit=True."
         )
     names = [_name(model) for model in models]
     order = sorted(range(len(models)), key=lambda i: engines[i].result.df)
@@ -95,6 +100,11 @@ def _check_same_data(engines: list[MarginalEngine]) -> None:
             raise ValueError(
                 f"The models have different families, {first.family.name} and "
                 f"{other.family.name}; they are not nested."
+            )
+        if not first.is_linear and other.options.nagq != first.options.nagq:
+            raise ValueError(
+                f"The likelihoods are approximated with nagq={first.options.nagq} and "
+                f"nagq={other.options.nagq}, so they do not compare; fit the models with the same."
             )
 
 

@@ -10,14 +10,22 @@ from tabmixnn.inference.option_checks import share, whole
 
 
 def reliability(
-    happened: np.ndarray, probability: np.ndarray, *, bins: int = 10, level: float = 0.95
+    happened: np.ndarray,
+    probability: np.ndarray,
+    trials: np.ndarray | None = None,
+    *,
+    bins: int = 10,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return how often an event happened where it was predicted with about the same probability.
 
     Parameters
     ----------
-    happened : ndarray of bool, shape (n,)
+    happened : ndarray of bool or float, shape (n,)
+        Whether it did, or in which share of a row's trials.
     probability : ndarray, shape (n,)
+    trials : ndarray, shape (n,), optional
+        How often it could have happened; once by default.
     bins : int
         Bins with as equal numbers of rows as ties allow.
     level : float
@@ -26,7 +34,7 @@ def reliability(
     Returns
     -------
     DataFrame
-        ``predicted`` (the mean), ``observed``, ``low``, ``high`` and ``n``, a row a bin.
+        ``predicted`` (the mean), ``observed``, ``low``, ``high`` and ``n`` (trials), a row a bin.
 
     Raises
     ------
@@ -38,9 +46,11 @@ def reliability(
     probability = np.asarray(probability, dtype=np.float64)
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
     member = np.searchsorted(edges[1:-1], probability, side="left")
+    trials = np.ones(len(probability)) if trials is None else trials
     table = pd.DataFrame({"predicted": probability, "observed": np.asarray(happened, dtype=float)})
-    found = table.groupby(member).mean()
-    n = table.groupby(member).size()
+    n = pd.Series(trials).groupby(member).sum()
+    found = table.mul(trials, axis=0).groupby(member).sum().div(n, axis=0)
+    n = n if (n % 1).any() else n.astype(int)
     z = stats.norm.ppf(0.5 + level / 2)
     centre = (found["observed"] + z**2 / (2 * n)) / (1 + z**2 / n)
     spread = found["observed"] * (1 - found["observed"]) / n + z**2 / (4 * n**2)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def plot_calibration(
     happened: np.ndarray,
     probability: np.ndarray,
+    trials: np.ndarray | None = None,
     *,
     bins: int = 10,
     level: float = 0.95,
@@ -30,7 +31,7 @@ def plot_calibration(
         probabilities.
     """
     ax = get_axes(ax, (4.8, 4.6))
-    table = reliability(happened, probability, bins=bins, level=level)
+    table = reliability(happened, probability, trials, bins=bins, level=level)
     counts, edges = np.histogram(probability, bins=25, range=(0.0, 1.0))
     heights = 0.12 * counts / counts.max()
     ax.bar(edges[:-1], heights, width=0.04, align="edge", color="0.88", label="probabilities")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tabmixnn.formula.errors import suggest
 from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 from tabmixnn.inference.marginal.links import LINKS
 
@@ -292,6 +293,6 @@ def get_exact_family(choice: Any, link: str | None = None) -> ExactFamily:
         names = ", ".join(sorted(EXACT_FAMILIES))
         raise ValueError(
             f"There is no family {name!r} for inference='marginal'; choose one of {names}, or "
-            "inference='variational'."
+            f"inference='variational'.{suggest(str(name), EXACT_FAMILIES)}"
         )
     return EXACT_FAMILIES[key](link)

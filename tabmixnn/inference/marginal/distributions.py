@@ -82,6 +82,12 @@ def are_whole(counts: np.ndarray) -> np.ndarray:
     return np.abs(counts - np.round(counts)) <= 1e-3
 
 
+def _others(y: np.ndarray, low: float, high: float = np.inf) -> str:
+    """Say how many of n values lie outside of limits, and name the first."""
+    outside = (y < low) | (y > high)
+    return f"{outside.sum()} of {len(y)} values are not, such as {y[outside][0]:g}"
+
+
 class Binomial(Distribution):
     """Successes out of ``weights`` trials; ``y`` is their share."""
 
@@ -93,8 +99,9 @@ class Binomial(Distribution):
         """Shares lie between 0 and 1, are 0 or 1 without trials, and of whole successes."""
         if y.min() < 0.0 or y.max() > 1.0:
             raise DesignError(
-                "a binomial response must lie between 0 and 1; give counts as two columns "
-                "(successes, failures)"
+                f"a binomial response must lie between 0 and 1, but {_others(y, 0.0, 1.0)}; give "
+                "counts as two columns (successes, failures), three classes or more to the "
+                "multinomial family"
             )
         between = (y > 0.0) & (y < 1.0)
         if weights is None:
@@ -147,7 +154,11 @@ class _Counts(Distribution):
     def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
         """Counts are whole and not negative."""
         if y.min() < 0.0 or not np.array_equal(y, np.floor(y)):
-            raise DesignError(f"a {self.name} response must be whole numbers, none negative")
+            broken = (y < 0.0) | (y != np.floor(y))
+            raise DesignError(
+                f"a {self.name} response must be whole numbers, none negative, but "
+                f"{broken.sum()} of {len(y)} values are not, such as {y[broken][0]:g}"
+            )
 
 
 class Poisson(_Counts):
@@ -225,7 +236,7 @@ class Gamma(Distribution):
     def check(self, y: np.ndarray, weights: np.ndarray | None) -> None:
         """Responses are positive."""
         if y.min() <= 0.0:
-            raise DesignError("a gamma response must be positive")
+            raise DesignError(f"a gamma response must be positive, but {_others(y, 1e-300)}")
 
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:
         """Gamma log-density with shape ``1 / dispersion``."""

@@ -38,7 +38,7 @@ def _objective(
     if groupings[0].size > 1:
         raise DesignError(
             "adaptive quadrature needs a scalar random effect of the factor with the most effects; "
-            "use n_quad=1 (Laplace)"
+            "use nagq=1 (Laplace)"
         )
     return QuadratureLikelihood(X, offset, groupings, response, n_quad)
 

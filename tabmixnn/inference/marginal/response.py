@@ -80,7 +80,12 @@ class Response:
             raise DesignError("only a binomial response may have two columns")
         trials = y.sum(axis=1)
         if (y < 0).any() or (trials <= 0).any():
-            raise DesignError("every row needs at least one trial and no negative count")
+            broken = (y < 0).any(axis=1) | (trials <= 0)
+            raise DesignError(
+                "every row needs at least one trial and no negative count, but "
+                f"{broken.sum()} of {len(y)} do not have that, such as row "
+                f"{int(np.argmax(broken)) + 1}"
+            )
         broken = ~are_whole(y).all(axis=1)
         if broken.any():
             raise DesignError(

@@ -19,6 +19,10 @@ def test_parts():
     assert not f.has_dot
 
 
+def test_an_offset_written_twice_is_there_once():
+    assert Formula.parse("y ~ offset(a) + x + offset(a) + offset(b)").offsets == ("a", "b")
+
+
 def test_one_sided():
     f = Formula.parse("~ x + (1 | g)")
     assert f.response is None

@@ -61,6 +61,18 @@ def test_mixed_criteria_do_not_compare(lmm, sleepstudy, sleep):
         anova(sleep, other, refit=False)
 
 
+def test_restricted_likelihoods_are_of_the_same_fixed_effects(lmm, sleepstudy, sleep):
+    other = lmm("Reaction ~ 1 + (Days | Subject)", sleepstudy)
+    with pytest.raises(ValueError, match="models with different fixed effects do not compare"):
+        anova(sleep, other, refit=False)
+
+
+def test_approximations_are_the_same(glmm, cbpp, herds):
+    formula = "cbind(incidence, size - incidence) ~ 1 + (1 | herd)"
+    with pytest.raises(ValueError, match="nagq=1 and nagq=9, so they do not compare"):
+        anova(herds, glmm(formula, cbpp, "binomial", nagq=9))
+
+
 def test_one_model_is_not_enough(sleep):
     with pytest.raises(ValueError, match="two fitted models or more"):
         anova(sleep)
