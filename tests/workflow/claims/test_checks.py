@@ -8,6 +8,7 @@ import pytest
 
 from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.claim import Claim
+from tabmixbench.claims.evidence import Evidence
 
 
 def look(evidence, check, printed=None, kind="statement", **settings):
@@ -220,3 +221,32 @@ def test_slopes_that_differ_and_agree_with_the_mixed_model(evidence, write):
     assert look(evidence, "slopes_are_random_slopes", model="a", correlation=0.9).holds
     assert not look(evidence, "slopes_are_random_slopes", model="b", correlation=0.9).holds
     assert look(evidence, "slopes_differ", model="c", flat=0.25).missing
+
+
+@pytest.mark.parametrize(("gap", "holds"), [(0.1, False), (-0.1, True), (0.0, None)])
+def test_surer_predictions_are_those_of_better_distributions(evidence, write, gap, holds):
+    """Against a model with point estimates, by a test over the datasets."""
+    assert look(evidence, "surer_predictions", metric="CRPS", rival="tabmixnn_exact").missing
+    names = [f"d{k}" for k in range(10)]
+    noise = 0.02 * np.resize([1, -1], 10)
+    values = {"tabmixnn_paper": 0.5 + gap + noise, "tabmixnn_exact": np.full(10, 0.5)}
+    rows = [
+        ("regression", name, model, "rows", 0, metric, score if metric == "CRPS" else 0.9)
+        for model, scores in values.items()
+        for name, score in zip(names, scores, strict=True)
+        for metric in ("CRPS", "coverage90")
+    ]
+    columns = ["suite", "dataset", "model", "protocol", "split", "metric", "value"]
+    write("leaderboard/metrics.csv", **pd.DataFrame(rows, columns=columns))
+    write(
+        "tables/coverage.csv",
+        model=["network"] * 2, protocol=["rows", "groups"], method=["recipe"] * 2,
+        level=[0.9] * 2, coverage=[0.46, 0.0],
+    )  # fmt: skip
+    found = look(
+        Evidence(evidence.results, evidence.folder), "surer_predictions",
+        metric="CRPS", rival="tabmixnn_exact",
+    )  # fmt: skip
+    assert found.holds is holds
+    assert found.value == pytest.approx(0.5 + gap)
+    assert "paper's recipe 46%, for new groups 0%" in found.note
