@@ -147,8 +147,12 @@ def test_the_line_of_a_board_says_what_its_ranking_says():
     assert row["critical_once"] == pytest.approx(1.353, abs=0.001)
     assert (row["better"], row["alike"], row["worse"]) == (0, 3, 0)
     assert [text.value for text in texts[1:7]] == [
-        *("6", "4", "TabMixNN 1.00", "XGBoost (ids) 2.00", "1.00 (1.91)", "1.00 (1.35)"),
+        *("6, 4", "TabMixNN 1.00", "XGBoost (ids) 2.00 (1.00)", "XGBoost (ids) 2.00"),
+        *("1.00 (1.91)", "1.00 (1.35)"),
     ]
+    assert (row["second"], row["nearest"], row["nearest_above"]) == (
+        *("xgboost_ids", "tabmixnn_auto", 0.0),
+    )
     assert not texts[5].bold
     assert texts[-1].value == "6 / 0 of 6"
 

@@ -187,6 +187,26 @@ class Ranks:
         lead = self.ranks[second] - self.ranks[first]
         return Margin(lead, self.test.critical_difference, self.test.control_difference, without)
 
+    @property
+    def second(self) -> str | None:
+        """The model with the second best mean rank, whoever's it is."""
+        return self.ranked[1] if len(self.ranked) > 1 else None
+
+    @cached_property
+    def above_best(self) -> dict[str, float]:
+        """Mean excess over the least error on a dataset, in percent of it, of ranked models.
+
+        Of those that have run everywhere: a mean over other datasets does not compare.
+        """
+        errors = self.errors[self.ranked]
+        excess = 100 * (errors.div(errors.min(axis=1), axis=0) - 1).mean(skipna=False)
+        return excess.dropna().to_dict()
+
+    @property
+    def nearest(self) -> str | None:
+        """The model with the least mean excess over the best, which ranks do not see."""
+        return min(self.above_best, key=self.above_best.get, default=None)
+
     def best_on(self, dataset: Hashable) -> list[str]:
         """Models with the least error on a dataset, all that tie to three decimals."""
         errors = self.errors.loc[dataset].dropna().round(3)

@@ -65,7 +65,7 @@ def _verdict(margin: Margin, *, is_named: bool) -> str:
         f"{margin.lead:.2f} ranks, which {does} the critical difference of {margin.critical:.2f}"
     )
     if is_named and margin.control < margin.lead <= margin.critical:
-        verdict += f", but Bonferroni and Dunn's of {margin.control:.2f}"
+        verdict += f", but exceeds Bonferroni and Dunn's of {margin.control:.2f}"
     return verdict
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from tabmixbench.contradictions import Contradiction, contradictions
-from tabmixbench.report.findings import Sentence, findings
+from tabmixbench.report.findings import findings
+from tabmixbench.report.sentence import Sentence
 from tabmixbench.tables import Results
 from tabmixbench.tables.read import read_tables
 from tabmixbench.tables.table import Table

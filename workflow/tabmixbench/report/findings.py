@@ -7,12 +7,13 @@ whose results are not there yields nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.report.leading import leaderboards
+from tabmixbench.report.sentence import Sentence
 from tabmixbench.statistics import mean_ranks
 from tabmixbench.tables import BUILDERS, Results
 from tabmixbench.tables.comparison import OURS, RIVALS
@@ -24,23 +25,6 @@ if TYPE_CHECKING:
 FLOOR = "constant"
 #: Below this p of the corrected resampled t-test a model is said to be better.
 CLEAR = 0.05
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One finding; `against` where it speaks against TabMixNN or the paper.
-
-    Attributes
-    ----------
-    text : str
-    against : bool
-    listed : tuple of str
-        What it counts, for those who want the names.
-    """
-
-    text: str
-    against: bool = False
-    listed: tuple[str, ...] = ()
 
 
 def findings(contents: Contents) -> list[Sentence]:
@@ -165,54 +149,6 @@ def new_groups(contents: Contents) -> Iterator[Sentence]:
                 f"than {results.models[rival].label} on {won} of {total} datasets.",
                 against=2 * won < total,
             )
-
-
-def leaderboards(contents: Contents) -> Iterator[Sentence]:
-    """Which leaderboards a model of the library leads, by how much, and which it does not."""
-    if contents.standings is None:
-        return
-    boards, models = contents.standings.data, contents.results.models
-    leads = boards["best"] == boards["best_ours"]
-    clear = boards["margin"] > boards["critical"]
-    if leads.any():
-        first = " or ".join(models[name].label for name in boards["best"][leads].unique())
-        where = "; ".join(boards["board"][leads & clear]) or "none"
-        yield Sentence(
-            f"{first} has the best mean rank on {leads.sum()} of {len(boards)} leaderboards. Its "
-            "margin over the best tree ensemble exceeds the critical difference on "
-            f"{(leads & clear).sum()} of them: {where}."
-        )
-    for row in boards[~leads].itertuples():
-        said = (
-            f"{row.board}: {models[row.best].label} has the best mean rank, {row.best_rank:.2f} of "
-            f"{row.models} models on {row.datasets} datasets"
-        )
-        if row.best_ours in models:
-            behind = row.best_ours_rank - row.best_rank
-            said += f", {behind:.2f} before {models[row.best_ours].label}"
-        yield Sentence(f"{said}.", against=True)
-    lost = boards.dropna(subset="others")
-    if len(lost):
-        share = lost["others_lead"] / lost["datasets"]
-        yield Sentence(
-            f"Other models lead on datasets of {len(lost)} leaderboards, on {share.min():.0%} to "
-            f"{share.max():.0%} of them: no model of this library has the best mean there.",
-            against=True,
-            listed=tuple(
-                f"{row.board}, {row.others_lead} of {row.datasets}: {row.others}."
-                for row in lost.itertuples()
-            ),
-        )
-    near = boards[leads & (boards["margin"] <= boards["critical"])]
-    if len(near):
-        yield Sentence(
-            f"The margin over the best tree ensemble does not exceed the critical difference on "
-            f"{len(near)} of {len(boards)} leaderboards.",
-            against=True,
-            listed=tuple(
-                f"{b.board}: {b.margin:.2f} of {b.critical:.2f}" for b in near.itertuples()
-            ),
-        )
 
 
 def claims(contents: Contents) -> Iterator[Sentence]:

@@ -91,10 +91,11 @@ def test_a_grown_model_does_so_too(grown):
     assert log_loss(new["ill"], proba(model, new)) < log_loss(new["ill"], typical)
 
 
-def test_its_link_is_that_of_the_mean(grown):
-    model, new = grown[0], grown[3]
-    eta = model.predict(new, kind="link")
-    np.testing.assert_allclose(1 / (1 + np.exp(-eta)), proba(model, new))
+@pytest.mark.parametrize("which", ["plain", "grown"])
+def test_its_linear_predictor_is_that_of_the_typical_group(which, request):
+    model, _, _, new = request.getfixturevalue(which)
+    expected = model.predict(new, kind="link", re_form="none")
+    np.testing.assert_allclose(model.predict(new, kind="link"), expected)
 
 
 @pytest.mark.parametrize("which", ["plain", "grown"])
