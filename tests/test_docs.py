@@ -90,6 +90,15 @@ def test_the_api_describes_every_family_and_every_covariance_structure():
         assert not missing, f"docs/api/{page} lacks {missing}"
 
 
+def test_the_places_to_extend_exist():
+    page = (DOCS / "extend.md").read_text()
+    paths = re.findall(r"`((?:tabmixnn|tests|docs|config)/[^`]*)`", page)
+    assert len(paths) > 10
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    for registry, path in re.findall(r"`([A-Z]+)`, `([^`]+)`", page):
+        assert re.search(rf"^{registry}\b.* = {{", (ROOT / path).read_text(), re.M), registry
+
+
 @pytest.mark.slow
 def test_the_guide_builds_without_a_warning(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
