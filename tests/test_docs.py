@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from executed import BLOCK, run_blocks
 
+from tabmixnn.encoder.covariance import STRUCTURES
+from tabmixnn.families import FAMILIES
+from tabmixnn.inference.exact import EXACT_FAMILIES
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [
@@ -46,6 +50,53 @@ def test_every_page_is_in_a_table_of_contents():
             names = [line for line in tree.splitlines() if line and not line.startswith(":")]
             listed |= {(Path(page).parent / f"{name}.md").as_posix() for name in names}
     assert listed == set(PAGES) - {"docs/index.md"}
+
+
+def rows_of(page, head):
+    """Return the cells of the rows of the table of a page whose first column has this head."""
+    table = (DOCS / page).read_text().split(f"| {head} |", 1)[1].split("\n\n")[0]
+    lines = table.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def described(page):
+    """Return the names of the classes that an API page describes."""
+    return set(
+        re.findall(r"autoclass:: tabmixnn\.[\w.]+\.(\w+)", (DOCS / "api" / page).read_text())
+    )
+
+
+def test_the_table_of_families_is_that_of_the_library():
+    rows = {first.strip('`"'): rest for first, *rest in rows_of("families.md", "`family=`")}
+    assert set(rows) == set(FAMILIES)
+    for name, (_, links, exact) in rows.items():
+        assert FAMILIES[name].link in links
+        assert (exact == "yes") == (name in EXACT_FAMILIES), name
+    for name, family in EXACT_FAMILIES.items():
+        assert re.findall(r"\w+", rows[name][1]) == list(family.links()), name
+
+
+def test_the_table_of_covariance_structures_is_that_of_the_library():
+    rows = rows_of("covariance.md", "`type`")
+    named = {name: row for row in rows for name in re.findall(r'"(\w+)"', row[0])}
+    assert set(named) == set(STRUCTURES)
+    for name, row in named.items():
+        assert set(re.findall(r"`(\w+)`", row[1])) <= set(STRUCTURES[name].keys), name
+
+
+def test_the_api_describes_every_family_and_every_covariance_structure():
+    for page, registry in (("families.md", FAMILIES), ("covariance.md", STRUCTURES)):
+        missing = {each.__name__ for each in registry.values()} - described(page)
+        assert not missing, f"docs/api/{page} lacks {missing}"
+
+
+def test_the_places_to_extend_exist():
+    page = (DOCS / "extend.md").read_text()
+    paths = re.findall(r"`((?:tabmixnn|tests|docs|config)/[^`]*)`", page)
+    assert len(paths) > 10
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    for registry, path in re.findall(r"`([A-Z]+)`, `([^`]+)`", page):
+        assert re.search(rf"^{registry}\b.* = {{", (ROOT / path).read_text(), re.M), registry
 
 
 @pytest.mark.slow

@@ -1,25 +1,43 @@
 """Backbones (section 3.2 of the paper): from encoder output to features for the heads.
 
-A new backbone is an ``nn.Module`` built from ``(in_features, settings)`` with an attribute
-``out_features``, mapping (n, in_features) to (n, out_features), and one line in `BACKBONES`. Its
-``forward(hidden, penalties=None)`` adds what it wants the objective to weigh to the `Penalties` it
-is handed, and ``floats_per_row`` says how much memory a row takes, so that predictions can be cut
-to fit.
+A new backbone is a file with an ``nn.Module`` built from ``(in_features, settings)`` and one entry
+in `BACKBONES` (``registry.py``), which the generic tests go through. The module maps
+(n, in_features) to (n, out_features) and has
+
+- ``out_features``, and ``floats_per_row``: how much memory a row takes, so that predictions can be
+  cut to fit;
+- ``layers``, of which each has a ``structure`` among its variables, or None for it;
+- ``forward(hidden, penalties=None)``, which adds what it wants the objective to weigh to the
+  `Penalties` it is handed.
+
+What no other backbone is told is a field of `BackboneSettings` and a parameter of the estimators.
+
+Names are loaded when first used (PEP 562): which options belong to which backbone is asked by
+engines that need no torch.
 """
 
-from tabmixnn.backbones.activations import ACTIVATIONS
-from tabmixnn.backbones.gsem import GSEMBackbone, GSEMLayer
-from tabmixnn.backbones.manifold import ManifoldBackbone, ManifoldSettings
-from tabmixnn.backbones.penalties import Penalties
-from tabmixnn.backbones.settings import BackboneSettings
-from tabmixnn.backbones.structure import StructureSettings
+from __future__ import annotations
 
-BACKBONES = {"gsem": GSEMBackbone, "manifold": ManifoldBackbone}
-"""Backbones by the name that ``architecture`` has."""
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "ACTIVATIONS": "tabmixnn.backbones.activations",
+    "BACKBONES": "tabmixnn.backbones.registry",
+    "BackboneEntry": "tabmixnn.backbones.registry",
+    "BackboneSettings": "tabmixnn.backbones.settings",
+    "GSEMBackbone": "tabmixnn.backbones.gsem",
+    "GSEMLayer": "tabmixnn.backbones.gsem",
+    "ManifoldBackbone": "tabmixnn.backbones.manifold",
+    "ManifoldSettings": "tabmixnn.backbones.manifold",
+    "Penalties": "tabmixnn.backbones.penalties",
+    "StructureSettings": "tabmixnn.backbones.structure",
+}
 
 __all__ = [
     "ACTIVATIONS",
     "BACKBONES",
+    "BackboneEntry",
     "BackboneSettings",
     "GSEMBackbone",
     "GSEMLayer",
@@ -28,3 +46,15 @@ __all__ = [
     "Penalties",
     "StructureSettings",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tabmixnn.backbones' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(_PUBLIC))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import as_pandas, check_numeric_response, check_one_a_row
 from tabmixnn.inference.option_checks import choice, flag
-from tabmixnn.interpret.errors import NotExactError
+from tabmixnn.interpret.errors import NotExactError, several_predictors
 
 if TYPE_CHECKING:
     from tabmixnn.interpret.summary import Summary
@@ -40,12 +40,18 @@ class StatisticsMixin:
         """
         check_is_fitted(self)
         if not hasattr(self.engine_, has):
+            has_estimates = hasattr(self.engine_, "estimates")
+            names = ("summary", "extract_parameters", "variance_decomposition")
+            summary, parameters, variances = (
+                f"{each}({'' if has_estimates else 'data'})" for each in names
+            )
+            others = f"use {summary}, {parameters} or {variances}"
+            if not has_estimates and several_predictors(self.family_):
+                others = "look at its predictions"
             raise NotExactError(
                 f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
                 f"model was fitted with inference={self.inference_!r}. Fit it with "
-                "inference='marginal' and hidden_dims=[], or use summary(data), which describes "
-                "every model; of networks also extract_parameters(data) and "
-                "variance_decomposition(data)."
+                f"inference='marginal' and hidden_dims=[], or {others}."
             )
         return self.engine_
 
@@ -193,7 +199,8 @@ class StatisticsMixin:
         -------
         Summary
             Printed it reads like ``summary(lmer(...))``; ``.fixed``, ``.random`` and ``.fit``
-            are DataFrames. Standard errors of a network are approximate.
+            are DataFrames. Standard errors of a network are approximate; it has them for the
+            families that have an exact likelihood.
         """
         check_is_fitted(self)
         formula = self._formula_in_words()
@@ -361,7 +368,7 @@ class StatisticsMixin:
         dict
             ``fixed_effects``: name to coefficient on the scale of the linear predictor.
             ``variance_components``: group to effect to variance; ``Residual`` to the residual
-            variance of a Gaussian model.
+            variance of an outcome that can be any number.
 
         Raises
         ------

@@ -107,15 +107,13 @@ class StructureMixin:
         advice = ADVICE.get((self.architecture, part))
         layers = self.engine_.network.backbone.layers if self.inference_ == "variational" else []
         parts = [getattr(each.structure, ATTRIBUTES[part], None) for each in layers]
+        hint = f"; fit it with {advice}" if advice else ""
         if not any(found is not None for found in parts):
-            hint = f"; fit it with {advice}" if advice else ""
             raise ValueError(f"The model was fitted without a {part} structure{hint}.")
         if not 1 <= layer <= len(layers):
             raise ValueError(
                 f"There is no hidden layer {layer!r}; layers are counted from 1 to {len(layers)}."
             )
         if parts[layer - 1] is None:
-            raise ValueError(
-                f"Block {layer} was fitted without a {part} structure; fit it with {advice}."
-            )
+            raise ValueError(f"Block {layer} was fitted without a {part} structure{hint}.")
         return layers[layer - 1].structure

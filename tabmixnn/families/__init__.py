@@ -3,7 +3,9 @@
 A new family subclasses `Family`: a name, a data type and a link; the number of columns of its
 response if that is not one; the ``parameters`` with their links; ``distribution``, which returns
 a torch distribution; ``check_values``, which refuses unsuitable responses. Then one line here.
-The tests that hold for every family find it in `FAMILIES`.
+The tests that hold for every family find it in `FAMILIES`; they ask for its density by other code
+in ``tests/tabmixnn/families/test_densities.py``, and for its line in ``docs/families.md`` and
+``docs/api/families.md``.
 """
 
 from __future__ import annotations

@@ -90,6 +90,11 @@ class Family(ABC):
     def parameters(self) -> dict[str, Parameter]:
         """The distribution's parameters by name, the location parameter first."""
 
+    @property
+    def n_predictors(self) -> int:
+        """Number of linear predictors that a row has."""
+        return sum(each.size for each in self.parameters.values() if each.predicted)
+
     @abstractmethod
     def distribution(self, **parameters: Tensor) -> Distribution:
         """Return the distribution of n outcomes from its parameters.
@@ -162,6 +167,31 @@ class Family(ABC):
         raise ValueError(
             f"A {self.name} outcome has no classes, so there are no class probabilities; use "
             "kind='response'."
+        )
+
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        """Return the variance of outcomes on the scale of the linear predictor.
+
+        That of the link of an outcome, of its latent variable, or, where an outcome has no finite
+        link, of the lognormal variable with its mean and variance (Nakagawa, Johnson and
+        Schielzeth 2017).
+
+        Parameters
+        ----------
+        mean : float
+            Mean of the outcomes.
+        **shared : Tensor
+            Values of the parameters that all rows share.
+
+        Raises
+        ------
+        ValueError
+            If the family does not say.
+        """
+        raise ValueError(
+            f"The {self.name} family does not say what variance outcomes have on the scale of "
+            "their linear predictor, which a decomposition of variances needs; extract_parameters "
+            "has the coefficients."
         )
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from scipy.special import polygamma
 from torch import Tensor
 from torch.distributions import Beta as TorchBeta
 
@@ -31,6 +32,10 @@ class Beta(Family):
         return OpenBeta(
             phi * torch.sigmoid(logits), phi * torch.sigmoid(-logits), validate_args=False
         )
+
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        phi = float(shared["phi"])
+        return float(polygamma(1, phi * mean) + polygamma(1, phi * (1.0 - mean)))
 
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
         spread = y.mean() * (1 - y.mean())

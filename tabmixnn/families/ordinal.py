@@ -59,6 +59,9 @@ class Ordinal(Family):
     def probabilities(self, distribution: Categorical) -> Tensor:
         return distribution.probs
 
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        return np.pi**2 / 3.0
+
     def bind(self, y: np.ndarray) -> Ordinal:
         return Ordinal(self.n_classes or int(y.max()) + 1)
 

@@ -36,6 +36,10 @@ class StudentT(Family):
     def mean(self, distribution: Distribution) -> Tensor:
         return distribution.loc
 
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        sigma, df = float(shared["sigma"]), float(shared["df"])
+        return sigma**2 * df / (df - 2.0) if df > 2.0 else np.inf
+
     def check_values(self, y: np.ndarray) -> None:
         check_varies(self.name, y)
 

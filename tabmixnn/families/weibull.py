@@ -38,6 +38,10 @@ class Weibull(Family):
     def distribution(self, log_scale: Tensor, shape: Tensor) -> CensoredWeibull:
         return CensoredWeibull(log_scale, shape)
 
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        # The logarithm of a time is that of an exponential one over the shape.
+        return (np.pi / float(shared["shape"])) ** 2 / 6.0
+
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
         # The exponential model's maximum likelihood: time at risk for every event.
         time, event = (y, np.ones(len(y))) if y.ndim == 1 else y.T

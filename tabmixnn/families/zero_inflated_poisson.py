@@ -35,6 +35,10 @@ class ZeroInflatedPoisson(Family):
     def distribution(self, rate: Tensor, gate_logit: Tensor) -> ZeroInflated:
         return ZeroInflated(rate, gate_logit)
 
+    def link_variance(self, mean: float, **shared: Tensor) -> float:
+        counted = float(torch.sigmoid(-shared["gate_logit"]))
+        return float(np.log1p((1.0 + (1.0 - counted) * mean / counted) / mean))
+
     def start(self, y: np.ndarray) -> dict[str, np.ndarray]:
         # The gate starts at a half, so the rate at twice the mean.
         return {"rate": log_mean(2 * y)}

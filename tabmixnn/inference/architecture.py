@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tabmixnn.inference.structure_defaults import NOT_GIVEN
+from tabmixnn.backbones.registry import BACKBONES, STRUCTURE
 
-GSEM_ONLY: dict[str, Any] = {
-    "hidden_dims": (64, 32),
-    **{name: absent for name, absent in NOT_GIVEN.items() if name != "lambda_sparse"},
-}
-MANIFOLD_ONLY: dict[str, Any] = {"manifold_configs": None, "manifold_aggregation": None}
-"""Options of one architecture, and what each is where the user did not choose it."""
+DEFAULT = "gsem"
 
-FOREIGN: dict[str, tuple[dict[str, Any], str]] = {
-    "gsem": (MANIFOLD_ONLY, "manifold"),
-    "manifold": (GSEM_ONLY, "gsem"),
-}
-"""By architecture: options that it does not have, and which one does."""
+
+def foreign_options(architecture: str) -> dict[str, Any]:
+    """Return the options that only other architectures have, and what each is if not given."""
+    own = BACKBONES[architecture].options
+    every = [option for entry in BACKBONES.values() for option in entry.options.items()]
+    return {name: absent for name, absent in every if name not in own}
 
 
 def refuse_foreign(options: Mapping[str, Any], architecture: str) -> None:
@@ -29,14 +25,14 @@ def refuse_foreign(options: Mapping[str, Any], architecture: str) -> None:
     ValueError
         Naming the first one given, and where it belongs.
     """
-    foreign, owner = FOREIGN[architecture]
-    for name, absent in foreign.items():
+    for name, absent in foreign_options(architecture).items():
         value = options[name]
         given = tuple(value) if isinstance(absent, tuple) and hasattr(value, "__len__") else value
         if given != absent:
+            owners = [repr(each) for each, entry in BACKBONES.items() if name in entry.options]
             raise ValueError(
-                f"{name}={value!r} belongs to architecture={owner!r}, but this model has "
-                f"architecture={architecture!r}; leave one of them out."
+                f"{name}={value!r} belongs to architecture={' or '.join(owners)}, but this model "
+                f"has architecture={architecture!r}; leave one of them out."
             )
 
 
@@ -48,9 +44,25 @@ def refuse_architecture(options: Mapping[str, Any], engine: str) -> None:
     ValueError
         Naming the option.
     """
-    for name, absent in {"architecture": "gsem", **MANIFOLD_ONLY}.items():
+    for name, absent in {"architecture": DEFAULT, **foreign_options(DEFAULT)}.items():
         if options[name] != absent:
             raise ValueError(
                 f"{name}={options[name]!r} chooses a network, which inference={engine!r} does "
+                "not have; leave it out, or use inference='variational'."
+            )
+
+
+def refuse_structure(options: Mapping[str, Any], engine: str) -> None:
+    """Check that no option of the structure is given to an engine without hidden layers.
+
+    Raises
+    ------
+    ValueError
+        Naming the first one given.
+    """
+    for name, absent in STRUCTURE.items():
+        if options[name] != absent:
+            raise ValueError(
+                f"{name}={options[name]!r} acts on hidden layers, which inference={engine!r} does "
                 "not have; leave it out, or use inference='variational'."
             )

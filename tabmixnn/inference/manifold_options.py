@@ -37,8 +37,19 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
 """Check of each key of a block."""
 
 
+def read_grids(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Check an estimator's options of the manifold backbone; return its `BackboneSettings`' fields.
+
+    Raises
+    ------
+    ValueError
+        Naming the block, the key, and what it must be.
+    """
+    return {"hidden_dims": (), "manifold": read_manifold(options)}
+
+
 def read_manifold(options: Mapping[str, Any]) -> ManifoldSettings:
-    """Check an estimator's options of the manifold backbone.
+    """Return the blocks of the manifold backbone and how they are put together.
 
     Raises
     ------

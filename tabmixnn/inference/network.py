@@ -48,7 +48,7 @@ class MixedEffectsNetwork(nn.Module):
             posterior=options.effects.posterior,
         )
         self._likelihood = EXPECTATIONS[options.effects.expectation]
-        backbone = BACKBONES[options.architecture]
+        backbone = BACKBONES[options.architecture].load()
         self.backbone = backbone(options.embedding_dim, options.backbone)
         self.head = build_head(self.backbone.out_features, family, scale, options.outputs.graph)
 

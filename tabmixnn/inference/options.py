@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
 from tabmixnn.inference.architecture import refuse_foreign
 from tabmixnn.inference.effect_options import EffectOptions, read_effects
-from tabmixnn.inference.manifold_options import read_manifold
 from tabmixnn.inference.option_checks import (
     choice,
     flag,
-    layer_widths,
     number,
     verbosity,
     whole,
 )
 from tabmixnn.inference.output_options import OutputSettings, read_outputs
-from tabmixnn.inference.structure_options import read_penalties, read_structure
+from tabmixnn.inference.structure_options import read_penalties
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import DEVICES, SCHEDULERS, TrainingSettings
 
@@ -45,22 +43,6 @@ def _callbacks(value: Any) -> tuple[Any, ...]:
             f"callbacks must be a list of functions of (epoch, record), or None; got {value!r}."
         )
     return tuple(value)
-
-
-def _gsem(options: Mapping[str, Any]) -> dict[str, Any]:
-    hidden_dims = layer_widths(options["hidden_dims"])
-    return {"hidden_dims": hidden_dims, "structure": read_structure(options)}
-
-
-def _manifold(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {"hidden_dims": (), "manifold": read_manifold(options)}
-
-
-ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "gsem": _gsem,
-    "manifold": _manifold,
-}
-"""What each backbone of ``BACKBONES`` reads from the options for its `BackboneSettings`."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +99,7 @@ class VariationalOptions:
             dropout=number("dropout", options["dropout"], low=0, high=1, open_low=False),
             layer_norm=flag("layer_norm", options["layer_norm"]),
             residual=flag("residual", options["residual"]),
-            **ARCHITECTURES[architecture](options),
+            **BACKBONES[architecture].read(options),
         )
         penalties = read_penalties(options, backbone.structure)
         epochs = whole("epochs", options["epochs"], at_least=2 if penalties.constrained else 1)

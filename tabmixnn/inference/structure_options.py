@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tabmixnn.backbones.registry import STRUCTURE
 from tabmixnn.backbones.structure import ACYCLICITY, ORDERS, StructureSettings
-from tabmixnn.inference.option_checks import choice, flag, number, whole
-from tabmixnn.inference.structure_defaults import NOT_GIVEN
+from tabmixnn.inference.option_checks import choice, flag, layer_widths, number, whole
 from tabmixnn.penalty_weights import PenaltySettings
 
 _STATIC = ("use_static_structure",)
@@ -23,6 +23,18 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "lambda_contract": _STATIC + _DYNAMIC,
 }
 """Which switches have to be on for an option to have anything to act on."""
+
+
+def read_gsem(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Check an estimator's options of the GSEM backbone; return its `BackboneSettings`' fields.
+
+    Raises
+    ------
+    ValueError
+        Naming the option, what it must be, or which other option it needs.
+    """
+    hidden_dims = layer_widths(options["hidden_dims"])
+    return {"hidden_dims": hidden_dims, "structure": read_structure(options)}
 
 
 def read_structure(options: Mapping[str, Any]) -> StructureSettings:
@@ -94,7 +106,7 @@ def _given(options: Mapping[str, Any], name: str, default: Any) -> Any:
 def _check_belonging(options: Mapping[str, Any]) -> None:
     for name, switches in NEEDS.items():
         missing = [switch for switch in switches if not options[switch]]
-        if options[name] != NOT_GIVEN[name] and missing:
+        if options[name] != STRUCTURE[name] and missing:
             raise ValueError(
                 f"{name}={options[name]!r} has nothing to act on without "
                 f"{' and '.join(f'{switch}=True' for switch in missing)}; set that, or leave "

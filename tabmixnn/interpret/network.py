@@ -19,6 +19,7 @@ from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderInputs
 from tabmixnn.encoder.scaling import INTERCEPT
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.interpret.errors import several_predictors
 from tabmixnn.interpret.variance import shares
 
 N_DRAWS = 64
@@ -65,14 +66,15 @@ class NetworkView:
     Raises
     ------
     ValueError
-        If the outcome has several linear predictors, which one coefficient cannot describe.
+        If there are several linear predictors, which one coefficient cannot describe.
     """
 
     def __init__(self, engine: Any, design: Any, frame: Any) -> None:
-        if engine.family.name not in EXACT_FAMILIES:
+        several = several_predictors(engine.family)
+        if several:
             raise ValueError(
-                f"A {engine.family.name} network has more than one linear predictor and so no "
-                "single set of coefficients; look at its predictions instead."
+                f"A network {several} and so no single set of coefficients; look at its "
+                "predictions instead."
             )
         self.engine, self.design, self.frame = engine, design, frame
         self.network = engine.network
@@ -223,10 +225,23 @@ class NetworkView:
             return DISPERSIONS[name](self.network.head.shared, scale)
 
     def residual_variance(self) -> float:
-        """Return the residual variance on the scale of the linear predictor."""
+        """Return the residual variance on the scale of the linear predictor.
+
+        Raises
+        ------
+        ValueError
+            If the family does not say.
+        """
         mean = float(np.mean(self.engine.predict(self.frame, "none", "response")))
-        family = EXACT_FAMILIES[self.engine.family.name]()
-        return float(family.link_variance(mean, self.dispersion()))
+        family = self.engine.family
+        if family.name in EXACT_FAMILIES:
+            exact = EXACT_FAMILIES[family.name]()
+            return float(exact.link_variance(mean, self.dispersion()))
+        shared = {
+            name: family.parameters[name].inverse_link(value.detach())
+            for name, value in self.network.head.shared.items()
+        }
+        return family.link_variance(mean, **shared) * self.engine.response_scale.scale**2
 
     def extract(self) -> dict[str, Any]:
         """Return the paper's ``fixed_effects`` and ``variance_components``."""

@@ -21,6 +21,10 @@ NOTE = (
     "(generalised) linear mixed model with these variances: approximate, and they know nothing of\n"
     "how the network was chosen."
 )
+NOTE_WITHOUT_ERRORS = (
+    "Coefficients expand the network at the mean of the data. They have no standard errors:\n"
+    "those there are for families with an exact likelihood."
+)
 
 
 def _working_weights(view: NetworkView) -> np.ndarray | None:
@@ -35,6 +39,9 @@ def _working_weights(view: NetworkView) -> np.ndarray | None:
 
 def _coefficients(view: NetworkView, covariances: list[np.ndarray]) -> pd.DataFrame:
     expansion = view.expand()
+    table = pd.DataFrame({ESTIMATE: expansion.coefficients}, index=expansion.names)
+    if view.engine.family.name not in EXACT_FAMILIES:
+        return table
     weights = _working_weights(view)
     errors = generalised_least_squares_errors(
         view.frame.X,
@@ -44,7 +51,6 @@ def _coefficients(view: NetworkView, covariances: list[np.ndarray]) -> pd.DataFr
         np.sqrt(view.dispersion()) if weights is None else 1.0,
         weights,
     )
-    table = pd.DataFrame({ESTIMATE: expansion.coefficients}, index=expansion.names)
     if set(expansion.names) - set(errors.index):
         # A design with other contrasts or aliased columns does not correspond to the expansion.
         return table
@@ -54,15 +60,15 @@ def _coefficients(view: NetworkView, covariances: list[np.ndarray]) -> pd.DataFr
     return table
 
 
-def _outcomes(view: NetworkView, y: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the conditional log-likelihood of responses and their Pearson residuals."""
+def _log_likelihood(view: NetworkView, y: np.ndarray) -> float:
+    """Return the conditional log-likelihood of responses."""
     engine = view.engine
     scale = engine.response_scale
     inputs = view.inputs()
     with torch.no_grad():
         distribution = engine.network.conditional(inputs)
         loglik = distribution.log_prob(torch.as_tensor(scale.standardise(y))).sum()
-    return float(loglik) - len(y) * float(np.log(scale.scale)), network_residuals(view, y)
+    return float(loglik) - len(y) * float(np.log(scale.scale))
 
 
 def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary:
@@ -73,7 +79,7 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
     view : NetworkView
         With rows of the groups the network was fitted to.
     formula : str
-    y : ndarray, shape (n,)
+    y : ndarray, shape (n,), or (n, 2) for times and events
         Responses of the rows, coded as when fitting.
 
     Raises
@@ -90,9 +96,13 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
     engine, blocks = view.engine, view.frame.blocks
     linear = engine.family.data_type == "real"
     covariances = view.effect_covariances()
-    loglik, residuals = _outcomes(view, y)
-    sigma = np.sqrt(view.dispersion()) if linear else None
-    family = "" if linear else f"{engine.family.name}  ( {engine.family.link} )"
+    loglik, is_exact = _log_likelihood(view, y), engine.family.name in EXACT_FAMILIES
+    sigma = np.sqrt(view.residual_variance()) if linear else None
+    family = (
+        ""
+        if engine.family.name == "gaussian"
+        else f"{engine.family.name}  ( {engine.family.link} )"
+    )
     return Summary(
         title="Mixed-effects neural network fit by variational inference, linearised",
         formula=formula,
@@ -101,7 +111,7 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
         random=variance_table(blocks, covariances, sigma),
         fit=pd.DataFrame({"nobs": [len(y)], "logLik": [loglik]}, index=pd.Index(["fit"])),
         groups=group_sizes(blocks),
-        residuals=quartiles(residuals),
+        residuals=quartiles(network_residuals(view, y)) if is_exact else None,
         criterion=f"Conditional log-likelihood at the posterior means: {loglik:.1f}",
-        notes=(NOTE,),
+        notes=(NOTE if is_exact else NOTE_WITHOUT_ERRORS,),
     )

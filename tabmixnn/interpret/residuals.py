@@ -60,7 +60,18 @@ def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the family does not have them.
     """
+    name = view.engine.family.name
+    if name not in EXACT_FAMILIES:
+        raise ValueError(
+            f"Pearson residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a {name} "
+            "network has none. Compare its predictions with the outcomes instead."
+        )
     mu = view.engine.predict(view.frame, "all", "response")
-    family = EXACT_FAMILIES[view.engine.family.name]()
+    family = EXACT_FAMILIES[name]()
     return (y - mu) / family.standard_deviation(mu, np.ones(len(y)), view.dispersion())

@@ -100,8 +100,15 @@ def _with_curves_only(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_fenced_knots(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 8 had knots wherever values were, and named levels as Python prints them."""
+    """Format 8 had knots wherever values were, and named levels as Python prints them.
+
+    It did not name what the average of the population is of.
+    """
     engine = state["engine"]
+    averaged = engine.get("averaged")
+    if averaged is not None:
+        columns = averaged["columns"]
+        averaged["columns"] = ["Surface" if "length" in columns else "Curves", columns]
     if "steps" in engine:
         engine["reading"] = {"has_scales": engine.pop("has_scales"), "fences_knots": False}
         factors = state["design"].get("learned", {"factors": {}})["factors"]

@@ -24,10 +24,15 @@ class Correlation(ABC):
 
     **To add a structure** write one file with a subclass that sets ``type``, calls
     ``super().__init__`` with its parameters and supplies :meth:`between`, :meth:`slopes`,
-    :meth:`from_map` and :meth:`example`; then list the class in ``registry.py``. Optimisation,
-    kriging, the map of section 4.3.2 and the generic tests find it there. Override :meth:`logdet`
-    and :meth:`solve` where the structure has them in closed form, :meth:`check` where not every
-    set of positions will do.
+    :meth:`from_map`, with its ``keys``, and :meth:`example`; then list the class in
+    ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the generic tests find it
+    there. Override :meth:`logdet` and :meth:`solve` where the structure has them in closed form,
+    :meth:`check` where not every set of positions will do.
+
+    The tests also fit a model with an entry of ``cov_struct_map``: its type alone, unless
+    ``tests/tabmixnn/encoder/covariance/entries.py`` says more, such as a column of its rows or
+    ``'over': 'residual'``. They ask for a line in ``docs/covariance.md`` and in
+    ``docs/api/covariance.md``.
 
     Parameters
     ----------
@@ -51,7 +56,9 @@ class Correlation(ABC):
     """Whether one position is a vector (coordinates) rather than a number."""
 
     keys: ClassVar[tuple[str, ...]] = ()
-    """Keys of its entry in ``cov_struct_map``, beside those that every entry may have."""
+    """Keys of its entry in ``cov_struct_map``: all that :meth:`from_map` reads, and
+    ``default_column``, such as ``time_col``, but not ``type``, ``over`` and ``hold``, which every
+    entry may have. An entry with another key is refused."""
 
     places: ClassVar[tuple[str, ...]] = ("levels", "effects", "residual")
     """Where the structure can be told from data."""

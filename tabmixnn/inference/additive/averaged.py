@@ -20,9 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.crossval import Comparison, held_out_folds, tenths
-from tabmixnn.inference.additive.kernel import Kernel, coordinates
+from tabmixnn.inference.additive.kernel import coordinates
 from tabmixnn.inference.additive.outcome import Outcome
-from tabmixnn.inference.additive.population import Curves, PopulationRegression, Surface
+from tabmixnn.inference.additive.population import (
+    COLUMNS,
+    Curves,
+    PopulationRegression,
+    Surface,
+)
 from tabmixnn.inference.additive.predictive import new_variances
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.variables import Variables
@@ -79,16 +84,13 @@ class PopulationAverage:
 
     def state(self) -> dict[str, Any]:
         """Return what a model file needs."""
-        columns = self.columns
-        parts = vars(columns.kernel) if isinstance(columns, Surface) else vars(columns)
-        return {**vars(self), "columns": parts}
+        return {**vars(self), "columns": [type(self.columns).__name__, self.columns.state()]}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> PopulationAverage:
         """Return what was saved."""
-        parts = state["columns"]
-        columns = Surface(Kernel(**parts)) if "length" in parts else Curves(**parts)
-        return cls(**{**state, "columns": columns})
+        kind, columns = state["columns"]
+        return cls(**{**state, "columns": COLUMNS[kind].from_state(columns)})
 
 
 def find_average(

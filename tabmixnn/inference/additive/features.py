@@ -6,6 +6,7 @@ A new kind is one class with `columns`, and where `candidates` is to offer it, o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +17,8 @@ from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import Variables
 
 Array = NDArray[np.float64]
+
+Maker = Callable[[Variables, Table, str], Array]
 
 
 def row_products(a: Array, b: Array) -> Array:
@@ -46,44 +49,43 @@ class Feature(ABC):
         return f"{self.label}({', '.join(self.names)})"
 
 
-class Smooth(Feature):
+class Curve(Feature):
+    """A smooth of one number."""
+
+    basis: ClassVar[str]
+    """Which smooth of a `NumericVariable`."""
+
+    def columns(self, variables: Variables, table: Table) -> Array:
+        (name,) = self.names
+        return getattr(variables.numeric[name], self.basis)(variables.number(table, name))
+
+
+class Smooth(Curve):
     """A natural cubic spline."""
 
     label = "s"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        (name,) = self.names
-        return variables.numeric[name].cubic(variables.number(table, name))
+    basis = "cubic"
 
 
-class Path(Feature):
+class Path(Curve):
     """A Brownian path, for sharp turns."""
 
     label = "path"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        (name,) = self.names
-        return variables.numeric[name].path(variables.number(table, name))
+    basis = "path"
 
 
-class OwnSmooth(Feature):
+class OwnSmooth(Curve):
     """A coarser spline, of which each group has its own."""
 
     label = "s"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        (name,) = self.names
-        return variables.numeric[name].own_cubic(variables.number(table, name))
+    basis = "own_cubic"
 
 
-class OwnPath(Feature):
+class OwnPath(Curve):
     """A coarser Brownian path, of which each group has its own."""
 
     label = "path"
-
-    def columns(self, variables: Variables, table: Table) -> Array:
-        (name,) = self.names
-        return variables.numeric[name].own_path(variables.number(table, name))
+    basis = "own_path"
 
 
 class Line(Feature):
@@ -119,50 +121,50 @@ class Levels(Feature):
 class Pair(Feature):
     """An interaction: all products of what is made of either predictor."""
 
-    kinds: ClassVar[tuple[str, str]]
-    """Methods of `Variables` that make columns of the first predictor and of the second."""
+    kinds: ClassVar[tuple[Maker, Maker]]
+    """What of `Variables` makes columns of the first predictor and of the second."""
 
     @property
-    def parts(self) -> tuple[tuple[str, str], ...]:
-        """What is multiplied: method and predictor, twice."""
+    def parts(self) -> tuple[tuple[Maker, str], ...]:
+        """What is multiplied: maker and predictor, twice."""
         return tuple(zip(self.kinds, self.names, strict=True))
 
     def columns(self, variables: Variables, table: Table) -> Array:
         return row_products(*(part_columns(each, variables, table) for each in self.parts))
 
 
-def part_columns(part: tuple[str, str], variables: Variables, table: Table) -> Array:
+def part_columns(part: tuple[Maker, str], variables: Variables, table: Table) -> Array:
     """Return the columns of one of the `Pair.parts`, shape (n, k)."""
-    kind, name = part
-    return getattr(variables, kind)(table, name)
+    make, name = part
+    return make(variables, table, name)
 
 
 class ByLevel(Pair):
     """A coarse smooth of a number, line included, for each level of a category."""
 
     label = "by"
-    kinds = ("fenced", "levels")
+    kinds = (Variables.fenced, Variables.levels)
 
 
 class PathByLevel(Pair):
     """A coarse Brownian path of a number for each level of a category."""
 
     label = "path_by"
-    kinds = ("own_path", "levels")
+    kinds = (Variables.own_path, Variables.levels)
 
 
 class Product(Pair):
     """The tensor product of coarse smooths of two numbers, lines included."""
 
     label = "product"
-    kinds = ("fenced", "fenced")
+    kinds = (Variables.fenced, Variables.fenced)
 
 
 class LevelPairs(Pair):
     """A column for each pair of levels of two categories."""
 
     label = "pairs"
-    kinds = ("levels", "levels")
+    kinds = (Variables.levels, Variables.levels)
 
 
 FEATURES: dict[str, type[Feature]] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,15 @@ class Curves:
         """Return the columns of n rows, shape (n, k)."""
         return (_columns(rows, variables) - self.centre) / self.spread
 
+    def state(self) -> dict[str, Any]:
+        """Return what a model file needs."""
+        return vars(self)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Curves:
+        """Return what was saved."""
+        return cls(**state)
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -69,6 +80,21 @@ class Surface:
     def __call__(self, rows: Rows, variables: Variables) -> Array:
         """Return the kernel's features of n rows, shape (n, r)."""
         return self.kernel(coordinates(rows, variables))
+
+    def state(self) -> dict[str, Any]:
+        """Return what a model file needs."""
+        return vars(self.kernel)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Surface:
+        """Return what was saved."""
+        return cls(Kernel(**state))
+
+
+COLUMNS: dict[str, type[Curves] | type[Surface]] = {
+    kind.__name__: kind for kind in (Curves, Surface)
+}
+"""Every kind by the name that model files have it under."""
 
 
 class PopulationRegression:

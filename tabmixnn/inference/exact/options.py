@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tabmixnn.inference.architecture import refuse_architecture
+from tabmixnn.inference.architecture import refuse_architecture, refuse_structure
 from tabmixnn.inference.option_checks import whole
-from tabmixnn.inference.structure_defaults import refuse_structure
 from tabmixnn.inference.structure_map import read_structure_map
 
 

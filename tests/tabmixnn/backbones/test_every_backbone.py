@@ -3,21 +3,22 @@
 import pytest
 import torch
 
-from tabmixnn.backbones import BACKBONES, BackboneSettings, ManifoldSettings, Penalties
-from tabmixnn.backbones.manifold import BlockSettings
-from tabmixnn.inference.architecture import FOREIGN
-from tabmixnn.inference.options import ARCHITECTURES
-
-SETTINGS = BackboneSettings(
-    hidden_dims=(8, 4),
-    manifold=ManifoldSettings((BlockSettings((3, 4)), BlockSettings((5,)))),
-)
+from tabmixnn import TabMixNN
+from tabmixnn.backbones import BACKBONES, Penalties
+from tabmixnn.inference.options import VariationalOptions
 
 
 @pytest.fixture(params=sorted(BACKBONES))
-def backbone(request):
+def options(request):
+    example = BACKBONES[request.param].example
+    return TabMixNN(architecture=request.param, **example).get_params()
+
+
+@pytest.fixture
+def backbone(options):
     torch.manual_seed(0)
-    return BACKBONES[request.param](6, SETTINGS).eval()
+    settings = VariationalOptions.from_mapping(options).backbone
+    return BACKBONES[options["architecture"]].load()(6, settings).eval()
 
 
 def test_states_its_width(backbone):
@@ -49,9 +50,10 @@ def test_every_weight_is_trained(backbone):
     assert all(parameter.grad is not None for parameter in backbone.parameters())
 
 
-def test_has_layers(backbone):
-    assert len(backbone.layers) == 2
+def test_its_layers_say_what_structure_they_have(backbone):
+    assert all(hasattr(layer, "structure") for layer in backbone.layers)
 
 
-def test_options_know_every_backbone():
-    assert set(ARCHITECTURES) == set(FOREIGN) == set(BACKBONES)
+def test_options_of_its_own_are_parameters_that_are_not_given_by_default(options):
+    for name, absent in BACKBONES[options["architecture"]].options.items():
+        assert TabMixNN().get_params()[name] == absent

@@ -13,12 +13,11 @@ import torch
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.backbones.structure.order import solve_structure
 from tabmixnn.families import FAMILIES
+from tests.tabmixnn.encoder.covariance.entries import entry_of, make_data
 from tests.tabmixnn.estimators.test_persistence import (
     ARCHITECTURES,
-    ENTRIES,
     EXACT,
     SHORT,
-    make_data,
     make_response,
 )
 
@@ -121,7 +120,7 @@ def test_exact_fits_have_no_program(tmp_path):
 
 def test_what_cannot_be_exported_is_said(tmp_path):
     data, path = make_data(), tmp_path / "model.pt2"
-    structures = {"g": {"type": "GP", **ENTRIES["GP"]}}
+    structures = {"g": entry_of("GP")}
     model = TabMixNNRegressor("y ~ x + (1 | g)", cov_struct_map=structures, **SHORT)
     with pytest.raises(ValueError, match="not fitted"):
         model.export(path)

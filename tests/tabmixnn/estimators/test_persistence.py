@@ -20,22 +20,21 @@ from tabmixnn.encoder import POSTERIORS, PRIORS, UNKNOWN_STRATEGIES
 from tabmixnn.encoder.covariance import STRUCTURES as COVARIANCES
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference.exact import EXACT_FAMILIES
+from tests.tabmixnn.encoder.covariance.entries import GROUPS, N, entry_of, make_data, places_of
 
-N, GROUPS, TIMES = 60, 12, 5
 EXACT = {"inference": "marginal", "hidden_dims": []}
 SHORT = {"inference": "variational", "epochs": 2, "embedding_dim": 3, "random_state": 0}
 AUTO = {"inference": "auto", "random_state": 0}
 STATIC, DYNAMIC = {"use_static_structure": True}, {"use_dynamic_structure": True}
 
 ARCHITECTURES = {
-    "gsem": {"hidden_dims": [5, 4]},
+    **{name: {"architecture": name, **entry.example} for name, entry in BACKBONES.items()},
     "gsem linear": {"hidden_dims": []},
     "gsem static": {"hidden_dims": [5, 4], **STATIC},
     "gsem learned": {"hidden_dims": [5, 4], **STATIC, "structure_order": "learned"},
     "gsem dynamic": {"hidden_dims": [5, 4], **DYNAMIC},
     "gsem hybrid": {"hidden_dims": [5, 4], **STATIC, **DYNAMIC, "lambda_contract": 0.1},
     "gsem residual": {"hidden_dims": (5, 3), "residual": True, "unknown_strategy": "learned"},
-    "manifold": {"architecture": "manifold", "manifold_configs": [{"grid_shape": (2, 3)}]},
     "manifold sem": {
         "architecture": "manifold",
         "manifold_configs": [
@@ -53,18 +52,6 @@ RESPONSES = {
     "proportion": lambda rng: rng.beta(2.0, 2.0, N),
     "binary": lambda rng: rng.permutation(N) % 2.0,
     "categorical": lambda rng: rng.permutation(N) % 3.0,
-}
-ENTRIES = {
-    "IID": {},
-    "AR1": {"rho": 0.4, "time_col": "place"},
-    "ARMA": {"p": 1, "q": 0, "over": "residual", "time_col": "t"},
-    "CS": {"over": "residual"},
-    "Kronecker": {"group": {"type": "AR1"}, "slope": {"type": "CS"}},
-    "K": {"K_group": np.eye(GROUPS + 1) + 0.2, "train_levels": [f"g{i}" for i in range(13)]},
-    "GP": {"lengthscale": 2.0, "coordinates_col": ["place", "height"]},
-    "Matern": {"lengthscale": 2.0, "coordinates_col": "point", "nu": 1.5},
-    "SPDE": {"lengthscale": 2.0, "coordinates_col": ["place", "height"], "resolution": 6},
-    "US": {"over": "residual", "time_col": "day"},
 }
 
 
@@ -86,20 +73,6 @@ def make_response(family):
     """A response of the 60 rows that a family can have."""
     y = RESPONSES[family.data_type](np.random.default_rng(1))
     return np.column_stack([y, y[::-1]]) if 0 in getattr(family, "columns", (1,)) else y
-
-
-def make_data():
-    """Rows of 12 groups at 5 times."""
-    rng = np.random.default_rng(0)
-    codes = np.repeat(np.arange(GROUPS), TIMES)
-    data = pd.DataFrame({"x": rng.normal(size=N), "g": [f"g{i}" for i in codes]})
-    data["c"] = rng.choice(["u", "v", "w"], N)
-    data["t"] = np.tile(np.arange(TIMES), GROUPS)
-    data["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(data["t"], unit="D")
-    data["place"], data["height"] = codes * 1.0, (codes * 7 % 5) * 1.0
-    data["point"] = [(float(i), float(i * 7 % 5)) for i in codes]
-    data["y"] = rng.normal(size=N) + codes % 4
-    return data
 
 
 def round_trip(model, path):
@@ -129,9 +102,8 @@ def same_model(model, again):
     np.testing.assert_array_equal(again.feature_names_in_, model.feature_names_in_)
 
 
-def test_every_backbone_and_structure_is_among_the_architectures():
+def test_every_structure_is_among_the_architectures():
     tried = ARCHITECTURES.values()
-    assert {options.get("architecture", "gsem") for options in tried} == set(BACKBONES)
     assert {options.get("structure_order", "fixed") for options in tried} == set(ORDERS)
     assert {options.get("unknown_strategy", "zero") for options in tried} == set(UNKNOWN_STRATEGIES)
     kinds = {
@@ -172,16 +144,16 @@ def test_exact_models(family, terms, tmp_path):
         pd.testing.assert_frame_equal(again.ranef(cond_var=True)[1][name], table, rtol=1e-6)
 
 
-def test_every_covariance_structure_is_tried():
-    assert set(ENTRIES) == set(COVARIANCES)
+def formula_of(name):
+    """A term with a slope where the structure correlates a level's effects."""
+    return "~ x + (1 + x | g)" if "effects" in places_of(name) else "~ x + (1 | g)"
 
 
-@pytest.mark.parametrize("name", sorted(ENTRIES))
+@pytest.mark.parametrize("name", sorted(COVARIANCES))
 def test_covariance_structures(name, tmp_path):
     data = make_data()
-    formula = "y ~ x + (1 + x | g)" if name == "Kronecker" else "y ~ x + (1 | g)"
-    entry = {"type": name, **ENTRIES[name]}
-    model = TabMixNNRegressor(formula, cov_struct_map={"g": entry}, **EXACT).fit(data)
+    structures = {"g": entry_of(name)}
+    model = TabMixNNRegressor(f"y {formula_of(name)}", cov_struct_map=structures, **EXACT).fit(data)
     again = round_trip(model, tmp_path / "model.tmx")
     same_model(model, again)
     same_predictions(model, again, data)
@@ -203,8 +175,8 @@ def test_priors_and_posteriors(prior, posterior, tmp_path):
     same_predictions(model, again, data)
 
 
-OF_LEVELS = sorted(set(ENTRIES) - {"ARMA", "CS", "US"})
-"""Structures that networks have: those over the levels of a group."""
+OF_LEVELS = [name for name in sorted(COVARIANCES) if "residual" not in places_of(name)]
+"""Structures that networks have: none over the rows of a group."""
 
 
 def every_pair():
@@ -224,10 +196,8 @@ def test_pairs_leave_no_structure_of_an_architecture_out():
 @pytest.mark.parametrize(("name", "family", "architecture"), every_pair())
 def test_covariance_structures_of_networks(name, family, architecture, tmp_path):
     data, y = make_data(), make_response(FAMILIES[family])
-    formula = "~ x + (1 + x | g)" if name == "Kronecker" else "~ x + (1 | g)"
-    structures = {"g": {"type": name, **ENTRIES[name]}}
-    options = {**ARCHITECTURES[architecture], **SHORT, "cov_struct_map": structures}
-    model = TabMixNN(formula, family=family, **options).fit(data, y)
+    options = {**ARCHITECTURES[architecture], **SHORT, "cov_struct_map": {"g": entry_of(name)}}
+    model = TabMixNN(formula_of(name), family=family, **options).fit(data, y)
     again = round_trip(model, tmp_path / "model.tmx")
     same_model(model, again)
     same_predictions(model, again, data)

@@ -1,4 +1,4 @@
-"""Each family's density against scipy's."""
+"""Each family's density against scipy's, which has to be given in `REFERENCES`."""
 
 import numpy as np
 import pytest
@@ -115,6 +115,10 @@ REFERENCES = {
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_density_equals_the_reference(name):
+    assert name in REFERENCES, (
+        f"Give the family {name!r} a reference that is not its own code: an entry of REFERENCES "
+        "with responses, parameters and their log-density, from scipy.stats or written out."
+    )
     y, parameters, expected = REFERENCES[name]
     values = {key: torch.as_tensor(np.asarray(value)) for key, value in parameters.items()}
     found = FAMILIES[name]().distribution(**values).log_prob(torch.as_tensor(y))

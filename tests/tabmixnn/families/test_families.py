@@ -6,6 +6,7 @@ import scipy.stats
 import torch
 
 from tabmixnn.families import (
+    FAMILIES,
     Binomial,
     Gaussian,
     MultiLabelBinomial,
@@ -184,3 +185,35 @@ def test_dispersion_starts_at_the_moments(name):
 def test_counts_without_overdispersion_have_a_start():
     start = get_family("negative_binomial").start(np.array([3.0, 3, 3, 3]))
     assert np.isfinite(start["phi"]).all()
+
+
+LATENT = {
+    "student_t": lambda y: y.var(),
+    "weibull": lambda y: y.log().var(),
+    "beta": lambda y: y.logit().var(),
+    "zero_inflated_poisson": lambda y: torch.log1p(y.var() / y.mean() ** 2),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LATENT))
+def test_the_variance_on_the_link_scale_is_that_of_samples(name):
+    family = FAMILIES[name]()
+    (location, _), *shared = family.parameters.items()
+    values = {key: each.inverse_link(torch.tensor([1.5])) for key, each in shared}
+    eta = torch.full((400_000,), 0.4, dtype=torch.float64)
+    torch.manual_seed(0)
+    dist = family.distribution(
+        **{location: family.parameters[location].inverse_link(eta)}, **values
+    )
+    found = family.link_variance(float(family.mean(dist)[0]), **values)
+    assert found == pytest.approx(float(LATENT[name](dist.sample())), rel=0.03)
+
+
+def test_too_heavy_tails_have_no_variance():
+    values = {"sigma": torch.ones(1), "df": torch.full((1,), 2.0)}
+    assert FAMILIES["student_t"]().link_variance(0.0, **values) == np.inf
+
+
+def test_a_family_that_does_not_say_its_variance_names_what_does_without():
+    with pytest.raises(ValueError, match=r"multinomial family does not say .* extract_parameters"):
+        FAMILIES["multinomial"]().link_variance(0.5)

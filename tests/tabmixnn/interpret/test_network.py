@@ -108,7 +108,7 @@ def test_several_classes_have_no_single_coefficient(sleepstudy):
     thirds = np.digitize(sleepstudy.Reaction, [270, 320])
     model = TabMixNNClassifier("third ~ Days", inference="variational", epochs=1, random_state=0)
     model.fit(sleepstudy.assign(third=thirds))
-    with pytest.raises(ValueError, match="multinomial network has more than one linear predictor"):
+    with pytest.raises(ValueError, match="multinomial family has 3 linear predictors"):
         model.extract_parameters(sleepstudy)
 
 

@@ -327,3 +327,12 @@ def test_levels_of_format_8_have_the_names_that_formulas_give_them():
         "word": ["True", "no"],
         "alone": ["True"],
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [("Curves", {"centre": 0, "spread": 1}), ("Surface", {"length": 1, "landmarks": 2, "root": 3})],
+)
+def test_columns_of_format_8_are_named(kind, columns):
+    found = _UPGRADES[8]({"engine": {"averaged": {"columns": columns}}})["engine"]
+    assert found["averaged"] == {"columns": [kind, columns]}

@@ -8,8 +8,12 @@ import pickle
 import numpy as np
 import pytest
 
-from tabmixnn.encoder.covariance import STRUCTURES, ParameterError, Placed
+from tabmixnn.encoder.covariance import STRUCTURES, ParameterError, Placed, apply_cov_struct_map
+from tabmixnn.encoder.covariance.context import EffectContext, LevelContext, RowContext
 from tabmixnn.encoder.covariance.domains import Domain
+from tabmixnn.encoder.covariance.map import PLACES, components
+from tabmixnn.formula import Design
+from tests.tabmixnn.encoder.covariance.entries import ENTRIES, entry_of, make_data
 
 SIZE = 8
 
@@ -124,6 +128,83 @@ class TestEveryStructure:
         structure, _ = example
         for value in structure.natural(some_params(structure)).values():
             assert np.isfinite(value)
+
+
+class Observed(dict):
+    """An entry that knows which of its keys were asked for."""
+
+    def __init__(self, entry):
+        super().__init__(entry)
+        self.asked = set()
+
+    def __getitem__(self, key):
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key):
+        self.asked.add(key)
+        return super().__contains__(key)
+
+    def get(self, key, default=None):
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def block_and_data():
+    data = make_data()
+    return Design.fit("y ~ x + (1 + x | g)", data).frame(data).blocks[0], data
+
+
+def built(part, entry):
+    """The structure of an entry over what `part` lies over."""
+    block, data = block_and_data()
+    contexts = {
+        "levels": LevelContext("g", block.levels, block.codes, data),
+        "effects": EffectContext("g", block.names),
+        "residual": RowContext("g", block.codes, data),
+    }
+    return part.structure.from_map(entry, contexts[part.over])
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTURES))
+class TestEveryEntry:
+    def test_is_laid_on_what_it_lies_over(self, name):
+        block, data = block_and_data()
+        parts = {part.over: part for part in components("g", entry_of(name))}
+        (laid,), residual = apply_cov_struct_map({"g": entry_of(name)}, [block], data)
+        found = {
+            "levels": getattr(laid, "over_levels", None),
+            "effects": getattr(laid, "over_effects", None),
+            "residual": residual,
+        }
+        assert {over for over, each in found.items() if each is not None} == set(parts)
+        for over, part in parts.items():
+            assert type(found[over].structure) is type(built(part, part.entry))
+
+    def test_keys_name_all_that_is_read(self, name):
+        for part in components("g", entry_of(name)):
+            entry = Observed(part.entry)
+            built(part, entry)
+            every = {"type", "over", "hold", *PLACES[part.over], *part.structure.keys}
+            assert entry.asked <= every, (
+                f"keys of {part.structure.__name__} lacks {entry.asked - every}, so that an entry "
+                "with it is refused"
+            )
+        column = STRUCTURES[name].default_column
+        assert column is None or column in STRUCTURES[name].keys
+
+    def test_starts_where_the_entry_says_and_holds_what_it_says(self, name):
+        for part in components("g", entry_of(name)):
+            structure = built(part, part.entry)
+            for key, value in structure.natural(structure.start).items():
+                assert value == pytest.approx(part.entry.get(key, value))
+            for key in structure.names:
+                held = built(part, {**part.entry, "hold": [key]})
+                assert held.names == [each for each in structure.names if each != key]
+
+
+def test_every_entry_is_of_a_structure():
+    assert set(ENTRIES) <= set(STRUCTURES)
 
 
 def test_an_unknown_parameter_cannot_be_held():
