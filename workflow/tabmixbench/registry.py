@@ -106,6 +106,11 @@ class Dataset:
         return self.variant_of or self.name
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether the rows are drawn by :mod:`tabmixbench.simulate`."""
+        return self.source.startswith("simulated:")
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the prepared data, the target first."""
         return (self.target, *self.groups, *self.features)

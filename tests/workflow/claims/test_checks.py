@@ -9,6 +9,7 @@ import pytest
 from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.claim import Claim
 from tabmixbench.claims.evidence import Evidence
+from tabmixbench.claims.verdict import verdict
 
 
 def look(evidence, check, printed=None, kind="statement", **settings):
@@ -250,3 +251,15 @@ def test_surer_predictions_are_those_of_better_distributions(evidence, write, ga
     assert found.holds is holds
     assert found.value == pytest.approx(0.5 + gap)
     assert "paper's recipe 46%, for new groups 0%" in found.note
+
+
+def test_the_size_of_simulated_data_says_nothing(evidence, write):
+    write("tables/table1.csv", dataset=["PBMC", "sleepstudy"], n=[1200, 180], note=[np.nan] * 2)
+    found = look(evidence, "dataset_size", 1200, "count", dataset="PBMC", field="n")
+    assert found.is_given
+    claim = Claim("x", "5", "x", "count", "dataset_size", {}, 1200)
+    assert verdict(claim, found) == "cannot be tested"
+    assert verdict(claim, replace(found, value=7.0)) == "not reproduced"
+    assert not look(
+        evidence, "dataset_size", 180, "count", dataset="sleepstudy", field="n"
+    ).is_given

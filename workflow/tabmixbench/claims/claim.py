@@ -75,6 +75,8 @@ class Finding:
         What guessing gives, where that is not zero.
     missing : str
         The target to run where the results do not have it yet.
+    is_given : bool
+        Whether our value is the paper's because it was made to be.
     """
 
     value: float | None = None
@@ -84,3 +86,4 @@ class Finding:
     note: str = ""
     chance: float = 0.0
     missing: str = ""
+    is_given: bool = False

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from tabmixbench.contradictions import Contradiction, contradictions
+from tabmixbench.leaderboard import BOARDS, POOLS
 from tabmixbench.report.findings import findings
 from tabmixbench.report.sentence import Sentence
 from tabmixbench.tables import Results
@@ -23,6 +24,9 @@ PACKAGES = (
     *("torch", "numpy", "pandas", "scipy", "scikit-learn"),
     *("xgboost", "lightgbm", "statsmodels", "mixedlm", "snakemake", "mlflow"),
 )
+
+#: Of leaderboards.
+TITLES = {name: board.title for name, board in (BOARDS | POOLS).items()}
 
 
 @dataclass(frozen=True)
@@ -104,17 +108,21 @@ def tables_of(paths: Iterable[str | Path]) -> list[Table]:
 
 
 def figures_of(paths: Iterable[str | Path], captions: str | Path) -> list[Figure]:
-    """Drawings with their captions: of one in folder `captions`, or of a Markdown file beside."""
+    """Drawings with their captions: of one in folder `captions`, or of a Markdown file beside.
+
+    Those of a leaderboard start with its title, by which readers of all of them tell them apart.
+    """
     return [Figure(Path(path), _caption(Path(path), Path(captions))) for path in paths]
 
 
 def _caption(path: Path, captions: Path) -> str:
-    *_, kind = path.stem.split("_")
+    board, _, kind = path.stem.rpartition("_")
+    title = f"{TITLES[board]}. " if board in TITLES else ""
     for file in (
         captions / f"{path.stem}.rst",
         path.with_suffix(".md"),
         captions / f"{kind}.rst",
     ):
         if file.exists():
-            return " ".join(file.read_text(encoding="utf-8").split())
+            return title + " ".join(file.read_text(encoding="utf-8").split())
     return path.stem.replace("_", " ").capitalize()

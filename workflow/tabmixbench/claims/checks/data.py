@@ -11,14 +11,16 @@ from tabmixbench.claims.evidence import Evidence
 
 @check
 def dataset_size(evidence: Evidence, claim: Claim, *, dataset: str, field: str) -> Finding:
-    """n, p or G of the data as fetched."""
+    """n, p or G of the data as fetched; of simulated data they are given."""
     frame = evidence.frame("tables/table1.csv")
     if frame is None or dataset not in set(frame["dataset"]):
         return Finding(missing="results/tables/table1.csv")
     row = frame.set_index("dataset").loc[dataset]
     value = float(row[field])
     explained = value != claim.printed and isinstance(row["note"], str)
-    return Finding(value, note=row["note"] if explained else "")
+    is_given = evidence.results.registry[dataset].is_simulated
+    note = "simulated by this suite" if is_given else row["note"] if explained else ""
+    return Finding(value, note=note, is_given=is_given)
 
 
 @check
