@@ -245,18 +245,18 @@ def test_the_noise_between_twins_is_reported():
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_tables_render_whole_and_with_gaps(name, tmp_path):
-    from tabmixbench.tables import write
+    from tabmixbench.tables.files import write
 
     study = STUDIES[name]
     whole = records_of(study, lambda name, training, k: 1.0 + k)
     for records in (whole, whole[:2], []):
         table = build(study, records, PAPER[name])
-        paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "markdown", "latex")}
-        write(table, **paths)
+        paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
+        write(table, paths)
         assert len(pd.read_csv(paths["csv"])) == len(study.configurations)
-        lines = [x for x in paths["markdown"].read_text().splitlines() if x.startswith("|")]
+        lines = [x for x in paths["md"].read_text().splitlines() if x.startswith("|")]
         assert {line.count("|") for line in lines} == {len(table.header) + 1}
-        assert not set("±²–λ→“”") & set(paths["latex"].read_text())
+        assert not set("±²–λ→“”") & set(paths["tex"].read_text())
 
 
 def test_every_runner_is_one_that_the_schema_knows():

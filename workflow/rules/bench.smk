@@ -67,8 +67,8 @@ rule speed:
             "results/benchmarks/measured/{measurement}.json", measurement=MEASUREMENTS
         ),
     output:
-        page="results/benchmarks/speed.md",
-        data="results/benchmarks/speed.csv",
+        md="results/benchmarks/speed.md",
+        csv="results/benchmarks/speed.csv",
     log:
         "results/logs/speed.log",
     benchmark:
@@ -84,8 +84,8 @@ rule speed:
 
 rule exact_fits:
     output:
-        page="results/benchmarks/exact_fits.md",
-        data="results/benchmarks/exact_fits.csv",
+        md="results/benchmarks/exact_fits.md",
+        csv="results/benchmarks/exact_fits.csv",
     log:
         "results/logs/exact_fits.log",
     benchmark:
@@ -103,8 +103,8 @@ rule exact_fits:
 
 rule growth:
     output:
-        page="results/benchmarks/growth.md",
-        data="results/benchmarks/growth.csv",
+        md="results/benchmarks/growth.md",
+        csv="results/benchmarks/growth.csv",
         png="results/benchmarks/growth.png",
         svg="results/benchmarks/growth.svg",
     log:
@@ -123,8 +123,8 @@ rule growth:
 
 rule cost:
     output:
-        page="results/benchmarks/cost.md",
-        data="results/benchmarks/cost.csv",
+        md="results/benchmarks/cost.md",
+        csv="results/benchmarks/cost.csv",
         measured="results/benchmarks/machines.csv",
     log:
         "results/logs/cost.log",
@@ -142,8 +142,8 @@ rule cost:
 
 rule accelerator:
     output:
-        page="results/benchmarks/accelerator.md",
-        data="results/benchmarks/accelerator.csv",
+        md="results/benchmarks/accelerator.md",
+        csv="results/benchmarks/accelerator.csv",
     log:
         "results/logs/accelerator.log",
     benchmark:
@@ -186,8 +186,8 @@ rule block_batches:
             dataset=PLAN.suite("regression"),
         ),
     output:
-        page="results/benchmarks/block_batches.md",
-        data="results/benchmarks/block_batches.csv",
+        md="results/benchmarks/block_batches.md",
+        csv="results/benchmarks/block_batches.csv",
     log:
         "results/logs/block_batches.log",
     benchmark:

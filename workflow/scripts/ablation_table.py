@@ -6,18 +6,13 @@ import yaml
 
 from tabmixbench.ablations import load_studies
 from tabmixbench.job import job
-from tabmixbench.tables import write
 from tabmixbench.tables.ablations import read_table
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     name = snakemake.wildcards.study
     study = load_studies("config/ablations.yaml")[name]
     paper = yaml.safe_load(Path(snakemake.input.paper).read_text(encoding="utf-8"))
     table = read_table(study, snakemake.input.records, paper[name])
-    write(
-        table,
-        csv=snakemake.output.csv,
-        markdown=snakemake.output.md,
-        latex=snakemake.output.tex,
-    )
+    write(table, snakemake.output)
     report(f"rendered {table.title}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tabmixbench.figures.style import themed
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import Ranks
-from tabmixbench.leaderboard.style import colour, message, themed
+from tabmixbench.leaderboard.style import colour, message
 from tabmixbench.tables.results import Results
 
 if TYPE_CHECKING:
