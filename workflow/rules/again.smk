@@ -17,6 +17,7 @@ use rule split as split_again with:
         "results/benchmarks/bench/split_again/{dataset}.tsv"
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sources=SPLIT_BY,
         seed=PLAN.seed_again,
         splits=PLAN.splits,
 
@@ -52,6 +53,7 @@ use rule board_metrics as metrics_again with:
         "results/benchmarks/bench/again/metrics.tsv"
     params:
         members=PLAN.again_members(AGAIN_SUITES),
+        sources=COLLECTED_BY,
 
 
 use rule track as track_again with:
@@ -70,6 +72,7 @@ use rule track as track_again with:
             for suite, path in PLAN.again_members(AGAIN_SUITES)
         ],
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 rule again:
@@ -97,7 +100,7 @@ rule again:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
         seeds=(PLAN.seed, PLAN.seed_again),
     script:
         "../scripts/again.py"

@@ -56,7 +56,9 @@ rule measure:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks") + PLAN.library_digest(),
+        sources=PLAN.digest("benchmarks")
+        + PLAN.adapter_digest("tabmixnn")
+        + PLAN.adapter_digest("xgboost"),
     script:
         "../scripts/measure.py"
 
@@ -95,7 +97,10 @@ rule exact_fits:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "benchmarks/lmer.R", "tables")
+        sources=PLAN.digest(
+            *("benchmarks", "benchmarks/lmer.R", "tables"),
+            *("adapters/base.py", "validation/reference.py"),
+        )
         + PLAN.library_digest(),
     script:
         "../scripts/exact_fits.py"
@@ -116,7 +121,10 @@ rule growth:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+        sources=PLAN.digest(
+            "benchmarks", "tables", "figures/files.py", "figures/style.py"
+        )
+        + PLAN.library_digest(),
     script:
         "../scripts/growth.py"
 
@@ -174,7 +182,8 @@ rule compare_batches:
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks/block_batches.py") + PLAN.library_digest(),
+        sources=PLAN.digest("benchmarks/block_batches.py", *SHARED)
+        + PLAN.library_digest(),
     script:
         "../scripts/compare_batches.py"
 
@@ -196,6 +205,8 @@ rule block_batches:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("benchmarks/block_batches.py", "tables"),
+        sources=PLAN.digest(
+            "benchmarks/block_batches.py", "tables", "statistics.py", *SHARED
+        ),
     script:
         "../scripts/block_batches.py"

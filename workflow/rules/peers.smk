@@ -8,6 +8,11 @@ from tabmixbench.leaderboard import TABLES as BOARD_TABLES
 from tabmixbench.leaderboard import files as board_files
 from tabmixbench.leaderboard import find as find_board
 
+#: The sources that leaderboards are drawn up by.
+RANKED_BY = PLAN.digest(
+    *("leaderboard", "tables", "figures/files.py", "figures/style.py"),
+    *("statistics.py", "metrics.py"),
+)
 BOARD_SUITES = list(
     dict.fromkeys(
         board.suite for board in RANKED.values() if board.suite not in SEPARATE
@@ -70,6 +75,7 @@ rule board_metrics:
     threads: 1
     params:
         members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
+        sources=COLLECTED_BY,
     script:
         "../scripts/metrics.py"
 
@@ -91,6 +97,7 @@ use rule board_metrics as separate_metrics with:
         suite="|".join(SEPARATE),
     params:
         members=lambda wildcards: PLAN.suite_members(wildcards.suite),
+        sources=COLLECTED_BY,
 
 
 use rule track as track_peers with:
@@ -105,6 +112,7 @@ use rule track as track_peers with:
     params:
         members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 use rule track as track_separate with:
@@ -123,6 +131,7 @@ use rule track as track_separate with:
     params:
         members=lambda wildcards: PLAN.suite_members(wildcards.suite),
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 rule board_table:
@@ -143,7 +152,7 @@ rule board_table:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/board_table.py"
 
@@ -180,7 +189,7 @@ rule board_figure:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/board_figure.py"
 
@@ -203,7 +212,7 @@ rule reliability:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "metrics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/reliability.py"
 

@@ -47,7 +47,10 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("report", "tables", "contradictions", "statistics.py"),
+        sources=PLAN.digest(
+            *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
+            *("claims/claim.py", "claims/verdict.py"),
+        ),
         # What other targets have made is shown where it exists, and never made for the page.
         extras=lambda wildcards: extras("results", CORE),
         made_of=lambda wildcards: digests(extras("results", CORE)),

@@ -13,10 +13,12 @@ import yaml
 
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
-from tabmixbench.digest import digest_sources
+from tabmixbench.digest import digest_function, digest_sources
 from tabmixbench.leaderboard import published
+from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, validate
+from tabmixbench.sources import open_source
 from tabmixbench.suggest import unknown
 
 if TYPE_CHECKING:
@@ -202,16 +204,34 @@ class Plan:
 
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""
-        adapter = available()[self.model(name).adapter]
+        return self.adapter_digest(self.model(name).adapter)
+
+    def adapter_digest(self, name: str) -> str:
+        """The same of an adapter."""
+        adapter = available()[name]
+        own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
+        shared = [f"{PACKAGE}/{name}" for name in SHARED]
+        return self._digest_once([*shared, own, *adapter.sources])
+
+    def fetch_digest(self, name: str) -> str:
+        """Digest of the sources that a dataset is fetched by."""
+        source = open_source(self.dataset(name).source)
+        return self._digest_once([f"{PACKAGE}/sources.py", *source.made_by])
+
+    def prepare_digest(self, name: str) -> str:
+        """Digest of the sources that a dataset is prepared by; of the recipes its own alone."""
+        recipe = digest_function(RECIPES[self.dataset(name).recipe])
+        return recipe + self._digest_once([f"{PACKAGE}/prepare.py", f"{PACKAGE}/streams.py"])
+
+    def _digest_once(self, paths: Iterable[str]) -> str:
         # Snakemake asks for the parameters of every job many times over.
-        if adapter.name not in self._digests:
-            shared = [f"{PACKAGE}/{name}" for name in SHARED]
-            own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
-            self._digests[adapter.name] = digest_sources([*shared, own, *adapter.sources])
-        return self._digests[adapter.name]
+        key = tuple(paths)
+        if key not in self._digests:
+            self._digests[key] = digest_sources(key)
+        return self._digests[key]
 
     @cached_property
-    def _digests(self) -> dict[str, str]:
+    def _digests(self) -> dict[tuple[str, ...], str]:
         return {}
 
     def imports(self) -> list[str]:

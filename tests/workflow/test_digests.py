@@ -1,0 +1,118 @@
+"""A changed source reruns what depends on it: no rule's digest lacks a file."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tabmixbench import plan
+from tabmixbench.digest import digest_function, digest_sources
+from tests.workflow.sources import ROOT, closure, listed
+
+#: Where a digest depends on what is asked for: names that depend on as much as any.
+WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve", suite="beyond")
+
+#: Adapters that GPBoost's file imports, and itself.
+OF_GPBOOST = ("gpboost", "lightgbm", "inner", "features", "new_groups", "deadline")
+
+#: What a rule's script imports and its output does not depend on, and why.
+LEFT_OUT = {
+    # Other studies, and how they are shown, which is the rule's that renders them.
+    "simulate": {
+        *(f"simulations/{name}.py" for name in ("__init__", "lmmnn", "predictors", "shown")),
+        "tables/table.py",
+    },
+    # Of tables that other rules render.
+    "compare_batches": {"tables/table.py", "statistics.py"},
+    "coverage_set": {"tables/table.py"},
+    # Of pages, which are no measurements; what is measured is the adapters' that are timed.
+    "measure": {"tables/table.py", "statistics.py", "figures/style.py", "validation/reference.py"}
+    | {f"adapters/{name}.py" for name in OF_GPBOOST},
+    # A size from which on another adapter's package computes otherwise.
+    "exact_fits": {f"adapters/{name}.py" for name in OF_GPBOOST},
+    # How a measurement of the rows is judged.
+    "streamed_rows": {"benchmarks/process.py", "benchmarks/requirement.py"},
+}
+
+
+def rules():
+    """Every rule that has a script: its name, the script, and what its digests list."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.settings.types import OutputSettings, ResourceSettings
+
+    with SnakemakeApi(OutputSettings()) as api:
+        workflow = api.workflow(ResourceSettings(cores=1), snakefile=Path("Snakefile"))._workflow
+        return [(r.name, r.script, texts(r.params)) for r in workflow.rules if r.script]
+
+
+def texts(params):
+    """Parameters that are text, as they are for `WILDCARDS`."""
+    digests = (params.get(name) for name in ("sources", "generator"))
+    return "".join(d(WILDCARDS) if callable(d) else d for d in digests if d is not None)
+
+
+@pytest.fixture
+def listing(monkeypatch):
+    """Let every digest be the list of its files; put back what Snakefile changes."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setattr(plan, "digest_sources", lambda paths: "".join(f"{p}\n" for p in paths))
+    monkeypatch.setattr(
+        plan, "digest_function", lambda function: f"workflow/{module_path(function)}\n"
+    )
+
+
+def module_path(function):
+    return function.__module__.replace(".", "/") + ".py"
+
+
+@pytest.mark.usefixtures("listing")
+def test_the_digest_of_every_rule_lists_what_its_script_imports():
+    missing = {}
+    for name, script, text in rules():
+        needed = closure(ROOT / "workflow/rules" / script) - LEFT_OUT.get(name, set())
+        if lacking := needed - listed(text.splitlines()):
+            missing[name] = sorted(lacking)
+    assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
+
+
+def test_a_change_counts_wherever_it_is_in_a_source(tmp_path):
+    source = tmp_path / "a.py"
+    digests = set()
+    for text in ("x = 1\n", "x = 2\n"):
+        source.write_text(text)
+        digests.add(digest_sources([source]))
+    assert len(digests) == 2
+
+
+RECIPES = """
+SHIFT = 1
+
+def own(frame):
+    return helper(frame) + SHIFT
+
+def helper(frame):
+    return frame * 2
+
+def neighbour(frame):
+    return frame
+"""
+
+
+def test_a_recipe_depends_on_itself_and_its_helpers_and_not_on_its_neighbours(tmp_path):
+    def digest_with(old, new):
+        path = tmp_path / f"recipes_{len(list(tmp_path.iterdir()))}.py"
+        path.write_text(RECIPES.replace(old, new))
+        spec = importlib.util.spec_from_file_location("recipes", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return digest_function(module.own)
+
+    before = digest_with("", "")
+    assert digest_with("return frame\n", "return 2 * frame\n") == before
+    for change in (("+ SHIFT", "- SHIFT"), ("frame * 2", "frame * 3"), ("SHIFT = 1", "SHIFT = 2")):
+        assert digest_with(*change) != before
