@@ -79,7 +79,7 @@ def test_an_ablation_study_is_run_where_its_target_and_dataset_are_asked_for(con
 
 def test_every_ablation_is_among_the_members(plan):
     suites = {suite for suite, path in plan.members() if path in plan.ablation_records()}
-    assert suites == set(plan.chosen_studies) == {"table5", "table7"}
+    assert suites == set(plan.chosen_studies) >= {"table5", "table7"}
 
 
 def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_that_ran(

@@ -13,6 +13,6 @@ with job(snakemake.log[0]) as report:
     name = snakemake.wildcards.study
     study = load_studies("config/ablations.yaml")[name]
     paper = yaml.safe_load(Path(snakemake.input.paper).read_text(encoding="utf-8"))
-    table = read_table(study, snakemake.input.records, paper[name])
+    table = read_table(study, snakemake.input.records, paper.get(name, {}))
     write(table, snakemake.output)
     report(f"rendered {table.title}")

@@ -97,7 +97,7 @@ class Study:
     Attributes
     ----------
     name, title, dataset : str
-        Key in ``config/paper.yaml`` too, caption, dataset.
+        Key in ``config/paper.yaml`` too where the paper has the table, caption, dataset.
     runner : str
         A key of `tabmixbench.ablations.run.RUNNERS`.
     splits : int or None
@@ -207,8 +207,8 @@ def _study(name: str, entry: Mapping[str, Any]) -> Study:
             Configuration(key, **{**each, "keep": tuple(each.get("keep", ()))})
             for key, each in entry["configurations"].items()
         ),
-        findings=tuple(Finding(**each) for each in entry["findings"]),
-        notes=tuple(entry["notes"]),
+        findings=tuple(Finding(**each) for each in entry.get("findings", ())),
+        notes=tuple(entry.get("notes", ())),
     )
 
 
