@@ -1,15 +1,13 @@
 """A changed source reruns what depends on it: no rule's digest lacks a file."""
 
 import importlib.util
-import os
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tabmixbench import plan
 from tabmixbench.digest import digest_function, digest_sources
+from tests.workflow.snakefile import rules
 from tests.workflow.sources import ROOT, closure, listed
 
 #: Where a digest depends on what is asked for: names that depend on as much as any.
@@ -38,16 +36,6 @@ LEFT_OUT = {
 }
 
 
-def rules():
-    """Every rule that has a script: its name, the script, and what its digests list."""
-    from snakemake.api import SnakemakeApi
-    from snakemake.settings.types import OutputSettings, ResourceSettings
-
-    with SnakemakeApi(OutputSettings()) as api:
-        workflow = api.workflow(ResourceSettings(cores=1), snakefile=Path("Snakefile"))._workflow
-        return [(r.name, r.script, texts(r.params)) for r in workflow.rules if r.script]
-
-
 def texts(params):
     """Parameters that are text, as they are for `WILDCARDS`."""
     digests = (params.get(name) for name in ("sources", "generator"))
@@ -56,10 +44,8 @@ def texts(params):
 
 @pytest.fixture
 def listing(monkeypatch):
-    """Let every digest be the list of its files; put back what Snakefile changes."""
+    """Let every digest be the list of its files."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setattr(plan, "digest_sources", lambda paths: "".join(f"{p}\n" for p in paths))
     monkeypatch.setattr(
         plan, "digest_function", lambda function: f"workflow/{module_path(function)}\n"
@@ -73,10 +59,12 @@ def module_path(function):
 @pytest.mark.usefixtures("listing")
 def test_the_digest_of_every_rule_lists_what_its_script_imports():
     missing = {}
-    for name, script, text in rules():
-        needed = closure(ROOT / "workflow/rules" / script) - LEFT_OUT.get(name, set())
-        if lacking := needed - listed(text.splitlines()):
-            missing[name] = sorted(lacking)
+    with rules() as found:
+        for name, rule in found.items():
+            if rule.script:
+                needed = closure(ROOT / "workflow/rules" / rule.script) - LEFT_OUT.get(name, set())
+                missing[name] = sorted(needed - listed(texts(rule.params).splitlines()))
+    missing = {name: files for name, files in missing.items() if files}
     assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
 
 

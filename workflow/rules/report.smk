@@ -14,6 +14,12 @@ DRAWN = (
     if PLAN.interpretation
     else []
 )
+#: Of the figures that have one; the others are captioned by their names.
+CAPTIONS = [
+    path
+    for path in expand("workflow/report/{figure}.rst", figure=FIGURES)
+    if os.path.exists(path)
+]
 CORE = [
     *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
     *expand("results/figures/{figure}.svg", figure=FIGURES),
@@ -28,7 +34,7 @@ rule report:
         paper="config/paper.yaml",
         claims="results/claims.md",
         citation="CITATION.cff",
-        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
+        captions=CAPTIONS,
         tables=expand("results/tables/{table}.md", table=PAPERS_TABLES),
         baselines="results/tables/baselines.md",
         reliability="results/tables/reliability.md",
