@@ -9,15 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
 from tabmixbench.digest import digest_function, digest_sources
 from tabmixbench.leaderboard import published
+from tabmixbench.models import COMPARED, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
-from tabmixbench.schema import SchemaError, validate
+from tabmixbench.schema import SchemaError, read_config, validate
 from tabmixbench.sources import open_source
 from tabmixbench.suggest import unknown
 
@@ -29,8 +28,6 @@ PACKAGE = "workflow/tabmixbench"
 SHARED = ("runs.py", "folds.py", "metrics.py", "adapters/base.py", "adapters/features.py")
 #: What the scripts of such jobs import.
 JOB_IMPORTS = ("snakemake.iocontainers", "snakemake.logging", "tabmixbench.runs")
-#: Targets whose models are compared on every dataset; other targets are tables of their own.
-COMPARED = {"core", "peers"}
 
 
 class PlanError(ValueError):
@@ -105,8 +102,8 @@ class Plan:
         Raises
         ------
         PlanError
-            For a misspelt key or an unknown dataset, suite or model; one sentence with the
-            nearest valid name.
+            For a misspelt key or an unknown name, in the configuration or in a file it refers to;
+            one sentence with the nearest valid one.
         """
         root = Path(root)
         try:
@@ -114,10 +111,9 @@ class Plan:
             registry = load_registry(root / "config/datasets.yaml")
             models = load_models(root / "config/models.yaml")
             studies = load_studies(root / "config/ablations.yaml")
-            simulations = yaml.safe_load((root / "config/simulations.yaml").read_text("utf-8"))
-            validate(simulations, "simulations", "config/simulations.yaml")
-            benchmarks = yaml.safe_load((root / "config/benchmarks.yaml").read_text("utf-8"))
-            validate(benchmarks, "benchmarks", "config/benchmarks.yaml")
+            check_models(models, registry)
+            simulations = read_config(root / "config/simulations.yaml", "simulations")
+            benchmarks = read_config(root / "config/benchmarks.yaml", "benchmarks")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])

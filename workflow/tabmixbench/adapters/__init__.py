@@ -23,6 +23,7 @@ __all__ = [
     "ModelConfigError",
     "ModelSpec",
     "Unsuitable",
+    "adapter_of",
     "available",
     "create",
     "load_models",
@@ -48,8 +49,8 @@ def available() -> dict[str, type[Adapter]]:
     return found
 
 
-def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapter:
-    """Make the adapter of one entry of ``config/models.yaml`` for one dataset.
+def adapter_of(spec: ModelSpec) -> type[Adapter]:
+    """The adapter class of one entry of ``config/models.yaml``.
 
     Raises
     ------
@@ -72,4 +73,9 @@ def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapte
                 f"model {spec.name!r}, adapter {spec.adapter!r}: "
                 f"{unknown('parameter', param, known)}"
             )
-    return cls(dataset, seed=seed, threads=threads, **spec.params)
+    return cls
+
+
+def create(spec: ModelSpec, dataset: Dataset, seed: int, threads: int) -> Adapter:
+    """Make the adapter of one entry for one dataset (see `adapter_of`)."""
+    return adapter_of(spec)(dataset, seed=seed, threads=threads, **spec.params)
