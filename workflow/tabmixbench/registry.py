@@ -38,8 +38,10 @@ class Dataset:
     name, title
         The key in the registry, and the name the paper prints.
     suites
-        The collections that the dataset belongs to: ``regression`` (Table 3 and the four that
-        Table 2 counts besides), ``classification`` (Table 4), ``extra``, ``variants``.
+        The collections that the dataset belongs to. The paper's are ``regression`` (Table 3 and
+        the four that Table 2 counts besides) and ``classification`` (Table 4); the others are
+        ``extra`` (neither), ``variants`` (see `variant_of`), ``beyond`` (not of the paper) and
+        ``confirmation`` (written down before any model was fitted to them).
     task
         ``"regression"`` or ``"binary"``.
     target, groups, numeric, categorical
