@@ -14,7 +14,7 @@ from tests.workflow.sources import ROOT, closure, listed
 WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve", suite="beyond")
 
 #: Adapters that GPBoost's file imports, and itself.
-OF_GPBOOST = ("gpboost", "lightgbm", "inner", "features", "new_groups", "deadline")
+OF_GPBOOST = ("gpboost", "thresholds", "inner", "features", "deadline")
 
 #: What a rule's script imports and its output does not depend on, and why.
 LEFT_OUT = {
