@@ -7,8 +7,9 @@ import pytest
 
 from tabmixbench import plan
 from tabmixbench.digest import digest_function, digest_sources
+from tabmixbench.simulations import STUDIES
 from tests.workflow.snakefile import rules
-from tests.workflow.sources import ROOT, closure, listed
+from tests.workflow.sources import PACKAGE, ROOT, closure, listed
 
 #: Where a digest depends on what is asked for: names that depend on as much as any.
 WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve", suite="beyond")
@@ -16,13 +17,13 @@ WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve"
 #: Adapters that GPBoost's file imports, and itself.
 OF_GPBOOST = ("gpboost", "thresholds", "inner", "features", "deadline")
 
+#: How a simulation is shown, which is the rule's that renders it.
+SHOWN = {"simulations/shown.py", "tables/table.py"}
+
 #: What a rule's script imports and its output does not depend on, and why.
 LEFT_OUT = {
-    # Other studies, and how they are shown, which is the rule's that renders them.
-    "simulate": {
-        *(f"simulations/{name}.py" for name in ("__init__", "lmmnn", "predictors", "shown")),
-        "tables/table.py",
-    },
+    # Studies, each of which has a digest of its own (see below), and how they are shown.
+    "simulate": {f"simulations/{name}.py" for name in ("__init__", *STUDIES)} | SHOWN,
     # Of tables that other rules render.
     "compare_batches": {"tables/table.py", "statistics.py"},
     "coverage_set": {"tables/table.py"},
@@ -36,10 +37,10 @@ LEFT_OUT = {
 }
 
 
-def texts(params):
-    """Parameters that are text, as they are for `WILDCARDS`."""
+def texts(params, wildcards=WILDCARDS):
+    """What the digests of a rule list."""
     digests = (params.get(name) for name in ("sources", "generator"))
-    return "".join(d(WILDCARDS) if callable(d) else d for d in digests if d is not None)
+    return "".join(d(wildcards) if callable(d) else d for d in digests if d is not None)
 
 
 @pytest.fixture
@@ -66,6 +67,18 @@ def test_the_digest_of_every_rule_lists_what_its_script_imports():
                 missing[name] = sorted(needed - listed(texts(rule.params).splitlines()))
     missing = {name: files for name, files in missing.items() if files}
     assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
+
+
+@pytest.mark.usefixtures("listing")
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_digest_of_a_simulation_lists_what_its_study_imports_and_no_other(study):
+    own = f"simulations/{study}.py"
+    with rules() as found:
+        wildcards = SimpleNamespace(**vars(WILDCARDS) | {"study": study})
+        text = texts(found["simulate"].params, wildcards)
+    files = listed(text.splitlines())
+    assert closure(PACKAGE / own) - SHOWN | {own} <= files
+    assert not files & {f"simulations/{name}.py" for name in STUDIES if name != study}
 
 
 def test_a_change_counts_wherever_it_is_in_a_source(tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
@@ -17,11 +17,10 @@ from tabmixbench.models import COMPARED, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, read_config, validate
+from tabmixbench.simulations import STUDIES
+from tabmixbench.simulations import Study as Simulation
 from tabmixbench.sources import open_source
 from tabmixbench.suggest import unknown
-
-if TYPE_CHECKING:
-    from tabmixbench.simulations import Study as Simulation
 
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
@@ -126,9 +125,8 @@ class Plan:
         for target in config["targets"]:
             _require(target, targets, "target")
         _require(config["simulations"], simulations, "size of the simulations")
-        for options in simulations[config["simulations"]].values():
-            for model in options["models"]:
-                _require(model, models, "model")
+        for size, entries in simulations.items():
+            _check_studies(size, entries, models)
         _require(config["benchmarks"], benchmarks, "size of the benchmarks")
         wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
@@ -405,6 +403,18 @@ class Plan:
     def board_records(self, suites: Iterable[str]) -> list[str]:
         """Paths of `board_members`, each once."""
         return list(dict.fromkeys(path for _, path in self.board_members(suites)))
+
+
+def _check_studies(
+    size: str, entries: Mapping[str, Mapping[str, Any]], models: Mapping[str, ModelSpec]
+) -> None:
+    for study, options in entries.items():
+        _require(study, STUDIES, "simulation study")
+        for model in options["models"]:
+            _require(model, models, "model")
+    for study in STUDIES:
+        if study not in entries:
+            raise PlanError(f"simulations.yaml: {size!r} has no sizes for the study {study!r}.")
 
 
 def _choose(wanted: str | list[str], valid: Mapping[str, Any], kind: str) -> tuple[str, ...]:
