@@ -124,45 +124,6 @@ def test_every_ablation_is_among_the_members(plan):
     assert suites == set(plan.chosen_studies) >= {"table5", "table7"}
 
 
-def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_that_ran(
-    config, tmp_path, monkeypatch
-):
-    plan = Plan.from_config(config | {"models": ["constant", "gpboost"]}, ROOT)
-    monkeypatch.chdir(tmp_path)
-    ran = Path("results/runs/Ovary/catboost.json")
-    ran.parent.mkdir(parents=True)
-    ran.touch()
-    found = plan.suite_members("beyond")
-    assert {suite for suite, _ in found} == {"beyond"}
-    paths = [path for _, path in found]
-    own = [path for path in paths if path.startswith("results/runs/Ovary/")]
-    assert own == [
-        f"results/runs/Ovary/{name}.json" for name in ("constant", "catboost", "gpboost")
-    ]
-    assert len(paths) == 2 * len(plan.suite("beyond")) + 1
-    assert not {path for _, path in plan.members()} & set(paths)
-    again = plan.again_members(["beyond"])
-    assert [path.replace("/again", "") for _, path in again] == [p for p in paths if p != str(ran)]
-
-
-def test_published_scores_come_with_the_constant_predictor_that_checks_them(
-    config, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    for published in (False, True):
-        asked = {
-            "models": ["xgboost", "catboost"],
-            "datasets": ["sleepstudy"],
-            "published": published,
-        }
-        plan = Plan.from_config(config | asked, ROOT)
-        fitted = [Path(path).stem for _, path in plan.board_members(["regression"])]
-        assert fitted == (["xgboost", "constant", "catboost"] if published else ["catboost"])
-        for path in plan.published_scores("beyond_").values():
-            assert (ROOT / path).exists()
-        assert bool(plan.published_scores()) == published
-
-
 def test_a_dataset_outside_the_suite_is_answered_with_its_own(plan):
     with pytest.raises(PlanError, match="sleepstudy is not in suite 'classification' but in: reg"):
         plan.records("classification", "sleepstudy")

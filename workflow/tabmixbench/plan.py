@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
 from tabmixbench.digest import digest_function, digest_sources
-from tabmixbench.leaderboard import published
 from tabmixbench.models import COMPARED, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
@@ -328,69 +327,6 @@ class Plan:
         studies = self.chosen_studies
         return fits + [[name, path] for name in studies for path in self.studies[name].records()]
 
-    def board_members(self, suites: Iterable[str]) -> list[list[str]]:
-        """The (suite, path of the record) pairs behind the leaderboards.
-
-        Every peer, and those models of the core that have run: a leaderboard never fits the core.
-        Where the rest has published scores, every model asked for, and the constant predictor.
-
-        Parameters
-        ----------
-        suites : iterable of str
-            Those that have a leaderboard.
-        """
-        pairs = []
-        for suite in suites:
-            for dataset in self.chosen_datasets if suite in self.suites else ():
-                entry = self.registry[dataset]
-                if suite not in entry.suites:
-                    continue
-                for name, spec in self.models.items():
-                    path = record_path(dataset, name)
-                    ran = COMPARED & set(spec.targets) and Path(path).exists()
-                    wanted = name in self.peers or ran or self._among_published(name)
-                    if spec.runs_on(entry) and wanted:
-                        pairs.append([suite, path])
-        return pairs
-
-    def suite_members(
-        self, suite: str, path_of: Callable[[str, str], str] = record_path
-    ) -> list[list[str]]:
-        """The (suite, path of the record) pairs of a suite that has a target of its own.
-
-        The chosen models on its datasets, and those of the others that have run.
-
-        Parameters
-        ----------
-        suite : str
-        path_of : callable
-            Where the record of a dataset and a model lies.
-        """
-        pairs = []
-        for dataset in self.suite(suite):
-            for name, spec in self.models.items():
-                path = path_of(dataset, name)
-                wanted = name in self.chosen_models or self._among_published(name)
-                wanted = wanted or Path(path).exists()
-                if COMPARED & set(spec.targets) and spec.runs_on(self.registry[dataset]) and wanted:
-                    pairs.append([suite, path])
-        return pairs
-
-    def again_members(self, suites: Iterable[str]) -> list[list[str]]:
-        """`suite_members` of every suite that has a leaderboard, on splits of the second seed."""
-        return [pair for suite in suites for pair in self.suite_members(suite, again_path)]
-
-    def _among_published(self, model: str) -> bool:
-        """Whether a model is fitted where others have published scores: the floor checks them."""
-        return self.published and model in (*self.chosen_models, published.FLOOR)
-
-    def published_scores(self, prefix: str = "") -> dict[str, str]:
-        """Paths of the published scores of leaderboards, where they are asked for."""
-        if not self.published:
-            return {}
-        names = ("metrics", "reasons")
-        return {f"published_{name}": f"{published.FOLDER}/{prefix}{name}.csv" for name in names}
-
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""
         options = self.simulations[name]
@@ -399,10 +335,6 @@ class Plan:
             for setting in studies[name].settings(options)
             for model in options["models"]
         ]
-
-    def board_records(self, suites: Iterable[str]) -> list[str]:
-        """Paths of `board_members`, each once."""
-        return list(dict.fromkeys(path for _, path in self.board_members(suites)))
 
 
 def _check_studies(
