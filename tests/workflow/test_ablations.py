@@ -1,7 +1,10 @@
 """Ablations: the configurations of the file, the job that fits them, the table and its findings."""
 
+import re
+import runpy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -27,22 +30,30 @@ def leaves(tree, path=""):
             yield from leaves(value, f"{path}{key}/")
 
 
-@pytest.mark.parametrize("name", STUDIES)
+def of_the_paper(study):
+    """A study with the paper's configurations alone."""
+    rows = set(leaves(PAPER[study.name]))
+    return replace(study, configurations=tuple(c for c in study.configurations if c.name in rows))
+
+
+PAPERS = {name: of_the_paper(STUDIES[name]) for name in ("table5", "table7")}
+
+
+@pytest.mark.parametrize("name", PAPERS)
 def test_every_row_of_the_paper_is_a_configuration(name):
-    assert {each.name for each in STUDIES[name].configurations} == set(leaves(PAPER[name]))
+    assert {each.name for each in PAPERS[name].configurations} == set(leaves(PAPER[name]))
 
 
 def test_table7_has_28_configurations_in_six_categories():
-    study = STUDIES["table7"]
+    study = PAPERS["table7"]
     assert len(study.configurations) == 28
     assert len(study.categories) == 6
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_the_estimator_knows_every_keyword(name):
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_the_estimator_knows_every_keyword(study):
     from tabmixnn import TabMixNN
 
-    study = STUDIES[name]
     known = set(TabMixNN().get_params())
     for configuration in study.configurations:
         for training in study.trainings:
@@ -59,7 +70,7 @@ def test_a_training_changes_everything_but_what_is_ablated():
 
 
 def test_twins_are_the_rows_that_are_the_baseline():
-    assert [each.name for each in STUDIES["table7"].twins()] == [
+    assert [each.name for each in PAPERS["table7"].twins()] == [
         "random_effects/full",
         "architecture/medium_64_32",
         "embedding_dim/dim_16",
@@ -75,7 +86,7 @@ def test_names_of_models_are_unique_across_studies():
         for configuration in study.configurations
         for training in study.trainings
     ]
-    assert len(names) == len(set(names)) == 3 + 2 * 28
+    assert len(names) == len(set(names))
 
 
 def changed(tmp_path, old, new):
@@ -209,7 +220,7 @@ def worse_without_effects(name, training, k):
 
 
 def test_findings_are_computed_from_the_scores():
-    study = STUDIES["table7"]
+    study = PAPERS["table7"]
     table = build(study, records_of(study, worse_without_effects), PAPER["table7"])
     notes = {note.split("”")[0].lstrip("“"): note for note in table.notes}
     removing = notes["Removing the random effects raises the error"]
@@ -224,7 +235,7 @@ def test_findings_are_computed_from_the_scores():
 
 
 def test_an_effect_the_other_way_round_is_a_no():
-    study = STUDIES["table7"]
+    study = PAPERS["table7"]
 
     def better(name, training, k):
         return (20.0 if name == "random_effects/none" else 30.0) + k + 0.1 * (-1) ** k * len(name)
@@ -234,7 +245,7 @@ def test_an_effect_the_other_way_round_is_a_no():
 
 
 def test_the_noise_between_twins_is_reported():
-    study = STUDIES["table7"]
+    study = PAPERS["table7"]
     table = build(study, records_of(study, worse_without_effects), PAPER["table7"])
     note = next(note for note in table.notes if "one and the same configuration" in note)
     assert note.startswith("5 rows")
@@ -245,18 +256,57 @@ def test_the_noise_between_twins_is_reported():
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_tables_render_whole_and_with_gaps(name, tmp_path):
-    from tabmixbench.tables import write
+    from tabmixbench.tables.files import write
 
     study = STUDIES[name]
     whole = records_of(study, lambda name, training, k: 1.0 + k)
     for records in (whole, whole[:2], []):
-        table = build(study, records, PAPER[name])
-        paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "markdown", "latex")}
-        write(table, **paths)
+        table = build(study, records, PAPER.get(name, {}))
+        paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
+        write(table, paths)
         assert len(pd.read_csv(paths["csv"])) == len(study.configurations)
-        lines = [x for x in paths["markdown"].read_text().splitlines() if x.startswith("|")]
+        lines = [x for x in paths["md"].read_text().splitlines() if x.startswith("|")]
         assert {line.count("|") for line in lines} == {len(table.header) + 1}
-        assert not set("±²–λ→“”") & set(paths["latex"].read_text())
+        assert not set("±²–λ→“”") & set(paths["tex"].read_text())
+
+
+def examples():
+    """The entries for ablations.yaml that config/README.md shows: a configuration, and a study."""
+    _, _, section = (CONFIG / "README.md").read_text().partition("## A new ablation")
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)]
+
+
+def test_what_the_readme_shows_is_a_configuration_and_a_study_that_render(tmp_path):
+    entries = yaml.safe_load((CONFIG / "ablations.yaml").read_text())
+    configuration, study = examples()
+    for name, entry in configuration.items():
+        entries[name]["configurations"] |= entry["configurations"]
+    path = tmp_path / "ablations.yaml"
+    path.write_text(yaml.safe_dump(entries | study, sort_keys=False))
+    studies = load_studies(path)
+    for name in (*configuration, *study):
+        test_the_estimator_knows_every_keyword(studies[name])
+        records = records_of(studies[name], lambda name, training, k: 1.0 + k)
+        table = build(studies[name], records, PAPER.get(name, {}))
+        assert len(table.rows) == len(studies[name].configurations)
+    assert of_the_paper(studies["table7"]) == PAPERS["table7"]
+
+
+def test_a_study_that_the_paper_lacks_is_rendered_by_its_script(tmp_path, monkeypatch):
+    """As the rule runs it, with the committed entries and a study that has no part in the paper."""
+    monkeypatch.chdir(CONFIG.parent)
+    paper = tmp_path / "paper.yaml"
+    paper.write_text(yaml.safe_dump({k: v for k, v in PAPER.items() if k != "table5"}))
+    output = {kind: str(tmp_path / f"table5.{kind}") for kind in ("csv", "md", "tex")}
+    snakemake = SimpleNamespace(
+        wildcards=SimpleNamespace(study="table5"),
+        input=SimpleNamespace(records=[], paper=paper),
+        output=output,
+        log=[tmp_path / "log"],
+    )
+    script = "workflow/scripts/ablation_table.py"
+    runpy.run_path(script, init_globals={"snakemake": snakemake})
+    assert "| Multitask |" in Path(output["md"]).read_text()
 
 
 def test_every_runner_is_one_that_the_schema_knows():

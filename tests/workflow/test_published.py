@@ -5,8 +5,7 @@ import pytest
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard.published import OtherSplitsError, fill, note
-from tabmixbench.leaderboard.ranks import FLOOR
+from tabmixbench.leaderboard.published import FLOOR, OtherSplitsError, fill, note
 
 REASONS = ["suite", "dataset", "model", "protocol", "n_splits", "reason"]
 

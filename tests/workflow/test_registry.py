@@ -1,5 +1,6 @@
 """The registry: every entry, and what a wrong one is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ import yaml
 
 from tabmixbench.prepare import prepare
 from tabmixbench.recipes import RECIPES
-from tabmixbench.registry import RegistryError, load_registry, suite
-from tabmixbench.sources import fetch, open_source
+from tabmixbench.registry import Dataset, RegistryError, load_registry, suite
+from tabmixbench.sources import SourceError, fetch, open_source
 from tabmixbench.suggest import nearest, unknown
 from tabmixnn.formula import Formula
 
@@ -82,8 +83,28 @@ def test_classification_suite_is_table_4():
 
 
 def test_hospital_is_extra_and_binary():
-    (hospital,) = suite(REGISTRY, "extra")
-    assert (hospital.name, hospital.task, hospital.groups) == ("Hospital", "binary", ("hospital",))
+    hospital = REGISTRY["Hospital"]
+    assert hospital in suite(REGISTRY, "extra")
+    assert (hospital.task, hospital.groups) == ("binary", ("hospital",))
+
+
+def test_what_the_readme_shows_is_an_entry_whose_checksum_fetch_tells(tmp_path):
+    _, _, section = (CONFIG.parent / "README.md").read_text().partition("## A new dataset")
+    block = section.partition("```yaml\n")[2].partition("```")[0]
+    path = tmp_path / "datasets.yaml"
+    path.write_text(CONFIG.read_text() + "\n" + block)
+    (name,) = yaml.safe_load(block)
+    with pytest.raises(SourceError, match=rf"'{name}': the SHA-256 of .* is \w{{64}}") as caught:
+        fetch(load_registry(path)[name], tmp_path / "raw.parquet")
+    found = re.search(r" is (\w{64})", str(caught.value))[1]
+    path.write_text(path.read_text().replace("0" * 64, found))
+    test_entry_resolves(load_registry(path)[name], tmp_path)
+
+
+def test_every_suite_is_described():
+    texts = ((CONFIG.parent / "README.md").read_text(), Dataset.__doc__)
+    for name in {name for dataset in REGISTRY.values() for name in dataset.suites}:
+        assert all(f"`{name}`" in text for text in texts), name
 
 
 def test_every_variant_names_its_main_entry_and_only_variants_do():

@@ -14,8 +14,9 @@ from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
 from tabmixbench.metrics import calibration_error
 from tabmixbench.registry import load_registry
-from tabmixbench.tables import BUILDERS, Results, reliability, write
+from tabmixbench.tables import BUILDERS, Results, reliability
 from tabmixbench.tables.cell import Cell, best
+from tabmixbench.tables.files import write
 from tabmixbench.tables.table import Table, Text
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -99,12 +100,12 @@ def test_table6_gives_the_improvement_of_its_own_run(results):
 @pytest.mark.parametrize("name", BUILDERS)
 def test_every_table_renders_in_three_forms(results, name, tmp_path):
     table = BUILDERS[name](results)
-    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "markdown", "latex")}
-    write(table, **paths)
+    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
+    write(table, paths)
     assert len(pd.read_csv(paths["csv"])) == len(table.data) > 0
-    lines = [line for line in paths["markdown"].read_text().splitlines() if line.startswith("|")]
+    lines = [line for line in paths["md"].read_text().splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {len(table.header) + 1}
-    latex = paths["latex"].read_text()
+    latex = paths["tex"].read_text()
     assert latex.count(r"\\") == len(table.rows) + 1
     assert not set("±²–") & set(latex)
 

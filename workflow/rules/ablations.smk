@@ -24,10 +24,7 @@ rule ablation:
         entry=named(
             lambda wildcards: PLAN.study_entry(wildcards.study, wildcards.category)
         ),
-        sources=PLAN.digest(
-            "ablations", "runs.py", "folds.py", "metrics.py", "adapters/tabmixnn.py"
-        )
-        + PLAN.library_digest(),
+        sources=PLAN.digest("ablations", "streams.py") + PLAN.adapter_digest("tabmixnn"),
         seed=PLAN.seed,
     script:
         "../scripts/ablation.py"
@@ -52,6 +49,8 @@ rule ablation_table:
     threads: 1
     params:
         study=lambda wildcards: asdict(PLAN.study(wildcards.study)),
-        sources=PLAN.digest("tables", "statistics.py"),
+        sources=PLAN.digest(
+            "tables", "statistics.py", "ablations/spec.py", "collect.py", *SHARED
+        ),
     script:
         "../scripts/ablation_table.py"

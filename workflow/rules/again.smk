@@ -17,6 +17,7 @@ use rule split as split_again with:
         "results/benchmarks/bench/split_again/{dataset}.tsv"
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sources=SPLIT_BY,
         seed=PLAN.seed_again,
         splits=PLAN.splits,
 
@@ -41,8 +42,8 @@ use rule fit as fit_again with:
 
 use rule board_metrics as metrics_again with:
     input:
-        unpack(lambda wildcards: PLAN.published_scores("again_")),
-        records=[path for _, path in PLAN.again_members(AGAIN_SUITES)],
+        unpack(lambda wildcards: MEMBERS.published("again_")),
+        records=record_paths(MEMBERS.again(AGAIN_SUITES)),
     output:
         metrics="results/again/metrics.csv",
         reasons="results/again/reasons.csv",
@@ -51,12 +52,13 @@ use rule board_metrics as metrics_again with:
     benchmark:
         "results/benchmarks/bench/again/metrics.tsv"
     params:
-        members=PLAN.again_members(AGAIN_SUITES),
+        members=MEMBERS.again(AGAIN_SUITES),
+        sources=COLLECTED_BY,
 
 
 use rule track as track_again with:
     input:
-        records=[path for _, path in PLAN.again_members(AGAIN_SUITES)],
+        records=record_paths(MEMBERS.again(AGAIN_SUITES)),
     output:
         "results/mlflow/again.json",
     log:
@@ -67,9 +69,10 @@ use rule track as track_again with:
         # Of experiments of their own: a run's name says model and dataset.
         members=[
             (f"{suite}, other splits", path)
-            for suite, path in PLAN.again_members(AGAIN_SUITES)
+            for suite, path in MEMBERS.again(AGAIN_SUITES)
         ],
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 rule again:
@@ -97,7 +100,7 @@ rule again:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
         seeds=(PLAN.seed, PLAN.seed_again),
     script:
         "../scripts/again.py"

@@ -56,7 +56,9 @@ rule measure:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks") + PLAN.library_digest(),
+        sources=PLAN.digest("benchmarks")
+        + PLAN.adapter_digest("tabmixnn")
+        + PLAN.adapter_digest("xgboost"),
     script:
         "../scripts/measure.py"
 
@@ -67,8 +69,8 @@ rule speed:
             "results/benchmarks/measured/{measurement}.json", measurement=MEASUREMENTS
         ),
     output:
-        page="results/benchmarks/speed.md",
-        data="results/benchmarks/speed.csv",
+        md="results/benchmarks/speed.md",
+        csv="results/benchmarks/speed.csv",
     log:
         "results/logs/speed.log",
     benchmark:
@@ -84,8 +86,8 @@ rule speed:
 
 rule exact_fits:
     output:
-        page="results/benchmarks/exact_fits.md",
-        data="results/benchmarks/exact_fits.csv",
+        md="results/benchmarks/exact_fits.md",
+        csv="results/benchmarks/exact_fits.csv",
     log:
         "results/logs/exact_fits.log",
     benchmark:
@@ -95,7 +97,10 @@ rule exact_fits:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "benchmarks/lmer.R", "tables")
+        sources=PLAN.digest(
+            *("benchmarks", "benchmarks/lmer.R", "tables"),
+            *("adapters/base.py", "validation/reference.py"),
+        )
         + PLAN.library_digest(),
     script:
         "../scripts/exact_fits.py"
@@ -103,8 +108,8 @@ rule exact_fits:
 
 rule growth:
     output:
-        page="results/benchmarks/growth.md",
-        data="results/benchmarks/growth.csv",
+        md="results/benchmarks/growth.md",
+        csv="results/benchmarks/growth.csv",
         png="results/benchmarks/growth.png",
         svg="results/benchmarks/growth.svg",
     log:
@@ -116,15 +121,18 @@ rule growth:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+        sources=PLAN.digest(
+            "benchmarks", "tables", "figures/files.py", "figures/style.py"
+        )
+        + PLAN.library_digest(),
     script:
         "../scripts/growth.py"
 
 
 rule cost:
     output:
-        page="results/benchmarks/cost.md",
-        data="results/benchmarks/cost.csv",
+        md="results/benchmarks/cost.md",
+        csv="results/benchmarks/cost.csv",
         measured="results/benchmarks/machines.csv",
     log:
         "results/logs/cost.log",
@@ -142,8 +150,8 @@ rule cost:
 
 rule accelerator:
     output:
-        page="results/benchmarks/accelerator.md",
-        data="results/benchmarks/accelerator.csv",
+        md="results/benchmarks/accelerator.md",
+        csv="results/benchmarks/accelerator.csv",
     log:
         "results/logs/accelerator.log",
     benchmark:
@@ -174,7 +182,8 @@ rule compare_batches:
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks/block_batches.py") + PLAN.library_digest(),
+        sources=PLAN.digest("benchmarks/block_batches.py", *SHARED)
+        + PLAN.library_digest(),
     script:
         "../scripts/compare_batches.py"
 
@@ -186,8 +195,8 @@ rule block_batches:
             dataset=PLAN.suite("regression"),
         ),
     output:
-        page="results/benchmarks/block_batches.md",
-        data="results/benchmarks/block_batches.csv",
+        md="results/benchmarks/block_batches.md",
+        csv="results/benchmarks/block_batches.csv",
     log:
         "results/logs/block_batches.log",
     benchmark:
@@ -196,6 +205,8 @@ rule block_batches:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("benchmarks/block_batches.py", "tables"),
+        sources=PLAN.digest(
+            "benchmarks/block_batches.py", "tables", "statistics.py", *SHARED
+        ),
     script:
         "../scripts/block_batches.py"

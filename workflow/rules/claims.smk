@@ -64,7 +64,9 @@ rule claims:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("claims", "contradictions", "tables", "statistics.py")
+        sources=PLAN.digest(
+            "claims", "contradictions", "tables", "statistics.py", "metrics.py"
+        )
         + PLAN.library_digest(),
     script:
         "../scripts/claims.py"

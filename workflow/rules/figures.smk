@@ -27,6 +27,6 @@ rule figure:
     threads: 1
     params:
         name=named(lambda wildcards: PLAN.require(wildcards.figure, FIGURES, "figure")),
-        sources=PLAN.digest("tables", "figures"),
+        sources=PLAN.digest("tables", "figures", "statistics.py", "metrics.py"),
     script:
         "../scripts/figure.py"

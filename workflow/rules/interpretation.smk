@@ -27,7 +27,7 @@ rule interpretation:
                 wildcards.model, EXPLAINED, "explained model"
             )
         ),
-        sources=PLAN.digest("interpretation", "figures/__init__.py")
+        sources=PLAN.digest("interpretation", "figures/files.py")
         + PLAN.library_digest(),
         seed=PLAN.seed,
     script:

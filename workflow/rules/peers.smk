@@ -7,7 +7,15 @@ from tabmixbench.leaderboard import POOLS
 from tabmixbench.leaderboard import TABLES as BOARD_TABLES
 from tabmixbench.leaderboard import files as board_files
 from tabmixbench.leaderboard import find as find_board
+from tabmixbench.members import Members, record_paths
 
+MEMBERS = Members(PLAN)
+
+#: The sources that leaderboards are drawn up by.
+RANKED_BY = PLAN.digest(
+    *("leaderboard", "tables", "figures/files.py", "figures/style.py"),
+    *("statistics.py", "metrics.py"),
+)
 BOARD_SUITES = list(
     dict.fromkeys(
         board.suite for board in RANKED.values() if board.suite not in SEPARATE
@@ -19,7 +27,7 @@ BOARDS = [
     for name, board in RANKED.items()
     if PLAN.splits[board.protocol]
     and board.suite in BOARD_SUITES
-    and any(suite == board.suite for suite, _ in PLAN.board_members(BOARD_SUITES))
+    and any(suite == board.suite for suite, _ in MEMBERS.of_boards(BOARD_SUITES))
 ]
 
 
@@ -56,8 +64,8 @@ rule confirmation:
 
 rule board_metrics:
     input:
-        unpack(lambda wildcards: PLAN.published_scores()),
-        records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
+        unpack(lambda wildcards: MEMBERS.published()),
+        records=lambda wildcards: record_paths(MEMBERS.of_boards(BOARD_SUITES)),
     output:
         metrics="results/leaderboard/metrics.csv",
         reasons="results/leaderboard/reasons.csv",
@@ -69,17 +77,16 @@ rule board_metrics:
         "../../environment.yml"
     threads: 1
     params:
-        members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
+        members=lambda wildcards: MEMBERS.of_boards(BOARD_SUITES),
+        sources=COLLECTED_BY,
     script:
         "../scripts/metrics.py"
 
 
 use rule board_metrics as separate_metrics with:
     input:
-        unpack(lambda wildcards: PLAN.published_scores(f"{wildcards.suite}_")),
-        records=lambda wildcards: [
-            path for _, path in PLAN.suite_members(wildcards.suite)
-        ],
+        unpack(lambda wildcards: MEMBERS.published(f"{wildcards.suite}_")),
+        records=lambda wildcards: record_paths(MEMBERS.of_suite(wildcards.suite)),
     output:
         metrics="results/leaderboard/{suite}_metrics.csv",
         reasons="results/leaderboard/{suite}_reasons.csv",
@@ -90,12 +97,13 @@ use rule board_metrics as separate_metrics with:
     wildcard_constraints:
         suite="|".join(SEPARATE),
     params:
-        members=lambda wildcards: PLAN.suite_members(wildcards.suite),
+        members=lambda wildcards: MEMBERS.of_suite(wildcards.suite),
+        sources=COLLECTED_BY,
 
 
 use rule track as track_peers with:
     input:
-        records=lambda wildcards: PLAN.board_records(BOARD_SUITES),
+        records=lambda wildcards: record_paths(MEMBERS.of_boards(BOARD_SUITES)),
     output:
         "results/mlflow/peers.json",
     log:
@@ -103,15 +111,14 @@ use rule track as track_peers with:
     benchmark:
         "results/benchmarks/bench/leaderboard/track.tsv"
     params:
-        members=lambda wildcards: PLAN.board_members(BOARD_SUITES),
+        members=lambda wildcards: MEMBERS.of_boards(BOARD_SUITES),
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 use rule track as track_separate with:
     input:
-        records=lambda wildcards: [
-            path for _, path in PLAN.suite_members(wildcards.suite)
-        ],
+        records=lambda wildcards: record_paths(MEMBERS.of_suite(wildcards.suite)),
     output:
         "results/mlflow/{suite}.json",
     log:
@@ -121,8 +128,9 @@ use rule track as track_separate with:
     wildcard_constraints:
         suite="|".join(SEPARATE),
     params:
-        members=lambda wildcards: PLAN.suite_members(wildcards.suite),
+        members=lambda wildcards: MEMBERS.of_suite(wildcards.suite),
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
 
 
 rule board_table:
@@ -143,7 +151,7 @@ rule board_table:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/board_table.py"
 
@@ -180,7 +188,7 @@ rule board_figure:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "tables", "statistics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/board_figure.py"
 
@@ -189,7 +197,7 @@ rule reliability:
     input:
         predictions=lambda wildcards: [
             path.replace(".json", ".parquet")
-            for suite, path in PLAN.board_members(BOARD_SUITES)
+            for suite, path in MEMBERS.of_boards(BOARD_SUITES)
             if suite == "classification"
         ],
     output:
@@ -203,7 +211,7 @@ rule reliability:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("leaderboard", "metrics.py"),
+        sources=RANKED_BY,
     script:
         "../scripts/reliability.py"
 

@@ -14,6 +14,12 @@ DRAWN = (
     if PLAN.interpretation
     else []
 )
+#: Of the figures that have one; the others are captioned by their names.
+CAPTIONS = [
+    path
+    for path in expand("workflow/report/{figure}.rst", figure=FIGURES)
+    if os.path.exists(path)
+]
 CORE = [
     *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
     *expand("results/figures/{figure}.svg", figure=FIGURES),
@@ -28,7 +34,7 @@ rule report:
         paper="config/paper.yaml",
         claims="results/claims.md",
         citation="CITATION.cff",
-        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
+        captions=CAPTIONS,
         tables=expand("results/tables/{table}.md", table=PAPERS_TABLES),
         baselines="results/tables/baselines.md",
         reliability="results/tables/reliability.md",
@@ -47,7 +53,10 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("report", "tables", "contradictions", "statistics.py"),
+        sources=PLAN.digest(
+            *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
+            *("claims/claim.py", "claims/verdict.py"),
+        ),
         # What other targets have made is shown where it exists, and never made for the page.
         extras=lambda wildcards: extras("results", CORE),
         made_of=lambda wildcards: digests(extras("results", CORE)),

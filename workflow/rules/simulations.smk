@@ -9,6 +9,16 @@ rule simulations:
         expand("results/simulations/{study}.svg", study=STUDIES),
 
 
+#: Digest of the sources that a study is drawn by, and of no other's.
+GENERATORS = {
+    study: PLAN.digest(
+        *("simulations/study.py", "simulations/distance.py", "streams.py"),
+        f"simulations/{study}.py",
+    )
+    for study in STUDIES
+}
+
+
 rule simulate:
     output:
         "results/simulations/runs/{study}/{setting}/{model}.csv",
@@ -25,9 +35,7 @@ rule simulate:
         options=lambda wildcards: PLAN.simulations[wildcards.study],
         spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
         sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
-        generator=PLAN.digest(
-            "simulations/study.py", *[f"simulations/{study}.py" for study in STUDIES]
-        ),
+        generator=lambda wildcards: GENERATORS[wildcards.study],
         seed=PLAN.seed,
     script:
         "../scripts/simulate.py"
@@ -53,6 +61,8 @@ rule simulation:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("simulations", "tables"),
+        sources=PLAN.digest(
+            "simulations", "tables", "streams.py", "figures/files.py", *SHARED
+        ),
     script:
         "../scripts/simulation.py"

@@ -18,7 +18,11 @@ rule spatial:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("spatial") + PLAN.library_digest(),
+        sources=PLAN.digest(
+            *("spatial", "streams.py", "statistics.py", "figures/files.py"),
+            *("tables/table.py", "tables/cell.py"),
+        )
+        + PLAN.library_digest(),
         seed=PLAN.seed,
     script:
         "../scripts/spatial.py"

@@ -32,7 +32,7 @@ rule table1:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("tables", "registry.py"),
+        sources=PLAN.digest("tables", "table1.py", "registry.py"),
     script:
         "../scripts/table1.py"
 
@@ -61,7 +61,7 @@ rule table:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("tables", "statistics.py"),
+        sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
         name=named(lambda wildcards: PLAN.require(wildcards.table, TABLES, "table")),
     script:
         "../scripts/table.py"
@@ -89,6 +89,6 @@ rule baselines:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("tables"),
+        sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
     script:
         "../scripts/baselines.py"

@@ -1,5 +1,8 @@
 """One collector writes every run to MLflow: many writers would destroy a fresh SQLite store."""
 
+#: The sources that runs are tracked by.
+TRACKED_BY = PLAN.digest("track.py", "collect.py", *SHARED)
+
 
 rule track:
     input:
@@ -20,6 +23,7 @@ rule track:
     params:
         members=PLAN.members(),
         store=lambda wildcards, output: os.path.dirname(output[0]),
+        sources=TRACKED_BY,
     script:
         "../scripts/track.py"
 
@@ -42,5 +46,6 @@ rule timings:
     threads: 1
     params:
         benchmarks="results/benchmarks",
+        sources=PLAN.digest("timings.py", "tables", *SHARED),
     script:
         "../scripts/timings.py"

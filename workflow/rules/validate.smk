@@ -35,6 +35,6 @@ rule validate:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("validation") + PLAN.library_digest(),
+        sources=PLAN.digest("validation", "tables/table.py") + PLAN.library_digest(),
     script:
         "../scripts/validate.py"

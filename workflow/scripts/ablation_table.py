@@ -1,23 +1,15 @@
 """Rule `ablation_table`: one study as CSV, Markdown and LaTeX, the paper's findings below."""
 
-from pathlib import Path
-
-import yaml
-
 from tabmixbench.ablations import load_studies
 from tabmixbench.job import job
-from tabmixbench.tables import write
+from tabmixbench.schema import read_yaml
 from tabmixbench.tables.ablations import read_table
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     name = snakemake.wildcards.study
     study = load_studies("config/ablations.yaml")[name]
-    paper = yaml.safe_load(Path(snakemake.input.paper).read_text(encoding="utf-8"))
-    table = read_table(study, snakemake.input.records, paper[name])
-    write(
-        table,
-        csv=snakemake.output.csv,
-        markdown=snakemake.output.md,
-        latex=snakemake.output.tex,
-    )
+    paper = read_yaml(snakemake.input.paper)
+    table = read_table(study, snakemake.input.records, paper.get(name, {}))
+    write(table, snakemake.output)
     report(f"rendered {table.title}")

@@ -2,9 +2,9 @@
 
 from tabmixbench.benchmarks.accelerator import accelerator_table, measure
 from tabmixbench.job import job
-from tabmixbench.tables import write
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     table = accelerator_table(measure(snakemake.params.sizes["accelerator"], report))
-    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    write(table, snakemake.output)
     report(table.notes[0])

@@ -2,11 +2,12 @@
 
 from tabmixbench.job import job
 from tabmixbench.leaderboard.again import build
-from tabmixbench.tables import Results, write
+from tabmixbench.tables import Results
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     inputs, seeds = snakemake.input, snakemake.params.seeds
     first = Results.read(list(inputs.metrics), list(inputs.reasons), "config")
     table = build(first, Results.read(inputs.metrics_again, inputs.reasons_again, "config"), seeds)
-    write(table, csv=snakemake.output.csv, markdown=snakemake.output.md, latex=snakemake.output.tex)
+    write(table, snakemake.output)
     report(table.notes[0])

@@ -4,11 +4,11 @@ from tabmixbench.benchmarks.cost import cost_table
 from tabmixbench.benchmarks.machines import measure
 from tabmixbench.files import write_csv
 from tabmixbench.job import job
-from tabmixbench.tables import write
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     found = measure(snakemake.params.sizes)
     write_csv(found, snakemake.output.measured)
     table = cost_table(found)
-    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    write(table, snakemake.output)
     report("; ".join(table.notes[1:]))

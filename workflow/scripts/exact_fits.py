@@ -2,9 +2,9 @@
 
 from tabmixbench.benchmarks.exact_fits import exact_table, measured
 from tabmixbench.job import job
-from tabmixbench.tables import write
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     table = exact_table(measured(snakemake.params.sizes["repeats"]))
-    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    write(table, snakemake.output)
     report(f"rendered {table.title}")

@@ -1,14 +1,11 @@
 """Rule `figure`: one figure from the scores, as PNG and SVG."""
 
-from tabmixbench.figures import DRAWERS, save
+from tabmixbench.figures import DRAWERS
+from tabmixbench.figures.files import save
 from tabmixbench.job import job
 from tabmixbench.tables import Results
 
 with job(snakemake.log[0]) as report:
     results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
-    save(
-        DRAWERS[snakemake.wildcards.figure](results),
-        png=snakemake.output.png,
-        svg=snakemake.output.svg,
-    )
+    save(DRAWERS[snakemake.wildcards.figure](results), snakemake.output)
     report(f"drew {snakemake.wildcards.figure}")

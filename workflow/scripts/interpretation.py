@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tabmixbench.figures import save
+from tabmixbench.figures.files import save
 from tabmixbench.files import write_atomically, write_csv
 from tabmixbench.interpretation.captions import CAPTIONS
 from tabmixbench.interpretation.figures import FIGURES
@@ -15,7 +15,7 @@ with job(snakemake.log[0]) as report:
     )
     write_csv(found.slopes.reset_index(), snakemake.output.slopes)
     for name, draw in FIGURES.items():
-        save(draw(found), png=snakemake.output[f"{name}_png"], svg=snakemake.output[f"{name}_svg"])
+        save(draw(found), {kind: snakemake.output[f"{name}_{kind}"] for kind in ("png", "svg")})
         text = CAPTIONS[name](found) + "\n"
         write_atomically(
             snakemake.output[f"{name}_md"],

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tabmixbench.adapters import load_models
-from tabmixbench.figures import save
+from tabmixbench.figures.files import save
 from tabmixbench.job import job
 from tabmixbench.leaderboard.reliability import draw
 
@@ -12,5 +12,5 @@ with job(snakemake.log[0]) as report:
     for path in snakemake.input.predictions:
         predictions.setdefault(Path(path).stem, []).append(path)
     figure = draw(predictions, load_models("config/models.yaml"))
-    save(figure, png=snakemake.output.png, svg=snakemake.output.svg)
+    save(figure, snakemake.output)
     report(f"drew the reliability of {len(predictions)} models")

@@ -2,7 +2,7 @@
 
 import os
 
-from tabmixbench.figures import save
+from tabmixbench.figures.files import save
 from tabmixbench.files import write_atomically, write_csv
 from tabmixbench.job import job
 from tabmixbench.spatial.figure import draw
@@ -14,7 +14,7 @@ with job(snakemake.log[0]) as report:
     predicting = prediction_table(prediction(snakemake.params.seed, report))
     write_csv(agreeing.data, snakemake.output.agreement)
     write_csv(predicting.data, snakemake.output.prediction)
-    save(draw(), png=snakemake.output.png, svg=snakemake.output.svg)
+    save(draw(), snakemake.output)
     figure = os.path.relpath(snakemake.output.png, os.path.dirname(snakemake.output.page))
     text = page(agreeing, predicting, figure)
     write_atomically(snakemake.output.page, lambda file: file.write_text(text, encoding="utf-8"))

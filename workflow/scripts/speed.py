@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tabmixbench.benchmarks.speed import speed_table
 from tabmixbench.job import job
-from tabmixbench.tables import write
+from tabmixbench.tables.files import write
 
 with job(snakemake.log[0]) as report:
     files = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input]
     table = speed_table([row for rows in files for row in rows])
-    write(table, csv=snakemake.output.data, markdown=snakemake.output.page)
+    write(table, snakemake.output)
     report(table.notes[0])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tabmixbench.job import job
 from tabmixbench.runs import fitting_seconds, read_record
-from tabmixbench.tables import write
+from tabmixbench.tables.files import write
 from tabmixbench.timings import job_seconds, timing_table
 
 with job(snakemake.log[0]) as report:
@@ -16,10 +16,5 @@ with job(snakemake.log[0]) as report:
     if studies := [json.loads(Path(path).read_text()) for path in snakemake.input.ablations]:
         fitting["ablation"] = fitting_seconds(record for study in studies for record in study)
     table = timing_table(jobs, fitting)
-    write(
-        table,
-        csv=snakemake.output.csv,
-        markdown=snakemake.output.md,
-        latex=snakemake.output.tex,
-    )
+    write(table, snakemake.output)
     report(table.notes[-1])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 #: Python, and the templates, styles and scripts of the report.
 SUFFIXES = {".py", ".html", ".css", ".js"}
@@ -24,6 +27,26 @@ def digest_sources(paths: Iterable[str | Path]) -> str:
         digest.update(file.as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def digest_function(function: Callable[..., Any]) -> str:
+    """SHA-256 over the source of a function and of what it uses of its own module.
+
+    Its neighbours do not count: a recipe written for one dataset leaves the others alone.
+    """
+    parts: dict[str, str] = {}
+    todo = [function]
+    while todo:
+        one = todo.pop()
+        parts[one.__name__] = inspect.getsource(one)
+        for name, value in inspect.getclosurevars(one).globals.items():
+            if inspect.isfunction(value) and value.__module__ == function.__module__:
+                todo += [value] if value.__name__ not in parts else []
+            elif isinstance(value, str | int | float | tuple):
+                parts[name] = repr(value)
+    text = "".join(f"{name}\n{parts[name]}\n" for name in sorted(parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _sources(folder: Path) -> Iterator[Path]:

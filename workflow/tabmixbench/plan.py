@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import Any
 
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
-from tabmixbench.digest import digest_sources
-from tabmixbench.leaderboard import published
+from tabmixbench.digest import digest_function, digest_sources
+from tabmixbench.models import COMPARED, check_models
+from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
-from tabmixbench.schema import SchemaError, validate
+from tabmixbench.schema import SchemaError, read_config, validate
+from tabmixbench.simulations import STUDIES
+from tabmixbench.simulations import Study as Simulation
+from tabmixbench.sources import open_source
 from tabmixbench.suggest import unknown
-
-if TYPE_CHECKING:
-    from tabmixbench.simulations import Study as Simulation
 
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
 SHARED = ("runs.py", "folds.py", "metrics.py", "adapters/base.py", "adapters/features.py")
 #: What the scripts of such jobs import.
 JOB_IMPORTS = ("snakemake.iocontainers", "snakemake.logging", "tabmixbench.runs")
-#: Targets whose models are compared on every dataset; other targets are tables of their own.
-COMPARED = {"core", "peers"}
 
 
 class PlanError(ValueError):
@@ -103,8 +100,8 @@ class Plan:
         Raises
         ------
         PlanError
-            For a misspelt key or an unknown dataset, suite or model; one sentence with the
-            nearest valid name.
+            For a misspelt key or an unknown name, in the configuration or in a file it refers to;
+            one sentence with the nearest valid one.
         """
         root = Path(root)
         try:
@@ -112,10 +109,9 @@ class Plan:
             registry = load_registry(root / "config/datasets.yaml")
             models = load_models(root / "config/models.yaml")
             studies = load_studies(root / "config/ablations.yaml")
-            simulations = yaml.safe_load((root / "config/simulations.yaml").read_text("utf-8"))
-            validate(simulations, "simulations", "config/simulations.yaml")
-            benchmarks = yaml.safe_load((root / "config/benchmarks.yaml").read_text("utf-8"))
-            validate(benchmarks, "benchmarks", "config/benchmarks.yaml")
+            check_models(models, registry)
+            simulations = read_config(root / "config/simulations.yaml", "simulations")
+            benchmarks = read_config(root / "config/benchmarks.yaml", "benchmarks")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])
@@ -128,9 +124,8 @@ class Plan:
         for target in config["targets"]:
             _require(target, targets, "target")
         _require(config["simulations"], simulations, "size of the simulations")
-        for options in simulations[config["simulations"]].values():
-            for model in options["models"]:
-                _require(model, models, "model")
+        for size, entries in simulations.items():
+            _check_studies(size, entries, models)
         _require(config["benchmarks"], benchmarks, "size of the benchmarks")
         wanted = set(config["targets"])
         in_target = [name for name, spec in models.items() if wanted & set(spec.targets)]
@@ -202,16 +197,34 @@ class Plan:
 
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""
-        adapter = available()[self.model(name).adapter]
+        return self.adapter_digest(self.model(name).adapter)
+
+    def adapter_digest(self, name: str) -> str:
+        """The same of an adapter."""
+        adapter = available()[name]
+        own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
+        shared = [f"{PACKAGE}/{name}" for name in SHARED]
+        return self._digest_once([*shared, own, *adapter.sources])
+
+    def fetch_digest(self, name: str) -> str:
+        """Digest of the sources that a dataset is fetched by."""
+        source = open_source(self.dataset(name).source)
+        return self._digest_once([f"{PACKAGE}/sources.py", *source.made_by])
+
+    def prepare_digest(self, name: str) -> str:
+        """Digest of the sources that a dataset is prepared by; of the recipes its own alone."""
+        recipe = digest_function(RECIPES[self.dataset(name).recipe])
+        return recipe + self._digest_once([f"{PACKAGE}/prepare.py", f"{PACKAGE}/streams.py"])
+
+    def _digest_once(self, paths: Iterable[str]) -> str:
         # Snakemake asks for the parameters of every job many times over.
-        if adapter.name not in self._digests:
-            shared = [f"{PACKAGE}/{name}" for name in SHARED]
-            own = f"{PACKAGE}/adapters/{Path(inspect.getfile(adapter)).name}"
-            self._digests[adapter.name] = digest_sources([*shared, own, *adapter.sources])
-        return self._digests[adapter.name]
+        key = tuple(paths)
+        if key not in self._digests:
+            self._digests[key] = digest_sources(key)
+        return self._digests[key]
 
     @cached_property
-    def _digests(self) -> dict[str, str]:
+    def _digests(self) -> dict[tuple[str, ...], str]:
         return {}
 
     def imports(self) -> list[str]:
@@ -314,69 +327,6 @@ class Plan:
         studies = self.chosen_studies
         return fits + [[name, path] for name in studies for path in self.studies[name].records()]
 
-    def board_members(self, suites: Iterable[str]) -> list[list[str]]:
-        """The (suite, path of the record) pairs behind the leaderboards.
-
-        Every peer, and those models of the core that have run: a leaderboard never fits the core.
-        Where the rest has published scores, every model asked for, and the constant predictor.
-
-        Parameters
-        ----------
-        suites : iterable of str
-            Those that have a leaderboard.
-        """
-        pairs = []
-        for suite in suites:
-            for dataset in self.chosen_datasets if suite in self.suites else ():
-                entry = self.registry[dataset]
-                if suite not in entry.suites:
-                    continue
-                for name, spec in self.models.items():
-                    path = record_path(dataset, name)
-                    ran = COMPARED & set(spec.targets) and Path(path).exists()
-                    wanted = name in self.peers or ran or self._among_published(name)
-                    if spec.runs_on(entry) and wanted:
-                        pairs.append([suite, path])
-        return pairs
-
-    def suite_members(
-        self, suite: str, path_of: Callable[[str, str], str] = record_path
-    ) -> list[list[str]]:
-        """The (suite, path of the record) pairs of a suite that has a target of its own.
-
-        The chosen models on its datasets, and those of the others that have run.
-
-        Parameters
-        ----------
-        suite : str
-        path_of : callable
-            Where the record of a dataset and a model lies.
-        """
-        pairs = []
-        for dataset in self.suite(suite):
-            for name, spec in self.models.items():
-                path = path_of(dataset, name)
-                wanted = name in self.chosen_models or self._among_published(name)
-                wanted = wanted or Path(path).exists()
-                if COMPARED & set(spec.targets) and spec.runs_on(self.registry[dataset]) and wanted:
-                    pairs.append([suite, path])
-        return pairs
-
-    def again_members(self, suites: Iterable[str]) -> list[list[str]]:
-        """`suite_members` of every suite that has a leaderboard, on splits of the second seed."""
-        return [pair for suite in suites for pair in self.suite_members(suite, again_path)]
-
-    def _among_published(self, model: str) -> bool:
-        """Whether a model is fitted where others have published scores: the floor checks them."""
-        return self.published and model in (*self.chosen_models, published.FLOOR)
-
-    def published_scores(self, prefix: str = "") -> dict[str, str]:
-        """Paths of the published scores of leaderboards, where they are asked for."""
-        if not self.published:
-            return {}
-        names = ("metrics", "reasons")
-        return {f"published_{name}": f"{published.FOLDER}/{prefix}{name}.csv" for name in names}
-
     def simulation_runs(self, name: str, studies: Mapping[str, Simulation]) -> list[str]:
         """Paths of the scores of every setting and model of a simulation study."""
         options = self.simulations[name]
@@ -386,9 +336,17 @@ class Plan:
             for model in options["models"]
         ]
 
-    def board_records(self, suites: Iterable[str]) -> list[str]:
-        """Paths of `board_members`, each once."""
-        return list(dict.fromkeys(path for _, path in self.board_members(suites)))
+
+def _check_studies(
+    size: str, entries: Mapping[str, Mapping[str, Any]], models: Mapping[str, ModelSpec]
+) -> None:
+    for study, options in entries.items():
+        _require(study, STUDIES, "simulation study")
+        for model in options["models"]:
+            _require(model, models, "model")
+    for study in STUDIES:
+        if study not in entries:
+            raise PlanError(f"simulations.yaml: {size!r} has no sizes for the study {study!r}.")
 
 
 def _choose(wanted: str | list[str], valid: Mapping[str, Any], kind: str) -> tuple[str, ...]:

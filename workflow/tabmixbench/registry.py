@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tabmixbench import recipes, sources
-from tabmixbench.schema import SchemaError, validate
+from tabmixbench.schema import SchemaError, read_config
 from tabmixbench.suggest import unknown
 
 
@@ -40,8 +38,10 @@ class Dataset:
     name, title
         The key in the registry, and the name the paper prints.
     suites
-        The collections that the dataset belongs to: ``regression`` (Table 3 and the four that
-        Table 2 counts besides), ``classification`` (Table 4), ``extra``, ``variants``.
+        The collections that the dataset belongs to. The paper's are ``regression`` (Table 3 and
+        the four that Table 2 counts besides) and ``classification`` (Table 4); the others are
+        ``extra`` (neither), ``variants`` (see `variant_of`), ``beyond`` (not of the paper) and
+        ``confirmation`` (written down before any model was fitted to them).
     task
         ``"regression"`` or ``"binary"``.
     target, groups, numeric, categorical
@@ -135,9 +135,8 @@ def load_registry(path: str | Path) -> dict[str, Dataset]:
         With one sentence that names the entry, the key and, for a misspelt word, the nearest
         valid one.
     """
-    entries = _read_yaml(Path(path))
     try:
-        validate(entries, "datasets", Path(path).name)
+        entries = read_config(path, "datasets")
     except SchemaError as error:
         raise RegistryError(str(error)) from None
     registry = {name: _dataset(name, entry) for name, entry in entries.items()}
@@ -153,38 +152,6 @@ def suite(registry: dict[str, Dataset], name: str) -> list[Dataset]:
         suites = {member for dataset in registry.values() for member in dataset.suites}
         raise RegistryError(unknown("suite", name, suites))
     return chosen
-
-
-# The same loader upon libyaml, where PyYAML has it: every job reads the registry first.
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_SafeLoader):
-    """YAML lets a later key overwrite an earlier one without a word; a registry must not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=deep)
-            if key in seen:
-                line = key_node.start_mark.line + 1
-                raise RegistryError(
-                    f"{key_node.start_mark.name}: key {key!r} appears a second time, line {line}."
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8") as stream:
-        try:
-            # The loader is a SafeLoader: it builds plain data only.
-            entries = yaml.load(stream, Loader=_UniqueKeyLoader)
-        except yaml.YAMLError as error:
-            raise RegistryError(f"{path.name} is not valid YAML: {error}") from error
-    if not isinstance(entries, dict):
-        raise RegistryError(f"{path.name} must map the names of datasets to their entries.")
-    return entries
 
 
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:

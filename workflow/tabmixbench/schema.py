@@ -1,4 +1,4 @@
-"""Configuration files against their JSON schemas, with errors that name the nearest valid word."""
+"""Configuration files: read, and held against their schemas; errors name the nearest valid word."""
 
 from __future__ import annotations
 
@@ -12,8 +12,60 @@ from tabmixbench.suggest import nearest, unknown
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
 
+# The same loader upon libyaml, where PyYAML has it: every job reads the registry first.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class SchemaError(ValueError):
     """A configuration says something that its schema does not allow."""
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """Read a configuration file.
+
+    Raises
+    ------
+    SchemaError
+        When it is not valid YAML, no mapping, or has a key twice.
+    """
+    path = Path(path)
+    with path.open(encoding="utf-8") as stream:
+        loader = _SafeLoader(stream)
+        try:
+            node = loader.get_single_node()
+            _refuse_repeats(node, path.name)
+            entries = loader.construct_document(node) if node is not None else None
+        except yaml.YAMLError as error:
+            raise SchemaError(f"{path.name} is not valid YAML: {error}") from error
+        finally:
+            loader.dispose()
+    if not isinstance(entries, dict):
+        raise SchemaError(f"{path.name} must map names to their entries.")
+    return entries
+
+
+def _refuse_repeats(node: yaml.Node | None, filename: str) -> None:
+    """YAML lets a later key overwrite an earlier one without a word; a configuration must not."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeats(item, filename)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise SchemaError(
+                    f"{filename}: key {key.value!r} appears a second time, line {line}."
+                )
+            seen.add(key.value)
+            _refuse_repeats(value, filename)
+
+
+def read_config(path: str | Path, schema: str) -> dict[str, Any]:
+    """Read a configuration file and check it (see `read_yaml` and `validate`)."""
+    entries = read_yaml(path)
+    validate(entries, schema, Path(path).name)
+    return entries
 
 
 def validate(instance: Any, schema: str, filename: str) -> None:

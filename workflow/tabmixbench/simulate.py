@@ -21,6 +21,12 @@ GENERATORS: dict[str, Generator] = {}
 
 PBMC_SEED = 20_501
 HOSPITAL_SEED = 20_502
+HOSPITAL_COLUMNS = (
+    *("hospital", "age", "length_of_stay", "prior_admissions", "emergency_visits", "charlson"),
+    *("medications", "procedures", "lab_tests", "creatinine", "haemoglobin", "sodium", "systolic"),
+    *("heart_rate", "bmi", "beds", "sex", "insurance", "admission", "discharge", "diagnosis"),
+    *("diabetes", "heart_failure", "smoker", "teaching", "readmitted"),
+)
 
 
 def generator(function: Generator) -> Generator:
@@ -127,108 +133,106 @@ def hospital() -> pd.DataFrame:
     """
     rng = np.random.default_rng(HOSPITAL_SEED)
     n, hospitals = 10_000, 100
-
-    def normal(mean: float, sd: float, size: int = n) -> np.ndarray:
-        return mean + sd * rng.standard_normal(size)
-
-    def choose(levels: list[str], weights: list[float], size: int = n) -> np.ndarray:
-        edges = np.cumsum(weights)[:-1]
-        return np.array(levels)[np.searchsorted(edges, rng.random(size), side="right")]
-
-    def counts(mean: np.ndarray | float, size: int = n) -> np.ndarray:
-        # A rounded-down exponential variable: geometric, from uniform draws alone.
-        return np.floor(-np.log1p(-rng.random(size)) * mean)
-
+    draw = _Draws(rng, n)
     weight = 0.3 + 1.7 * rng.random(hospitals)
     h = np.searchsorted(np.cumsum(weight / weight.sum())[:-1], rng.random(n), side="right")
     beds = np.round(120 + 600 * rng.random(hospitals) ** 2)
     teaching = rng.random(hospitals) < 0.3
-    u = normal(0, 0.6, hospitals)
+    u = 0.6 * rng.standard_normal(hospitals)
 
-    age = np.clip(np.round(normal(67, 14)), 18, 99)
-    sex = choose(["female", "male"], [0.52, 0.48])
-    insurance = choose(["medicare", "private", "medicaid", "none"], [0.5, 0.3, 0.14, 0.06])
-    admission = choose(["emergency", "urgent", "elective"], [0.55, 0.25, 0.2])
-    discharge = choose(["home", "home_care", "nursing"], [0.62, 0.23, 0.15])
-    diagnosis = choose(
-        ["heart", "lung", "digestive", "injury", "renal", "other"],
-        [0.26, 0.18, 0.15, 0.12, 0.09, 0.2],
+    patients = _patients(draw)
+    of_hospital = 0.2 * teaching - 0.0005 * (beds - 300) + u
+    log_odds = _log_odds(patients) + of_hospital[h]
+    columns = {
+        "hospital": h + 1,
+        **patients,
+        "beds": beds[h],
+        "teaching": teaching[h],
+        "readmitted": draw.flags(1 / (1 + np.exp(-log_odds))),
+    }
+    return pd.DataFrame({name: _yes_no(columns[name]) for name in HOSPITAL_COLUMNS})
+
+
+class _Draws:
+    """Columns of so many rows, each from uniform or normal draws alone."""
+
+    def __init__(self, rng: np.random.Generator, n: int) -> None:
+        self.rng, self.n = rng, n
+
+    def normal(self, mean: float, sd: float) -> np.ndarray:
+        return mean + sd * self.rng.standard_normal(self.n)
+
+    def choose(self, **weights: float) -> np.ndarray:
+        edges = np.cumsum(list(weights.values()))[:-1]
+        chosen = np.searchsorted(edges, self.rng.random(self.n), side="right")
+        return np.array(list(weights))[chosen]
+
+    def counts(self, mean: np.ndarray | float) -> np.ndarray:
+        # A rounded-down exponential variable: geometric, from uniform draws alone.
+        return np.floor(-np.log1p(-self.rng.random(self.n)) * mean)
+
+    def flags(self, probability: np.ndarray | float) -> np.ndarray:
+        return self.rng.random(self.n) < probability
+
+
+def _patients(draw: _Draws) -> dict[str, np.ndarray]:
+    """What patients bring; severity, which is not observed, makes much of it go together."""
+    p = {"age": np.clip(np.round(draw.normal(67, 14)), 18, 99)}
+    p["sex"] = draw.choose(female=0.52, male=0.48)
+    p["insurance"] = draw.choose(medicare=0.5, private=0.3, medicaid=0.14, none=0.06)
+    p["admission"] = draw.choose(emergency=0.55, urgent=0.25, elective=0.2)
+    p["discharge"] = draw.choose(home=0.62, home_care=0.23, nursing=0.15)
+    p["diagnosis"] = draw.choose(
+        heart=0.26, lung=0.18, digestive=0.15, injury=0.12, renal=0.09, other=0.2
     )
-    severity = rng.standard_normal(n)
-    length_of_stay = 1 + counts(np.exp(1.2 + 0.3 * severity))
-    prior_admissions = counts(np.exp(-0.4 + 0.4 * severity))
-    emergency_visits = counts(np.exp(-0.2 + 0.3 * severity))
-    charlson = counts(np.exp(0.4 + 0.3 * severity))
-    medications = 2 + counts(np.exp(1.8 + 0.2 * severity))
-    procedures = counts(1.4)
-    lab_tests = 10 + counts(30.0)
-    creatinine = np.round(np.exp(normal(0.1, 0.35) + 0.1 * severity), 2)
-    haemoglobin = np.round(normal(12.4, 1.8) - 0.3 * severity, 1)
-    sodium = np.round(normal(138, 3.5))
-    systolic = np.round(normal(131, 19))
-    heart_rate = np.round(normal(82, 14))
-    bmi = np.round(np.exp(normal(3.32, 0.19)), 1)
-    diabetes = rng.random(n) < 0.3
-    heart_failure = rng.random(n) < 1 / (1 + np.exp(1.6 - 0.5 * severity))
-    smoker = rng.random(n) < 0.2
+    severity = draw.normal(0, 1)
+    p["length_of_stay"] = 1 + draw.counts(np.exp(1.2 + 0.3 * severity))
+    p["prior_admissions"] = draw.counts(np.exp(-0.4 + 0.4 * severity))
+    p["emergency_visits"] = draw.counts(np.exp(-0.2 + 0.3 * severity))
+    p["charlson"] = draw.counts(np.exp(0.4 + 0.3 * severity))
+    p["medications"] = 2 + draw.counts(np.exp(1.8 + 0.2 * severity))
+    p["procedures"] = draw.counts(1.4)
+    p["lab_tests"] = 10 + draw.counts(30.0)
+    p["creatinine"] = np.round(np.exp(draw.normal(0.1, 0.35) + 0.1 * severity), 2)
+    p["haemoglobin"] = np.round(draw.normal(12.4, 1.8) - 0.3 * severity, 1)
+    p["sodium"] = np.round(draw.normal(138, 3.5))
+    p["systolic"] = np.round(draw.normal(131, 19))
+    p["heart_rate"] = np.round(draw.normal(82, 14))
+    p["bmi"] = np.round(np.exp(draw.normal(3.32, 0.19)), 1)
+    p["diabetes"] = draw.flags(0.3)
+    p["heart_failure"] = draw.flags(1 / (1 + np.exp(1.6 - 0.5 * severity)))
+    p["smoker"] = draw.flags(0.2)
+    return p
 
-    log_odds = (
+
+def _log_odds(p: dict[str, np.ndarray]) -> np.ndarray:
+    """The patients' part of the log-odds of readmission."""
+    return (
         -2.75
-        + 0.012 * (age - 67)
-        + 0.55 * np.log1p(prior_admissions)
-        + 0.30 * np.log1p(emergency_visits)
-        + 0.10 * charlson
-        + 0.02 * medications
-        + 0.25 * np.tanh((length_of_stay - 6) / 4)
-        - 0.08 * (haemoglobin - 12.4)
-        + 0.25 * diabetes
-        + heart_failure * (0.3 + 0.6 * (creatinine - 1.1))
-        - 0.004 * (systolic - 131)
-        + 0.02 * np.abs(bmi - 27)
-        - 0.05 * procedures
-        + 0.15 * (sex == "male")
-        + 0.30 * (discharge == "nursing")
-        + 0.15 * (discharge == "home_care")
-        + 0.20 * (insurance == "medicaid")
-        + 0.25 * (insurance == "none")
-        - 0.35 * (admission == "elective")
-        + 0.25 * (diagnosis == "heart")
-        + 0.20 * (diagnosis == "renal")
-        - 0.25 * (diagnosis == "injury")
-        + (0.2 * teaching - 0.0005 * (beds - 300) + u)[h]
+        + 0.012 * (p["age"] - 67)
+        + 0.55 * np.log1p(p["prior_admissions"])
+        + 0.30 * np.log1p(p["emergency_visits"])
+        + 0.10 * p["charlson"]
+        + 0.02 * p["medications"]
+        + 0.25 * np.tanh((p["length_of_stay"] - 6) / 4)
+        - 0.08 * (p["haemoglobin"] - 12.4)
+        + 0.25 * p["diabetes"]
+        + p["heart_failure"] * (0.3 + 0.6 * (p["creatinine"] - 1.1))
+        - 0.004 * (p["systolic"] - 131)
+        + 0.02 * np.abs(p["bmi"] - 27)
+        - 0.05 * p["procedures"]
+        + 0.15 * (p["sex"] == "male")
+        + 0.30 * (p["discharge"] == "nursing")
+        + 0.15 * (p["discharge"] == "home_care")
+        + 0.20 * (p["insurance"] == "medicaid")
+        + 0.25 * (p["insurance"] == "none")
+        - 0.35 * (p["admission"] == "elective")
+        + 0.25 * (p["diagnosis"] == "heart")
+        + 0.20 * (p["diagnosis"] == "renal")
+        - 0.25 * (p["diagnosis"] == "injury")
     )
-    readmitted = rng.random(n) < 1 / (1 + np.exp(-log_odds))
 
-    def yes_no(flag: np.ndarray) -> np.ndarray:
-        return np.where(flag, "yes", "no")
 
-    return pd.DataFrame(
-        {
-            "hospital": h + 1,
-            "age": age,
-            "length_of_stay": length_of_stay,
-            "prior_admissions": prior_admissions,
-            "emergency_visits": emergency_visits,
-            "charlson": charlson,
-            "medications": medications,
-            "procedures": procedures,
-            "lab_tests": lab_tests,
-            "creatinine": creatinine,
-            "haemoglobin": haemoglobin,
-            "sodium": sodium,
-            "systolic": systolic,
-            "heart_rate": heart_rate,
-            "bmi": bmi,
-            "beds": beds[h],
-            "sex": sex,
-            "insurance": insurance,
-            "admission": admission,
-            "discharge": discharge,
-            "diagnosis": diagnosis,
-            "diabetes": yes_no(diabetes),
-            "heart_failure": yes_no(heart_failure),
-            "smoker": yes_no(smoker),
-            "teaching": yes_no(teaching)[h],
-            "readmitted": yes_no(readmitted),
-        }
-    )
+def _yes_no(values: np.ndarray) -> np.ndarray:
+    """Spell flags out; other values are as they were."""
+    return np.where(values, "yes", "no") if values.dtype == bool else values

@@ -38,6 +38,8 @@ class Source(ABC):
     kind: ClassVar[str]
     #: What to install when the source cannot be read.
     requirement: ClassVar[str]
+    #: Files of this repository, besides this one, that the data are made by.
+    made_by: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, item: str) -> None:
         self.item = item
@@ -124,6 +126,7 @@ class Simulated(Source):
 
     kind = "simulated"
     requirement = "numpy>=2.0"
+    made_by = ("workflow/tabmixbench/simulate.py",)
 
     def read(self) -> pd.DataFrame:
         from tabmixbench.simulate import GENERATORS

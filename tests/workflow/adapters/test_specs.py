@@ -65,6 +65,11 @@ def test_missing_key_names_the_entry(tmp_path):
         load_models(path)
 
 
+def test_a_model_listed_twice_is_refused(tmp_path):
+    with pytest.raises(ModelConfigError, match=r"models\.yaml: key 'floor' appears a second time"):
+        load_models(written(tmp_path, GOOD * 2))
+
+
 def test_unknown_adapter_names_the_nearest():
     with pytest.raises(ModelConfigError, match=r"'m'.*'xgbost': did you mean 'xgboost'"):
         create(spec(adapter="xgbost"), DATASET, seed=0, threads=1)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from tabmixbench.adapters.features import FeatureTable
-from tabmixbench.adapters.lightgbm import LightGBM, scaled_thresholds
+from tabmixbench.adapters.lightgbm import LightGBM
+from tabmixbench.adapters.thresholds import scaled_thresholds
 from tabmixbench.adapters.xgboost import XGBoost
 
 BOOSTER = {"n_estimators": 30, "max_depth": 3}

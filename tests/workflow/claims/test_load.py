@@ -103,3 +103,10 @@ def test_what_claims_name_exists_where_it_is_made(load, entries, paper):
             assert {f"{settings['category']}/{name}" for name in settings["best"]} <= rows
         if claim.check == "largest_loss":
             assert {f"{c}/{name}" for c, name in settings["baselines"].items()} <= rows
+
+
+def test_a_claim_listed_twice_is_refused(tmp_path, results):
+    path = tmp_path / "claims.yaml"
+    path.write_text((CONFIG / "claims.yaml").read_text() + "tables: {}\n")
+    with pytest.raises(ClaimError, match=r"claims\.yaml: key 'tables' appears a second time"):
+        load_claims(path, results)

@@ -184,12 +184,12 @@ def test_who_leads_stands_first_in_the_summary(contents):
 
 def test_lines_of_several_boards_are_one_table(tmp_path):
     from tabmixbench.report import join_standings
-    from tabmixbench.tables import write
+    from tabmixbench.tables.files import write
 
     paths = []
     for name, table in {"a": standing(board="A"), "b": standing(board="B")}.items():
         files = {kind: tmp_path / f"{name}.{kind}" for kind in ("csv", "md", "tex")}
-        write(table, csv=files["csv"], markdown=files["md"], latex=files["tex"])
+        write(table, files)
         paths.append(files["md"])
     joined = join_standings(paths)
     assert [row[0].value for row in joined.rows] == list(joined.data["board"]) == ["A", "B"]

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tabmixbench.metrics import LARGER_IS_BETTER
-from tabmixbench.schema import validate
+from tabmixbench.schema import read_config
 from tabmixbench.suggest import unknown
 
 
@@ -97,7 +95,7 @@ class Study:
     Attributes
     ----------
     name, title, dataset : str
-        Key in ``config/paper.yaml`` too, caption, dataset.
+        Key in ``config/paper.yaml`` too where the paper has the table, caption, dataset.
     runner : str
         A key of `tabmixbench.ablations.run.RUNNERS`.
     splits : int or None
@@ -178,12 +176,11 @@ def load_studies(path: str | Path) -> dict[str, Study]:
     Raises
     ------
     SchemaError
-        When the file breaks ``workflow/schemas/ablations.schema.yaml``.
+        When the file breaks ``workflow/schemas/ablations.schema.yaml`` or has a key twice.
     AblationError
         When a finding names a configuration or a score that its study does not have.
     """
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    validate(entries, "ablations", Path(path).name)
+    entries = read_config(path, "ablations")
     studies = {name: _study(name, entry) for name, entry in entries.items()}
     for study in studies.values():
         _check_findings(study)
@@ -207,8 +204,8 @@ def _study(name: str, entry: Mapping[str, Any]) -> Study:
             Configuration(key, **{**each, "keep": tuple(each.get("keep", ()))})
             for key, each in entry["configurations"].items()
         ),
-        findings=tuple(Finding(**each) for each in entry["findings"]),
-        notes=tuple(entry["notes"]),
+        findings=tuple(Finding(**each) for each in entry.get("findings", ())),
+        notes=tuple(entry.get("notes", ())),
     )
 
 

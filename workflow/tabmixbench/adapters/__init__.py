@@ -23,6 +23,7 @@ __all__ = [
     "ModelConfigError",
     "ModelSpec",
     "Unsuitable",
+    "adapter_of",
     "available",
     "create",
     "load_models",
@@ -48,12 +49,8 @@ def available() -> dict[str, type[Adapter]]:
     return found
 
 
-def create(
-    spec: ModelSpec, dataset: Dataset, seed: int, threads: int, *, new_groups: bool = False
-) -> Adapter:
-    """Make the adapter of one entry of ``config/models.yaml`` for one dataset.
-
-    `new_groups` says that it will be asked about groups that training does not hold.
+def adapter_of(spec: ModelSpec) -> type[Adapter]:
+    """The adapter class of one entry of ``config/models.yaml``.
 
     Raises
     ------
@@ -76,6 +73,16 @@ def create(
                 f"model {spec.name!r}, adapter {spec.adapter!r}: "
                 f"{unknown('parameter', param, known)}"
             )
-    model = cls(dataset, seed=seed, threads=threads, **spec.params)
+    return cls
+
+
+def create(
+    spec: ModelSpec, dataset: Dataset, seed: int, threads: int, *, new_groups: bool = False
+) -> Adapter:
+    """Make the adapter of one entry for one dataset (see `adapter_of`).
+
+    `new_groups` says that it will be asked about groups that training does not hold.
+    """
+    model = adapter_of(spec)(dataset, seed=seed, threads=threads, **spec.params)
     model.new_groups = new_groups
     return model

@@ -59,7 +59,7 @@ class Adapter(ABC):
         Distribution whose version `resolved` reports.
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
-        depend on: a change of them reruns the model.
+        depend on: a change of them reruns the model. All that it imports of this package.
     imports : tuple of str
         Modules to load before the clock starts: seconds of a fit are the fit's alone.
     """

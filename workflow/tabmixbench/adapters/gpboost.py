@@ -12,7 +12,7 @@ from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.deadline import Deadline
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.inner import inner_folds
-from tabmixbench.adapters.lightgbm import scaled_thresholds
+from tabmixbench.adapters.thresholds import scaled_thresholds
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -80,7 +80,7 @@ class GPBoost(Adapter):
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",
         "workflow/tabmixbench/adapters/inner.py",
-        "workflow/tabmixbench/adapters/lightgbm.py",
+        "workflow/tabmixbench/adapters/thresholds.py",
         "tabmixnn/formula",
     )
 

@@ -11,19 +11,10 @@ import pandas as pd
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.new_groups import KnownGroups
+from tabmixbench.adapters.thresholds import SHRINKAGES, scaled_thresholds
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
-
-ROW_THRESHOLDS = {
-    "min_child_samples": (20, 2),
-    "min_data_per_group": (100, 2),
-    "min_data_in_bin": (3, 1),
-}
-"""LightGBM's settings that count rows: (its default, the least value that makes sense)."""
-
-SHRINKAGES = {"cat_smooth": 10.0, "cat_l2": 10.0}
-"""LightGBM's penalties on splits of categories, in rows, and their defaults."""
 
 
 class LightGBM(Adapter):
@@ -37,11 +28,11 @@ class LightGBM(Adapter):
     booster : Mapping
         Keywords of ``lightgbm.LGBMRegressor`` / ``LGBMClassifier``.
     full_at : int, optional
-        With fewer training rows than this, n, every default that counts rows (`ROW_THRESHOLDS`,
-        `SHRINKAGES`) is multiplied by ``n / full_at``. At every size ``cat_smooth`` is at most half
-        the rows that a group has on average, for LightGBM leaves categories of fewer rows than that
-        out altogether. None leaves the defaults as they are. The rules count rows only and never
-        look at the target.
+        With fewer training rows than this, n, every default that counts rows (see `thresholds`) is
+        multiplied by ``n / full_at``. At every size ``cat_smooth`` is at most half the rows that a
+        group has on average, for LightGBM leaves categories of fewer rows than that out altogether.
+        None leaves the defaults as they are. The rules count rows only and never look at the
+        target.
     new_group_draws : int
         Known groups over which a row of an unseen group is averaged.
     """
@@ -49,7 +40,10 @@ class LightGBM(Adapter):
     name = "lightgbm"
     package = "lightgbm"
     imports = ("lightgbm", "sklearn")
-    sources = ("workflow/tabmixbench/adapters/new_groups.py",)
+    sources = (
+        "workflow/tabmixbench/adapters/new_groups.py",
+        "workflow/tabmixbench/adapters/thresholds.py",
+    )
 
     def __init__(
         self,
@@ -126,27 +120,3 @@ class LightGBM(Adapter):
 def average_rows(train: pd.DataFrame, groups: Sequence[str]) -> float:
     """Mean rows of a group, of that grouping factor where it is least; infinite without one."""
     return min((len(train) / train[g].nunique() for g in groups), default=np.inf)
-
-
-def scaled_thresholds(rows: int, full_at: int | None) -> dict[str, float]:
-    """LightGBM's row-counting settings for a training set of `rows` rows.
-
-    Parameters
-    ----------
-    rows : int
-        Training rows.
-    full_at : int or None
-        Size from which on the defaults hold; None for the defaults at every size.
-
-    Returns
-    -------
-    dict
-        Empty where the defaults hold, otherwise each default times ``rows / full_at``.
-    """
-    if full_at is None or rows >= full_at:
-        return {}
-    share = rows / full_at
-    thresholds = {
-        key: max(least, round(default * share)) for key, (default, least) in ROW_THRESHOLDS.items()
-    }
-    return {**thresholds, **{key: default * share for key, default in SHRINKAGES.items()}}

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from tabmixbench.schema import SchemaError, validate
+from tabmixbench.schema import SchemaError, read_config
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -66,12 +63,11 @@ def load_models(path: str | os.PathLike[str]) -> dict[str, ModelSpec]:
     Raises
     ------
     ModelConfigError
-        When the file breaks ``workflow/schemas/models.schema.yaml``; the message names the
-        entry and what is wrong with it.
+        When the file breaks ``workflow/schemas/models.schema.yaml`` or has an entry twice; the
+        message names the entry and what is wrong with it.
     """
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     try:
-        validate(entries, "models", Path(path).name)
+        entries = read_config(path, "models")
     except SchemaError as error:
         raise ModelConfigError(str(error)) from error
     return {name: _spec(name, entry) for name, entry in entries.items()}

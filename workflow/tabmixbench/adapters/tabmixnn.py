@@ -36,7 +36,7 @@ class TabMixNN(Adapter):
     package = "tabmixnn"
     # The last one compiles, the first time on a machine.
     imports = ("tabmixnn.estimators", "torch", "tabmixnn.training.stacked.compiled")
-    sources = ("tabmixnn",)
+    sources = ("tabmixnn", "workflow/tabmixbench/adapters/deadline.py")
 
     def __init__(
         self,

@@ -1,9 +1,11 @@
 """Benchmarks of the library's own cost, apart from the reproduction.
 
 A measurement is a module here with ``measure(sizes)``, which returns rows as `requirement.Row`;
-`sizes` is an entry of ``config/benchmarks.yaml``. A new one is such a module, its name in
-`MEASUREMENTS`, and its bounds in ``requirement.REQUIREMENTS``: rule `measure` runs it in a job of
-its own, and rule `speed` puts its rows into the table.
+`sizes` is an entry of ``config/benchmarks.yaml``. A new one is such a module and its name in
+`MEASUREMENTS`: rule `measure` runs it in a job of its own, and rule `speed` puts its rows into the
+table. What it must reach goes into ``requirement.REQUIREMENTS``; a size of its own into every entry
+of ``config/benchmarks.yaml`` and into ``workflow/schemas/benchmarks.schema.yaml``; the file that it
+reads, if any, into ``READS`` in ``workflow/rules/bench.smk``.
 """
 
 from collections.abc import Mapping

@@ -105,7 +105,7 @@ def growth_figure(found: pd.DataFrame) -> Figure:
     """A panel an axis: seconds above, gigabytes above the data below, both on log scales."""
     import matplotlib.pyplot as plt
 
-    from tabmixbench.leaderboard.style import themed
+    from tabmixbench.figures.style import themed
 
     themed()
     figure, panels = plt.subplots(

@@ -8,11 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.claim import Claim, Printed
-from tabmixbench.schema import SchemaError, validate
+from tabmixbench.schema import SchemaError, read_config
 from tabmixbench.suggest import unknown
 from tabmixbench.tables import Results
 
@@ -36,9 +34,8 @@ def load_claims(path: str | Path, results: Results) -> list[Claim]:
     ClaimError
         With one sentence that names the entry and, for a misspelt word, the nearest valid one.
     """
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     try:
-        validate(entries, "claims", Path(path).name)
+        entries = read_config(path, "claims")
     except SchemaError as error:
         raise ClaimError(str(error)) from None
     paper = results.paper

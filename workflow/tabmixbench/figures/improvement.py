@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tabmixbench.figures.style import themed
 from tabmixbench.tables.comparison import OURS, table3, table4
 from tabmixbench.tables.results import Results
 
@@ -25,7 +26,7 @@ def draw(results: Results) -> Figure:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    sns.set_theme(style="whitegrid", context="paper", palette="colorblind")
+    themed()
     frames = {title: _long(results, table) for title, table in PANELS.items()}
     tallest = max(frame["dataset"].nunique() for frame in frames.values())
     figure, axes = plt.subplots(

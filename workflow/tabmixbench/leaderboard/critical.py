@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tabmixbench.figures.style import themed
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import Ranks
-from tabmixbench.leaderboard.style import colour, message, themed
+from tabmixbench.leaderboard.style import colour, message
 from tabmixbench.tables.results import Results
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+#: Between the names of two models, one below the other.
+STEP = 0.42
 
 
 def draw(results: Results, board: Board) -> Figure:
@@ -26,60 +31,73 @@ def diagram(standings: Ranks, title: str) -> Figure:
     test = standings.test
     if test is None:
         return message(title, "fewer than three models or two datasets have run")
-    names, ranks = standings.ranked, standings.ranks
-    left = (len(names) + 1) // 2
-    cliques = bars([ranks[name] for name in names], test.critical_difference)
+    ranks = [standings.ranks[name] for name in standings.ranked]
+    cliques = bars(ranks, test.critical_difference)
+    # From the line of ranks down to the names, and on to the last of them.
     top = 0.9 + 0.35 * len(cliques)
-    height = top + 0.42 * left
+    height = top + STEP * ((len(ranks) + 1) // 2)
     figure, axis = plt.subplots(figsize=(9, 1.3 + 0.62 * height), layout="constrained")
-    low, high = 1, len(names)
-    margin = 0.42 * (high - low)
-    axis.set(xlim=(low - margin, high + margin), ylim=(height, -1.3))
+    margin = 0.42 * (len(ranks) - 1)
+    axis.set(xlim=(1 - margin, len(ranks) + margin), ylim=(height, -1.3))
     axis.axis("off")
-    axis.plot([low, high], [0, 0], color="0.2", linewidth=1)
-    for tick in range(low, high + 1):
+    _draw_scale(axis, len(ranks), test.critical_difference)
+    _draw_cliques(axis, ranks, cliques)
+    _draw_models(axis, standings, top, 0.05 * margin)
+    axis.set_title(f"{title}, {test.datasets} datasets (left is better)", fontsize=11)
+    return figure
+
+
+def _draw_scale(axis: Axes, high: int, critical_difference: float) -> None:
+    """The line of ranks from 1 on, and above it the length of a critical difference."""
+    axis.plot([1, high], [0, 0], color="0.2", linewidth=1)
+    for tick in range(1, high + 1):
         axis.plot([tick, tick], [-0.12, 0], color="0.2", linewidth=1)
         axis.text(tick, -0.22, str(tick), ha="center", va="bottom", fontsize=9)
-    axis.plot([low, low + test.critical_difference], [-0.95, -0.95], color="0.2", linewidth=2)
+    axis.plot([1, 1 + critical_difference], [-0.95, -0.95], color="0.2", linewidth=2)
     axis.text(
-        low + test.critical_difference / 2,
+        1 + critical_difference / 2,
         -1.02,
-        f"critical difference {test.critical_difference:.2f}",
+        f"critical difference {critical_difference:.2f}",
         ha="center",
         va="bottom",
         fontsize=9,
     )
+
+
+def _draw_cliques(axis: Axes, ranks: list[float], cliques: list[tuple[int, int]]) -> None:
     for i, (first, last) in enumerate(cliques):
         y = 0.35 + 0.35 * i
         axis.plot(
-            [ranks[names[first]] - 0.04, ranks[names[last]] + 0.04],
+            [ranks[first] - 0.04, ranks[last] + 0.04],
             [y, y],
             color="0.45",
             linewidth=3.5,
             solid_capstyle="round",
         )
+
+
+def _draw_models(axis: Axes, standings: Ranks, top: float, overhang: float) -> None:
+    """A line from each rank down to the model's name: the better half on the left."""
+    names = standings.ranked
+    left = (len(names) + 1) // 2
     for i, name in enumerate(names):
-        on_left = i < left
-        y = top + 0.42 * (i if on_left else len(names) - 1 - i)
-        edge = low - 0.05 * margin if on_left else high + 0.05 * margin
+        rank, on_left = standings.ranks[name], i < left
+        y = top + STEP * (i if on_left else len(names) - 1 - i)
+        edge = 1 - overhang if on_left else len(names) + overhang
         own = colour(standings, name)
-        axis.plot([ranks[name], ranks[name], edge], [0, y, y], color=own, linewidth=1)
-        axis.plot([ranks[name]], [0], marker="o", color=own, markersize=4)
-        text = f"{standings.label(name)}  {ranks[name]:.2f}"
-        if not on_left:
-            text = f"{ranks[name]:.2f}  {standings.label(name)}"
+        axis.plot([rank, rank, edge], [0, y, y], color=own, linewidth=1)
+        axis.plot([rank], [0], marker="o", color=own, markersize=4)
+        label = standings.label(name)
         axis.text(
             edge,
             y,
-            f"{text} " if on_left else f" {text}",
+            f"{label}  {rank:.2f} " if on_left else f" {rank:.2f}  {label}",
             ha="right" if on_left else "left",
             va="center",
             fontsize=9,
             color=own,
             fontweight="bold" if standings.is_ours(name) else "normal",
         )
-    axis.set_title(f"{title}, {test.datasets} datasets (left is better)", fontsize=11)
-    return figure
 
 
 def bars(ranks: list[float], critical_difference: float) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
+from tabmixbench.leaderboard.published import FLOOR
 from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
 
 #: Ensembles of trees, with and without ids or random effects.
@@ -30,8 +31,6 @@ CONFIGURATIONS = (
     ("lightgbm", "lightgbm_small"),
     ("tabmixnn_paper", "tabmixnn_paper_long"),
 )
-#: A floor, not a competitor.
-FLOOR = "constant"
 #: Of tests.
 LEVEL = 0.05
 #: Head of a table's column of `p_text`.

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tabmixbench.figures.style import themed
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.style import message, themed
+from tabmixbench.leaderboard.style import message
 from tabmixbench.tables.results import Results
 
 if TYPE_CHECKING:

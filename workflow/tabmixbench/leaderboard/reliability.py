@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.ranks import FLOOR
-from tabmixbench.leaderboard.style import COLOURS, message, themed
+from tabmixbench.figures.style import themed
+from tabmixbench.leaderboard.published import FLOOR
+from tabmixbench.leaderboard.style import COLOURS, message
 from tabmixbench.metrics import calibration_bins
 
 if TYPE_CHECKING:

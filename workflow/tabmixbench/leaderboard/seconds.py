@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tabmixbench.figures.style import themed
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranking import fit_seconds
-from tabmixbench.leaderboard.style import COLOURS, LEGEND, kind, message, themed
+from tabmixbench.leaderboard.style import COLOURS, LEGEND, kind, message
 from tabmixbench.tables.results import Results
 
 if TYPE_CHECKING:

@@ -33,13 +33,6 @@ def colour(ranks: Ranks, model: str) -> str:
     return COLOURS[kind(ranks, model)]
 
 
-def themed() -> None:
-    """Set the look that all figures of the suite share."""
-    import seaborn as sns
-
-    sns.set_theme(style="whitegrid", context="paper", palette="colorblind")
-
-
 def message(title: str, text: str) -> Figure:
     """A figure that says why there is nothing to draw."""
     import matplotlib.pyplot as plt

@@ -1,7 +1,8 @@
 """Simulations whose truth is known: how far every model stays from the best possible error.
 
-A study is one file with a subclass of `Study` and one entry in `STUDIES`; its sizes and models
-stand in ``config/simulations.yaml``.
+A study is one file with a subclass of `Study`, named as the study is, and one entry in `STUDIES`;
+its sizes and models stand in ``config/simulations.yaml``, under every size there, with ``repeats``,
+``models`` and whatever its `Study.settings` reads. The generic tests run its smallest.
 """
 
 from __future__ import annotations

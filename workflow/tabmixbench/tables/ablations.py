@@ -1,4 +1,4 @@
-"""Tables 5 and 7: one row a configuration, the paper's numbers beside ours, findings below."""
+"""Tables 5, 7 and any other study: one row a configuration, the paper's numbers beside ours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
     records : sequence of dict
         Of `tabmixbench.ablations.run.run_category`, all categories.
     paper : Mapping
-        The study's part of ``config/paper.yaml``.
+        The study's part of ``config/paper.yaml``; empty for a study that the paper does not have.
     """
     scores = _scores(records)
     printed = {each.name: _printed(paper, each.name) for each in study.configurations}

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from tabmixbench.adapters import ModelSpec, load_models
 from tabmixbench.registry import Dataset, load_registry
+from tabmixbench.schema import read_yaml
 from tabmixbench.statistics import PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
 
@@ -53,7 +53,7 @@ class Results:
         return cls(
             metrics=_read(metrics),
             reasons=_read(reasons),
-            paper=yaml.safe_load((config / "paper.yaml").read_text(encoding="utf-8")),
+            paper=read_yaml(config / "paper.yaml"),
             models=load_models(config / "models.yaml"),
             registry=load_registry(config / "datasets.yaml"),
         )

@@ -1,0 +1,35 @@
+"""What no schema can say of ``config/models.yaml``: every name in it leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tabmixbench.adapters import ModelConfigError, ModelSpec, adapter_of
+from tabmixbench.registry import Dataset
+from tabmixbench.suggest import unknown
+from tabmixbench.tables import BUILDERS
+
+#: Targets whose models are compared on every dataset; other targets are tables of their own.
+COMPARED = {"core", "peers"}
+
+
+def check_models(models: Mapping[str, ModelSpec], registry: Mapping[str, Dataset]) -> None:
+    """Check every name that an entry refers to.
+
+    Raises
+    ------
+    ModelConfigError
+        With one sentence that names the entry and the nearest valid name.
+    """
+    suites = {suite for dataset in registry.values() for suite in dataset.suites}
+    for spec in models.values():
+        adapter_of(spec)
+        _check(spec, "target", spec.targets, {*COMPARED, *BUILDERS})
+        _check(spec, "dataset", spec.only or (), registry)
+        _check(spec, "suite", spec.suites or (), suites)
+
+
+def _check(spec: ModelSpec, kind: str, names: Iterable[str], valid: Iterable[str]) -> None:
+    for name in names:
+        if name not in valid:
+            raise ModelConfigError(f"models.yaml, {spec.name}: {unknown(kind, name, valid)}")
