@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -156,6 +157,31 @@ def test_a_change_of_the_library_reruns_tabmixnn_and_no_baseline(finished):
     assert "model=xgboost_ids" not in plan
     assert "model=constant" not in plan
     assert fitted <= {"model=tabmixnn_paper"}
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "reran"),
+    [
+        ("recipes.py", "cases = (position", "cases = (0 + position", {"cbpp": "prepare"}),
+        ("splits.py", '"""', '# changed\n"""', {"cbpp": "split", "sleepstudy": "split"}),
+        ("simulate.py", '"""', '# changed\n"""', {}),
+    ],
+)
+def test_a_change_of_how_data_are_made_reruns_the_datasets_it_makes(
+    finished, source, old, new, reran
+):
+    path = finished.folder / "workflow/tabmixbench" / source
+    before = path.read_text()
+    assert old in before
+    try:
+        path.write_text(before.replace(old, new, 1))
+        plan = finished.dry_run().stdout
+    finally:
+        path.write_text(before)
+    made = re.findall(r"rule (fetch|prepare|split):.*?dataset=(\w+)", plan, re.DOTALL)
+    first = {dataset: rule for rule, dataset in reversed(made)}
+    assert first == reran
+    assert ("Nothing to be done" in plan) == (not reran)
 
 
 def test_a_killed_run_resumes_on_more_cores_than_there_are_to_the_same_results(finished, fresh):
