@@ -146,15 +146,15 @@ def test_the_line_of_a_board_says_what_its_ranking_says():
     assert row["critical"] == pytest.approx(1.915, abs=0.001)
     assert row["critical_once"] == pytest.approx(1.353, abs=0.001)
     assert (row["better"], row["alike"], row["worse"]) == (0, 3, 0)
-    assert [text.value for text in texts[1:7]] == [
-        *("6, 4", "TabMixNN 1.00", "XGBoost (ids) 2.00 (1.00)", "XGBoost (ids) 2.00"),
-        *("1.00 (1.91)", "1.00 (1.35)"),
+    assert [text.value for text in texts[1:6]] == [
+        *("6, 4", "TabMixNN 1.00", "XGBoost (ids) 2.00 (1.00)"),
+        *("XGBoost (ids) 2.00: 1.00 (1.91)", "1.00 (1.35)"),
     ]
     assert (row["second"], row["nearest"], row["nearest_above"]) == (
         *("xgboost_ids", "tabmixnn_auto", 0.0),
     )
-    assert not texts[5].bold
-    assert texts[-1].value == "6 / 0 of 6"
+    assert not texts[4].bold
+    assert texts[-1].value == "6 / 0"
 
 
 def test_the_line_of_a_board_led_by_trees_has_no_margin():
@@ -165,7 +165,7 @@ def test_the_line_of_a_board_led_by_trees_has_no_margin():
     assert np.isnan([row["margin"], row["better"]]).all()
     assert row["others_lead"] == 6
     assert row["others"].startswith("Machines (CatBoost); Loblolly (CatBoost)")
-    assert [texts[k].value for k in (5, 6, 7, 8)] == ["–", "–", "–", "0 / 6 of 6"]
+    assert [text.value for text in texts[4:]] == ["CatBoost 1.00: –", "–", "–", "0 / 6"]
 
 
 def test_a_time_out_is_in_the_table():

@@ -16,11 +16,10 @@ HEADER = [
     "datasets, models",
     "best mean rank",
     "second (lead)",
-    "best tree ensemble",
-    "margin (critical difference)",
+    "best tree ensemble: margin (critical difference)",
     "with each method once",
     "default better / alike / worse",
-    "default / others lead on",
+    "led by default / others",
 ]
 NOTES = [
     "The second is whichever model comes next; this library's mixed model of the formula is one of "
@@ -81,22 +80,27 @@ def _record(ranks: Ranks, title: str) -> dict:
 
 
 def _texts(ranks: Ranks, record: dict) -> list[Text]:
-    trees = ranks.best_trees
     return [
         Text(record["board"]),
         Text(f"{record['datasets']}, {record['models']}"),
         Text(_model(ranks, ranks.best), ranks.is_ours(ranks.best)),
         Text(f"{_model(ranks, ranks.second)} ({record['second_rank'] - record['best_rank']:.2f})"),
-        Text("–" if trees is None else _model(ranks, trees)),
-        _margin(ranks.margin),
+        _over_trees(ranks),
         _margin(ranks.margin_once),
         Text(" / ".join(str(record[name]) for name in OUTCOMES) if ranks.pairs else "–"),
-        Text(f"{record['default_leads']} / {record['others_lead']} of {record['datasets']}"),
+        Text(f"{record['default_leads']} / {record['others_lead']}"),
     ]
 
 
 def _model(ranks: Ranks, name: str) -> str:
     return f"{ranks.label(name)} {ranks.ranks[name]:.2f}"
+
+
+def _over_trees(ranks: Ranks) -> Text:
+    if ranks.best_trees is None:
+        return Text("–")
+    margin = _margin(ranks.margin)
+    return Text(f"{_model(ranks, ranks.best_trees)}: {margin.value}", margin.bold)
 
 
 def _margin(margin: Margin | None) -> Text:
