@@ -194,3 +194,18 @@ def test_lines_of_several_boards_are_one_table(tmp_path):
     joined = join_standings(paths)
     assert [row[0].value for row in joined.rows] == list(joined.data["board"]) == ["A", "B"]
     assert join_standings([]) is None
+
+
+def test_what_ranks_do_not_say_is_said(contents):
+    """Models that the test does not tell apart, sizes of errors, and the paper's own network."""
+    values = {"better": 9, "alike": 3, "worse": 1, "nearest": "catboost", "nearest_above": 2.0}
+    values |= {"default_above": 5.0, "paper": "tabmixnn_paper", "paper_place": 12}
+    shown = replace(contents, standings=standing(**values, paper_rank=9.0))
+    said = {s.text: (s.against, s.listed) for s in shown.findings[:5]}
+    (listed,) = (v for k, v in said.items() if k.startswith("On 1 of 1 leaderboards the default"))
+    assert listed == (True, ("Regression: not told apart from 3 of 13, worse than 1.",))
+    (listed,) = (v for k, v in said.items() if k.startswith("By size of error"))
+    expected = "Regression: CatBoost is 2.0% above the least error of a dataset, the default 5.0%."
+    assert listed == (True, (expected,))
+    (listed,) = (v for k, v in said.items() if "its best place is 12 of 14." in k)
+    assert listed[1] == ("Regression: TabMixNN (paper), place 12 of 14, mean rank 9.00.",)

@@ -19,7 +19,7 @@ from tabmixbench.tables.table import Table, Text
 
 RELATIVE = "default's error relative to it"
 #: After the column of the best tree ensemble.
-PLACE = standing.HEADER.index("best tree ensemble") + 1
+PLACE = standing.HEADER.index(standing.OVER_TREES) + 1
 FIRST, AGAIN = "first", "again"
 NOTHING = "No two models have run on both splits: fit the first ones too (`snakemake`)."
 

@@ -11,12 +11,13 @@ from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
+OVER_TREES = "best tree ensemble: margin (critical difference)"
 HEADER = [
     "Leaderboard",
     "datasets, models",
     "best mean rank",
     "second (lead)",
-    "best tree ensemble: margin (critical difference)",
+    OVER_TREES,
     "with each method once",
     "default better / alike / worse",
     "led by default / others",
@@ -35,11 +36,22 @@ NOTES = [
     "The datasets of the confirmation were written down before any model was fitted to them; the "
     "others were looked at while the default was made.",
 ]
+#: The paper's network, whichever training of it ranks better.
+PAPER = "tabmixnn_paper", "tabmixnn_paper_long"
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 OUTCOMES = "better", "alike", "worse"
 COLUMNS = [
     *("board", "datasets", "models", "best", "best_rank", "best_trees", "best_trees_rank"),
-    *("second", "second_rank", "nearest", "nearest_above", "default_above"),
+    *(
+        "paper",
+        "paper_rank",
+        "paper_place",
+        "second",
+        "second_rank",
+        "nearest",
+        "nearest_above",
+        "default_above",
+    ),
     *("best_ours", "best_ours_rank", *MARGINS, *OUTCOMES, "default_leads", "others_lead", "others"),
 ]
 
@@ -64,10 +76,13 @@ def _record(ranks: Ranks, title: str) -> dict:
         "second": ranks.second,
         "best_trees": ranks.best_trees,
         "best_ours": ranks.best_ours,
+        "paper": next((name for name in ranks.ranked if name in PAPER), None),
     }
     record = {"board": title, "datasets": len(ranks.errors), "models": len(ranks.ranked)}
     for name, model in firsts.items():
         record |= {name: model, f"{name}_rank": ranks.ranks.get(model, nan)}
+    if record["paper"] is not None:
+        record["paper_place"] = ranks.ranked.index(record["paper"]) + 1
     above = ranks.above_best
     record |= {"nearest": ranks.nearest, "nearest_above": above.get(ranks.nearest, nan)}
     record["default_above"] = above.get(DEFAULT, nan)

@@ -29,6 +29,7 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
             "margin over the best tree ensemble exceeds the critical difference on "
             f"{(leads & clear).sum()} of them: {where}."
         )
+    yield from _the_papers(boards, models)
     for row in boards[~leads].itertuples():
         said = (
             f"{row.board}: {models[row.best].label} has the best mean rank, {row.best_rank:.2f} of "
@@ -62,6 +63,26 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
                 f"{b.board}: {b.margin:.2f} of {b.critical:.2f}" for b in near.itertuples()
             ),
         )
+
+
+def _the_papers(boards: pd.DataFrame, models: Mapping[str, ModelSpec]) -> Iterator[Sentence]:
+    """Where the paper's network ranks: the default is another model."""
+    ran = boards.dropna(subset="paper")
+    if not len(ran):
+        return
+    best = ran.loc[ran["paper_place"].idxmin()]
+    leads = int((ran["paper_place"] == 1).sum())
+    yield Sentence(
+        "TabMixNN is the default of this library, a mixed model that grows. The paper's own "
+        f"network leads {leads} of the {len(ran)} leaderboards that it has run on; its best place "
+        f"is {best.paper_place:.0f} of {best.models}.",
+        against=leads == 0,
+        listed=tuple(
+            f"{row.board}: {models[row.paper].label}, place {row.paper_place:.0f} of {row.models}, "
+            f"mean rank {row.paper_rank:.2f}."
+            for row in ran.itertuples()
+        ),
+    )
 
 
 def _not_told_apart(boards: pd.DataFrame) -> Iterator[Sentence]:
