@@ -271,6 +271,38 @@ class StatisticsMixin:
 
         return anova(self, *others, refit=refit)
 
+    def contrast(
+        self,
+        L: Any,
+        *,
+        joint: bool = False,
+        ddf: str = "satterthwaite",
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Estimate and test linear combinations of the fixed effects, as lmerTest's ``contest``.
+
+        Parameters
+        ----------
+        L : dict, DataFrame or array, shape (p,) or (r, p)
+            Weights by name, ``{"Days": 5, "Dose": -1}``; rows of them; or a weight for each effect
+            of `fixef`.
+        joint : bool
+            One test of all of them at once.
+        ddf : {"satterthwaite", "kenward_roger"}
+            Degrees of freedom of a linear mixed model, as in `summary`.
+        level : float
+            Coverage of the confidence limits.
+
+        Returns
+        -------
+        DataFrame
+            See `tabmixnn.interpret.contrasts.contrast`.
+        """
+        from tabmixnn.interpret.contrasts import contrast
+
+        engine = self._exact("contrast()", "estimates")
+        return contrast(engine, L, joint=joint, ddf=ddf, level=level)
+
     def simulate(self, n: int = 1, seed: Any = None, *, re_form: str = "none") -> pd.DataFrame:
         """Simulate responses of the training rows.
 
