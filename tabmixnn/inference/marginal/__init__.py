@@ -9,6 +9,7 @@ from .conditions import (
     IdentifiabilityError,
     NoOptimumError,
     RankDeficientWarning,
+    RedundantEffectsWarning,
     SeparationWarning,
     SingularFitWarning,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "LMMFit",
     "NoOptimumError",
     "RankDeficientWarning",
+    "RedundantEffectsWarning",
     "SeparationWarning",
     "SingularFitWarning",
     "Summed",
