@@ -6,6 +6,7 @@ Works on plain arrays in double precision, with numpy and scipy alone.
 from .conditions import (
     ConvergenceWarning,
     DesignError,
+    GroupLevelResponseWarning,
     IdentifiabilityError,
     NoOptimumError,
     RankDeficientWarning,
@@ -24,6 +25,7 @@ __all__ = [
     "ConvergenceWarning",
     "DesignError",
     "GLMMFit",
+    "GroupLevelResponseWarning",
     "IdentifiabilityError",
     "LMMFit",
     "NoOptimumError",

@@ -13,6 +13,7 @@ from .checks import check_arrays
 from .conditions import ConvergenceWarning, SingularFitWarning
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
+from .group_level import warn_of_group_level
 from .minimize import Solution
 from .pieces import Summed
 from .redundant import warn_of_redundant
@@ -74,6 +75,8 @@ def fit_lmm(
     Warns
     -----
     RankDeficientWarning, SingularFitWarning, ConvergenceWarning
+    GroupLevelResponseWarning
+        The response less its offset does not vary within the levels of a factor.
     RedundantEffectsWarning
         Other covariances of a factor's effects are the same model.
     """
@@ -90,6 +93,7 @@ def fit_lmm(
         groupings = group_terms(blocks, root_weights)
         likelihood = GaussianLikelihood(fixed, groupings, reml, weights)
         if at is None:
+            warn_of_group_level(own, groupings)
             warn_of_redundant(groupings, likelihood.core.A)
             found = minimize_with_boundary(likelihood, likelihood.start(), tol)
         else:
