@@ -64,9 +64,7 @@ def _chance(y: np.ndarray, codes: np.ndarray, n_levels: int) -> float:
     """Probability that no level varies if each row has one of the values at random."""
     shares = np.unique(y, return_counts=True)[1] / len(y)
     sizes, levels = np.unique(np.bincount(codes, minlength=n_levels), return_counts=True)
-    equal = [
-        np.log((shares**size).sum()) * count
-        for size, count in zip(sizes, levels, strict=True)
-        if size > 1
-    ]
-    return float(np.exp(sum(equal)))
+    repeated = sizes > 1
+    with np.errstate(divide="ignore", under="ignore"):
+        equal = [np.log((shares**size).sum()) for size in sizes[repeated]]
+        return float(np.exp(levels[repeated] @ np.array(equal)))

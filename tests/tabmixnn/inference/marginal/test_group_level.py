@@ -64,6 +64,12 @@ def test_rows_beyond_the_first_count():
     assert silent(y, of(codes))
 
 
+def test_many_rows_a_level():
+    codes = np.repeat(np.arange(3), 20_000)
+    with np.errstate(all="raise"):
+        assert not silent(codes % 2, of(codes))
+
+
 def test_one_row_a_level_says_nothing():
     rng = np.random.default_rng(0)
     assert silent(rng.normal(size=50), of(np.arange(50)))
