@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,21 +39,48 @@ def warn_of_redundant(
     Warns
     -----
     RedundantEffectsWarning
-        Naming a group and its effects.
+        Naming a group, or two with the same levels, and the effects.
     """
     for i, grouping in enumerate(groupings):
-        if grouping.unit or grouping.size > MOST_COLUMNS:
-            continue
-        products = first if i == 0 and first is not None else grouping.gram()
-        names = redundant_effects(grouping, products)
-        if names:
+        where = f"group '{grouping.group}'"
+        found = [] if grouping.unit else _looked_at(grouping, None if i else first)
+        for other in [] if found else groupings[:i]:
+            if _has_same_rows(grouping, other):
+                where = f"groups '{other.group}' and '{grouping.group}', whose levels are the same"
+                found = _looked_at(_together(other, grouping), None)
+        if found:
             warnings.warn(
-                f"redundant random effects in group '{grouping.group}': {', '.join(names)}; other "
-                "covariances of theirs are the same model, so that those reported are one choice "
-                "of many: leave effects out",
+                f"redundant random effects in {where}: {', '.join(found)}; other covariances of "
+                "theirs are the same model, so that those reported are one choice of many: leave "
+                "effects out",
                 RedundantEffectsWarning,
                 stacklevel=stacklevel,
             )
+
+
+def _looked_at(grouping: Grouping, products: np.ndarray | None) -> list[str]:
+    if grouping.size > MOST_COLUMNS:
+        return []
+    return redundant_effects(grouping, grouping.gram() if products is None else products)
+
+
+def _has_same_rows(grouping: Grouping, other: Grouping) -> bool:
+    """Whether two factors differ in the names of their levels only."""
+    if grouping.n_levels != other.n_levels or not len(grouping.codes):
+        return False
+    partner = np.empty(grouping.n_levels, dtype=np.int64)
+    partner[grouping.codes] = other.codes
+    return bool((partner[grouping.codes] == other.codes).all())
+
+
+def _together(one: Grouping, other: Grouping) -> Grouping:
+    """Return the terms of two factors with the same levels as those of one."""
+    moved = [
+        replace(term, columns=slice(term.columns.start + one.size, term.columns.stop + one.size))
+        for term in other.terms
+    ]
+    Z, terms = np.hstack([one.Z, other.Z]), [*one.terms, *moved]
+    return Grouping(one.group, one.codes, one.n_levels, Z, False, terms)
 
 
 def redundant_effects(grouping: Grouping, products: np.ndarray) -> list[str]:

@@ -125,6 +125,21 @@ def test_every_fit_warns(fit, array_block, simulate):
         fit(X, np.abs(np.round(y)), [block, blocks[1]])
 
 
+@pytest.mark.filterwarnings("ignore::tabmixnn.inference.marginal.SingularFitWarning")
+def test_two_factors_with_the_same_levels(data):
+    """Such as classes in schools of one class."""
+    twins = data.assign(c=(7 * data.a % 20).astype(str))
+    message = r"groups '.*' and '.*', whose levels are the same: \(Intercept\), \(Intercept\)"
+    for formula in ("(x | a) + (1 | c)", "(1 | c / a)", "(1 | b) + (1 | a) + (1 | c)"):
+        with pytest.warns(RedundantEffectsWarning, match=message):
+            TabMixNNRegressor(f"y ~ x + {formula}", **EXACT).fit(twins)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RedundantEffectsWarning)
+        TabMixNNRegressor("y ~ x + (1 | a) + (0 + x | c)", **EXACT).fit(twins)
+        twins.loc[0, "c"] = twins.loc[1, "c"]
+        TabMixNNRegressor("y ~ x + (1 | a) + (1 | c)", **EXACT).fit(twins)
+
+
 def test_rows_in_a_file_and_stored_models(data, tmp_path):
     data.to_parquet(tmp_path / "rows.parquet")
     formula = "y ~ x + (w | a)"
