@@ -249,11 +249,67 @@ class StatisticsMixin:
 
         return intervals.confint(self._exact("confint()"), method, level)
 
-    def anova(self, *others: Any, refit: bool = True) -> pd.DataFrame:
-        """Compare with nested models by likelihood-ratio tests; see `tabmixnn.interpret.anova`."""
+    def anova(self, *others: Any, refit: bool = True, ddf: str = "satterthwaite") -> pd.DataFrame:
+        """Test the terms of the fixed part, or compare with nested models.
+
+        Parameters
+        ----------
+        *others : estimators
+            Nested models for likelihood-ratio tests; see `tabmixnn.anova`, and there for `refit`.
+            Without any, each term of an exact model has a test of all its columns at once.
+        ddf : {"satterthwaite", "kenward_roger"}
+            Degrees of freedom of these tests, as in `summary`.
+
+        Returns
+        -------
+        DataFrame
+            Of one model a row a term: ``NumDF``, ``DenDF``, ``F value``, ``Pr(>F)`` of a linear
+            one, Wald's ``Chisq``, ``Df``, ``Pr(>Chisq)`` of a generalised one. The hypotheses are
+            marginal (type III), as in lmerTest: a term is averaged over the factors of the
+            interactions that contain it, whatever the contrasts are, and numbers are zero. See
+            `tabmixnn.interpret.term_tests.term_tests`.
+        """
+        if not others:
+            from tabmixnn.interpret.term_tests import term_tests
+
+            return term_tests(self._exact("anova()"), ddf)
+        if ddf != "satterthwaite":
+            raise ValueError("ddf goes with anova() of one model; leave it out to compare models.")
         from tabmixnn.interpret.likelihood_ratio import anova
 
         return anova(self, *others, refit=refit)
+
+    def contrast(
+        self,
+        L: Any,
+        *,
+        joint: bool = False,
+        ddf: str = "satterthwaite",
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Estimate and test linear combinations of the fixed effects, as lmerTest's ``contest``.
+
+        Parameters
+        ----------
+        L : dict, DataFrame or array, shape (p,) or (r, p)
+            Weights by name, ``{"Days": 5, "Dose": -1}``; rows of them; or a weight for each effect
+            of `fixef`.
+        joint : bool
+            One test of all of them at once.
+        ddf : {"satterthwaite", "kenward_roger"}
+            Degrees of freedom of a linear mixed model, as in `summary`.
+        level : float
+            Coverage of the confidence limits.
+
+        Returns
+        -------
+        DataFrame
+            See `tabmixnn.interpret.contrasts.contrast`.
+        """
+        from tabmixnn.interpret.contrasts import contrast
+
+        engine = self._exact("contrast()", "estimates")
+        return contrast(engine, L, joint=joint, ddf=ddf, level=level)
 
     def simulate(self, n: int = 1, seed: Any = None, *, re_form: str = "none") -> pd.DataFrame:
         """Simulate responses of the training rows.

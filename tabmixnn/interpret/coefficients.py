@@ -19,17 +19,17 @@ from tabmixnn.inference.marginal.satterthwaite import VarianceUncertainty
 ESTIMATE, STD_ERROR, DF = "Estimate", "Std. Error", "df"
 T_VALUE, P_T, Z_VALUE, P_Z = "t value", "Pr(>|t|)", "z value", "Pr(>|z|)"
 
+NO_DEGREES = (
+    "the model fits the response almost without error, so that the likelihood says nothing of its "
+    "variances: there are no degrees of freedom, and no tests"
+)
+
 
 def _satterthwaite(result: MixedFit) -> tuple[np.ndarray, np.ndarray]:
     try:
         uncertainty = VarianceUncertainty(result)
     except CriterionError:
-        warnings.warn(
-            "the model fits the response almost without error, so that the likelihood says nothing "
-            "of its variances: there are no degrees of freedom, and no tests",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
+        warnings.warn(NO_DEGREES, ConvergenceWarning, stacklevel=5)
         return result.se, np.full(len(result.beta), np.nan)
     variances = np.diagonal(result.vcov_beta)
     unit = np.eye(len(variances))
@@ -48,6 +48,24 @@ DDF_METHODS: dict[str, Callable[[MixedFit], tuple[np.ndarray, np.ndarray]]] = {
     "kenward_roger": _kenward_roger,
 }
 """Standard errors and degrees of freedom of the fixed effects by method."""
+
+
+def check_ddf(engine: MarginalEngine, ddf: str) -> None:
+    """Refuse degrees of freedom that there are not.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or it does not go with covariance structures.
+    """
+    if not isinstance(ddf, str) or ddf not in DDF_METHODS:
+        names = ", ".join(repr(name) for name in DDF_METHODS)
+        raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
+    if ddf == "kenward_roger" and engine.is_linear and engine.effects.is_structured:
+        raise ValueError(
+            "ddf='kenward_roger' is for covariances that are linear in their parameters, which "
+            "those of cov_struct_map are not; use ddf='satterthwaite'."
+        )
 
 
 def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.DataFrame:
@@ -71,9 +89,7 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
     ValueError
         If there is no such method, or it does not go with covariance structures.
     """
-    if not isinstance(ddf, str) or ddf not in DDF_METHODS:
-        names = ", ".join(repr(name) for name in DDF_METHODS)
-        raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
+    check_ddf(engine, ddf)
     result = engine.result
     if not engine.is_linear:
         if ddf != "satterthwaite":
@@ -89,11 +105,6 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
             P_Z: 2.0 * stats.norm.sf(np.abs(statistic)),
         }
         return pd.DataFrame(table, index=result.names)
-    if ddf == "kenward_roger" and engine.effects.is_structured:
-        raise ValueError(
-            "ddf='kenward_roger' is for covariances that are linear in their parameters, which "
-            "those of cov_struct_map are not; use ddf='satterthwaite'."
-        )
     if result.parameters.n_params:
         se, df = DDF_METHODS[ddf](result)
     else:

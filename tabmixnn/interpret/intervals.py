@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tabmixnn.inference.marginal.profile import ParameterProfile
 
 
-def _labels(level: float) -> list[str]:
+def percentages(level: float) -> list[str]:
     tail = 50.0 * (1.0 - level)
     return [f"{tail:.3g} %", f"{100.0 - tail:.3g} %"]
 
@@ -36,7 +36,7 @@ def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:
     if engine.is_linear and not result.parameters.n_params:
         quantile = stats.t.ppf(tail, result.n - len(result.beta))
     bounds = np.stack([result.beta - quantile * result.se, result.beta + quantile * result.se], 1)
-    return pd.DataFrame(bounds, index=result.names, columns=_labels(level))
+    return pd.DataFrame(bounds, index=result.names, columns=percentages(level))
 
 
 def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def _table(profiles: Iterable[ParameterProfile], level: float) -> pd.DataFrame:
     # Not by name: a predictor may be called sigma.
     found = [(each.name, _interval(each, level)) for each in profiles]
     names, bounds = [name for name, _ in found], [interval for _, interval in found]
-    return pd.DataFrame(bounds, index=names, columns=_labels(level))
+    return pd.DataFrame(bounds, index=names, columns=percentages(level))
 
 
 def _generalised(result: MixedFit, level: float) -> pd.DataFrame:

@@ -23,6 +23,14 @@ class RankDeficientWarning(UserWarning):
     """Columns of the fixed-effects design were dropped because others determine them."""
 
 
+class RedundantEffectsWarning(UserWarning):
+    """Several covariances of the random effects of a group are the same model."""
+
+
+class GroupLevelResponseWarning(UserWarning):
+    """The response is one of groups, whose rows repeat it."""
+
+
 class SeparationWarning(UserWarning):
     """A linear combination of the columns predicts a binary outcome perfectly."""
 

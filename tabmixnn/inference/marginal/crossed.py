@@ -26,6 +26,7 @@ class CrossedGroupings:
     def __init__(self, groupings: list[Grouping], fixed: FixedBasis) -> None:
         self.groupings = groupings
         self.gram = RandomGram(groupings)
+        self.A = self.gram.A
         self.C = fixed.gram
         self.B = groupings[0].cross(fixed.D)
         d = len(self.C)

@@ -13,9 +13,11 @@ from .conditions import ConvergenceWarning, DesignError, SingularFitWarning
 from .fixed import independent_part
 from .glm import fit_glm, warn_of_separation
 from .glmm_result import GLMMFit
+from .group_level import warn_of_group_level
 from .laplace import LaplaceLikelihood
 from .minimize import Solution
 from .quadrature import QuadratureLikelihood
+from .redundant import warn_of_redundant
 from .response import Response
 from .terms import Block, Grouping, group_terms
 from .threads import calm_blas
@@ -112,6 +114,10 @@ def fit_glmm(
     Warns
     -----
     RankDeficientWarning, SeparationWarning, SingularFitWarning, ConvergenceWarning
+    GroupLevelResponseWarning
+        The response does not vary within the levels of a factor.
+    RedundantEffectsWarning
+        Other covariances of a factor's effects are the same model.
     UserWarning
         Binomial shares times their trials are not whole.
     """
@@ -130,6 +136,8 @@ def fit_glmm(
         groupings = group_terms(blocks, None)
         objective = _objective(orthonormal, base, groupings, response, n_quad)
         if at is None:
+            warn_of_group_level(y, groupings)
+            warn_of_redundant(groupings)
             gamma = fit_glm(orthonormal, base, response)
             eta = base + orthonormal @ gamma
             warn_of_separation(columns, eta, response, [names[j] for j in kept])

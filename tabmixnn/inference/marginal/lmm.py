@@ -13,8 +13,10 @@ from .checks import check_arrays
 from .conditions import ConvergenceWarning, SingularFitWarning
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
+from .group_level import warn_of_group_level
 from .minimize import Solution
 from .pieces import Summed
+from .redundant import warn_of_redundant
 from .result import LMMFit
 from .terms import Block, check_counts, check_levels, group_terms
 from .threads import calm_blas
@@ -73,6 +75,10 @@ def fit_lmm(
     Warns
     -----
     RankDeficientWarning, SingularFitWarning, ConvergenceWarning
+    GroupLevelResponseWarning
+        The response less its offset does not vary within the levels of a factor.
+    RedundantEffectsWarning
+        Other covariances of a factor's effects are the same model.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     weights = None if weights is None else np.asarray(weights, dtype=float)
@@ -81,11 +87,14 @@ def fit_lmm(
     check_counts(blocks, len(y))
     names = [f"x{j + 1}" for j in range(X.shape[1])] if names is None else list(names)
     root_weights = None if weights is None else np.sqrt(weights)
+    own = y if offset is None else y - offset
     with calm_blas(blocks):
-        fixed = fixed_part(X, y if offset is None else y - offset, root_weights, names)
+        fixed = fixed_part(X, own, root_weights, names)
         groupings = group_terms(blocks, root_weights)
         likelihood = GaussianLikelihood(fixed, groupings, reml, weights)
         if at is None:
+            warn_of_group_level(own, groupings)
+            warn_of_redundant(groupings, likelihood.core.A)
             found = minimize_with_boundary(likelihood, likelihood.start(), tol)
         else:
             found = at.evaluated(likelihood)
@@ -130,7 +139,7 @@ def fit_summed(
 
     Warns
     -----
-    SingularFitWarning, ConvergenceWarning
+    SingularFitWarning, RedundantEffectsWarning, ConvergenceWarning
     """
     for block in blocks:
         check_levels(block)
@@ -139,6 +148,7 @@ def fit_summed(
         likelihood = GaussianLikelihood(summed.fixed, summed.groupings, reml, None)
         likelihood.weight_constant = -summed.fixed.log_weights
         if at is None:
+            warn_of_redundant(summed.groupings, likelihood.core.A)
             found = minimize_with_boundary(likelihood, likelihood.start(), tol)
         else:
             found = at.evaluated(likelihood)

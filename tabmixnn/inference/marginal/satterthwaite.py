@@ -55,36 +55,54 @@ class VarianceUncertainty:
         return float(2.0 * variance**2 / (slope @ self.covariance @ slope))
 
 
-def satterthwaite(fit: LMMFit, L: np.ndarray) -> ContrastTest:
-    """Test combinations of the fixed effects with Satterthwaite's degrees of freedom.
+class Satterthwaite:
+    """Tests of combinations of the fixed effects; the curvature is taken once for all of them.
 
     Parameters
     ----------
     fit : LMMFit
-    L : ndarray of shape (p,) or (r, p)
-        One combination (t test) or several at once (F test).
 
-    Returns
-    -------
-    ContrastTest
-
-    Raises
-    ------
-    DesignError
-        ``L`` does not fit the model.
+    Attributes
+    ----------
+    uncertainty : VarianceUncertainty
     """
-    L = as_contrasts(L, len(fit.beta))
-    uncertainty = VarianceUncertainty(fit)
-    cov = L @ fit.vcov_beta @ L.T
-    estimate, se = L @ fit.beta, np.sqrt(np.diagonal(cov))
-    if len(L) == 1:
-        return t_test(estimate[0], se[0], uncertainty.df(L[0], float(cov[0, 0])))
-    # Independent combinations, each with its own df, then one F with the same mean.
-    values, vectors = np.linalg.eigh(cov)
-    rotated = vectors.T @ L
-    t_squared = (rotated @ fit.beta) ** 2 / values
-    dfs = np.array([uncertainty.df(row, v) for row, v in zip(rotated, values, strict=True)])
-    return f_test(estimate, se, float(t_squared.mean()), _pooled_df(dfs))
+
+    def __init__(self, fit: LMMFit) -> None:
+        self.fit, self.uncertainty = fit, VarianceUncertainty(fit)
+
+    def test(self, L: np.ndarray) -> ContrastTest:
+        """Test combinations of the fixed effects.
+
+        Parameters
+        ----------
+        L : ndarray of shape (p,) or (r, p)
+            One combination (t test) or several at once (F test).
+
+        Raises
+        ------
+        DesignError
+            ``L`` does not fit the model.
+        """
+        fit, df = self.fit, self.uncertainty.df
+        L = as_contrasts(L, len(fit.beta))
+        cov = L @ fit.vcov_beta @ L.T
+        estimate, se = L @ fit.beta, np.sqrt(np.diagonal(cov))
+        if len(L) == 1:
+            return t_test(estimate[0], se[0], df(L[0], float(cov[0, 0])))
+        # Independent combinations, each with its own df, then one F with the same mean.
+        values, vectors = np.linalg.eigh(cov)
+        rotated = vectors.T @ L
+        t_squared = (rotated @ fit.beta) ** 2 / values
+        dfs = np.array([df(row, v) for row, v in zip(rotated, values, strict=True)])
+        return f_test(estimate, se, float(t_squared.mean()), _pooled_df(dfs))
+
+
+def satterthwaite(fit: LMMFit, L: np.ndarray) -> ContrastTest:
+    """Test combinations of the fixed effects with Satterthwaite's degrees of freedom.
+
+    See :meth:`Satterthwaite.test`.
+    """
+    return Satterthwaite(fit).test(L)
 
 
 def _pooled_df(dfs: np.ndarray) -> float:

@@ -1,0 +1,106 @@
+"""What tests combinations of the fixed effects of a model: t and F, or Wald's z and chi-square."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import stats
+
+from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.inference.marginal.conditions import ConvergenceWarning
+from tabmixnn.inference.marginal.contrasts import ContrastTest, as_contrasts, f_test, t_test
+from tabmixnn.inference.marginal.kenward_roger import kenward_roger
+from tabmixnn.inference.marginal.profiled import CriterionError
+from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
+from tabmixnn.interpret.coefficients import NO_DEGREES, check_ddf
+
+
+class FixedTests(Protocol):
+    """Tests of one combination of the fixed effects, or of several at once."""
+
+    def test(self, L: np.ndarray) -> ContrastTest:
+        """Test combinations of shape (p,) or (r, p)."""
+
+
+class KnownDegrees:
+    """t and F tests with the same degrees of freedom for all combinations.
+
+    Parameters
+    ----------
+    estimates : MixedFit
+    df : float
+        NaN where there are no tests.
+    """
+
+    def __init__(self, estimates: Any, df: float) -> None:
+        self.estimates, self.df = estimates, df
+
+    def test(self, L: np.ndarray) -> ContrastTest:
+        """Test combinations of shape (p,) or (r, p)."""
+        estimate, cov = _combined(self.estimates, L)
+        se = np.sqrt(np.diagonal(cov))
+        if len(estimate) == 1:
+            return t_test(estimate[0], se[0], self.df)
+        return f_test(estimate, se, _quadratic(estimate, cov) / len(estimate), self.df)
+
+
+class WaldTests:
+    """z and chi-square tests; `statistic` is z, or chi-square over its degrees of freedom.
+
+    Parameters
+    ----------
+    estimates : MixedFit or FormulaEstimates
+    """
+
+    def __init__(self, estimates: Any) -> None:
+        self.estimates = estimates
+
+    def test(self, L: np.ndarray) -> ContrastTest:
+        """Test combinations of shape (p,) or (r, p)."""
+        estimate, cov = _combined(self.estimates, L)
+        se, rank = np.sqrt(np.diagonal(cov)), len(estimate)
+        if rank == 1:
+            return t_test(estimate[0], se[0], np.inf)
+        chisq = _quadratic(estimate, cov)
+        p_value = float(stats.chi2.sf(chisq, rank))
+        return ContrastTest(estimate, se, rank, np.inf, chisq / rank, p_value)
+
+
+def _combined(estimates: Any, L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    L = as_contrasts(L, len(estimates.beta))
+    return L @ estimates.beta, L @ estimates.vcov_beta @ L.T
+
+
+def _quadratic(estimate: np.ndarray, cov: np.ndarray) -> float:
+    return float(estimate @ np.linalg.solve(cov, estimate))
+
+
+def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
+    """Return the tests of an exact model.
+
+    Parameters
+    ----------
+    engine : MarginalEngine
+    ddf : {"satterthwaite", "kenward_roger"}
+        Of a linear model; without variance parameters other than sigma they are n - p.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or it does not go with the model.
+    """
+    check_ddf(engine, ddf)
+    result = engine.result
+    if not engine.is_linear:
+        return WaldTests(result)
+    if not result.parameters.n_params:
+        return KnownDegrees(result, float(result.n - len(result.beta)))
+    if ddf == "kenward_roger":
+        return kenward_roger(result)
+    try:
+        return Satterthwaite(result)
+    except CriterionError:
+        warnings.warn(NO_DEGREES, ConvergenceWarning, stacklevel=4)
+        return KnownDegrees(result, np.nan)
