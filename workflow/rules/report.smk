@@ -55,7 +55,7 @@ rule report:
     params:
         sources=PLAN.digest(
             *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
-            *("claims/claim.py", "claims/verdict.py"),
+            *("claims/claim.py", "claims/verdict.py", "leaderboard", "figures/style.py"),
         ),
         # What other targets have made is shown where it exists, and never made for the page.
         extras=lambda wildcards: extras("results", CORE),
