@@ -55,7 +55,12 @@ rule report:
     params:
         sources=PLAN.digest(
             *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
-            *("claims/claim.py", "claims/verdict.py", "leaderboard", "figures/style.py"),
+            *(
+                "claims/claim.py",
+                "claims/verdict.py",
+                "leaderboard",
+                "figures/style.py",
+            ),
         ),
         # What other targets have made is shown where it exists, and never made for the page.
         extras=lambda wildcards: extras("results", CORE),
