@@ -21,6 +21,7 @@ from tabmixnn.estimators.checks import (
     check_name,
     warn_unseen,
 )
+from tabmixnn.estimators.diagnostics import DiagnosticsMixin
 from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.exporting import ExportingMixin
@@ -64,6 +65,7 @@ class BaseTabMixNN(
     ReadingMixin,
     StreamingMixin,
     StatisticsMixin,
+    DiagnosticsMixin,
     StructureMixin,
     ExplainingMixin,
     PlottingMixin,

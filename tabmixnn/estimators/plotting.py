@@ -276,23 +276,6 @@ class PlottingMixin:
         found = self.explain(one, background_data=background, **options)
         return plot_waterfall(found, output=output, ax=ax)
 
-    def _fitted_and_residuals(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
-        from tabmixnn.interpret import residuals
-
-        check_is_fitted(self)
-        if hasattr(self.engine_, "estimates"):
-            rows = () if data is None else self._observed(data)
-            fitted = self.engine_.fitted
-            if rows:
-                fitted = self.engine_.predict(rows[0], "all", "response")
-            return fitted, residuals.pearson_residuals(self.engine_, *rows)
-        from tabmixnn.interpret.network import NetworkView
-
-        frame, y, _ = self._observed(self._needed(data))
-        view = NetworkView(self.engine_, self._design, frame)
-        fitted = self.engine_.predict(frame, "all", "response")
-        return fitted, residuals.network_residuals(view, y)
-
 
 def _one_of(option: str, value: str | None, valid: Any) -> str:
     """Return a name that is valid: the first if it is not given."""

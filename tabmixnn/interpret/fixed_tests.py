@@ -14,7 +14,12 @@ from tabmixnn.inference.marginal.contrasts import ContrastTest, as_contrasts, f_
 from tabmixnn.inference.marginal.kenward_roger import kenward_roger
 from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
-from tabmixnn.interpret.coefficients import NO_DEGREES, check_ddf
+
+DDF_METHODS = "satterthwaite", "kenward_roger"
+NO_DEGREES = (
+    "the model fits the response almost without error, so that the likelihood says nothing of its "
+    "variances: there are no degrees of freedom, and no tests"
+)
 
 
 class FixedTests(Protocol):
@@ -77,7 +82,32 @@ def _quadratic(estimate: np.ndarray, cov: np.ndarray) -> float:
     return float(estimate @ np.linalg.solve(cov, estimate))
 
 
-def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
+def check_ddf(engine: MarginalEngine, ddf: str) -> None:
+    """Refuse degrees of freedom that there are not.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or it does not go with the model.
+    """
+    if not isinstance(ddf, str) or ddf not in DDF_METHODS:
+        names = ", ".join(repr(name) for name in DDF_METHODS)
+        raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
+    if ddf == "satterthwaite":
+        return
+    if not engine.is_linear:
+        raise ValueError(
+            f"ddf={ddf!r} is of linear mixed models; a {engine.family.name} model has z-tests: "
+            "leave ddf out."
+        )
+    if engine.effects.is_structured:
+        raise ValueError(
+            "ddf='kenward_roger' is for covariances that are linear in their parameters, which "
+            "those of cov_struct_map are not; use ddf='satterthwaite'."
+        )
+
+
+def fixed_tests(engine: MarginalEngine, ddf: str, *, stacklevel: int = 4) -> FixedTests:
     """Return the tests of an exact model.
 
     Parameters
@@ -85,6 +115,7 @@ def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
     engine : MarginalEngine
     ddf : {"satterthwaite", "kenward_roger"}
         Of a linear model; without variance parameters other than sigma they are n - p.
+    stacklevel : int
 
     Raises
     ------
@@ -102,5 +133,5 @@ def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
     try:
         return Satterthwaite(result)
     except CriterionError:
-        warnings.warn(NO_DEGREES, ConvergenceWarning, stacklevel=4)
+        warnings.warn(NO_DEGREES, ConvergenceWarning, stacklevel=stacklevel)
         return KnownDegrees(result, np.nan)
