@@ -12,6 +12,34 @@ def test_without_overlap_it_is_the_ordinary_paired_t_test():
     assert ours.p == pytest.approx(theirs.pvalue)
 
 
+def test_without_overlap_its_interval_is_the_ordinary_one():
+    difference = np.array([0.3, -0.1, 0.2, 0.4, 0.1])
+    test = corrected_resampled_t(difference, 0.0)
+    low, high = stats.ttest_1samp(difference, 0.0).confidence_interval()
+    assert (test.low, test.high) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "within"),
+    [
+        (-1.0, 1.0, True),
+        (None, 1.0, True),
+        (-1.0, None, True),
+        (0.0, 1.0, None),
+        (1.0, None, False),
+        (None, -1.0, False),
+    ],
+)
+def test_a_range_holds_where_the_interval_lies_in_it(low, high, within):
+    test = corrected_resampled_t(np.array([0.1, -0.1, 0.2, -0.1, 0.05]), 0.25)
+    assert test.low < 0 < test.high
+    assert test.within(low, high) is within
+
+
+def test_one_split_tells_no_range():
+    assert corrected_resampled_t(np.array([0.1]), 0.25).within(-1, 1) is None
+
+
 def test_overlap_widens_the_standard_error_as_the_reference_gives_it():
     difference = np.array([0.3, -0.1, 0.2, 0.4, 0.1])
     test = corrected_resampled_t(difference, 0.25)

@@ -9,12 +9,25 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PairedTest:
-    """A paired difference over splits: its mean, its standard error, t and two-sided p."""
+    """A paired difference over splits: its mean, standard error, t, two-sided p, 95% interval."""
 
     mean: float
     standard_error: float
     t: float
     p: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+    def within(self, low: float | None, high: float | None) -> bool | None:
+        """Whether the difference lies in a range, None where its interval does not tell.
+
+        The 95% interval inside the range says yes (two one-sided tests of 2.5%), outside it no,
+        across one of its ends, or one of NaN, neither. None is no end.
+        """
+        low, high = -np.inf if low is None else low, np.inf if high is None else high
+        if self.low >= low and self.high <= high:
+            return True
+        return False if self.high < low or self.low > high else None
 
 
 def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> PairedTest:
@@ -42,11 +55,11 @@ def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> Paire
         return PairedTest(mean, float("nan"), float("nan"), float("nan"))
     se = float(np.sqrt((1 / k + test_to_train) * difference.var(ddof=1)))
     if se == 0.0:
-        return PairedTest(
-            mean, 0.0, 0.0 if mean == 0 else float(np.sign(mean) * np.inf), float(mean == 0)
-        )
-    t = mean / se
-    return PairedTest(mean, se, t, float(2 * student.sf(abs(t), k - 1)))
+        t = 0.0 if mean == 0 else float(np.sign(mean) * np.inf)
+        return PairedTest(mean, 0.0, t, float(mean == 0), mean, mean)
+    t, reach = mean / se, float(student.ppf(0.975, k - 1)) * se
+    p = float(2 * student.sf(abs(t), k - 1))
+    return PairedTest(mean, se, t, p, mean - reach, mean + reach)
 
 
 def mean_ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:

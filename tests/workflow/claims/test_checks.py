@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tabmixbench.claims.checks import CHECKS
-from tabmixbench.claims.claim import Claim
+from tabmixbench.claims.claim import Claim, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import verdict
 
@@ -69,15 +69,24 @@ def test_an_average_needs_every_dataset_it_is_over(evidence):
     assert found.missing
 
 
-def test_level_means_not_significantly_behind(evidence):
-    settings = {"suite": "regression", "metric": "RMSE", "rival": "xgboost_ids"}
-    behind = look(evidence, "level_with", **settings, names=["Milk"])
-    level = look(
-        evidence, "level_with", suite="classification", metric="AUROC", rival="xgboost_ids",
-        names=["HI"],
-    )  # fmt: skip
-    assert not behind.holds
-    assert level.holds
+def test_level_means_surely_not_behind_by_more_than_the_margin(evidence):
+    settings = {"suite": "regression", "metric": "RMSE", "names": ["Milk"]}
+    given = look(evidence, "level_with", **settings, rival="xgboost_ids", margin=0.05)
+    assert given.holds is False
+    assert look(evidence, "level_with", **settings, rival="xgboost_ids", margin=0.25).holds is True
+    assert look(evidence, "level_with", **settings, rival="xgboost", margin=0.01).holds is True
+
+
+def test_no_difference_beyond_noise_is_not_yet_level(evidence):
+    settings = {"suite": "classification", "metric": "AUROC", "rival": "xgboost_ids"}
+    assert look(evidence, "level_with", **settings, names=["HI"], margin=0.01).holds is None
+    assert look(evidence, "level_with", **settings, names=["HI"], margin=0.2).holds is True
+
+
+def test_parts_that_are_not_told_leave_a_statement_untold():
+    assert all_hold([True, True]) is True
+    assert all_hold([True, None]) is None
+    assert all_hold([None, False]) is False
 
 
 def test_groups_that_help_beyond_noise_are_no_noise(evidence):
@@ -140,6 +149,24 @@ def test_level_is_a_range_around_zero(evidence, paper):
     pair = {"row": "structure/static", "reference": "structure/none"}
     assert look(precise, "between", **pair, low=-5, high=5).holds is False
     assert look(precise, "between", **pair, low=0, high=20).holds
+
+
+def test_a_range_within_the_noise_is_not_told(evidence, paper):
+    noisy = with_ablation(evidence, paper, noise=5.0)
+    pair = {"row": "structure/hybrid", "reference": "structure/none"}
+    assert look(noisy, "between", **pair, low=-5, high=5).holds is None
+    assert look(noisy, "category_range", category="regularization", below=10).holds is None
+    assert look(noisy, "explains_nothing", row="learning_rate/lr_0.0001", below=0.2).holds is None
+
+
+def test_sizes_told_from_the_limit(evidence, paper):
+    precise = with_ablation(evidence, paper, noise=0.001)
+    settings = {"category": "regularization"}
+    assert look(precise, "category_range", **settings, below=10).holds is True
+    assert look(precise, "category_range", **settings, below=1).holds is False
+    settings = {"row": "learning_rate/lr_0.0001"}
+    assert look(precise, "explains_nothing", **settings, below=0.2).holds is True
+    assert look(precise, "explains_nothing", **settings, below=0.1).holds is False
 
 
 def test_the_largest_loss_is_over_all_categories(evidence, paper):
@@ -212,6 +239,12 @@ def test_improvements_that_follow_the_groups(evidence, results, write):
         evidence, "gains_follow_groups", suite="regression", metric="RMSE", rival="xgboost_ids"
     )
     assert found.value == pytest.approx(1.0)
+    assert found.holds is True
+    write("trials/variability.csv", dataset=["Milk", "sleepstudy", "Exam"], icc=[0.2, 0.1, 0.3])
+    again = replace(evidence)  # the first has the file's rows by now
+    assert look(
+        again, "gains_follow_groups", suite="regression", metric="RMSE", rival="xgboost_ids"
+    ).holds is None  # fmt: skip
 
 
 def test_slopes_that_differ_and_agree_with_the_mixed_model(evidence, write):

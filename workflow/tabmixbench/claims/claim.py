@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,3 +87,10 @@ class Finding:
     chance: float = 0.0
     missing: str = ""
     is_given: bool = False
+
+
+def all_hold(told: Collection[bool | None]) -> bool | None:
+    """Whether all parts of a statement hold; None where one is not told and none fails."""
+    if False in told:
+        return False
+    return None if None in told else True

@@ -39,10 +39,11 @@ RULE = (
     f"standard deviation above {WIDE:.0%} of a score (of an AUROC's distance from 0.5), or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
     "none, or a statement on an order whose deciding difference is within the noise (p ≥ 0.05), or "
+    "on the size of a difference whose 95% interval reaches over an end of what is claimed, or "
     "where this suite simulates data that cannot be had, to the paper's size. The paper gives "
-    "XGBoost the group ids on some "
-    "sets and not on others and does not say on which: of XGBoost with and without ids the one "
-    "nearer to the paper's number is held against it, and the note gives the other."
+    "XGBoost the group ids on some sets and not on others and does not say on which: of XGBoost "
+    "with and without ids the one nearer to the paper's number is held against it, and the note "
+    "gives the other."
 )
 
 

@@ -75,4 +75,7 @@ def _row(paper: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, float]:
 
 
 def _name(path: Sequence[str]) -> str:
-    return " / ".join(path).replace("_", " ")
+    """``learning_rate/lr_0.01`` in words: learning rate 0.01."""
+    category, configuration = (part.split("_") for part in path)
+    short = category[-1], "".join(word[0] for word in category)
+    return " ".join([*category, *(word for word in configuration if word not in short)])

@@ -1,8 +1,9 @@
 """Tables 5 and 7: which configuration is best, by how much rows differ, and whether beyond noise.
 
 Differences are paired over the splits and tested by the corrected resampled t-test. A statement on
-an order is judged where the difference that decides it has p < `CLEAR`; elsewhere the results
-cannot tell, and the finding says so.
+an order is judged where the difference that decides it has p < `CLEAR`, a statement on its size
+where its 95% interval lies inside or outside the range; elsewhere the results cannot tell, and the
+finding says so.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tabmixbench.claims.checks.registry import check
-from tabmixbench.claims.claim import Claim, Finding
+from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
-from tabmixbench.statistics import PairedTest
+from tabmixbench.statistics import PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
+from tabmixbench.tables.results import TEST_TO_TRAIN
 
 #: Table -> its dataset.
 DATASETS = {"table5": "Abalone", "table7": "sleepstudy"}
@@ -58,7 +60,23 @@ def _category(evidence: Evidence, category: str) -> list[str]:
 
 
 def _listing(cells: Mapping[str, Cell]) -> str:
-    return ", ".join(f"{row.split('/')[-1]} {cell.mean:.2f}" for row, cell in cells.items())
+    return ", ".join(f"{_words(row)}: {cell.mean:.2f}" for row, cell in cells.items())
+
+
+def _words(row: str) -> str:
+    return row.split("/")[-1].replace("_", " ")
+
+
+def _percent(
+    evidence: Evidence, row: str, reference: str, low: float | None, high: float | None
+) -> tuple[float, bool | None, str]:
+    """Change of the RMSE in percent from `reference` to `row`, whether in a range, and in words."""
+    base = evidence.results.cell("table7", DATASETS["table7"], _model("table7", reference), RMSE)
+    test = _test(evidence, row, reference, RMSE)
+    unit = base.mean / 100
+    ends = (end if end is None else end * unit for end in (low, high))
+    said = f"95% interval {test.low / unit:+.0f}% to {test.high / unit:+.0f}%"
+    return test.mean / unit, test.within(*ends), said
 
 
 def _told(as_claimed: bool, test: PairedTest) -> bool | None:
@@ -79,7 +97,7 @@ def best_of_category(
     others = {row: mean for row, mean in means.items() if row not in named}
     ours, other = min(named, key=named.get), min(others, key=others.get)
     test = _test(evidence, ours, other, RMSE)
-    note = f"{_listing(cells)}; p = {test.p:.3f} against {other.split('/')[1]}"
+    note = f"{_listing(cells)}; p = {test.p:.3f} against {_words(other)}"
     return Finding(holds=_told(means[ours] < means[other], test), note=note)
 
 
@@ -114,18 +132,14 @@ def between(
 ) -> Finding:
     """Whether the RMSE changes by `low` to `high` percent from `reference` to `row`.
 
-    A range on both sides of zero says that the two are level: it holds wherever the change lies in
-    it, and fails where the change is outside and beyond noise.
+    It holds where the 95% interval of the change lies in the range, and fails where it lies
+    outside.
     """
     cells = _cells(evidence, [row, reference], RMSE)
     if cells is None:
         return Finding(missing=_target("table7"))
-    percent = 100 * (cells[row].mean / cells[reference].mean - 1)
-    inside = (low is None or percent >= low) and (high is None or percent <= high)
-    test = _test(evidence, row, reference, RMSE)
-    level = low is not None and high is not None and low < 0 < high
-    holds = True if level and inside else _told(inside, test)
-    return Finding(percent, holds=holds, note=f"{_listing(cells)}; p = {test.p:.3f}")
+    percent, holds, said = _percent(evidence, row, reference, low, high)
+    return Finding(percent, holds=holds, note=f"{_listing(cells)}; {said}")
 
 
 @check
@@ -135,11 +149,8 @@ def category_range(evidence: Evidence, claim: Claim, *, category: str, below: fl
     if cells is None:
         return Finding(missing=_target("table7"))
     order = sorted(cells, key=lambda row: cells[row].mean)
-    percent = 100 * (cells[order[-1]].mean / cells[order[0]].mean - 1)
-    test = _test(evidence, order[-1], order[0], RMSE)
-    holds = True if percent < below else _told(False, test)
-    note = f"{_listing(cells)}; p = {test.p:.3f} of worst against best"
-    return Finding(percent, holds=holds, note=note)
+    percent, holds, said = _percent(evidence, order[-1], order[0], None, below)
+    return Finding(percent, holds=holds, note=f"{_listing(cells)}; {said} of worst against best")
 
 
 @check
@@ -165,20 +176,23 @@ def largest_loss(
     return Finding(
         losses[row],
         holds=_told(losses[row] > losses[other], test),
-        note=f"in percent of its baseline; next is {other} with {losses[other]:+.0f}%, "
+        note=f"in percent of its baseline; next is {_words(other)} with {losses[other]:+.0f}%, "
         f"p = {test.p:.3f}",
     )
 
 
 @check
 def explains_nothing(evidence: Evidence, claim: Claim, *, row: str, below: float) -> Finding:
-    """Whether a configuration has an R² below `below`."""
+    """Whether a configuration has an R² below `below`, with its 95% interval over the splits."""
     cells = _cells(evidence, [row], "R2")
     if cells is None:
         return Finding(missing=_target("table7"))
-    value = cells[row].mean
+    scores = evidence.results.scores("table7", DATASETS["table7"], _model("table7", row), "R2")
+    test = corrected_resampled_t(scores.to_numpy(), TEST_TO_TRAIN)
     return Finding(
-        value, holds=value < below, note=f"R², ± {cells[row].sd:.3f}, held against {below}"
+        test.mean,
+        holds=test.within(None, below),
+        note=f"R², 95% interval {test.low:.2f} to {test.high:.2f}, held against {below}",
     )
 
 
@@ -220,8 +234,7 @@ def multitask_order(
         gain = test.mean * (1 if LARGER_IS_BETTER[column] else -1)
         told.append(_told(gain > 0, test))
         parts.append(f"{column} {gain:+.3f} (p = {test.p:.3f})")
-    holds = False if False in told else None if None in told else True
-    return Finding(holds=holds, note=f"better by: {', '.join(parts)}")
+    return Finding(holds=all_hold(told), note=f"better by: {', '.join(parts)}")
 
 
 @check
