@@ -228,17 +228,24 @@ class StatisticsMixin:
         frame, y, _ = self._observed(self._needed(data))
         return summarise_network(NetworkView(self.engine_, self._design, frame), formula, y)
 
-    def confint(self, method: str = "wald", level: float = 0.95) -> pd.DataFrame:
+    def confint(
+        self, method: str = "wald", level: float = 0.95, *, n: int | None = None, seed: Any = None
+    ) -> pd.DataFrame:
         """Return confidence intervals of the parameters.
 
         Parameters
         ----------
-        method : {"wald", "profile"}
-            Of the fixed effects from their standard errors, or from the profile of the
-            likelihood: of all parameters of a linear mixed model, and of the fixed effects and
-            the deviations of terms with one effect of a generalised one.
+        method : {"wald", "profile", "boot"}
+            Of the fixed effects from their standard errors; from the profile of the likelihood:
+            of all parameters of a linear mixed model, and of the fixed effects and the deviations
+            of terms with one effect of a generalised one; or percentiles of the parametric
+            bootstrap, of all parameters.
         level : float
             Coverage.
+        n : int, optional
+            Simulations of the bootstrap, 500 by default.
+        seed : int, Generator or None
+            Of the bootstrap.
 
         Returns
         -------
@@ -247,7 +254,7 @@ class StatisticsMixin:
         """
         from tabmixnn.interpret import intervals
 
-        return intervals.confint(self._exact("confint()"), method, level)
+        return intervals.confint(self, method, level, n, seed)
 
     def anova(self, *others: Any, refit: bool = True, ddf: str = "satterthwaite") -> pd.DataFrame:
         """Test the terms of the fixed part, or compare with nested models.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from scipy import stats
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.option_checks import share
+from tabmixnn.interpret.simulate import bootstrap
 
 if TYPE_CHECKING:
     from tabmixnn.inference.marginal.profile import ParameterProfile
@@ -56,8 +57,8 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
     """
     if engine.effects.is_structured:
         raise ValueError(
-            "method='profile' does not go with cov_struct_map; use method='wald', or bootstrap() "
-            "for the variances and the structures' parameters."
+            "method='profile' does not go with cov_struct_map; use method='wald' or 'boot', or "
+            "bootstrap() for the structures' parameters."
         )
     if not engine.result.blocks:
         raise ValueError("method='profile' is for models with random effects; use method='wald'.")
@@ -84,7 +85,7 @@ def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
         if len(block.names) > 1:
             warnings.warn(
                 f"the covariance of {', '.join(block.names)} in group {block.group!r} has no "
-                "profile in a generalised model and no row; bootstrap() gives intervals",
+                "profile in a generalised model and no row; method='boot' gives an interval",
                 UserWarning,
                 stacklevel=5,
             )
@@ -97,7 +98,7 @@ def _interval(profile: ParameterProfile, level: float) -> tuple[float, float]:
     except ValueError as error:
         raise ValueError(
             f"The likelihood could not be profiled along {profile.name!r}, which happens beside "
-            "a perfect correlation; use bootstrap() for intervals."
+            "a perfect correlation; use method='boot'."
         ) from error
 
 
@@ -112,27 +113,66 @@ def _warn_of_singular_terms(result: MixedFit) -> None:
             continue
         warnings.warn(
             f"the covariance of {', '.join(block.names)} in group {block.group!r} is singular, "
-            "so its parameters have no profile and no row; bootstrap() gives intervals",
+            "so its parameters have no profile and no row; method='boot' gives an interval",
             UserWarning,
             stacklevel=5,
         )
 
 
-METHODS: dict[str, Callable[[MarginalEngine, float], pd.DataFrame]] = {
+def boot(model: Any, level: float, n: int, seed: Any) -> pd.DataFrame:
+    """Return percentile intervals of the parametric bootstrap, as ``method = "boot"`` of lme4.
+
+    The rows are those of `profile`, also of terms that have no profile. A correlation beside a
+    variance of zero is left out of its quantiles.
+    """
+    # By position, not by name: a predictor may be called sigma.
+    drawn = bootstrap(model, lambda again: _parameters(again).to_numpy(), n, seed, stacklevel=5)
+    tail = 0.5 - 0.5 * level
+    bounds = drawn.quantile([tail, 1 - tail]).T.to_numpy()
+    return pd.DataFrame(bounds, index=_parameters(model).index, columns=percentages(level))
+
+
+def _parameters(model: Any) -> pd.Series:
+    """Deviations and correlations, ``sigma`` and the fixed effects, named as profiles are."""
+    deviations = [
+        ("sigma" if row.group == "Residual" else _name(row), row.sdcor)
+        for row in model.var_corr().itertuples()
+    ]
+    names, values = zip(*deviations, strict=True) if deviations else ((), ())
+    return pd.concat([pd.Series(values, index=names, dtype=float), model.fixef()])
+
+
+def _name(row: Any) -> str:
+    if row.term2 is None:
+        return f"sd {row.term1} | {row.group}"
+    return f"cor {row.term1}, {row.term2} | {row.group}"
+
+
+LIKELIHOOD: dict[str, Callable[[MarginalEngine, float], pd.DataFrame]] = {
     "wald": wald,
     "profile": profile,
 }
+METHODS = (*LIKELIHOOD, "boot")
+SIMULATIONS = 500
+"""Of the bootstrap, where none are asked for; lme4's number."""
 
 
-def confint(engine: MarginalEngine, method: str = "wald", level: float = 0.95) -> pd.DataFrame:
+def confint(
+    model: Any, method: str = "wald", level: float = 0.95, n: int | None = None, seed: Any = None
+) -> pd.DataFrame:
     """Return confidence intervals.
 
     Parameters
     ----------
-    engine : MarginalEngine
-    method : {"wald", "profile"}
+    model : estimator
+        Fitted with ``inference="marginal"`` and no hidden layers.
+    method : {"wald", "profile", "boot"}
     level : float
         Coverage, between 0 and 1.
+    n : int, optional
+        Simulations of the bootstrap.
+    seed : int, Generator or None
+        Of the bootstrap.
 
     Returns
     -------
@@ -143,9 +183,15 @@ def confint(engine: MarginalEngine, method: str = "wald", level: float = 0.95) -
     ------
     ValueError
         If there is no such method, the level is not between 0 and 1, or the method does not go
-        with the model.
+        with the model; if `n` or `seed` is given to a method that does not simulate.
     """
+    engine = model._exact("confint()")
     if not isinstance(method, str) or method not in METHODS:
         names = ", ".join(repr(name) for name in METHODS)
         raise ValueError(f"method must be one of {names}; got {method!r}.")
-    return METHODS[method](engine, share("level", level))
+    level = share("level", level)
+    if method == "boot":
+        return boot(model, level, SIMULATIONS if n is None else n, seed)
+    if n is not None or seed is not None:
+        raise ValueError(f"n and seed are for method='boot'; method={method!r} does not simulate.")
+    return LIKELIHOOD[method](engine, level)

@@ -93,6 +93,7 @@ def bootstrap(
     seed: Any = None,
     *,
     re_form: str = "none",
+    stacklevel: int = 3,
 ) -> pd.DataFrame:
     """Refit the model to responses simulated from it and collect a statistic.
 
@@ -107,6 +108,8 @@ def bootstrap(
     seed : int, Generator or None
     re_form : {"none", "all"}
         As for `simulate`.
+    stacklevel : int
+        Which caller warnings are about, as for `warnings.warn`.
 
     Returns
     -------
@@ -144,19 +147,19 @@ def bootstrap(
         troubled += bool(flagged)
         rows[draw] = _as_series(fn(again))
     if failures:
-        _report(failures, n)
+        _report(failures, n, stacklevel + 1)
     if troubled:
         warnings.warn(
             f"{troubled} of {n} bootstrap refits were singular or did not converge; they are "
             "part of the result",
             UserWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
     found = pd.DataFrame(list(rows.values())).set_axis(list(rows), axis=0)
     return found.reindex(pd.RangeIndex(n))
 
 
-def _report(failures: list[ValueError], n: int) -> None:
+def _report(failures: list[ValueError], n: int, stacklevel: int) -> None:
     """Warn of simulations that the model could not be fitted to; refuse if it is all of them."""
     if len(failures) == n:
         raise ValueError(
@@ -167,7 +170,7 @@ def _report(failures: list[ValueError], n: int) -> None:
         f"the model could not be fitted to {len(failures)} of {n} bootstrap simulations, whose "
         f"rows are NaN; the first said: {failures[0]}",
         UserWarning,
-        stacklevel=4,
+        stacklevel=stacklevel,
     )
 
 

@@ -116,8 +116,56 @@ def test_an_impossible_level(level, sleep):
 
 
 def test_an_unknown_method(sleep):
-    with pytest.raises(ValueError, match="method must be one of 'wald', 'profile'; got 'boot'"):
-        sleep.confint("boot")
+    with pytest.raises(ValueError, match=r"method must be one of .*'boot'; got 'bootstrap'"):
+        sleep.confint("bootstrap")
+
+
+# confint(lmer(Reaction ~ Days + (Days | Subject), sleepstudy), method = "boot", nsim = 4000)
+BOOT = {
+    "sd (Intercept) | Subject": (12.25443965, 36.37116351),
+    "sd Days | Subject": (3.40826275, 8.33239638),
+    "cor (Intercept), Days | Subject": (-0.48201976, 0.89762838),
+    "sigma": (22.68139506, 28.46444184),
+    "(Intercept)": (237.75547976, 264.39525766),
+    "Days": (7.49465656, 13.57444428),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.* bootstrap refits were singular")
+def test_bootstrap_intervals(sleep):
+    """Within what 400 simulations leave to chance, in widths of lme4's intervals."""
+    table = sleep.confint("boot", n=400, seed=3)
+    assert list(table.columns) == ["2.5 %", "97.5 %"]
+    limits = np.array(list(BOOT.values()))
+    apart = (table.loc[list(BOOT)] - limits).abs().to_numpy() / np.ptp(limits, axis=1)[:, None]
+    assert apart.max() < 0.12
+    narrow = sleep.confint("boot", level=0.5, n=400, seed=3)
+    assert (narrow.iloc[:, 0] > table.iloc[:, 0]).all()
+    assert (narrow.iloc[:, 1] < table.iloc[:, 1]).all()
+
+
+def test_bootstrap_intervals_are_repeated_by_their_seed(herds):
+    first, again = (herds.confint("boot", n=5, seed=1) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    assert list(first.index) == list(herds.confint("profile").index)
+    assert not first.equals(herds.confint("boot", n=5, seed=2))
+
+
+def test_bootstrap_intervals_of_a_predictor_called_sigma(lmm, sleepstudy):
+    plain = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy).confint("boot", n=5, seed=1)
+    renamed = lmm("Reaction ~ sigma + (1 | Subject)", sleepstudy.rename(columns={"Days": "sigma"}))
+    np.testing.assert_array_equal(renamed.confint("boot", n=5, seed=1), plain)
+
+
+def test_a_model_without_random_effects_has_bootstrap_intervals(lmm, sleepstudy):
+    table = lmm("Reaction ~ Days", sleepstudy).confint("boot", n=5, seed=1)
+    assert list(table.index) == ["sigma", "(Intercept)", "Days"]
+
+
+@pytest.mark.parametrize("options", [{"n": 10}, {"seed": 1}])
+def test_what_does_not_simulate_refuses_simulations(options, sleep):
+    with pytest.raises(ValueError, match="n and seed are for method='boot'"):
+        sleep.confint(**options)
 
 
 def test_only_mixed_models_have_profiles(lmm, sleepstudy):
