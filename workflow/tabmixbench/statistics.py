@@ -180,3 +180,14 @@ def signed_rank(errors: np.ndarray, others: np.ndarray) -> list[SignedRank]:
         effects.append(float(ranks @ np.sign(relative) / ranks.sum()) if len(relative) else 0.0)
     adjusted = multipletests(p, method="holm")[1].tolist() if p else []
     return [SignedRank(*found) for found in zip(adjusted, effects, strict=True)]
+
+
+def p_text(p: float) -> str:
+    """What tables print for a p; a dash for NaN."""
+    return "–" if np.isnan(p) else f"{p:.3f}" if p >= 0.0005 else "< 0.001"
+
+
+def p_said(p: float) -> str:
+    """What sentences say of a p: ``p = 0.012``, ``p < 0.001``."""
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

@@ -12,7 +12,8 @@ import pandas as pd
 from tabmixbench.leaderboard import published, standing, words
 from tabmixbench.leaderboard.board import BOARDS, CONFIRMATION, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
-from tabmixbench.leaderboard.ranks import PAIRS, Ranks, p_text
+from tabmixbench.leaderboard.ranks import PAIRS, Ranks
+from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 

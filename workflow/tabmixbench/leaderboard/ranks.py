@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isnan, nan
+from math import inf, nan
 from typing import NamedTuple
 
 import pandas as pd
@@ -225,8 +225,3 @@ class Ranks:
         """Those of one method, the one with the better mean rank first."""
         ranked = [[name for name in self.ranked if name in pair] for pair in CONFIGURATIONS]
         return [pair for pair in ranked if len(pair) == 2]
-
-
-def p_text(p: float) -> str:
-    """What tables print for a p; a dash for NaN."""
-    return "–" if isnan(p) else f"{p:.3f}" if p >= 0.0005 else "< 0.001"

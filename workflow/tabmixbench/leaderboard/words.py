@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
+from tabmixbench.statistics import p_said
 
 
 def summary(ranks: Ranks) -> list[str]:
@@ -16,12 +17,11 @@ def tests(ranks: Ranks) -> list[str]:
     """Which tests the lead is held against."""
     if ranks.test is None:
         return []
-    p = f"p = {ranks.test.p:.2g}" if ranks.test.p >= 1e-4 else "p < 0.0001"
     return [
         f"Friedman's test that all {ranks.test.models} ranked models are equally good on the "
-        f"{ranks.test.datasets} datasets has {p}. The critical difference of two mean ranks is "
-        f"Nemenyi's, {ranks.test.critical_difference:.2f} (5% level); Bonferroni and Dunn's, "
-        f"for comparisons with one model named beforehand, is "
+        f"{ranks.test.datasets} datasets has {p_said(ranks.test.p)}. The critical difference "
+        f"of two mean ranks is Nemenyi's, {ranks.test.critical_difference:.2f} (5% level); "
+        f"Bonferroni and Dunn's, for comparisons with one model named beforehand, is "
         f"{ranks.test.control_difference:.2f}. "
         "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
         "ranks, depend on what else is ranked."
@@ -77,6 +77,6 @@ def _told_apart(ranks: Ranks) -> list[str]:
     said = [f"better than {number} of the {len(ranks.pairs)} others"]
     for kind, names in (("not told apart from", alike), ("worse than", worse)):
         if names:
-            listed = ", ".join(f"{ranks.label(m)} (p = {ranks.p(m):.2g})" for m in names)
+            listed = ", ".join(f"{ranks.label(m)} ({p_said(ranks.p(m))})" for m in names)
             said.append(f"{kind} {listed}")
     return [f"By Wilcoxon's signed-rank test {ranks.label(DEFAULT)} is {'; '.join(said)}."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tabmixbench.spatial.fields import DATA, FIELDS, FOLDS
-from tabmixbench.statistics import corrected_resampled_t
+from tabmixbench.statistics import corrected_resampled_t, p_said
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.table import Table, Text
 
@@ -72,10 +72,10 @@ def _gain(name: str, folds: dict[str, pd.Series], other: str) -> str:
     difference = (folds["spde"] - folds[other]).to_numpy()
     test = corrected_resampled_t(difference, 1 / (FOLDS - 1))
     percent = 100 * test.mean / folds[other].mean()
-    p = "p < 0.001" if test.p < 0.001 else f"p = {test.p:.3f}"
     return (
         f"{name}: the SPDE's error differs by {percent:+.1f}% from that of "
-        f"“{FIELDS[other].label}”, {test.mean:+.2f} ± {difference.std(ddof=1):.2f} ({p})."
+        f"“{FIELDS[other].label}”, {test.mean:+.2f} ± {difference.std(ddof=1):.2f} "
+        f"({p_said(test.p)})."
     )
 
 

@@ -8,6 +8,7 @@ from math import isnan
 import pandas as pd
 
 from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.statistics import p_said
 from tabmixbench.tables.cell import best
 from tabmixbench.tables.results import Results, improvement
 from tabmixbench.tables.table import Table, Text
@@ -109,7 +110,7 @@ class Comparison:
         texts = [Text("–" if printed is None else f"{printed:+.1f}%")]
         for rival in RIVALS:
             gain, p = record[f"improvement_{rival}"], record[f"p_{rival}"]
-            tail = "" if isnan(p) else f" (p = {p:.3f})"
+            tail = "" if isnan(p) else f" ({p_said(p)})"
             texts.append(Text("–" if isnan(gain) else f"{gain:+.1f}%{tail}"))
         return texts
 

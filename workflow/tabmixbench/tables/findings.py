@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tabmixbench.ablations import Column, Finding, Study, Training
-from tabmixbench.statistics import PairedTest, corrected_resampled_t
+from tabmixbench.statistics import PairedTest, corrected_resampled_t, p_said
 from tabmixbench.tables.results import TEST_TO_TRAIN
 
 Scores = Mapping[tuple[str, str], pd.Series]
@@ -91,9 +91,8 @@ def _verdict(as_claimed: bool, test: PairedTest) -> str:
 
 
 def _difference(difference: pd.Series, test: PairedTest, column: Column) -> str:
-    return (
-        f"{test.mean:+.{column.digits}f} ± {difference.std():.{column.digits}f}, p = {test.p:.3f}"
-    )
+    digits = column.digits
+    return f"{test.mean:+.{digits}f} ± {difference.std():.{digits}f}, {p_said(test.p)}"
 
 
 def _paired(a: pd.Series, b: pd.Series) -> PairedTest | None:

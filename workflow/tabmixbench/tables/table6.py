@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from tabmixbench.statistics import p_said
 from tabmixbench.tables.cell import best
 from tabmixbench.tables.results import Results, improvement
 from tabmixbench.tables.table import Table, Text
@@ -34,7 +35,7 @@ def build(results: Results) -> Table:
     records.append(
         {"model": "improvement_percent", "mse_mean": gain, "paper": paper["improvement"]}
     )
-    p = f" (p = {test.p:.3f})" if test else ""
+    p = f" ({p_said(test.p)})" if test else ""
     ours = Text("–" if gain != gain else f"{gain:+.1f}%{p}")
     rows.append([Text("TabMixNN over XGBoost"), ours, Text(f"{paper['improvement']:+.1f}%")])
     notes = [

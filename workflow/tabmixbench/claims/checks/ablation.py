@@ -14,7 +14,7 @@ from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
-from tabmixbench.statistics import PairedTest, corrected_resampled_t
+from tabmixbench.statistics import PairedTest, corrected_resampled_t, p_said
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import TEST_TO_TRAIN
 
@@ -97,7 +97,7 @@ def best_of_category(
     others = {row: mean for row, mean in means.items() if row not in named}
     ours, other = min(named, key=named.get), min(others, key=others.get)
     test = _test(evidence, ours, other, RMSE)
-    note = f"{_listing(cells)}; p = {test.p:.3f} against {_words(other)}"
+    note = f"{_listing(cells)}; {p_said(test.p)} against {_words(other)}"
     return Finding(holds=_told(means[ours] < means[other], test), note=note)
 
 
@@ -177,7 +177,7 @@ def largest_loss(
         losses[row],
         holds=_told(losses[row] > losses[other], test),
         note=f"in percent of its baseline; next is {_words(other)} with {losses[other]:+.0f}%, "
-        f"p = {test.p:.3f}",
+        f"{p_said(test.p)}",
     )
 
 
@@ -214,7 +214,7 @@ def multitask_gain(evidence: Evidence, claim: Claim, *, column: str) -> Finding:
     return Finding(
         100 * sign * (best.mean() / single.mean() - 1),
         float(by_split.std()),
-        note=f"{better} over single_task, p = {test.p:.3f}",
+        note=f"{better} over single_task, {p_said(test.p)}",
     )
 
 
@@ -233,7 +233,7 @@ def multitask_order(
         test = _test(evidence, better, worse, column, "table5")
         gain = test.mean * (1 if LARGER_IS_BETTER[column] else -1)
         told.append(_told(gain > 0, test))
-        parts.append(f"{column} {gain:+.3f} (p = {test.p:.3f})")
+        parts.append(f"{column} {gain:+.3f} ({p_said(test.p)})")
     return Finding(holds=all_hold(told), note=f"better by: {', '.join(parts)}")
 
 

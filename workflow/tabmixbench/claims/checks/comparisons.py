@@ -12,6 +12,7 @@ from tabmixbench.claims.checks.scores import target
 from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.statistics import p_said
 from tabmixbench.tables.comparison import OURS, RIVALS
 from tabmixbench.tables.results import Results, improvement
 from tabmixbench.tables.table2 import SUITES
@@ -71,7 +72,7 @@ def _by_split(results: Results, suite, dataset, metric, ours, rival, absolute) -
 
 def _p(results: Results, suite: str, dataset: str, metric: str, ours: str, rival: str) -> str:
     test = results.difference(suite, dataset, ours, rival, metric)
-    return "" if test is None or np.isnan(test.p) else f" (p = {test.p:.3f})"
+    return "" if test is None or np.isnan(test.p) else f" ({p_said(test.p)})"
 
 
 @check
@@ -214,7 +215,7 @@ def gains_follow_groups(
     return Finding(
         float(test.statistic),
         holds=bool(test.statistic > 0) if test.pvalue < 0.05 else None,
-        note=f"rank correlation over {len(both)} datasets, p = {test.pvalue:.3f}",
+        note=f"rank correlation over {len(both)} datasets, {p_said(test.pvalue)}",
     )
 
 
@@ -229,7 +230,7 @@ def ids_do_not_help(
     if test is None:
         return Finding(missing=target(suite, dataset))
     gain = improvement(given.mean, without.mean, LARGER_IS_BETTER[metric])
-    note = f"knowing the group improves XGBoost by {gain:.1f}% (p = {test.p:.3f})"
+    note = f"knowing the group improves XGBoost by {gain:.1f}% ({p_said(test.p)})"
     return Finding(holds=gain < 0 if test.p < 0.05 else None, note=note)
 
 

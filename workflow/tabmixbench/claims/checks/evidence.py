@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
-from tabmixbench.statistics import signed_rank
+from tabmixbench.statistics import p_said, signed_rank
 from tabmixbench.tables.comparison import OURS
 
 RECOVERY = "validation/claim.csv"
@@ -87,7 +87,7 @@ def surer_predictions(
     notes = [
         f"mean {metric} {mine.mean():.3f}, {theirs.mean():.3f} of "
         f"{evidence.results.models[rival].label}, less on {int((mine < theirs).sum())} of "
-        f"{len(score)} datasets (p = {test.p:.2g})",
+        f"{len(score)} datasets ({p_said(test.p)})",
         "coverage of 90% intervals {:.0%} and {:.0%}".format(*covered.mean()),
     ]
     recipe = evidence.frame(COVERAGE)
