@@ -315,5 +315,5 @@ def exact_table(found: pd.DataFrame) -> Table:
             f"{program}, {', '.join(cases) if len(cases) < len(CASES) else 'everywhere'}: {reason}."
             for (program, reason), cases in gone.items()
         ]
-    header = ["model", "rows", "", "TabMixNN (ms)", *others]
+    header = ["model", "rows", "timed", "TabMixNN (ms)", *others]
     return Table("Exact fits", header, texts, found, notes)

@@ -46,7 +46,7 @@ def speed_table(rows: Sequence[Row]) -> Table:
         "16 dimensions, batches of 65,536 rows; memory above that of the data frame.",
         "Used: the share of what is allowed, up to 1.",
     ]
-    header = ["measured", "value", "unit", "required", "used", ""]
+    header = ["measured", "value", "unit", "required", "used", "verdict"]
     return Table("Speed", header, texts, pd.DataFrame(records), notes)
 
 

@@ -65,7 +65,8 @@ def _notes(data: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
         f"NOTEARS; on {first} of all {sets} sets it is the highest.",
         f"Erdős–Rényi graphs with {EDGES_A_NODE} edges a node, {ROWS:,} rows, "
         f"{scores['seed'].nunique()} graphs a set; standard Gaussian noise. Mean ± standard "
-        "deviation over the graphs. SHD: edges to add, drop or turn round.",
+        "deviation over the graphs. SHD, the structural Hamming distance: edges to add, drop or "
+        "turn round.",
         "learn_dag is told whether effects are linear or smooth, and nothing else; NOTEARS, the "
         "backbone and causal-learn's methods with their defaults are linear.",
         "Edges that PC and GES leave without a direction count as found the right way. "

@@ -139,8 +139,9 @@ def _notes(standings: Standings) -> list[str]:
         notes.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")
     if board.task == "regression":
         notes.append(
-            "CRPS (in training standard deviations) and coverage are of models with a predictive "
-            "distribution, averaged over the datasets they ran."
+            "CRPS, the continuous ranked probability score (in training standard deviations), and "
+            "coverage are of models with a predictive distribution, averaged over the datasets "
+            "they ran."
         )
     if "lme4" in standings.models:
         notes.append(
