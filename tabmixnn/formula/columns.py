@@ -13,6 +13,12 @@ from tabmixnn.formula.levels import level_name
 from tabmixnn.formula.many_levels import ManyLevels
 
 FEW_ROWS = 16
+LOGICAL_VALUES = {
+    0: False,
+    1: True,
+    **dict.fromkeys(("FALSE", "False", "false", "F"), False),
+    **dict.fromkeys(("TRUE", "True", "true", "T"), True),
+}
 
 
 def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
@@ -72,6 +78,21 @@ def is_numeric(series: pd.Series) -> bool:
 def is_logical(series: pd.Series) -> bool:
     """Whether a column holds booleans."""
     return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind == "b"
+
+
+def as_logical(series: pd.Series) -> pd.Series:
+    """Return booleans that were written as 0 and 1 or in words, as a file may hold them.
+
+    The words are those of R's ``as.logical``. A column with any other value is returned as it is.
+    """
+    if is_logical(series):
+        return series
+    codes, values = _distinct(series)
+    read = [LOGICAL_VALUES.get(value) for value in values.tolist()]
+    if any(read[code] is None for code in np.unique(codes[codes >= 0])):
+        return series
+    found = pd.array([*read, None], dtype="boolean").take(codes)
+    return pd.Series(found if found.isna().any() else found.astype(bool), index=series.index)
 
 
 def as_numbers(series: pd.Series, name: str) -> NDArray[np.float64]:

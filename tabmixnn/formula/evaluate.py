@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tabmixnn.formula.arguments import match_arguments
 from tabmixnn.formula.arithmetic import evaluate
 from tabmixnn.formula.columns import (
+    as_logical,
     as_numbers,
     is_logical,
     is_numeric,
@@ -202,7 +203,9 @@ class Evaluator:
 
     def _column(self, name: str) -> pd.Series:
         if name not in self._columns:
-            self._columns[name] = plain(self._looked_up[name], name)
+            column = plain(self._looked_up[name], name)
+            was_logical = not self.learning and self.learned.kinds.get(name) == "logical"
+            self._columns[name] = as_logical(column) if was_logical else column
         return self._columns[name]
 
     def _value(self, node: Node, label: str) -> Value:

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tabmixnn.formula.columns import as_numbers, is_logical, is_numeric, level_names, plain
+from tabmixnn.formula.columns import (
+    as_logical,
+    as_numbers,
+    is_logical,
+    is_numeric,
+    level_names,
+    plain,
+)
 from tabmixnn.formula.errors import FormulaError
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.groups import group_factors
@@ -88,7 +95,8 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
         If a column held numbers in the training rows and does no longer.
     """
     if hasattr(frame, "data"):
-        return _from_data(frame.data, predictor_names(design), seen)
+        kinds = {} if seen is None else design.learned.kinds
+        return _from_data(frame.data, predictor_names(design), seen, kinds)
     numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
     labels = {
         name: np.append(np.asarray(levels, dtype=object), "")[codes]
@@ -99,14 +107,17 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
     return Table(numbers, labels)
 
 
-def _from_data(data: pd.DataFrame, names: list[str], seen: Table | None) -> Table:
+def _from_data(
+    data: pd.DataFrame, names: list[str], seen: Table | None, kinds: Mapping[str, str]
+) -> Table:
     numbers, labels = {}, {}
     for name in names:
         column = plain(data[name], name)
         if is_numeric(column) if seen is None else name in seen.numbers:
             numbers[name] = _as_numbers(column, name)
         else:
-            labels[name] = level_names(column)
+            was_logical = kinds.get(name) == "logical"
+            labels[name] = level_names(as_logical(column) if was_logical else column)
     return Table(numbers, labels)
 
 

@@ -158,6 +158,30 @@ def test_column_types():
 
 
 @pytest.mark.parametrize(
+    "spelt",
+    [[1, 0], [1.0, 0.0], ["TRUE", "FALSE"], ["True", "False"], ["true", "false"], ["T", "F"]],
+)
+def test_booleans_are_read_again_as_files_hold_them(spelt):
+    design = Design.fit("~ b", pd.DataFrame({"b": [False, True, False]}))
+    for values in (spelt, pd.Categorical(spelt), pd.Series(spelt, dtype=object)):
+        frame = design.frame(pd.DataFrame({"b": values}))
+        np.testing.assert_array_equal(frame.X[:, 1], [1, 0])
+
+
+@pytest.mark.parametrize("odd", [2, -1, 0.5, "yes", "1"])
+def test_what_is_no_boolean_is_no_level_of_one(odd):
+    design = Design.fit("~ b", pd.DataFrame({"b": [False, True, False]}))
+    with pytest.raises(UnseenLevelError, match="b has the level"):
+        design.frame(pd.DataFrame({"b": pd.Series([odd, odd])}))
+
+
+def test_a_missing_boolean_stays_missing():
+    design = Design.fit("~ b", pd.DataFrame({"b": [False, True, False]}))
+    with pytest.raises(MissingValueError, match="'b'"):
+        design.frame(pd.DataFrame({"b": pd.Series([1, None, 0])}))
+
+
+@pytest.mark.parametrize(
     ("column", "words"),
     [
         (pd.date_range("2020-01-01", periods=3), "datetime64"),

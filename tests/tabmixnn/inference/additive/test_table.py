@@ -56,6 +56,14 @@ def test_a_number_of_zeros_and_ones_may_be_boolean(read, curves, dtype):
     np.testing.assert_array_equal(table.numbers["flag"], flag)
 
 
+@pytest.mark.parametrize("dtype", [bool, object, "boolean", int, float, str, "category"])
+def test_booleans_may_come_back_as_a_file_holds_them(read, curves, dtype):
+    flag = pd.Series(DOSES == 2)
+    known = read("y ~ x + flag + (1 | g)", curves().assign(flag=flag))
+    table = table_of(known, curves().assign(flag=flag.astype(dtype)))
+    np.testing.assert_array_equal(table.labels["flag"], known.rows.table.labels["flag"])
+
+
 def test_words_are_no_numbers(read, curves):
     known = read("y ~ x + factor(dose, levels = c(1, 2, 3)) + (1 | g)", curves().assign(dose=DOSES))
     words = curves().assign(dose=pd.Series(DOSES).map({1: "one", 2: "two", 3: "three"}))
