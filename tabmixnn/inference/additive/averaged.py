@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.crossval import Comparison, held_out_folds, tenths
+from tabmixnn.inference.additive.crossval import Comparison, fewest_trained, held_out_folds, tenths
 from tabmixnn.inference.additive.kernel import coordinates
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.population import (
@@ -108,8 +108,9 @@ def find_average(
     Returns
     -------
     (PopulationAverage, Comparison) or None
-        The comparison is over groups. None if there are too few, or no predictors, or if linear
-        predictors have no bounds: where the outcome is separated.
+        The comparison is over groups. None if there are too few, or no predictors, or too few rows
+        of the other groups for the fixed effects, or if linear predictors have no bounds: where
+        the outcome is separated.
     """
     rows, space = engine.rows, engine.model.space
     group, codes = space.largest, rows.codes(space.largest)
@@ -117,6 +118,8 @@ def find_average(
     if n_groups < FEWEST or not coordinates(rows, space.variables).shape[1]:
         return None
     folds = tenths(codes)
+    if fewest_trained(folds) <= engine.additive.matrices.p:
+        return None
     eta, variance = _left_out(engine, folds, group)
     target, weights = outcome.working(eta)
     if not np.isfinite(target).all():

@@ -126,6 +126,11 @@ def divisions(codes: Codes, rng: np.random.Generator) -> list[Codes]:
     return out
 
 
+def fewest_trained(numbers: Codes) -> int:
+    """Return how many rows there are to train on where the largest fold is held out."""
+    return len(numbers) - int(np.bincount(numbers).max())
+
+
 def compare(
     divided: list[Codes], losses: Callable[[Codes, Codes], tuple[Array, Array]]
 ) -> Comparison:

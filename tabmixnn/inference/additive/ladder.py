@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.averaged import PopulationAverage, find_average
 from tabmixnn.inference.additive.candidates import Candidate
-from tabmixnn.inference.additive.crossval import Comparison, compare
+from tabmixnn.inference.additive.crossval import Comparison, compare, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
@@ -99,6 +99,8 @@ class Ladder:
         seed : int
             Of the networks.
         """
+        if fewest_trained(folds[0]) <= self.additive.matrices.p:
+            return  # held-out rows cannot judge: without them the formula's fit is not determined
         if self.grows:
             self._shrink_groups(outcome, folds)
             self._add_terms(outcome, folds)
@@ -153,8 +155,11 @@ class Ladder:
 
     def _can_learn(self) -> bool:
         is_worth_it = len(self.rows) >= FEWEST_LEARNED
-        has_inputs = self.options.hidden_dims and self.model.space.variables
-        return bool(has_inputs) and is_worth_it and self._is_affordable
+        if not (self.options.hidden_dims and is_worth_it and self._is_affordable):
+            return False
+        from tabmixnn.inference.additive.learned import inputs_of
+
+        return bool(inputs_of(self.model.space.variables))
 
     @property
     def _is_affordable(self) -> bool:

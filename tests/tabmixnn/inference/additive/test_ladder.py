@@ -83,3 +83,33 @@ def test_dear_terms_found_by_chance_do_not_pass():
     (step,) = (step for step in found.engine_.steps if step.name == "additive")
     assert step.comparison.is_contradiction
     assert found.inference_ == "marginal"
+
+
+def labelled(n, levels, seed=0):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, levels, n)
+    data = pd.DataFrame({"w": [f"l{code}" for code in codes], "z": rng.normal(size=n)})
+    data["g"] = rng.integers(0, 10, n).astype(str)
+    data["y"] = rng.normal(size=levels)[codes] + data["z"] + 0.3 * rng.normal(size=n)
+    return data
+
+
+@pytest.mark.filterwarnings("ignore:boundary")
+@pytest.mark.parametrize(("n", "levels"), [(120, 260), (450, 900)])
+def test_where_held_out_rows_cannot_judge_the_formula_is_kept(n, levels):
+    """The rows left to train on are fewer than the fixed effects."""
+    data = labelled(n, levels)
+    model = fit("y ~ w + z + (1 | g)", data)
+    assert data["w"].nunique() > n / 2
+    assert model.engine_.steps == []
+    exact = TabMixNNRegressor("y ~ w + z + (1 | g)", inference="marginal", hidden_dims=[]).fit(data)
+    np.testing.assert_array_equal(model.predict(data), exact.predict(data))
+
+
+@pytest.mark.filterwarnings("ignore:boundary")
+def test_networks_need_something_to_read():
+    """A category of very many levels is a factor of the formula and no input."""
+    data = labelled(ladder.FEWEST_LEARNED, 100)
+    model = fit("y ~ w + (1 | g)", data)
+    assert np.isfinite(model.predict(data.assign(g="new"))).all()
+    assert "networks" not in {step.name for step in model.engine_.steps}
