@@ -13,6 +13,8 @@ from sklearn.utils.validation import column_or_1d
 
 from tabmixnn.formula.unseen import Unseen
 
+MANY_LEVELS = 20
+"""Categories up to which those of a predictor may be numbers without a word."""
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
@@ -255,6 +257,34 @@ def check_name(option: str, value: Any, names: Iterable[str]) -> None:
     if not isinstance(value, str) or value not in valid:
         shown = ", ".join(repr(name) for name in valid)
         raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
+
+
+def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> None:
+    """Warn of columns of text that are all numbers: files are often read so by mistake.
+
+    Parameters
+    ----------
+    data : DataFrame
+    levels : mapping of str to sequence of str
+        The categories of predictors; columns that are a pandas Categorical are meant to have them.
+    """
+    for name, found in levels.items():
+        is_meant = isinstance(data[name].dtype, pd.CategoricalDtype)
+        if len(found) > MANY_LEVELS and not is_meant and all(map(_is_number, found)):
+            warnings.warn(
+                f"Column {name!r} is text, and each of its {len(found)} categories has an effect "
+                f"of its own, though all of them are numbers, such as {found[0]!r}; if it is one "
+                f"quantity, convert it with pandas.to_numeric, else make it a Categorical.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def warn_unseen(found: Iterable[Unseen], *, by_design: bool) -> None:

@@ -16,6 +16,7 @@ from tabmixnn.estimators.checks import (
     check_one_a_row,
     check_table,
     given_responses,
+    warn_numbers_as_text,
     with_response,
 )
 from tabmixnn.estimators.columns import ColumnDesign
@@ -81,6 +82,8 @@ class ReadingMixin:
         validate_data(self, X, y, skip_check_array=True, reset=known is None)
         if known is None:
             self._design, frame = ColumnDesign.fit_frame(X)
+            levels = zip(self._design.cat_names, self._design.cat_levels, strict=True)
+            warn_numbers_as_text(X, dict(levels))
         else:
             frame = known.frame(X)
         return frame, column_or_1d(check_one_a_row(y, len(frame.cont)), warn=True)
@@ -123,6 +126,9 @@ class ReadingMixin:
             na_action=self.na_action,
             beside=beside,
         )
+        factors = design.learned.factors
+        texts = [name for name in design.formula.covariates if name in factors]
+        warn_numbers_as_text(data, {name: factors[name]["levels"] for name in texts})
         self._take_design(design)
         return self._placed(frame, data)
 
