@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -90,7 +92,7 @@ class LogScales:
 
 
 def _held_at_zero(fun: ScaledObjective, x: np.ndarray, zeros: np.ndarray) -> Minimum:
-    """Minimise with some scale parameters fixed at zero."""
+    """Minimise with some scale parameters fixed at zero; infinite if it cannot start there."""
     free = np.setdiff1d(np.arange(len(x)), zeros)
     base = x.copy()
     base[zeros] = 0.0
@@ -104,7 +106,10 @@ def _held_at_zero(fun: ScaledObjective, x: np.ndarray, zeros: np.ndarray) -> Min
         value, gradient = fun(whole)
         return value, gradient[free]
 
-    found = minimize(reduced, base[free])
+    try:
+        found = minimize(reduced, base[free])
+    except CriterionError:
+        return Minimum(base, np.inf, np.zeros_like(x), np.zeros((0, 0)), 1, False)
     whole = base.copy()
     whole[free] = found.x
     value, gradient = fun(whole)
@@ -147,10 +152,14 @@ def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float
     again[near] = 1.0
     plain = x.copy()
     plain[scales] = 1.0
-    candidates = [_search(objective, start, tol) for start in (again, plain)]
-    candidates.append(minimize(objective, best.x, tol=tol))
-    best = min(candidates, key=lambda found: found.value)
+    searches = (
+        lambda: _search(objective, again, tol),
+        lambda: _search(objective, plain, tol),
+        lambda: minimize(objective, best.x, tol=tol),
+    )
+    candidates = list(_that_start(searches))
     n_eval += sum(found.n_eval for found in candidates)
+    best = min([*candidates, best], key=lambda found: found.value)
     near = scales[np.abs(best.x[scales]) < NEAR_ZERO]
     while len(near):
         reduced = _held_at_zero(objective, best.x, near)
@@ -160,6 +169,13 @@ def minimize_with_boundary(objective: ScaledObjective, x: np.ndarray, tol: float
             break
         near = np.delete(near, np.argmax(np.abs(best.x[near])))
     return replace(best, n_eval=n_eval)
+
+
+def _that_start(searches: Iterable[Callable[[], Minimum]]) -> Iterator[Minimum]:
+    """Minima of the searches whose starting point is within the objective's domain."""
+    for search in searches:
+        with suppress(CriterionError):
+            yield search()
 
 
 def _flat_towards_zero(objective: ScaledObjective, found: Minimum) -> np.ndarray:

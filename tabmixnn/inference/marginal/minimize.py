@@ -17,6 +17,8 @@ MAX_STALLS = 8
 """Steps in a row without a decrease that rounding could not have made."""
 SETTLED = 1e-6
 """Twice a predicted decrease that no longer moves an estimate: 1e-3 of its standard error."""
+HELD_UP = 1000.0
+"""How much longer than allowed a step may be before the parameters that want it so are damped."""
 
 
 @dataclass
@@ -111,6 +113,15 @@ def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     return -vectors @ ((vectors.T @ (gradient / units)) / values) / units
 
 
+def _damped(hessian: np.ndarray, gradient: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Hessian with curvature where a parameter alone would go beyond its reach.
+
+    A step is shortened as a whole: one parameter that the data do not tell would hold up all.
+    """
+    lacking = np.abs(gradient) / reach - np.diagonal(hessian)
+    return hessian + np.diag(np.maximum(lacking, 0.0)) if (lacking > 0.0).any() else hessian
+
+
 def _is_well_conditioned(scaled: np.ndarray) -> bool:
     """Whether a matrix of unit diagonal is positive definite with digits to spare."""
     try:
@@ -198,8 +209,12 @@ def minimize(
     hessian, decrement = _positive(hessian), np.inf
     renewals, stalls = 0, 0
     for _ in range(max_iter):
+        allowed = reach(x)
         direction = _newton_step(hessian, gradient)
-        reaches = float((np.abs(direction) / reach(x)).max())
+        reaches = float((np.abs(direction) / allowed).max())
+        if reaches > HELD_UP:
+            direction = _newton_step(_damped(hessian, gradient, allowed), gradient)
+            reaches = float((np.abs(direction) / allowed).max())
         # Where the criterion is flat the whole step would be endless, and what it promises too.
         decrement = float(-gradient @ direction) / max(reaches, 1.0)
         if decrement <= tol or (stop is not None and stop(x, gradient, hessian)):

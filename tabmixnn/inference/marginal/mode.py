@@ -18,6 +18,9 @@ from .response import Response, RowTerms
 MAX_STEPS = 100
 NEARLY_THERE = 1e-11
 """Below this decrement one more Newton step, being quadratic, reaches rounding."""
+LARGEST = 1e8
+"""Deviations of effects, in units of the linear predictor, that no data can mean: a search that
+gets there follows an effect that nothing tells, and modes beyond are hard to find or not there."""
 
 
 @dataclass
@@ -107,6 +110,8 @@ class ModeFinder:
         CriterionError
             The search leaves the range of floating point.
         """
+        if any(np.abs(factor).max() > LARGEST for factor in factors):
+            raise CriterionError("the random effects' deviations are without bounds")
         lead, tail = self.lead, self.tail
         shift = self.random.times(factors, lead, tail)
         rows = self.response.rows(base + shift, dispersion)

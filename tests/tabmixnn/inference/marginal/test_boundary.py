@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from tabmixnn.inference.marginal import SingularFitWarning, fit_lmm
+from tabmixnn.inference.marginal import SingularFitWarning, fit_glmm, fit_lmm
 
 
 @pytest.fixture
@@ -97,3 +97,21 @@ def test_variances_far_from_the_start_are_found(array_block):
         grid = np.concatenate([[0.0], np.geomspace(1e-3, 1e3, 400)])
         best = min(fit.criterion(np.array([t]))[0] for t in grid)
         assert fit.criterion_value <= best + 1e-9
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(6))
+def test_an_effect_that_one_row_has_ends_the_search_soon(seed, array_block):
+    """Its variance and correlation are anything: steps of them had held up those of all others."""
+    rng = np.random.default_rng(seed)
+    z, g = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+    y = (rng.random(60) < 0.55).astype(float)
+    y[0] = 1.0
+    first = np.arange(60) == 0
+    X = np.column_stack([np.ones(60), first, z])
+    effects = [np.ones((60, 1)), np.column_stack([~first, first]).astype(float)]
+    blocks = [array_block("g", g, Z) for Z in effects]
+    found = fit_glmm(X, y, blocks, family="binomial")
+    assert found.n_eval < 1000
+    plain = fit_glmm(X, y, blocks[:1], family="binomial")
+    assert found.loglik >= plain.loglik - 1e-3

@@ -84,3 +84,25 @@ def test_zero_is_exact_and_does_not_hide_a_better_minimum(depth, expected):
         assert found.x[0] == 0.0
     else:
         assert abs(found.x[0]) == pytest.approx(expected, abs=0.1)
+
+
+def test_a_place_where_one_scale_cannot_vanish_is_no_end():
+    """With the first scale at zero the second has no value: another is looked for."""
+
+    class Corner:
+        scales = np.array([0, 1])
+
+        def __call__(self, x):
+            if abs(x[0]) < 1e-12:
+                raise CriterionError("outside")
+            a, b = x[0] ** 2, x[1] ** 2
+            value = (a - 1e-6) ** 2 + (b - 1.0) ** 2
+            return value, np.array([4 * x[0] * (a - 1e-6), 4 * x[1] * (b - 1.0)])
+
+        def curvature(self, x):
+            value, gradient = self(x)
+            return value, gradient, difference_hessian(self, x, gradient, 1e-4)
+
+    found = minimize_with_boundary(Corner(), np.array([0.5, 0.5]), 1e-13)
+    assert found.x[0] != 0.0
+    assert abs(found.x[1]) == pytest.approx(1.0, abs=1e-4)
