@@ -42,7 +42,8 @@ class NetworkPredictions:
         re_form : {"all", "none"}
         """
         if re_form not in self._tables:
-            with torch.no_grad():
+            # Kept, so not as what a user's inference mode would make of them.
+            with torch.inference_mode(False), torch.no_grad():
                 self._tables[re_form] = RE_FORMS[re_form](self.network.encoder)
         return self._tables[re_form]
 

@@ -67,3 +67,12 @@ def test_the_default_type_of_other_models_does_not_matter(data, options):
         assert torch.get_default_dtype() == torch.float64
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_may_be_off_where_predictions_are_made(data, mode, tmp_path):
+    expected = network().fit(data).predict(data[:5], interval=0.8)
+    model = network().fit(data)
+    with mode():
+        pd.testing.assert_frame_equal(model.predict(data[:5], interval=0.8), expected)
+    model.export(tmp_path / "network.pt2")
