@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tabmixnn.encoder import EncoderInputs, MixedEffectsEncoder
 from tabmixnn.inference.network_predictive import predictive
-from tabmixnn.inference.structured_prior import with_new_levels
+from tabmixnn.inference.structured_prior import find_new_levels, with_new_levels
 from tabmixnn.predictive import Predictive
 
 PREDICTION_ROWS = 65_536
@@ -135,7 +135,8 @@ class NetworkPredictions:
         self, frame: Any, effects: list[Tensor], kind: str
     ) -> np.ndarray | dict[str, np.ndarray]:
         with torch.inference_mode():
-            frame, effects = with_new_levels(self.network.encoder, self.groups, frame, effects)
+            frame, found = find_new_levels(self.network.encoder, self.groups, frame)
+            effects = with_new_levels(effects, found)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)
