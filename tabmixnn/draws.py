@@ -18,12 +18,31 @@ _generator_in_use = threading.RLock()
 
 
 @contextmanager
+def single_precision() -> Iterator[None]:
+    """Make single precision torch's default type inside, and leave the default as it was.
+
+    Networks are trained in it, whatever their user's other models are in.
+    """
+    default = torch.get_default_dtype()
+    if default == torch.float32:
+        yield
+        return
+    with _generator_in_use:
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(default)
+
+
+@contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed torch's own generator inside, and leave it as it was.
 
-    All threads share that generator, so one that comes here waits until no other is inside.
+    All threads share that generator, so one that comes here waits until no other is inside. In
+    single precision, because the numbers drawn in double precision are others.
     """
-    with _generator_in_use, torch.random.fork_rng(devices=[]):
+    with _generator_in_use, single_precision(), torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed, which formats the stack for every kind of accelerator.
         torch.default_generator.manual_seed(seed)
         yield

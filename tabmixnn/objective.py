@@ -61,6 +61,18 @@ def kl_weight(lambda_kl: float | str | Mapping[str, float], block: BlockSpec, n_
     return float(lambda_kl[block.group])
 
 
+def _check_groups(weights: Mapping[str, float], spec: EncoderSpec) -> None:
+    """Raise ValueError if there is a weight for a group that the formula does not have."""
+    groups = list(dict.fromkeys(block.group for block in spec.blocks))
+    for name in weights:
+        if name not in groups:
+            known = ", ".join(repr(group) for group in groups) or "none"
+            raise ValueError(
+                f"lambda_kl has a weight for {name!r}, which is no group of the formula; it has "
+                f"{known}."
+            )
+
+
 class Objective:
     r"""``mean NLL + sum_terms lambda_KL * (KL averaged over levels) + sum_j lambda_j L_j``.
 
@@ -95,6 +107,8 @@ class Objective:
         n_rows: int,
         weights: Mapping[str, PenaltyWeight] | None = None,
     ) -> None:
+        if isinstance(lambda_kl, Mapping):
+            _check_groups(lambda_kl, spec)
         kl_weights = [kl_weight(lambda_kl, block, n_rows) for block in spec.blocks]
         self.kl_weights = torch.tensor(kl_weights, dtype=torch.float32)
         self.weights = dict(weights or {})

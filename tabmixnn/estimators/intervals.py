@@ -43,13 +43,13 @@ class IntervalsMixin:
             With the attribute ``calibration_``, which `save` keeps and `fit` drops.
         """
         check_is_fitted(self)
+        self._check_calibrated_family()
         X, y = as_pandas(X), as_pandas(y)
         if y is None:
             frame, y, _ = self._observed(X)
         else:
             frame = self._frame(X)
             y = check_numeric_response(column_or_1d(check_one_a_row(y, len(frame.offset))))
-        self._check_calibrated_family()
         if not np.isfinite(y).all():
             raise ValueError(
                 f"The responses to calibrate by must be finite; {int((~np.isfinite(y)).sum())} of "

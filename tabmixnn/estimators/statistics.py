@@ -473,10 +473,7 @@ class StatisticsMixin:
         from tabmixnn.estimators.weights import read_weights
 
         if self.formula is None or self._design.formula.response is None:
-            raise ValueError(
-                "The response is not in the data of this model, it was given as y; call this "
-                "method without data to describe the training rows."
-            )
+            raise ValueError(self._why_not_observed())
         data = as_pandas(data)
         frame = self._frame(data, response=True)
         weights = None
@@ -487,3 +484,21 @@ class StatisticsMixin:
             # Labels as fit saw them, in its order, which need not be that of the levels.
             y = pd.Index(self.classes_).get_indexer(y).astype(np.float64)
         return frame, np.asarray(y, dtype=np.float64), weights
+
+    def _why_not_observed(self) -> str:
+        """Return why rows do not have the responses, and what to do."""
+        if getattr(self, "outcomes", None) is not None:
+            return (
+                "This is for one outcome a row, and the model has several; look at its "
+                "predictions, or fit the outcomes one by one."
+            )
+        if self.engine_.keeps_rows:
+            return (
+                "The response is not in the data of this model, it was given as y; call this "
+                "method without data to describe the training rows."
+            )
+        return (
+            "The response is not in the data of this model, it was given as y, and a network does "
+            "not keep its training rows; fit it with a formula that names the response. "
+            "extract_parameters(data) and variance_decomposition(data) do without."
+        )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 from torch.distributions import Poisson as TorchPoisson
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import logsigmoid, softplus
 
 from tabmixnn.families.base import Family, Parameter
 from tabmixnn.families.counts import check_counts, log_mean
@@ -72,7 +72,9 @@ class ZeroInflated(Distribution):
         counted = logsigmoid(-self.gate_logit) + TorchPoisson(
             self.rate, validate_args=False
         ).log_prob(value)
-        zero = torch.logaddexp(logsigmoid(self.gate_logit), counted)
+        # Not torch.logaddexp, whose second derivative is not a number where counts are large.
+        certain = logsigmoid(self.gate_logit)
+        zero = certain + softplus(counted - certain)
         return torch.where(value == 0, zero, counted)
 
     def sample(self, sample_shape: torch.Size = _ONE) -> Tensor:

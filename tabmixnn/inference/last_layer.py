@@ -24,6 +24,8 @@ ENOUGH = 30
 """Rows of validation that tell a deviation well."""
 N_SPREAD, MOST_SPREAD, SEED = 50, 1000, 0
 """Draws and rows that tell how sure predictions are, and the draws' seed."""
+N_INFORMED = 8
+"""Draws of the random effects that the information is averaged over."""
 MAX_FLOATS = 2**24
 """Values of hidden layers in memory at once."""
 
@@ -36,8 +38,10 @@ class LastLayer:
     ----------
     precision : ndarray, shape (h + 1, h + 1), or None
         Of its weights and intercept: the prior's precision (`prior_precision`) plus the observed
-        information of the rows trained on and validated with, at the posterior means of the
-        random effects. None for outcomes with several linear predictors.
+        information of the rows trained on and validated with, averaged over the posterior of the
+        random effects, which training averaged the likelihood over. Where the posterior means of
+        the effects do not go, only draws show that a weight matters. None for outcomes with
+        several linear predictors.
     noise : float or None
         Residual deviation of a Gaussian outcome on the network's scale, None for any other. From
         the rows of validation if there are `ENOUGH`, otherwise from all: the deviation that is
@@ -136,29 +140,44 @@ class _Seen(NamedTuple):
 
 
 def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
-    with torch.no_grad():
-        effects = network.encoder.posterior_mean()
+    encoder = network.encoder
+    n_draws = N_INFORMED if encoder.random else 1
+    with torch.no_grad(), seeded(SEED):
+        means = encoder.posterior_mean()
+        drawn = [draw_effects(encoder, new_groups=False) for _ in range(n_draws)]
     size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
-    parts = [_seen_at_once(network, effects, part) for part in rows.parts(size)]
-    information = sum(part.information for part in parts)
-    return _Seen(information, np.concatenate([part.errors for part in parts]))
+    information, errors = 0.0, []
+    for part in rows.parts(size):
+        inputs, y = _doubled(part.inputs), part.y.double()
+        information += sum(_information(network, inputs, each, y) for each in drawn) / n_draws
+        errors.append(_errors(network, inputs, means, y))
+    return _Seen(information, np.concatenate(errors))
 
 
-def _seen_at_once(network: nn.Module, effects: list[Tensor], rows: TrainingRows) -> _Seen:
-    inputs, y = _doubled(rows.inputs), rows.y.double()
+def _information(
+    network: nn.Module, inputs: EncoderInputs, effects: list[Tensor], y: Tensor
+) -> np.ndarray:
+    """Return the observed information of rows, given their groups' effects."""
     with torch.no_grad():
         features = network.features(inputs, effects)
         eta = network.head.linear_predictor(features, inputs.offset)
     eta.requires_grad_(True)
-    distribution = network.head.distribution(features, eta)
-    loglik = distribution.log_prob(y).sum()
+    loglik = network.head.distribution(features, eta).log_prob(y).sum()
     (score,) = torch.autograd.grad(loglik, eta, create_graph=True)
     (slope,) = torch.autograd.grad(score.sum(), eta)
     design = with_intercept(features).numpy()
-    information = design.T @ (design * np.maximum(-slope.numpy(), 0.0)[:, None])
+    return design.T @ (design * np.maximum(-slope.numpy(), 0.0)[:, None])
+
+
+def _errors(
+    network: nn.Module, inputs: EncoderInputs, effects: list[Tensor], y: Tensor
+) -> np.ndarray:
+    """Return a Gaussian outcome's distances from its means, of any other nothing."""
     if network.head.family.name != "gaussian":
-        return _Seen(information, np.zeros(0))
-    return _Seen(information, (y - distribution.mean.detach()).numpy())
+        return np.zeros(0)
+    with torch.no_grad():
+        features = network.features(inputs, effects)
+        return (y - network.head.linear_predictor(features, inputs.offset)).numpy()
 
 
 def _doubled(inputs: EncoderInputs) -> EncoderInputs:

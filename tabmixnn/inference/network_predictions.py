@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tabmixnn.encoder import EncoderInputs, MixedEffectsEncoder
 from tabmixnn.inference.network_predictive import predictive
-from tabmixnn.inference.structured_prior import with_new_levels
+from tabmixnn.inference.structured_prior import find_new_levels, with_new_levels
 from tabmixnn.predictive import Predictive
 
 PREDICTION_ROWS = 65_536
@@ -42,7 +42,8 @@ class NetworkPredictions:
         re_form : {"all", "none"}
         """
         if re_form not in self._tables:
-            with torch.no_grad():
+            # Kept, so not as what a user's inference mode would make of them.
+            with torch.inference_mode(False), torch.no_grad():
                 self._tables[re_form] = RE_FORMS[re_form](self.network.encoder)
         return self._tables[re_form]
 
@@ -134,7 +135,8 @@ class NetworkPredictions:
         self, frame: Any, effects: list[Tensor], kind: str
     ) -> np.ndarray | dict[str, np.ndarray]:
         with torch.inference_mode():
-            frame, effects = with_new_levels(self.network.encoder, self.groups, frame, effects)
+            frame, found = find_new_levels(self.network.encoder, self.groups, frame)
+            effects = with_new_levels(effects, found)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)

@@ -1,14 +1,14 @@
 """Predictive distributions of networks, by draws.
 
 What is drawn: the random effects from their posterior, those of new groups from the posteriors of
-the known ones; the last layer's weights from a Laplace approximation around what they were
-trained to; the outcome itself. The layers before the last are taken as known.
+the known ones or, where a structure places them, around what it expects of them; the last layer's
+weights from a Laplace approximation around what they were trained to; the outcome itself. The
+layers before the last are taken as known.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from tabmixnn.draws import seeded
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.last_layer import LastLayer, with_intercept
-from tabmixnn.inference.structured_prior import with_new_levels
+from tabmixnn.inference.structured_prior import find_new_levels, with_new_levels
 from tabmixnn.predictive import DrawnPredictive, Predictive
 
 N_DRAWS, N_OUTCOMES = 250, 4
@@ -60,9 +60,11 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
         )
     recipe = method == "monte_carlo"
     mean_only = kind == "link" or recipe or family.data_type == "binary"
-    inputs = engine._inputs(_placed(engine, frame)[0], torch.float64)
-    root = None if recipe else last_layer.root(head)
     encoder = engine.network.encoder
+    frame, found = find_new_levels(encoder, engine.groups, frame)
+    inputs = engine._inputs(frame, torch.float64)
+    root = None if recipe else last_layer.root(head)
+    draws_new = re_form != "none" and not recipe
 
     def draw(rows: slice) -> np.ndarray:
         part, out = inputs.take(rows), []
@@ -73,7 +75,8 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
                     if re_form == "none"
                     else draw_effects(encoder, new_groups=not recipe)
                 )
-                features = engine.network.features(part, _placed(engine, frame, effects)[1])
+                effects = with_new_levels(effects, found, draw=draws_new)
+                features = engine.network.features(part, effects)
                 eta = head.linear_predictor(features, part.offset)
                 if root is not None:
                     change = torch.as_tensor(root) @ torch.randn(len(root), dtype=eta.dtype)
@@ -97,13 +100,3 @@ def _draw_noise(layer: LastLayer, shape: tuple[int, ...]) -> Tensor:
         return noise
     df = torch.tensor(layer.tails.df, dtype=torch.float64)
     return layer.tails.scale * noise * (df / torch.distributions.Chi2(df).sample(shape)).sqrt()
-
-
-def _placed(
-    engine: Any, frame: Any, effects: Sequence[Tensor] | None = None
-) -> tuple[Any, list[Tensor]]:
-    """Return a frame and effects with rows for new levels that a structure places."""
-    encoder = engine.network.encoder
-    effects = encoder.posterior_mean() if effects is None else effects
-    with torch.no_grad():
-        return with_new_levels(encoder, engine.groups, frame, effects)

@@ -65,14 +65,41 @@ def place_priors(cov_struct_map: Mapping[str, Any], places: TrainingPlaces) -> S
     return blocks
 
 
-def with_new_levels(
-    encoder: MixedEffectsEncoder, groups: Sequence[str], frame: Any, effects: Sequence[Tensor]
-) -> tuple[Any, list[Tensor]]:
-    """Give levels that the training rows did not have what their structure expects of them.
+@dataclass(frozen=True)
+class NewLevels:
+    """Levels of a term that the training rows did not have, and that its structure places.
 
-    That is their mean given the posterior means of the levels that were seen: eq. 15 for kinship,
-    kriging for a Gaussian process, the conditional mean of an autoregression. Where nothing says
-    where a level stands it stays with the strategy for unseen levels.
+    Parameters
+    ----------
+    weights : Tensor, shape (m, G)
+        Their conditional mean is ``weights @ u`` of the effects of the G levels that were seen.
+    deviations : Tensor, shape (m,)
+        What is left of the deviation that the prior gives them.
+    effect_factor : Tensor, shape (q, q)
+        Lower Cholesky factor of the prior's covariance of a level's effects.
+    """
+
+    weights: Tensor
+    deviations: Tensor
+    effect_factor: Tensor
+
+    def mean(self, known: Tensor) -> Tensor:
+        """Return what their structure expects, (m, q, d), of known effects (G, q, d)."""
+        return torch.tensordot(self.weights.to(known.dtype), known, dims=1)
+
+    def draw(self, known: Tensor) -> Tensor:
+        """Draw their effects, (m, q, d), each level apart from the others."""
+        noise = torch.randn(len(self.weights), *known.shape[1:], dtype=known.dtype)
+        noise = torch.einsum("rq,mqd->mrd", self.effect_factor.to(known.dtype), noise)
+        return self.mean(known) + self.deviations.to(known.dtype)[:, None, None] * noise
+
+
+def find_new_levels(
+    encoder: MixedEffectsEncoder, groups: Sequence[str], frame: Any
+) -> tuple[Any, list[NewLevels | None]]:
+    """Find the levels that a structure places though the training rows did not have them.
+
+    Where nothing says where a level stands it stays with the strategy for unseen levels.
 
     Parameters
     ----------
@@ -81,18 +108,17 @@ def with_new_levels(
         The formula's text of each term's group.
     frame : ModelFrame
         n rows.
-    effects : sequence of Tensor, each of shape (G + 1, q, d)
 
     Returns
     -------
     frame : ModelFrame
         Codes of placed new levels count on from G + 1.
-    effects : list of Tensor
-        With a row for each of them.
+    found : list of NewLevels or None
+        One entry a term.
     """
-    effects = list(effects)
+    found: list[NewLevels | None] = [None] * len(encoder.random)
     if not any(term.spec.over_levels is not None for term in encoder.random):
-        return frame, effects
+        return frame, found
     blocks = list(frame.blocks)
     for i, (term, block) in enumerate(zip(encoder.random, blocks, strict=True)):
         rows = np.flatnonzero(block.codes < 0)
@@ -104,12 +130,42 @@ def with_new_levels(
         if positions is None:
             continue
         params = term.prior.level_params.detach().numpy()
-        weights, _ = placed.structure.conditional(params, placed.positions, positions)
-        table = effects[i]
-        known = table[: term.spec.n_levels]
-        new = torch.tensordot(torch.as_tensor(weights, dtype=table.dtype), known, dims=1)
+        weights, left = placed.structure.conditional(params, placed.positions, positions)
+        found[i] = NewLevels(
+            torch.as_tensor(weights),
+            torch.as_tensor(np.sqrt(np.maximum(np.diag(left), 0.0))),
+            term.prior.effect_factor().detach(),
+        )
         codes = block.codes.copy()
         codes[rows] = term.spec.n_levels + 1 + context.codes
         blocks[i] = replace(block, codes=codes)
-        effects[i] = torch.cat([table, new])
-    return replace(frame, blocks=blocks), effects
+    return replace(frame, blocks=blocks), found
+
+
+def with_new_levels(
+    effects: Sequence[Tensor], found: Sequence[NewLevels | None], *, draw: bool = False
+) -> list[Tensor]:
+    """Give placed new levels what their structure expects of them, or a draw around it.
+
+    That is their mean given the effects of the levels that were seen: eq. 15 for kinship, kriging
+    for a Gaussian process, the conditional mean of an autoregression.
+
+    Parameters
+    ----------
+    effects : sequence of Tensor, each of shape (G + 1, q, d)
+    found : sequence of NewLevels or None
+        From `find_new_levels`.
+    draw : bool
+        With what is left of their variance.
+
+    Returns
+    -------
+    list of Tensor
+        With a row for each of them.
+    """
+    effects = list(effects)
+    for i, new in enumerate(found):
+        if new is not None:
+            known = effects[i][: new.weights.shape[1]]
+            effects[i] = torch.cat([effects[i], new.draw(known) if draw else new.mean(known)])
+    return effects

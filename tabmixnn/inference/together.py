@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tabmixnn.draws import single_precision
 from tabmixnn.training import find_device, processes
 from tabmixnn.training.stacked import StackedTrainer, few_touched, is_plain
 
@@ -44,7 +45,8 @@ def _train_stack(engines: Sequence[VariationalEngine]) -> None:
     first = engines[0].options
     tasks = [engine.task for engine in engines]
     device = find_device(first.training.device, tasks)
-    results = StackedTrainer(first.training, first.backbone, device, processes()).fit(tasks)
+    with single_precision():
+        results = StackedTrainer(first.training, first.backbone, device, processes()).fit(tasks)
     for engine, trained in zip(engines, results, strict=True):
         engine.device = device
         engine.finish(trained)

@@ -180,7 +180,9 @@ class VariationalEngine(NetworkPredictions):
 
         The rows are let go then.
         """
-        found = LastLayer.of(self.network, *self._rows)
+        # Whoever asks for predictions may have turned gradients off.
+        with torch.inference_mode(False), torch.enable_grad():
+            found = LastLayer.of(self.network, *self._rows)
         del self._rows
         return found
 

@@ -117,7 +117,7 @@ def absent_levels_held(
             if "exp_avg" in state:
                 # Without gradients, a level would still move by its momentum.
                 state["exp_avg"] *= mask
-            handles.append(parameter.register_hook(lambda g, mask=mask: g * mask.to(g.device)))
+            handles.append(parameter.register_hook(lambda g, mask=mask: g * mask.to(g)))
     try:
         yield
     finally:

@@ -28,7 +28,7 @@ from tabmixnn.inference.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 
-FORMAT = 9
+FORMAT = 10
 """Number of the format that is written; lower ones are read too."""
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
@@ -119,6 +119,22 @@ def _without_fenced_knots(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _with_shared_values(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 9 read the numbers of all variables off attention in one direction."""
+    engine = state["engine"]
+    weights = engine.get("weights")
+    if not isinstance(weights, dict):  # those of rows
+        return state
+    for name in [each for each in weights if each.endswith(".structure.out.weight")]:
+        layer = name.removesuffix("out.weight")
+        n_variables = len(weights[layer + "tokens.place"])
+        for part in ("out.weight", "out.bias"):
+            weights[layer + part] = np.repeat(weights[layer + part], n_variables, axis=0)
+            # The gradients were those of one direction: they start anew.
+            engine["moments"].pop(layer + part, None)
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -133,6 +149,7 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     6: _without_group_bases_and_scales,
     7: _with_curves_only,
     8: _without_fenced_knots,
+    9: _with_shared_values,
 }
 """From the state of a format to that of the next."""
 

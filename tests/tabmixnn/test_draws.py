@@ -48,3 +48,31 @@ def test_threads_do_not_disturb_each_other(data, options):
     with ThreadPoolExecutor(THREADS) as pool:
         for found in pool.map(intervals, range(2 * THREADS)):
             np.testing.assert_array_equal(found, alone)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"unknown_strategy": "learned"}, {"use_static_structure": True}, {"prior": "learned"}],
+)
+def test_the_default_type_of_other_models_does_not_matter(data, options):
+    def found():
+        model = network(**options).fit(data)
+        model.fit(data.replace({"g": {"1": "new"}}), epochs=1, warm_start=True)
+        return model.predict(data[:5], interval=0.8).to_numpy()
+
+    expected = found()
+    torch.set_default_dtype(torch.float64)
+    try:
+        np.testing.assert_array_equal(found(), expected)
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_may_be_off_where_predictions_are_made(data, mode, tmp_path):
+    expected = network().fit(data).predict(data[:5], interval=0.8)
+    model = network().fit(data)
+    with mode():
+        pd.testing.assert_frame_equal(model.predict(data[:5], interval=0.8), expected)
+    model.export(tmp_path / "network.pt2")

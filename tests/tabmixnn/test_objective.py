@@ -95,3 +95,8 @@ def test_weights_see_the_end_of_an_epoch():
     weight = AcyclicityWeight(0.1, every=1)
     Objective("auto", SPEC, N_ROWS, {"dag": weight}).end_epoch({"dag": 0.5, "loss": 1.0})
     assert weight.schedule.alpha == pytest.approx(0.1 + weight.schedule.rho * 0.5)
+
+
+def test_a_weight_for_no_group_is_refused():
+    with pytest.raises(ValueError, match=r"weight for 'k', which is no group .* has 'g', 'h'"):
+        Objective({"g": 0.1, "h": 0.1, "k": 1.0}, SPEC, N_ROWS)

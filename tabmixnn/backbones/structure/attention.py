@@ -38,6 +38,36 @@ class VariableTokens(nn.Module):
         return eta.unsqueeze(-1) * self.direction + self.place
 
 
+class VariableValues(nn.Module):
+    """A number for each of d variables from its vector: ``direction_j' vector_j + place_j``.
+
+    The way back from `VariableTokens`. With one direction for all of them the variables would
+    start as nearly the same number, because attention starts nearly even: all below zero in
+    half of the layers, where ReLU has no slope and nothing is ever learnt.
+
+    Parameters
+    ----------
+    n_variables, width : int
+        d and the length of a vector.
+    """
+
+    def __init__(self, n_variables: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(n_variables, width))
+        self.bias = nn.Parameter(torch.empty(n_variables))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw directions and places uniformly, as ``nn.Linear`` does."""
+        bound = 1 / math.sqrt(self.weight.shape[1])
+        nn.init.uniform_(self.weight, -bound, bound)
+        nn.init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Map (n, d, width) to (n, d)."""
+        return torch.einsum("ndw,dw->nd", vectors, self.weight) + self.bias
+
+
 class AttentionWeights(nn.Module):
     r"""``softmax(Q K' / sqrt(d_k))`` of every row and head (eq. 21).
 

@@ -6,7 +6,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tabmixnn.backbones.penalties import Penalties
-from tabmixnn.backbones.structure.attention import AttentionWeights, VariableTokens
+from tabmixnn.backbones.structure.attention import (
+    AttentionWeights,
+    VariableTokens,
+    VariableValues,
+)
 from tabmixnn.backbones.structure.settings import StructureSettings
 
 
@@ -26,7 +30,7 @@ class DynamicStructure(nn.Module):
         self.tokens = VariableTokens(n_variables, settings.attention_dim)
         self.weights = AttentionWeights(settings.attention_dim, settings.n_heads)
         self.value = nn.Linear(settings.attention_dim, settings.attention_dim)
-        self.out = nn.Linear(settings.attention_dim, 1)
+        self.out = VariableValues(n_variables, settings.attention_dim)
         self.floats_per_row = n_variables * max(4 * settings.attention_dim, n_variables)
 
     def forward(self, xi: Tensor, penalties: Penalties | None = None) -> Tensor:
@@ -38,7 +42,7 @@ class DynamicStructure(nn.Module):
             self.weights.split(self.weights.key(tokens)),
             self.weights.split(self.value(tokens)),
         )
-        return self.out(mixed.transpose(1, 2).flatten(2)).squeeze(-1)
+        return self.out(mixed.transpose(1, 2).flatten(2))
 
     def attention(self, xi: Tensor) -> Tensor:
         """Return B_d of every row and head, (n, n_heads, d, d), for xi of shape (n, d)."""

@@ -313,3 +313,39 @@ def test_the_default_finds_a_variance_that_grows_with_the_mean(
         off = [sign * (coverage(each, part, 0.8) - 0.8) for each in (one, model)]
         assert off[0] > 0.1
         assert abs(off[1]) < 0.8 * off[0]
+
+
+def test_a_networks_intervals_of_new_relatives_are_those_of_the_mixed_model():
+    rng = np.random.default_rng(0)
+    genomes = rng.normal(size=(33, 60))
+    kinship = genomes @ genomes.T / 60
+    effects = np.linalg.cholesky(kinship) @ rng.normal(size=33)
+    codes = rng.integers(30, size=500)
+    data = pd.DataFrame({"x": rng.normal(size=500), "id": codes})
+    data["y"] = data["x"] + effects[codes] + 0.3 * rng.normal(size=500)
+    options = {"cov_struct_map": {"id": {"type": "K", "K_group": kinship}}}
+    options["cov_struct_map"]["id"]["train_levels"] = list(range(33))
+    exact = TabMixNNRegressor("y ~ x + (1 | id)", **options, **EXACT).fit(data)
+    network = TabMixNNRegressor(
+        "y ~ x + (1 | id)",
+        inference="variational",
+        hidden_dims=[],
+        embedding_dim=1,
+        dropout=0,
+        lambda_kl="auto",
+        posterior="joint",
+        expectation="quadrature",
+        enforce_centering=False,
+        validation_fraction=0,
+        epochs=300,
+        lr=0.03,
+        random_state=0,
+        **options,
+    ).fit(data)
+    rows = pd.DataFrame({"x": 0.0, "id": [30, 31, 32, 1]})
+    found, expected = (each.predict(rows, return_std=True)[1] for each in (network, exact))
+    # Without what relatives leave unexplained they were as narrow as those of known individuals.
+    np.testing.assert_allclose(found, expected, rtol=0.2)
+    assert (found[:3] > 1.7 * found[3]).all()
+    alone = network.predict(rows, return_std=True, re_form="none")[1]
+    assert (alone < found[:3].min()).all()

@@ -142,6 +142,15 @@ def test_structure_needs_edges(data):
         model(epochs=1).fit(data).get_output_structure()
 
 
+def test_methods_for_one_outcome_say_so(data):
+    fitted = model(epochs=1).fit(data)
+    for method in (fitted.summary, fitted.residuals):
+        with pytest.raises(ValueError, match="for one outcome a row, and the model has several"):
+            method(data)
+    with pytest.raises(ValueError, match="not for a joint one"):
+        fitted.calibrate(data)
+
+
 def test_it_can_be_pickled(data):
     fitted = model(epochs=2, output_sem_mode="learned").fit(data)
     again = pickle.loads(pickle.dumps(fitted))

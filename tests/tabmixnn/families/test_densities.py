@@ -166,3 +166,18 @@ def test_ordinal_keeps_its_precision_in_both_tails():
     dist = family.distribution(far, ordered(torch.zeros(1, dtype=torch.float64)))
     found = dist.log_prob(torch.tensor([1, 1]))
     np.testing.assert_allclose(found, [-60 + np.log(1 - np.exp(-1)), -59 + np.log(1 - np.exp(-1))])
+
+
+@pytest.mark.parametrize("rate", [5.0, 1e4])
+def test_zero_inflated_counts_have_a_curvature_however_large_they_are(rate):
+    eta = torch.tensor([rate, rate], dtype=torch.float64).log().requires_grad_(True)
+    dist = FAMILIES["zero_inflated_poisson"]().distribution(
+        eta.exp(), torch.zeros(1, dtype=torch.float64)
+    )
+    loglik = dist.log_prob(torch.tensor([0.0, rate], dtype=torch.float64)).sum()
+    (score,) = torch.autograd.grad(loglik, eta, create_graph=True)
+    (slope,) = torch.autograd.grad(score.sum(), eta)
+    # Of a zero: p (1 - p) rate^2 - p rate, where p says how likely it was counted.
+    counted = expit(-rate)
+    expected = [counted * (1 - counted) * rate**2 - counted * rate, -rate]
+    np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)

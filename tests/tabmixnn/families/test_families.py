@@ -1,5 +1,7 @@
 """What is particular to a family, and what it says about unsuitable responses."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -74,6 +76,16 @@ def test_multinomial_learns_how_many_classes_there_are():
 def test_multinomial_needs_codes(y):
     with pytest.raises(ValueError, match="class codes"):
         Multinomial().check_response(np.array(y))
+
+
+@pytest.mark.parametrize("family", [Multinomial, Ordinal])
+def test_classes_that_do_not_occur_are_told(family):
+    with pytest.warns(UserWarning, match=r"6 of those up to 8 do not occur \(0, 1, 2, 3, 5\)"):
+        family().check_response(np.array([4.0, 6, 8]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        family(9).check_response(np.array([4.0, 6, 8]))
+        family().check_response(np.array([2.0, 1, 0]))
 
 
 def test_multinomial_refuses_codes_beyond_its_classes():

@@ -123,6 +123,14 @@ def test_a_network_needs_data_and_linearising(network, sleepstudy):
         network.summary()
 
 
+@pytest.mark.parametrize("method", ["summary", "residuals", "fitted"])
+def test_what_a_network_needs_of_its_formula_is_told(sleepstudy, method):
+    X, y = sleepstudy[["Days"]], sleepstudy["Reaction"]
+    model = TabMixNNRegressor(inference="variational", epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match="fit it with a formula that names the response"):
+        getattr(model, method)(X)
+
+
 def test_a_linear_networks_summary_is_nearly_the_exact_one(linear, exact, orthodont):
     summary, theirs = linear.summary(data=orthodont), exact.summary(data=orthodont)
     assert list(summary.fixed.columns) == ["Estimate", "Std. Error", "z value", "Pr(>|z|)"]

@@ -336,3 +336,11 @@ def test_levels_of_format_8_have_the_names_that_formulas_give_them():
 def test_columns_of_format_8_are_named(kind, columns):
     found = _UPGRADES[8]({"engine": {"averaged": {"columns": columns}}})["engine"]
     assert found["averaged"] == {"columns": [kind, columns]}
+
+
+def test_a_network_of_format_9_with_attention_is_trained_on():
+    path = FIXTURES / "format9_attention.tmx"
+    rows = pd.DataFrame(json.loads(path.with_suffix(".json").read_text())["rows"])
+    model = TabMixNN.load(path)
+    more = model.fit(rows.assign(n=[3.0, 1, 4, 1, 5, 9, 2, 6]), epochs=2, warm_start=True)
+    assert more.n_iter_ == 5
