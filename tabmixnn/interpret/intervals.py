@@ -12,6 +12,7 @@ from scipy import stats
 
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.marginal.names import listed
 from tabmixnn.inference.option_checks import share
 from tabmixnn.interpret.simulate import bootstrap
 
@@ -84,7 +85,7 @@ def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
     for block in result.blocks:
         if len(block.names) > 1:
             warnings.warn(
-                f"the covariance of {', '.join(block.names)} in group {block.group!r} has no "
+                f"the covariance of {listed(block.names)} in group {block.group!r} has no "
                 "profile in a generalised model and no row; method='boot' gives an interval",
                 UserWarning,
                 stacklevel=5,
@@ -112,7 +113,7 @@ def _warn_of_singular_terms(result: MixedFit) -> None:
         if len(block.names) == 1:
             continue
         warnings.warn(
-            f"the covariance of {', '.join(block.names)} in group {block.group!r} is singular, "
+            f"the covariance of {listed(block.names)} in group {block.group!r} is singular, "
             "so its parameters have no profile and no row; method='boot' gives an interval",
             UserWarning,
             stacklevel=5,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .minimize import Solution
+from .names import listed
 from .parameters import Parameters
 from .terms import Block
 
@@ -133,10 +134,10 @@ class MixedFit(ABC):
             correlated |= block.correlated and len(block.names) > 1
             zero = [name for name, v in zip(block.names, variances, strict=True) if v == 0.0]
             if zero:
-                parts.append(f"the variance of {', '.join(zero)} in group '{block.group}' is zero")
+                parts.append(f"the variance of {listed(zero)} in group '{block.group}' is zero")
             else:
                 parts.append(
-                    f"the covariance of {', '.join(block.names)} in group '{block.group}' "
+                    f"the covariance of {listed(block.names)} in group '{block.group}' "
                     "has a perfect correlation"
                 )
         advice = "drop the term" + (", or try || in place of |" if correlated else "")

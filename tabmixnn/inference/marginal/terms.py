@@ -11,6 +11,7 @@ import numpy as np
 from .cells import Cells
 from .conditions import DesignError, IdentifiabilityError
 from .covariance import Diagonal, RelativeFactor, Unstructured
+from .names import listed
 from .smallblocks import reverse_cholesky
 
 
@@ -148,7 +149,7 @@ def check_block(block: Block, n: int) -> None:
     DesignError
         Wrong shapes, levels unseen, non-finite values, or a factor with a single level.
     """
-    name = f"({' + '.join(block.names)} | {block.group})"
+    name = f"({listed(block.names, ' + ')} | {block.group})"
     codes, Z = np.asarray(block.codes), np.asarray(block.Z)
     if codes.shape != (n,) or Z.ndim != 2 or Z.shape[0] != n:
         raise DesignError(
@@ -173,7 +174,7 @@ def check_levels(block: Block) -> None:
         Names the factor.
     """
     if len(block.levels) < 2:
-        name = f"({' + '.join(block.names)} | {block.group})"
+        name = f"({listed(block.names, ' + ')} | {block.group})"
         raise DesignError(
             f"grouping factors must have > 1 sampled level; '{block.group}' has only one: leave "
             f"the term {name} out"
@@ -191,7 +192,7 @@ def check_counts(blocks: Sequence[Block], n: int) -> None:
     for block in blocks:
         n_effects = len(block.levels) * np.shape(block.Z)[1]
         if n <= n_effects:
-            name = f"{' + '.join(block.names)} | {block.group}"
+            name = f"{listed(block.names, ' + ')} | {block.group}"
             raise IdentifiabilityError(
                 f"number of observations (={n}) <= number of random effects (={n_effects}) for "
                 f"term ({name}); the random-effects parameters and the residual variance are "

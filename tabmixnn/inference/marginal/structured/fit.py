@@ -21,6 +21,7 @@ from ..conditions import (
 )
 from ..fixed import fixed_part
 from ..minimize import Minimum, Solution, minimize
+from ..names import listed
 from ..result import LMMFit
 from ..terms import check_block
 from .likelihood import StructuredLikelihood
@@ -124,7 +125,7 @@ def _check_counts(blocks: Sequence[object], residual, n: int) -> None:
         )
         n_effects = len(block.levels) * np.shape(block.Z)[1]
         if n <= n_effects and not structured and residual is None:
-            name = f"{' + '.join(block.names)} | {block.group}"
+            name = f"{listed(block.names, ' + ')} | {block.group}"
             raise IdentifiabilityError(
                 f"number of observations (={n}) <= number of random effects (={n_effects}) for "
                 f"term ({name}); the random-effects parameters and the residual variance are "

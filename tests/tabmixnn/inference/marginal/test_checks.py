@@ -128,3 +128,11 @@ def test_shares_that_are_no_whole_successes_are_warned_of(array_block):
     message = f"{np.isin(shares, [1 / 3, 2 / 3]).sum()} of 40 binomial shares times their weights"
     with pytest.warns(UserWarning, match=message):
         fit_glmm(np.ones((40, 1)), shares.round(2), **data)
+
+
+def test_a_term_of_very_many_effects_is_named_in_short(array_block):
+    block = array_block("g", np.arange(40) % 8, np.eye(40)[:, :20])
+    with pytest.raises(
+        IdentifiabilityError, match=r"term \(z0 \+ .* \+ z4 \+ \.\.\. \(20 in all\)"
+    ):
+        fit_lmm(np.ones((40, 1)), np.arange(40.0), [block])
