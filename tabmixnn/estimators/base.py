@@ -30,6 +30,7 @@ from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.reading import ReadingMixin
+from tabmixnn.estimators.simulation import SimulationMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
@@ -65,6 +66,7 @@ class BaseTabMixNN(
     ReadingMixin,
     StreamingMixin,
     StatisticsMixin,
+    SimulationMixin,
     DiagnosticsMixin,
     StructureMixin,
     ExplainingMixin,

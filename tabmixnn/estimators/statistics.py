@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import as_pandas, check_numeric_response
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.interpret.errors import NotExactError, several_predictors
 
@@ -317,76 +316,6 @@ class StatisticsMixin:
 
         engine = self._exact("contrast()", "estimates")
         return contrast(engine, L, joint=joint, ddf=ddf, level=level)
-
-    def simulate(self, n: int = 1, seed: Any = None, *, re_form: str = "none") -> pd.DataFrame:
-        """Simulate responses of the training rows.
-
-        Parameters
-        ----------
-        n : int
-            Number of simulations, the columns of the result.
-        seed : int, Generator or None
-        re_form : {"none", "all"}
-            Random effects drawn anew, or the conditional modes.
-        """
-        from tabmixnn.interpret.simulate import simulate
-
-        return simulate(self._exact("simulate()"), n, seed, re_form=re_form)
-
-    def refit(self, y: Any) -> StatisticsMixin:
-        """Return a copy of the model fitted to other responses of the same rows.
-
-        Parameters
-        ----------
-        y : array, shape (n,) or (n, 2)
-            Responses as `simulate` gives them: numbers, 0 and 1 for two classes, or successes
-            and failures.
-
-        Raises
-        ------
-        ValueError
-            If they are not numbers that the family can have, one for every training row.
-        """
-        engine = self._exact("refit()")
-        # As objects, so that lists of several lengths have a shape, too.
-        values = np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
-        if values.shape != engine.y.shape:
-            raise ValueError(
-                f"refit needs responses of shape {engine.y.shape}, one for every training row; "
-                f"got {values.shape}."
-            )
-        y = check_numeric_response(values)
-        engine.family.check_response(y)
-        again = copy(self)
-        again.engine_ = engine.refit(y)
-        again.history_ = pd.DataFrame(again.engine_.history, index=self.history_.index)
-        return again
-
-    def bootstrap(
-        self, fn: Any, n: int = 200, seed: Any = None, *, re_form: str = "none"
-    ) -> pd.DataFrame:
-        """Parametric bootstrap: simulate, refit, and collect ``fn(refitted model)``.
-
-        Parameters
-        ----------
-        fn : callable
-            From a fitted model to a number, an array or a Series, such as
-            ``lambda model: model.fixef()``.
-        n : int
-            Number of simulations.
-        seed : int, Generator or None
-        re_form : {"none", "all"}
-            Random effects drawn anew, or the conditional modes.
-
-        Returns
-        -------
-        DataFrame
-            A row a simulation, NaN where the model could not be fitted to it; a warning says how
-            often that was.
-        """
-        from tabmixnn.interpret.simulate import bootstrap
-
-        return bootstrap(self, fn, n, seed, re_form=re_form)
 
     def variance_decomposition(self, data: Any = None) -> dict[str, Any]:
         """Partition the variance of the outcome (eqs. 55-57 of the paper).

@@ -80,12 +80,13 @@ def is_logical(series: pd.Series) -> bool:
     return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind == "b"
 
 
-def as_logical(series: pd.Series) -> pd.Series:
-    """Return booleans that were written as 0 and 1 or in words, as a file may hold them.
+def read_again(series: pd.Series, kind: str | None) -> pd.Series:
+    """Return a column as what it was in the training rows, ``"logical"`` being what can differ.
 
-    The words are those of R's ``as.logical``. A column with any other value is returned as it is.
+    Files hold booleans as 0 and 1 or in words, which are those of R's ``as.logical``. A column
+    with any other value is returned as it is.
     """
-    if is_logical(series):
+    if kind != "logical" or is_logical(series):
         return series
     codes, values = _distinct(series)
     read = [LOGICAL_VALUES.get(value) for value in values.tolist()]

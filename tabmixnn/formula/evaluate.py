@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from tabmixnn.formula.arguments import match_arguments
 from tabmixnn.formula.arithmetic import evaluate
 from tabmixnn.formula.columns import (
-    as_logical,
     as_numbers,
     is_logical,
     is_numeric,
     learn_levels,
     match_levels,
     plain,
+    read_again,
 )
 from tabmixnn.formula.errors import (
     FormulaError,
@@ -204,8 +204,8 @@ class Evaluator:
     def _column(self, name: str) -> pd.Series:
         if name not in self._columns:
             column = plain(self._looked_up[name], name)
-            was_logical = not self.learning and self.learned.kinds.get(name) == "logical"
-            self._columns[name] = as_logical(column) if was_logical else column
+            kind = None if self.learning else self.learned.kinds.get(name)
+            self._columns[name] = read_again(column, kind)
         return self._columns[name]
 
     def _value(self, node: Node, label: str) -> Value:

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tabmixnn.formula.columns import (
-    as_logical,
     as_numbers,
     is_logical,
     is_numeric,
     level_names,
     plain,
+    read_again,
 )
 from tabmixnn.formula.errors import FormulaError
 from tabmixnn.formula.formula import Formula
@@ -116,8 +116,7 @@ def _from_data(
         if is_numeric(column) if seen is None else name in seen.numbers:
             numbers[name] = _as_numbers(column, name)
         else:
-            was_logical = kinds.get(name) == "logical"
-            labels[name] = level_names(as_logical(column) if was_logical else column)
+            labels[name] = level_names(read_again(column, kinds.get(name)))
     return Table(numbers, labels)
 
 

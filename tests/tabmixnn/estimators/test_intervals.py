@@ -315,7 +315,7 @@ def test_the_default_finds_a_variance_that_grows_with_the_mean(
         assert abs(off[1]) < 0.8 * off[0]
 
 
-def test_a_networks_intervals_of_new_relatives_are_those_of_the_mixed_model():
+def test_a_networks_intervals_of_new_relatives_are_those_of_the_mixed_model(like_the_mixed_model):
     rng = np.random.default_rng(0)
     genomes = rng.normal(size=(33, 60))
     kinship = genomes @ genomes.T / 60
@@ -327,20 +327,7 @@ def test_a_networks_intervals_of_new_relatives_are_those_of_the_mixed_model():
     options["cov_struct_map"]["id"]["train_levels"] = list(range(33))
     exact = TabMixNNRegressor("y ~ x + (1 | id)", **options, **EXACT).fit(data)
     network = TabMixNNRegressor(
-        "y ~ x + (1 | id)",
-        inference="variational",
-        hidden_dims=[],
-        embedding_dim=1,
-        dropout=0,
-        lambda_kl="auto",
-        posterior="joint",
-        expectation="quadrature",
-        enforce_centering=False,
-        validation_fraction=0,
-        epochs=300,
-        lr=0.03,
-        random_state=0,
-        **options,
+        "y ~ x + (1 | id)", embedding_dim=1, **like_the_mixed_model, **options
     ).fit(data)
     rows = pd.DataFrame({"x": 0.0, "id": [30, 31, 32, 1]})
     found, expected = (each.predict(rows, return_std=True)[1] for each in (network, exact))

@@ -111,7 +111,7 @@ def test_effects_are_made_once_and_are_those_of_the_network():
     assert all(not table.any() for table in engine.effects("none"))
 
 
-def test_a_linear_networks_deviations_are_those_of_the_mixed_model():
+def test_a_linear_networks_deviations_are_those_of_the_mixed_model(like_the_mixed_model):
     rng = np.random.default_rng(0)
     codes = rng.integers(30, size=600)
     data = pd.DataFrame({"x": rng.normal(size=600), "g": codes.astype(str)})
@@ -120,21 +120,8 @@ def test_a_linear_networks_deviations_are_those_of_the_mixed_model():
     exact = TabMixNN("y ~ x + (1 | g)", family="poisson", inference="marginal", hidden_dims=[]).fit(
         data
     )
-    network = TabMixNN(
-        "y ~ x + (1 | g)",
-        family="poisson",
-        hidden_dims=[],
-        dropout=0,
-        lambda_kl="auto",
-        prior="learned",
-        posterior="joint",
-        expectation="quadrature",
-        enforce_centering=False,
-        validation_fraction=0,
-        epochs=300,
-        lr=0.03,
-        random_state=0,
-    ).fit(data)
+    options = {"family": "poisson", "prior": "learned"}
+    network = TabMixNN("y ~ x + (1 | g)", **options, **like_the_mixed_model).fit(data)
     found, expected = (
         each.predict(data, kind="link", return_std=True)[1] for each in (network, exact)
     )
