@@ -40,8 +40,17 @@ def test_models_that_did_not_run_have_their_published_scores_and_no_other():
     pd.testing.assert_frame_equal(other[COLUMNS].reset_index(drop=True), expected)
 
 
+def test_a_model_that_ran_on_one_protocol_has_its_published_scores_on_the_other():
+    own = scores({"xgboost": 0.6}, protocols=("groups",))
+    here = pd.concat([scores({FLOOR: 1.0}), own], ignore_index=True)
+    metrics, _ = fill(here, reasons(), THERE, reasons())
+    found = metrics[metrics["model"] == "xgboost"]
+    assert set(found.loc[found["published"], "protocol"]) == {"rows"}
+    assert set(found.loc[~found["published"], "protocol"]) == {"groups"}
+
+
 def test_a_reason_counts_as_a_run():
-    here = scores({FLOOR: 1.0}, datasets=("Oats",))
+    here = scores({FLOOR: 1.0}, datasets=("Oats",), protocols=("rows",))
     metrics, gaps = fill(here, reasons("xgboost"), THERE, reasons("linear", "xgboost"))
     assert set(metrics.loc[metrics["published"], "model"]) == {"linear"}
     assert list(gaps["model"]) == ["xgboost", "linear"]

@@ -15,7 +15,8 @@ FLOOR = "constant"
 FOLDER = "results/reference/leaderboard"
 #: What the model that decides nothing must score here as it did there.
 SPLIT = ["suite", "dataset", "protocol", "split", "metric"]
-BOARD, RUN = ["suite", "dataset", "protocol"], ["suite", "dataset", "model"]
+BOARD = ["suite", "dataset", "protocol"]
+RUN = [*BOARD, "model"]
 #: Relative error up to which two of its scores are the same.
 SAME = 1e-6
 
@@ -30,7 +31,7 @@ def fill(
     published: pd.DataFrame,
     published_reasons: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Add the published scores of every model that has not run on a dataset here.
+    """Add the published scores of every model that has not run on a dataset and protocol here.
 
     The constant predictor knows only the training rows' mean and is scored on the test rows: where
     it scores the same here as there, so are the rows, the target and every split. Datasets and
