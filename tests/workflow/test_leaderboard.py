@@ -76,6 +76,48 @@ def test_the_mixed_model_is_ranked_once_and_the_floor_is_not():
     assert standings.behind_best("Milk", "constant") == pytest.approx(233, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("factor", "rank", "led", "lost"), [(1 - 1e-9, 1.5, 6, 0), (1 - 1e-5, 2.0, 0, 6)]
+)
+def test_errors_that_agree_to_six_digits_tie(factor, rank, led, lost):
+    frame = made({"tabmixnn_auto": 0.3, "catboost": 0.6}).metrics
+    other = frame[frame["model"] == "tabmixnn_auto"].assign(model="mlp")
+    other["value"] *= factor
+    results = replace(made({}), metrics=pd.concat([frame, other]))
+    standings = Standings(results, BOARDS["regression"])
+    assert standings.ranks == {"mlp": 3 - rank, "tabmixnn_auto": rank, "catboost": 3.0}
+    assert (len(standings.led), len(standings.lost)) == (led, lost)
+
+
+def test_a_model_that_misses_a_split_has_no_mean_there():
+    results = made(ERRORS)
+    frame = results.metrics
+    missing = (frame["model"] == "catboost") & (frame["dataset"] == "Milk") & (frame["split"] > 0)
+    standings = Standings(replace(results, metrics=frame[~missing]), BOARDS["regression"])
+    assert np.isnan(standings.means["Milk", "catboost"])
+    assert standings.ranks["catboost"] == 3.0
+    table = TABLES["ranking"](standings.results, BOARDS["regression"])
+    assert table.data.set_index("model").loc["catboost", "datasets"] == len(DATASETS) - 1
+
+
+@pytest.mark.parametrize(("protocol", "ratio"), [("groups", 1 / 2), ("rows", 1 / 4)])
+def test_a_fold_tests_on_its_share_of_the_training_rows(protocol, ratio):
+    results = made(ERRORS)
+    few = replace(results, metrics=results.metrics[results.metrics["split"] < 3])
+    models = "tabmixnn_exact", "catboost"
+    ours, other = (few.scores("regression", "Milk", m, "RMSE", protocol) for m in models)
+    test = few.difference("regression", "Milk", *models, "RMSE", protocol)
+    assert test.standard_error == pytest.approx((ours - other).std() * np.sqrt(1 / 3 + ratio))
+
+
+def test_the_margin_over_the_second_is_held_against_the_critical_difference_too():
+    errors = {"tabmixnn_auto": 0.3, "mlp": 0.4, "catboost": 0.6}
+    said = findings(made(errors), BOARDS["regression"])
+    assert f"over the second ({MODELS['mlp'].label}, 2.00) is 1.00 ranks, which does not" in said[2]
+    (row,) = TABLES["standing"](made(errors), BOARDS["regression"]).data.to_dict("records")
+    assert (row["margin_second"], row["margin"]) == (1.0, 2.0)
+
+
 def test_the_margin_is_held_against_the_critical_difference():
     (_, near, wins) = findings(made(ERRORS), BOARDS["regression"])
     assert "is 1.00 ranks, which does not exceed the critical difference" in near
@@ -91,7 +133,7 @@ def test_second_configurations_do_not_widen_the_margin():
     said = " ".join(findings(made({**errors, **trees}), BOARDS["regression"]))
     longer, light = MODELS["tabmixnn_paper_long"].label, MODELS["lightgbm_small"].label
     assert "is 3.00 ranks" in said
-    assert f"(without {light}, {longer}), the margin is 2.00 ranks, which does not" in said
+    assert f"(without {light}, {longer}), the margin over the trees is 2.00 ranks, which" in said
     without = " ".join(findings(made({**errors, "catboost": 0.9}), BOARDS["regression"]))
     assert f"(without {longer})" in without
     assert "With each method" not in " ".join(findings(made(ERRORS), BOARDS["regression"]))
@@ -100,7 +142,7 @@ def test_second_configurations_do_not_widen_the_margin():
 def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
     # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
     errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
-    (tests,) = words.tests(Standings(made(errors), BOARDS["regression"]))
+    tests, _ = words.tests(Standings(made(errors), BOARDS["regression"]))
     assert "Nemenyi's, 2.49 (5% level)" in tests
     assert "comparisons with one model named beforehand, is 2.28" in tests
     said = findings(made(errors), BOARDS["regression"])
@@ -117,7 +159,7 @@ def test_the_default_is_told_apart_from_others_pair_by_pair():
     # The least p that six datasets allow, by the step of three.
     assert standings.p("mlp") == standings.p("catboost") == pytest.approx(3 * 2 / 2**6)
     assert np.isnan(standings.p("tabmixnn_auto"))
-    said = findings(results, BOARDS["regression"])[2]
+    said = findings(results, BOARDS["regression"])[3]
     assert "is better than 0 of the 3 others; not told apart from CatBoost (p = 0.094)" in said
     table = TABLES["ranking"](results, BOARDS["regression"])
     shown = dict(zip(table.data["model"], table.data["p_default"], strict=True))
@@ -147,7 +189,7 @@ def test_the_line_of_a_board_says_what_its_ranking_says():
     assert row["critical_once"] == pytest.approx(1.353, abs=0.001)
     assert (row["better"], row["alike"], row["worse"]) == (0, 3, 0)
     assert [text.value for text in texts[1:6]] == [
-        *("6, 4", "TabMixNN 1.00", "XGBoost (ids) 2.00 (1.00)"),
+        *("6, 4", "TabMixNN 1.00", "XGBoost (ids) 2.00: 1.00 (1.91)"),
         *("XGBoost (ids) 2.00: 1.00 (1.91)", "1.00 (1.35)"),
     ]
     assert (row["second"], row["nearest"], row["nearest_above"]) == (

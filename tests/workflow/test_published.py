@@ -86,3 +86,13 @@ def test_whose_scores_are_published_is_said():
     (said,) = note(fill(here, reasons(), THERE, reasons())[0], models)
     assert models["xgboost"].label in said
     assert models["linear"].label not in said
+
+
+def test_what_has_to_be_known_of_published_scores_stays_with_them():
+    models = load_models("config/models.yaml")
+    there = THERE.assign(remark=None)
+    there.loc[there["model"] == "xgboost", "remark"] = "of another validation."
+    metrics, _ = fill(scores({FLOOR: 1.0}), reasons(), there, reasons())
+    assert note(metrics, models)[1:] == [f"{models['xgboost'].label}: of another validation."]
+    again = pd.concat([scores({FLOOR: 1.0}), scores({"xgboost": 0.6})], ignore_index=True)
+    assert len(note(fill(again, reasons(), there, reasons())[0], models)) == 1

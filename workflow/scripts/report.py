@@ -5,8 +5,9 @@ import yaml
 
 from tabmixbench.files import write_atomically
 from tabmixbench.job import job
-from tabmixbench.report import Contents, figures_of, join_standings, render, tables_of
+from tabmixbench.report import Contents, board_parts, figures_of, join_standings, render
 from tabmixbench.tables import Results
+from tabmixbench.tables.read import tables_of
 
 with job(snakemake.log[0]) as report:
     files, extras = snakemake.input, snakemake.params.extras
@@ -16,9 +17,11 @@ with job(snakemake.log[0]) as report:
     contents = Contents(
         results=Results.read(files.metrics, files.reasons, "config"),
         tables=tables_of([*files.tables, *extras["tables"]]),
-        leaderboards=tables_of(extras["leaderboards"]),
+        leaderboards=board_parts(
+            extras["leaderboards"], extras["board_figures"], "workflow/report"
+        ),
         standings=join_standings(extras["standings"]),
-        validation=tables_of([*files.validation, files.baselines]),
+        validation=tables_of([*files.validation, *(extras["baselines"] or [files.baselines])]),
         intervals=tables_of(extras["intervals"]),
         probabilities=tables_of([files.reliability]),
         probability_figures=figures_of([files.diagrams], "workflow/report"),
@@ -26,7 +29,6 @@ with job(snakemake.log[0]) as report:
         timings=tables_of([files.timings]),
         timing=pd.read_csv(files.timing[0]) if files.timing else None,
         figures=figures_of([*files.figures, *extras["figures"]], "workflow/report"),
-        board_figures=figures_of(extras["board_figures"], "workflow/report"),
         studies=tables_of(extras["studies"]),
         study_figures=figures_of(extras["study_figures"], "workflow/report"),
         speed=tables_of(extras["speed"]),

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from tabmixbench.claims import Evidence, claims_table, judge, load_claims
-from tabmixbench.report import Contents, figures_of, render, tables_of
+from tabmixbench.report import Contents, figures_of, render
 from tabmixbench.tables import BUILDERS, Results
+from tabmixbench.tables.read import tables_of
 
 ROOT = Path(__file__).resolve().parents[3]
 REFERENCE = ROOT / "results/reference"

@@ -4,11 +4,12 @@ A **score** is reproduced when the paper's value lies within `DEVIATIONS` standa
 ours over the splits, half a unit of its last printed digit allowed for rounding: the paper shows
 one split, and one split of ours varies by that much. A **difference** (an improvement) must besides
 have the sign of ours. Agreement within a spread too wide to tell says nothing and is called so: for
-a score, when that spread is more than `WIDE` of how far our value is from what guessing gives; for
-a difference, when the paper's value, or ours, cannot be told from none. A **count** must be equal.
-A **time** must not exceed what is printed: machines differ. A **statement** must hold as its check
-defines it; where a check cannot tell, it says why. A statement that the paper's own tables
-contradict is not judged by our results at all.
+a score, when those standard deviations are more than `WIDE` of how far our value is from what
+guessing gives, so that being that far off would not be seen; for a difference, when the paper's
+value, or ours, cannot be told from none. A **count** must be equal. A **time** must not exceed what
+is printed: machines differ. A **statement** must hold as its check defines it; where a check cannot
+tell, it says why. A statement that the paper's own tables contradict is not judged by our results
+at all.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
 
 #: Standard deviations over splits that a score may be away.
 DEVIATIONS = 2.0
-#: Standard deviation over our value beyond which agreement says nothing.
+#: `DEVIATIONS` standard deviations over our value beyond which agreement says nothing.
 WIDE = 0.25
 NOISE = "within the noise"
 TOO_WIDE = "ours spreads too widely to tell"
@@ -36,7 +37,8 @@ RULE = (
     "deviations of ours over the splits (plus half a unit of its last digit); an improvement must "
     "besides have the same sign, a count must be equal, a time must not exceed the paper's, and a "
     "statement must hold. Agreement cannot be tested where our splits spread too widely to tell: a "
-    f"standard deviation above {WIDE:.0%} of a score (of an AUROC's distance from 0.5), or an "
+    f"score (an AUROC's distance from 0.5) of which {DEVIATIONS:g} standard deviations are more "
+    f"than {WIDE:.0%}, so that being that far off would not be seen, or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
     "none, or a statement on an order whose deciding difference is within the noise (p ≥ 0.05), or "
     "on the size of a difference whose 95% interval reaches over an end of what is claimed, or "
@@ -81,7 +83,7 @@ def too_wide(claim: Claim, finding: Finding) -> bool:
         return False
     if claim.kind == "difference":
         return DEVIATIONS * finding.spread > min(abs(claim.printed), abs(finding.value))
-    return finding.spread > WIDE * abs(finding.value - finding.chance)
+    return DEVIATIONS * finding.spread > WIDE * abs(finding.value - finding.chance)
 
 
 def _within(printed: Printed, value: float, allowance: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,7 @@ class Standings(Ranks):
     datasets : list of str
         Those with a score on the board, in the registry's order.
     means : dict of (str, str) to float
-        Mean score of (dataset, model); NaN where there is none.
+        Mean score of (dataset, model); NaN where it has none on some split that another has.
     """
 
     def __init__(self, results: Results, board: Board) -> None:
@@ -108,7 +109,11 @@ class Standings(Ranks):
         datasets, models = set(ran["dataset"]), set(ran["model"])
         self.datasets = [name for name in results.registry if name in datasets]
         present = [name for name in results.models if name in models]
-        self.means = {(d, m): self.cell(d, m).mean for d in self.datasets for m in present}
+        self.means = {
+            (dataset, model): mean
+            for dataset in self.datasets
+            for model, mean in self._means(dataset, present).items()
+        }
         # What an area under the curve lacks to 1 is an error as a distance is.
         means = [[self.means[d, m] for m in present] for d in self.datasets]
         errors = pd.DataFrame(means, index=self.datasets, columns=present, dtype=float)
@@ -130,6 +135,12 @@ class Standings(Ranks):
         return self.results.cell(
             board.suite, dataset, model, metric or board.metric, board.protocol
         )
+
+    def _means(self, dataset: str, models: list[str]) -> dict[str, float]:
+        """Of the models with every split: on fewer of them a dataset is another."""
+        cells = {model: self.cell(dataset, model) for model in models}
+        splits = max(cell.splits for cell in cells.values())
+        return {m: cell.mean if cell.splits == splits else nan for m, cell in cells.items()}
 
     def led_by_others(self) -> list[str]:
         """The datasets on which no model of the library has the best mean, and which ones do."""

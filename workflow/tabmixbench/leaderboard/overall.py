@@ -98,6 +98,12 @@ class Overall(Ranks):
         errors = pd.concat(frames, keys=keys) if frames else pd.DataFrame(columns=shared)
         super().__init__(errors, results.models)
 
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The scores of the boards."""
+        frames = [board.on_board(board.results.metrics) for board in self.boards]
+        return pd.concat(frames) if frames else pd.DataFrame()
+
     def on(self, board: Standings) -> Ranks:
         """The same models on the datasets of one board."""
         return Ranks(board.errors[list(self.errors.columns)], self.specs)
@@ -143,19 +149,17 @@ def build(results: Results, pool: Pool) -> Table:
         PAIRS,
     ]
     notes = [
+        *words.summary(overall),
         *words.tests(overall),
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
         "board, and over each board's alone among the same models; the best is in bold. A model "
         "without a score on a dataset ranks last there.",
-        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
-        "t-test (Nadeau and Bengio 2003).",
+        words.WINS,
     ]
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)
         notes.append(f"Not in it, since they have not run on every board: {names}.")
-    notes += published.note(results.metrics, results.models)
-    if said := words.summary(overall):
-        notes.insert(0, " ".join(said))
+    notes += published.note(overall.scores, {m: results.models[m] for m in overall.ranked})
     return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,8 @@ def fill(
     Returns
     -------
     metrics, reasons : DataFrame
-        Of both, this run's first; a column ``published`` says which.
+        Of both, this run's first; a column ``published`` says which. What a reader has to know of
+        published scores stays with them in a column ``remark``, where there is one.
 
     Raises
     ------
@@ -75,17 +76,23 @@ def fill(
 
 
 def note(metrics: pd.DataFrame, models: Mapping[str, ModelSpec]) -> list[str]:
-    """One sentence that names the models with published scores; none where there is none."""
+    """Which models have published scores, and what a reader has to know of those; else nothing."""
     if "published" not in metrics:
         return []
+    metrics = metrics[metrics["model"].isin(models)]
     those = set(metrics.loc[metrics["published"].fillna(False).astype(bool), "model"])
     if not those:
         return []
-    names = ", ".join(spec.label for name, spec in models.items() if name in those)
-    return [
-        f"Not of this run but of the committed reference run, on the same splits: the scores of "
-        f"{names}, wherever they have not run here. Their seconds are of another machine."
+    said = [
+        "Not of this run but of the committed reference run, on the same splits: the scores of "
+        f"{_labels(those, models)}, wherever they have not run here. Their seconds are of that run."
     ]
+    remarks = metrics.groupby("remark")["model"].unique() if "remark" in metrics else {}
+    return said + [f"{_labels(names, models)}: {remark}" for remark, names in remarks.items()]
+
+
+def _labels(names: Collection[str], models: Mapping[str, ModelSpec]) -> str:
+    return ", ".join(spec.label for name, spec in models.items() if name in names)
 
 
 def _floor(metrics: pd.DataFrame) -> pd.Series:

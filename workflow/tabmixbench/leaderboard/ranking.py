@@ -34,7 +34,7 @@ def build(results: Results, board: Board) -> Table:
         "against it, the first model wins / ties / loses",
         PAIRS,
         *further,
-        "seconds a fit",
+        "seconds a fit: median, most",
     ]
     records = [_record(standings, model) for model in standings.models]
     rows = [_texts(standings, record) for record in records]
@@ -43,7 +43,7 @@ def build(results: Results, board: Board) -> Table:
         header,
         rows,
         pd.DataFrame(records),
-        [*([" ".join(found)] if (found := findings(standings)) else []), *_notes(standings)],
+        [*findings(standings), *_notes(standings)],
     )
 
 
@@ -69,15 +69,16 @@ def _record(standings: Standings, model: str) -> dict:
         means = [standings.cell(d, model, metric).mean for d in ran]
         scored = [mean for mean in means if not np.isnan(mean)]
         record[metric] = float(np.mean(scored)) if scored else float("nan")
-    record["fit_seconds"] = fit_seconds(standings, model)
+    seconds = fit_seconds(standings, model)
+    record |= {"fit_seconds": float(seconds.median()), "most_seconds": float(seconds.max())}
     return record
 
 
-def fit_seconds(standings: Standings, model: str) -> float:
-    """Median over datasets of a model's mean seconds a fit."""
+def fit_seconds(standings: Standings, model: str) -> pd.Series:
+    """A model's mean seconds a fit, by dataset."""
     frame = standings.on_board(standings.results.metrics)
     mine = frame[(frame["model"] == model) & (frame["metric"] == standings.board.metric)]
-    return float(mine.groupby("dataset")["fit_seconds"].mean().median())
+    return mine.groupby("dataset")["fit_seconds"].mean()
 
 
 def _texts(standings: Standings, record: dict) -> list[Text]:
@@ -90,7 +91,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
         Text(standings.label(model), first),
         Text("–" if np.isnan(rank) else f"{rank:.2f}", first),
         Text(f"{record['datasets']} of {len(standings.datasets)}"),
-        Text(str(record["best_on"])),
+        Text("–" if np.isnan(rank) else str(record["best_on"])),
         Text(behind),
         Text("–" if first else outcome),
         Text(p_text(record["p_default"])),
@@ -100,7 +101,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
         percent = metric == "coverage90"
         shown = f"{100 * value:.0f}%" if percent else f"{value:.3f}"
         texts.append(Text("–" if np.isnan(value) else shown))
-    texts.append(Text(f"{record['fit_seconds']:.2f}"))
+    texts.append(Text(f"{record['fit_seconds']:.2f}, {record['most_seconds']:.2f}"))
     return texts
 
 
@@ -124,10 +125,10 @@ def _notes(standings: Standings) -> list[str]:
     }[board.protocol]
     notes = [
         *words.tests(standings),
-        f"Ranks are of mean {board.metric} over {rule}. A model without a score on a dataset "
-        "ranks last there and is left out of its own averages.",
-        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
-        "t-test (Nadeau and Bengio 2003).",
+        f"Ranks are of mean {board.metric} over {rule}. Means that agree to six digits tie. A "
+        "model without a score on a dataset, or on some of its splits, ranks last there, and the "
+        "dataset is left out of its averages.",
+        words.WINS,
     ]
     copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
     if copies:

@@ -31,6 +31,9 @@ CONFIGURATIONS = (
     ("lightgbm", "lightgbm_small"),
     ("tabmixnn_paper", "tabmixnn_paper_long"),
 )
+#: Significant digits to which errors that agree are the same: a mean is predicted as the last bits
+#: of one program's sums or of another's.
+DIGITS = 6
 #: Of tests.
 LEVEL = 0.05
 #: Head of a table's column of `p_text`.
@@ -44,7 +47,7 @@ class Margin:
     Attributes
     ----------
     lead : float
-        Ranks between the first model and the best tree ensemble.
+        Ranks between the first model and the other.
     critical : float
         Nemenyi's critical difference.
     control : float
@@ -85,6 +88,7 @@ class Ranks:
     Attributes
     ----------
     errors : DataFrame of shape (n_datasets, n_models)
+        To `DIGITS`; what agrees so far ties, in ranks, in tests and for the lead.
     models : list of str
         Models with a score, best mean rank first; those without a rank come last.
     ranked : list of str
@@ -98,7 +102,7 @@ class Ranks:
     """
 
     def __init__(self, errors: pd.DataFrame, specs: Mapping[str, ModelSpec]) -> None:
-        self.errors = errors
+        self.errors = errors.apply(_rounded)
         self.specs = specs
         present = list(errors.columns)
         mixed = [name for name in MIXED_MODELS if name in present]
@@ -106,7 +110,7 @@ class Ranks:
         ranked = [name for name in present if name not in self.unranked]
         self.ranks: dict[str, float] = {}
         if ranked and len(errors):
-            found = mean_ranks(errors[ranked].to_numpy(), larger_is_better=False)
+            found = mean_ranks(self.errors[ranked].to_numpy(), larger_is_better=False)
             self.ranks = dict(zip(ranked, found, strict=True))
         self.ranked = sorted(ranked, key=lambda name: self.ranks.get(name, inf))
         self.models = [*self.ranked, *(name for name in present if name in self.unranked)]
@@ -191,6 +195,11 @@ class Ranks:
         """The model with the second best mean rank, whoever's it is."""
         return self.ranked[1] if len(self.ranked) > 1 else None
 
+    @property
+    def margin_second(self) -> Margin | None:
+        """The lead over the second model; None where there is none, or no test of it."""
+        return None if self.second is None else self._lead(self.best, self.second)
+
     @cached_property
     def above_best(self) -> dict[str, float]:
         """Mean excess over the least error on a dataset, in percent of it, of ranked models.
@@ -207,9 +216,9 @@ class Ranks:
         return min(self.above_best, key=self.above_best.get, default=None)
 
     def best_on(self, dataset: Hashable) -> list[str]:
-        """Models with the least error on a dataset, all that tie to three decimals."""
-        errors = self.errors.loc[dataset].dropna().round(3)
-        return [m for m in self.models if m in errors and errors[m] == errors.min()]
+        """The ranked models with the least error on a dataset, all that tie."""
+        errors = self.errors.loc[dataset, self.ranked].dropna()
+        return [model for model in self.ranked if model in errors and errors[model] == errors.min()]
 
     @property
     def led(self) -> list[Hashable]:
@@ -225,3 +234,8 @@ class Ranks:
         """Those of one method, the one with the better mean rank first."""
         ranked = [[name for name in self.ranked if name in pair] for pair in CONFIGURATIONS]
         return [pair for pair in ranked if len(pair) == 2]
+
+
+def _rounded(column: pd.Series) -> pd.Series:
+    """To `DIGITS` significant digits."""
+    return column.map(lambda error: float(f"{error:.{DIGITS}g}"))

@@ -27,7 +27,7 @@ def draw(results: Results, board: Board) -> Figure:
     if len(names) < 2:
         return message(title, "fewer than two models have run")
     figure, axis = plt.subplots(figsize=(8, 5.2), layout="constrained")
-    x = np.array([fit_seconds(standings, name) for name in names])
+    x = np.array([fit_seconds(standings, name).median() for name in names])
     y = np.array([standings.ranks[name] for name in names])
     for group in COLOURS:
         mine = np.array([kind(standings, name) == group for name in names])

@@ -16,7 +16,7 @@ HEADER = [
     "Leaderboard",
     "datasets, models",
     "best mean rank",
-    "second (lead)",
+    "second: lead (critical difference)",
     OVER_TREES,
     "with each method once",
     "default better / alike / worse",
@@ -25,20 +25,23 @@ HEADER = [
 NOTES = [
     "The second is whichever model comes next; this library's mixed model of the formula is one of "
     "them.",
-    "The margin is that of the first model over the best ensemble of trees, in mean ranks; bold "
-    "where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method takes "
-    "part in the better of its configurations.",
+    "The margin is that of the first model over the best ensemble of trees, in mean ranks; a lead "
+    "is bold where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method "
+    "takes part in the better of its configurations.",
     "Numbers of models that the default is better than, not told apart from, and worse than, by "
     "Wilcoxon's signed-rank test over the datasets (5% level, Holm's method).",
     "The default is `TabMixNNRegressor` or `TabMixNNClassifier` with nothing but a formula. It "
-    "leads on datasets where it has, or shares, the best mean score; others lead where no model of "
-    "this library does.",
-    "The datasets of the confirmation were written down before any model was fitted to them; the "
-    "others were looked at while the default was made.",
+    "leads on datasets where it has, or shares to six digits, the best mean score; others lead "
+    "where no model of this library does.",
 ]
+CONFIRMATION = (
+    "The datasets of the confirmation were written down before any model was fitted to them; the "
+    "others were looked at while the default was made."
+)
 #: The paper's network, whichever training of it ranks better.
 PAPER = "tabmixnn_paper", "tabmixnn_paper_long"
 MARGINS = "margin", "critical", "margin_once", "critical_once"
+SECOND_MARGIN = "margin_second", "critical_second"
 OUTCOMES = "better", "alike", "worse"
 COLUMNS = [
     *("board", "datasets", "models", "best", "best_rank", "best_trees", "best_trees_rank"),
@@ -52,7 +55,8 @@ COLUMNS = [
         "nearest_above",
         "default_above",
     ),
-    *("best_ours", "best_ours_rank", *MARGINS, *OUTCOMES, "default_leads", "others_lead", "others"),
+    *("best_ours", "best_ours_rank", *MARGINS, *SECOND_MARGIN, *OUTCOMES),
+    *("default_leads", "others_lead", "others"),
 ]
 
 
@@ -67,7 +71,7 @@ def line(ranks: Ranks, title: str, others: str = "") -> Table:
     records = [_record(ranks, title) | {"others": others}] if len(ranks.ranked) > 1 else []
     rows = [_texts(ranks, record) for record in records]
     data = pd.DataFrame(records, columns=COLUMNS)
-    return Table(f"Who leads. {title}", HEADER, rows, data, NOTES)
+    return Table(f"Who leads. {title}", HEADER, rows, data, [*NOTES, CONFIRMATION])
 
 
 def _record(ranks: Ranks, title: str) -> dict:
@@ -86,7 +90,8 @@ def _record(ranks: Ranks, title: str) -> dict:
     above = ranks.above_best
     record |= {"nearest": ranks.nearest, "nearest_above": above.get(ranks.nearest, nan)}
     record["default_above"] = above.get(DEFAULT, nan)
-    for end, margin in (("", ranks.margin), ("_once", ranks.margin_once)):
+    margins = {"": ranks.margin, "_once": ranks.margin_once, "_second": ranks.margin_second}
+    for end, margin in margins.items():
         if margin is not None:
             record |= {f"margin{end}": margin.lead, f"critical{end}": margin.critical}
     if ranks.pairs:
@@ -99,8 +104,8 @@ def _texts(ranks: Ranks, record: dict) -> list[Text]:
         Text(record["board"]),
         Text(f"{record['datasets']}, {record['models']}"),
         Text(_model(ranks, ranks.best), ranks.is_ours(ranks.best)),
-        Text(f"{_model(ranks, ranks.second)} ({record['second_rank'] - record['best_rank']:.2f})"),
-        _over_trees(ranks),
+        _over(ranks, ranks.second, ranks.margin_second),
+        _over(ranks, ranks.best_trees, ranks.margin),
         _margin(ranks.margin_once),
         Text(" / ".join(str(record[name]) for name in OUTCOMES) if ranks.pairs else "–"),
         Text(f"{record['default_leads']} / {record['others_lead']}"),
@@ -111,11 +116,11 @@ def _model(ranks: Ranks, name: str) -> str:
     return f"{ranks.label(name)} {ranks.ranks[name]:.2f}"
 
 
-def _over_trees(ranks: Ranks) -> Text:
-    if ranks.best_trees is None:
+def _over(ranks: Ranks, other: str | None, lead: Margin | None) -> Text:
+    if other is None:
         return Text("–")
-    margin = _margin(ranks.margin)
-    return Text(f"{_model(ranks, ranks.best_trees)}: {margin.value}", margin.bold)
+    margin = _margin(lead)
+    return Text(f"{_model(ranks, other)}: {margin.value}", margin.bold)
 
 
 def _margin(margin: Margin | None) -> Text:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
 from tabmixbench.statistics import p_said
 
+WINS = (
+    "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
+    "t-test (Nadeau and Bengio 2003), not corrected for there being many; the rest are ties."
+)
+
 
 def summary(ranks: Ranks) -> list[str]:
     """The first model, its lead, and what the default is told apart from; empty without ranks."""
@@ -22,9 +27,11 @@ def tests(ranks: Ranks) -> list[str]:
         f"{ranks.test.datasets} datasets has {p_said(ranks.test.p)}. The critical difference "
         f"of two mean ranks is Nemenyi's, {ranks.test.critical_difference:.2f} (5% level); "
         f"Bonferroni and Dunn's, for comparisons with one model named beforehand, is "
-        f"{ranks.test.control_difference:.2f}. "
+        f"{ranks.test.control_difference:.2f}. The default was named beforehand, and but for the "
+        "confirmation it was changed with these datasets in view.",
         "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
-        "ranks, depend on what else is ranked."
+        "ranks, depend on what else is ranked. It is corrected for the models of this ranking, not "
+        "for there being several rankings.",
     ]
 
 
@@ -41,11 +48,18 @@ def _leader(ranks: Ranks) -> list[str]:
             f"Its margin over the best tree ensemble ({ranks.label(trees)}, "
             f"{ranks.ranks[trees]:.2f}) is {_verdict(ranks.margin, is_named=best == DEFAULT)}."
         )
+    if ranks.margin_second is not None and ranks.second != trees:
+        second, named = ranks.second, best == DEFAULT
+        said.append(
+            f"Its margin over the second ({ranks.label(second)}, {ranks.ranks[second]:.2f}) is "
+            f"{_verdict(ranks.margin_second, is_named=named)}."
+        )
     if ranks.margin_once is not None:
         dropped = ", ".join(ranks.label(name) for name in ranks.margin_once.without)
+        verdict = _verdict(ranks.margin_once, is_named=False)
         said.append(
             f"With each method ranked once, in the better of its configurations (without "
-            f"{dropped}), the margin is {_verdict(ranks.margin_once, is_named=False)}."
+            f"{dropped}), the margin over the trees is {verdict}."
         )
     return said
 

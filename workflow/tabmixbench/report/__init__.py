@@ -5,9 +5,11 @@ the page has, and `templates/` says how it looks: one template a section, one st
 script. Adding a section is one line in `sections.SECTIONS` and one template of its name.
 """
 
-from tabmixbench.report.contents import Contents, figures_of, tables_of
+from tabmixbench.report.boards import board_parts
+from tabmixbench.report.contents import Contents
 from tabmixbench.report.extras import extras
+from tabmixbench.report.figure import figures_of
 from tabmixbench.report.render import render
 from tabmixbench.report.standings import join_standings
 
-__all__ = ["Contents", "extras", "figures_of", "join_standings", "render", "tables_of"]
+__all__ = ["Contents", "board_parts", "extras", "figures_of", "join_standings", "render"]

@@ -19,6 +19,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "intervals": ("tables/coverage.md",),
     "tables": ("tables/*.md",),
     "standings": tuple(f"leaderboard/{name}_standing.md" for name in (*BOARDS, *POOLS)),
+    "baselines": ("leaderboard/baselines.md",),
     "leaderboards": (
         *(f"leaderboard/{board}_{table}.md" for board in BOARDS for table in TABLES),
         "leaderboard/**/*.md",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +35,11 @@ def read_tables(path: str | Path) -> list[Table]:
     if not tables:
         raise TableError(f"{path} holds no table: a table starts with a line '### caption'.")
     return tables
+
+
+def tables_of(paths: Iterable[str | Path]) -> list[Table]:
+    """Every table of several Markdown files."""
+    return [table for path in paths for table in read_tables(path)]
 
 
 def _table(block: str, path: Path) -> Table:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, load_models
 from tabmixbench.registry import Dataset, load_registry
+from tabmixbench.runs import NEW_GROUPS
 from tabmixbench.schema import read_yaml
 from tabmixbench.statistics import PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
@@ -105,13 +106,18 @@ class Results:
     def difference(
         self, suite: str, dataset: str, model: str, other: str, metric: str, protocol: str = "rows"
     ) -> PairedTest | None:
-        """Corrected resampled t-test of `model` minus `other`; None where either has no score."""
+        """Corrected resampled t-test of `model` minus `other`; None where either has no score.
+
+        Folds that leave whole groups out share training rows as random splits do; of k of them
+        each tests on 1/(k-1) of the rows that it trains on.
+        """
         a = self.scores(suite, dataset, model, metric, protocol)
         b = self.scores(suite, dataset, other, metric, protocol)
         paired = (a - b).dropna()
         if len(paired) < 2:
             return None
-        return corrected_resampled_t(paired.to_numpy(), TEST_TO_TRAIN)
+        ratio = 1 / (len(a.index.union(b.index)) - 1) if protocol == NEW_GROUPS else TEST_TO_TRAIN
+        return corrected_resampled_t(paired.to_numpy(), ratio)
 
 
 def improvement(ours: float, other: float, larger_is_better: bool) -> float:
