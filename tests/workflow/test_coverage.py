@@ -61,13 +61,13 @@ def test_the_table_averages_over_sets_and_says_how_far_off_the_default_is(found)
     missing = found[default].assign(dataset="none", coverage=np.nan, reason="too few rows")
     table = coverage.coverage_table(pd.concat([found, other, missing]))
     text = table.markdown()
-    assert "mixed model, known groups: default" in text
     assert "points from nominal" in text
-    assert "none, mixed model, known groups, default: too few rows" in text
+    assert "none, mixed model, known groups, own: too few rows" in text
     share = found[default & (found["level"] == 0.9)]["coverage"].mean()
     expected = (share + 1) / 2
-    row = next(r for r in table.rows if r[0].value == "mixed model, known groups: default")
-    assert float(row[4].value) == pytest.approx(100 * expected, abs=0.06)
+    heads = ["mean of 2", "mixed model", "known groups", "own"]
+    row = next(r for r in table.rows if [text.value for text in r[:4]] == heads)
+    assert float(row[6].value) == pytest.approx(100 * expected, abs=0.06)
 
 
 def test_where_the_rows_left_are_of_one_group_the_reason_is_given(tmp_path):

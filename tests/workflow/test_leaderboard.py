@@ -1,6 +1,7 @@
 """Leaderboards: ranks, sentences and figures from scores whose answer is known."""
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from tabmixbench.leaderboard.critical import bars
 from tabmixbench.leaderboard.overall import Overall
 from tabmixbench.leaderboard.ranking import findings as findings_of
 from tabmixbench.leaderboard.reliability import draw, pooled
+from tabmixbench.leaderboard.seconds import label_heights
 from tabmixbench.metrics import calibration_error, distribution_scores
 from tabmixbench.registry import load_registry
 from tabmixbench.statistics import friedman
@@ -335,6 +337,21 @@ def test_friedman_agrees_with_demsars_example_and_scipy():
     chi2 = stats.friedmanchisquare(*scores.T).statistic
     f = 13 * chi2 / (14 * 3 - chi2)
     assert test.p == pytest.approx(stats.f.sf(f, 3, 39))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_labels_overlap_neither_each_other_nor_the_points_of_others(seed):
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(0, 4, size=18), rng.uniform(1, 14, size=18)
+    width, gap = rng.uniform(0.2, 1.5, size=18), 0.5
+    heights = label_heights(x, y, width, gap)
+    for i, j in permutations(range(18), 2):
+        if x[j] < x[i] + width[i] and x[i] < x[j] + width[j]:
+            assert abs(heights[i] - heights[j]) >= gap
+        if x[i] < x[j] < x[i] + width[i]:
+            assert abs(heights[i] - y[j]) >= gap / 2
+    alone = label_heights(x[:1], y[:1], width[:1], gap)
+    assert alone == y[:1]
 
 
 def test_bars_join_what_chance_explains_and_are_not_nested():

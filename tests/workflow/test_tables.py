@@ -192,7 +192,7 @@ def test_calibration_errors_by_set_and_on_average(results):
     table = reliability.build(replace(results, metrics=extended))
     assert table.header == ["Dataset", "TabMixNN", "XGBoost (ids)", "Constant"]
     shown = {row[0].value: [cell.value for cell in row[1:]] for row in table.rows}
-    assert shown["cbpp"] == ["0.030 ± 0.014", "0.150 ± 0.071", "0.000 ± 0.000"]
+    assert shown["CBPP"] == ["0.030 ± 0.014", "0.150 ± 0.071", "0.000 ± 0.000"]
     assert shown["HI"] == ["–", "0.050 ± 0.000", "–"]
     assert shown["mean (sets)"] == ["0.030 (1)", "0.100 (2)", "0.000 (1)"]
     # The constant is calibrated and knows nothing.

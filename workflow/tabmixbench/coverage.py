@@ -1,7 +1,7 @@
 """How often intervals cover what they should: known groups, new groups, every regression set.
 
-The default beside the paper's recipe (section 3.5.2) and conformal calibration, of the library's
-default model, of the exact linear mixed model and of the paper's network.
+A model's own intervals beside the paper's recipe (section 3.5.2) and conformal calibration, of the
+library's default model, of the exact linear mixed model and of the paper's network.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "recipe": {"method": "monte_carlo"},
     "conformal": {"calibrate": "conformal"},
 }
-TITLES = {"default": "default", "recipe": "the paper's recipe", "conformal": "conformal"}
+TITLES = {"default": "own", "recipe": "the paper's recipe", "conformal": "conformal"}
 PROTOCOLS = {"rows": "known groups", "groups": "new groups"}
 MANY_ROWS = 10_000
 """Beyond these there is neither a network nor conformal calibration, which refits models."""
@@ -149,7 +149,7 @@ def _measure(
 
 
 def coverage_table(found: pd.DataFrame) -> Table:
-    """Return coverage averaged over splits, then over sets, and set by set for the default.
+    """Return coverage averaged over splits, then over sets, and set by set of own intervals.
 
     Parameters
     ----------
@@ -164,18 +164,17 @@ def coverage_table(found: pd.DataFrame) -> Table:
         part = means.loc[(model, protocol, method)]
         least, most = int(part["count"].min()), int(part["count"].max())
         sets = str(most) if least == most else f"{least} to {most}"
-        name = f"{model}, {PROTOCOLS[protocol]}: {TITLES[method]}"
-        rows.append([Text(name), Text(sets), *(_share(part["mean"][v]) for v in LEVELS)])
-    default = by_set[by_set["method"] == "default"]
-    for (dataset, model, protocol), part in default.groupby(["dataset", *keys[:2]], sort=False):
+        rows.append(_row(f"mean of {sets}", model, protocol, method, part["mean"]))
+    own = by_set[by_set["method"] == "default"]
+    for (dataset, model, protocol), part in own.groupby(["dataset", *keys[:2]], sort=False):
         values = part.set_index("level")["coverage"]
-        name = f"{dataset}, {model}, {PROTOCOLS[protocol]}: default"
-        rows.append([Text(name), Text(""), *(_share(values[v]) for v in LEVELS)])
+        rows.append(_row(dataset, model, protocol, "default", values))
     worst = means.xs("default", level="method").reset_index()
     worst["off"] = (worst["mean"] - worst["level"]).abs()
     lines = [
-        f"{model}, {PROTOCOLS[protocol]}: the default is at most {100 * part['off'].max():.1f} "
-        "points from nominal on average over the sets; the averages' standard errors are up to "
+        f"{model}, {PROTOCOLS[protocol]}: its own intervals are at most "
+        f"{100 * part['off'].max():.1f} points from nominal on average over the sets; the averages' "
+        "standard errors are up to "
         f"{100 * part['sem'].max():.1f}."
         for (model, protocol), part in worst.groupby(["model", "protocol"], sort=False)
     ]
@@ -193,8 +192,19 @@ def coverage_table(found: pd.DataFrame) -> Table:
         f"{r.dataset}, {r.model}, {PROTOCOLS[r.protocol]}, {TITLES[r.method]}: {r.reason}"
         for r in none.itertuples()
     ]
-    header = ["what", "sets", *(f"{100 * level:g}%" for level in LEVELS)]
+    header = [
+        "datasets",
+        "model",
+        "groups",
+        "intervals",
+        *(f"{100 * level:g}%" for level in LEVELS),
+    ]
     return Table("Coverage of intervals", header, rows, found, lines)
+
+
+def _row(datasets: str, model: str, protocol: str, method: str, values: pd.Series) -> list[Text]:
+    heads = (datasets, model, PROTOCOLS[protocol], TITLES[method])
+    return [*map(Text, heads), *(_share(values[level]) for level in LEVELS)]
 
 
 def _share(value: float) -> Text:

@@ -52,7 +52,7 @@ def _note(claim: Claim, finding: Finding, said: str, contradicted: Mapping[str, 
         return f"run `snakemake {finding.missing}`"
     parts = [finding.note]
     if said == CONTRADICTS:
-        parts = [contradicted[claim.source], finding.note and f"Ours: {finding.note}."]
+        parts = [contradicted[claim.source], finding.note and f"Ours: {finding.note.rstrip('.')}."]
         return " ".join(filter(None, parts))
     if said == UNTESTABLE and too_wide(claim, finding):
         parts.insert(0, TOO_WIDE)

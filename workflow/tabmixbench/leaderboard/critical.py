@@ -84,7 +84,7 @@ def _draw_models(axis: Axes, standings: Ranks, top: float, overhang: float) -> N
         rank, on_left = standings.ranks[name], i < left
         y = top + STEP * (i if on_left else len(names) - 1 - i)
         edge = 1 - overhang if on_left else len(names) + overhang
-        own = colour(standings, name)
+        own = colour(standings.specs[name])
         axis.plot([rank, rank, edge], [0, y, y], color=own, linewidth=1)
         axis.plot([rank], [0], marker="o", color=own, markersize=4)
         label = standings.label(name)

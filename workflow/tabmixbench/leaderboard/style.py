@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.ranks import MIXED_MODELS, TREES, Ranks
+from tabmixbench.leaderboard.ranks import MIXED_MODELS, OURS, TREES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from tabmixbench.adapters import ModelSpec
 
 #: Okabe and Ito's palette: ours, trees, mixed models, everything else.
 COLOURS = {"ours": "#0072B2", "trees": "#D55E00", "mixed": "#007A5A", "other": "#4D4D4D"}
@@ -19,18 +21,18 @@ LEGEND = {
 }
 
 
-def kind(ranks: Ranks, model: str) -> str:
+def kind(spec: ModelSpec) -> str:
     """Which colour a model has; our mixed model is one of ours."""
-    if ranks.is_ours(model):
+    if spec.adapter == OURS:
         return "ours"
-    if model in TREES:
+    if spec.name in TREES:
         return "trees"
-    return "mixed" if model in MIXED_MODELS else "other"
+    return "mixed" if spec.name in MIXED_MODELS else "other"
 
 
-def colour(ranks: Ranks, model: str) -> str:
+def colour(spec: ModelSpec) -> str:
     """Colour of a model."""
-    return COLOURS[kind(ranks, model)]
+    return COLOURS[kind(spec)]
 
 
 def message(title: str, text: str) -> Figure:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from tabmixbench.simulations.shown import absences, panels
+from tabmixbench.simulations.shown import absences, panels, repeated
 from tabmixbench.simulations.study import Study
 from tabmixbench.tables.table import Table, Text
 
@@ -60,6 +60,7 @@ class DistanceStudy(Study):
                 "Mean ± standard deviation over repeats of the mean squared distance of "
                 "predictions from the true mean, where the residual variance is "
                 f"{self.noise}; {self.note} The best is in bold.",
+                repeated(scores),
                 *absences(scores, labels),
             ],
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tabmixbench.simulations.shown import absences, panels
+from tabmixbench.simulations.shown import absences, panels, repeated
 from tabmixbench.simulations.study import Setting, Study
 from tabmixbench.tables.table import Table, Text
 
@@ -89,7 +89,8 @@ class RandomIntercepts(Study):
             [
                 "No model can have a test MSE below 1, the residual variance, apart from chance "
                 "in the test rows; what stands here is the distance to it. The best is in bold.",
-                f"Means over {scores['repeat'].nunique()} simulated data set(s) in every row.",
+                "The figure has the distance of predictions from the truth, without that chance.",
+                repeated(scores),
                 *absences(scores, labels),
             ],
         )

@@ -23,6 +23,14 @@ def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     ]
 
 
+def repeated(scores: pd.DataFrame) -> str:
+    """How many data sets were simulated at each setting."""
+    number = scores["repeat"].nunique()
+    if number == 1:
+        return "One simulated data set at each setting: how far another would differ is not known."
+    return f"{number} simulated data sets at each setting."
+
+
 def panels(
     scores: pd.DataFrame, labels: Mapping[str, str], *, title: str, panel: str, xlabel: str
 ) -> Figure:

@@ -27,7 +27,7 @@ def build(results: Results) -> Table:
         found = [cell for m, cell in zip(models, cells, strict=True) if m != UNINFORMED]
         bold = dict(zip(judged, best(found, larger_is_better=False), strict=True))
         texts = [Text(c.text(), bold.get(m, False)) for m, c in zip(models, cells, strict=True)]
-        rows.append([Text(dataset), *texts])
+        rows.append([Text(results.registry[dataset].title), *texts])
         records += [
             {"dataset": dataset, "model": model, "ece": cell.mean, "sd": cell.sd}
             for model, cell in zip(models, cells, strict=True)

@@ -159,7 +159,7 @@ def largest_improvements(
     if not set(names) <= set(gains.index):
         return Finding(missing="results/metrics.csv")
     top = gains.sort_values(ascending=False).index[: len(names)]
-    listed = ", ".join(f"{name} {gains[name]:+.1f}%" for name in top)
+    listed = ", ".join(f"{results.registry[name].title} {gains[name]:+.1f}%" for name in top)
     return Finding(holds=set(top) == set(names), note=f"largest here: {listed}")
 
 

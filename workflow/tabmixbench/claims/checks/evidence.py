@@ -56,11 +56,13 @@ def edge_density(evidence: Evidence, claim: Claim, *, training: str, threshold: 
     hit = (frame["training"] == training) & (frame["threshold"] == threshold)
     percent = frame.loc[hit, "percent"]
     others = frame.loc[~hit].groupby(["training", "threshold"])["percent"].mean()
-    listed = ", ".join(f"{t} above {h:g}: {v:.0f}%" for (t, h), v in others.items())
+    listed = ", ".join(
+        f"{t} training, effects above {h:g}: {v:.0f}%" for (t, h), v in others.items()
+    )
     return Finding(
         float(percent.mean()),
         float(percent.std()),
-        note=f"effects above {threshold:g}; elsewhere {listed}",
+        note=f"edges of effects above {threshold:g}; with other settings, {listed}",
     )
 
 
