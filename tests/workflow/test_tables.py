@@ -197,7 +197,7 @@ def test_calibration_errors_by_set_and_on_average(results):
     assert shown["mean (sets)"] == ["0.030 (1)", "0.100 (2)", "0.000 (1)"]
     # The constant is calibrated and knows nothing.
     bold = {cell.value for row in table.rows for cell in row if cell.bold}
-    assert bold == {shown["cbpp"][0], shown["HI"][1]}
+    assert bold == {shown["CBPP"][0], shown["HI"][1]}
 
 
 def test_what_the_note_says_of_a_model_that_is_right():

@@ -173,8 +173,8 @@ def coverage_table(found: pd.DataFrame) -> Table:
     worst["off"] = (worst["mean"] - worst["level"]).abs()
     lines = [
         f"{model}, {PROTOCOLS[protocol]}: its own intervals are at most "
-        f"{100 * part['off'].max():.1f} points from nominal on average over the sets; the averages' "
-        "standard errors are up to "
+        f"{100 * part['off'].max():.1f} points from nominal on average over the sets; the "
+        "averages' standard errors are up to "
         f"{100 * part['sem'].max():.1f}."
         for (model, protocol), part in worst.groupby(["model", "protocol"], sort=False)
     ]
