@@ -100,9 +100,10 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; the response need not be there.
-        re_form : {"all", "none", "marginal"}
-            Conditional on the groups' effects, at the population level (effects zero), or
-            integrated over the effects; see `TabMixNN.predict`.
+        re_form : {"all", "none", "marginal"} or str
+            Conditional on the groups' effects, at the population level (effects zero),
+            integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
+            `TabMixNN.predict`.
         kind : {"class", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
             shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.

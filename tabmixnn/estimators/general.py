@@ -196,9 +196,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; responses need not be there.
-        re_form : {"all", "none", "marginal"}
-            Conditional on the groups' effects, at the population level (effects zero), or
-            integrated over the effects; see `TabMixNNRegressor.predict`.
+        re_form : {"all", "none", "marginal"} or str
+            Conditional on the groups' effects, at the population level (effects zero),
+            integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
+            `TabMixNNRegressor.predict`.
         kind : {"response", "link", "probability", "class"}
             The outcome's mean; the linear predictor; or, of a network for an outcome that has
             classes, the probabilities of all of them, shape (n, K), in the order of ``levels_``,

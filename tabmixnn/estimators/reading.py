@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,13 @@ class ReadingMixin:
         """What is known about the engine that the parameters ask for."""
         return get_entry(engine_name(self.inference, self.hidden_dims))
 
-    def _frame(self, X: Any, *, response: bool = False, groups: bool = True) -> Any:
+    def _frame(
+        self, X: Any, *, response: bool = False, groups: Collection[str] | None = None
+    ) -> Any:
         """Return the frame of new rows, or of rows with their responses.
 
-        Without `groups` columns that only tell groups need not be there; see `Design.frame`.
+        Columns that only tell other grouping factors than `groups`, if these are given, need not
+        be there; see `Design.frame`.
         """
         X = as_pandas(X)
         if self.formula is None:

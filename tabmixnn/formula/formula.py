@@ -121,7 +121,12 @@ class Formula:
     @property
     def covariates(self) -> list[str]:
         """The columns that everything but the response and the grouping factors needs."""
-        return _columns_of([self.fixed, *self.offsets, *(term.expr for term in self.random)])
+        return self.needed(())
+
+    def needed(self, groups: Iterable[str]) -> list[str]:
+        """Return the columns that `covariates` has, and those of some of the grouping factors."""
+        exprs = (term.expr for term in self.random)
+        return _columns_of([self.fixed, *self.offsets, *exprs, *groups])
 
     def expand_dot(self, columns: Iterable[str]) -> Formula:
         """Put columns in the place of ``.``.
