@@ -163,13 +163,14 @@ class ReadingMixin:
         return self._placed(left, data)
 
     def _formula_in_words(self) -> str:
-        """Return the formula as it was written, or what is left of it."""
-        if self.formula is None:
+        """Return the formula of the fit as it was written, or what is left of it."""
+        written = self._fitted_with["formula"]
+        if written is None:
             return "y ~ all columns"
         used = self._design.formula
-        if used.random != Formula.parse(self.formula).random:
+        if used.random != Formula.parse(written).random:
             return str(used)
-        return str(self.formula)
+        return str(written)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""
