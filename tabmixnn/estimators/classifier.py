@@ -65,8 +65,8 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         # Labels as the user has them, not as the formula codes them: predict gives them back.
-        if formula.response in data.columns:
-            return np.asarray(data[formula.response])[frame.rows]
+        if formula.response_column is not None:
+            return np.asarray(data[formula.response_column])[frame.rows]
         if frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "

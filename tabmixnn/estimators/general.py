@@ -145,8 +145,8 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             return super()._read_formula(data, y, weights, known)
         if y is None:
             frame, response = super()._read_formula(data, y, weights, known)
-            name = self._design.formula.response
-            is_given = known is None and name in data
+            name = self._design.formula.response_column
+            is_given = known is None and name is not None
             if is_given and isinstance(data[name].dtype, pd.CategoricalDtype):
                 self._design.response_levels = used_levels(data[name].iloc[frame.rows])
             return frame, response

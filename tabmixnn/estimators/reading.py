@@ -102,7 +102,7 @@ class ReadingMixin:
                 "pass y."
             )
         if formula.response is not None and y is not None:
-            data, y = with_response(data, formula.response, y), None
+            data, y = with_response(data, formula, y), None
         if y is not None:
             y = given_responses(y, len(data))
         frame = self._fit_design(formula, data, known, y=y, weights=weights)

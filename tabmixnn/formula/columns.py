@@ -41,6 +41,12 @@ def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
     present = data.columns
     for name in names:
         if name not in present:
+            unnamed = [each for each in present if not isinstance(each, str) and str(each) == name]
+            if unnamed:
+                raise MissingColumnError(
+                    f"the data have no column {name!r}, but {unnamed[0]!r}, which is no string; "
+                    "rename it"
+                )
             raise MissingColumnError(f"the data have no column {name!r}.{suggest(name, present)}")
         if not isinstance(present.get_loc(name), int):
             raise FormulaError(f"the data have more than one column {name!r}; rename them")

@@ -28,6 +28,7 @@ from tabmixnn.formula.nodes import (
     join,
     quote,
     signed_parts,
+    strip_parens,
 )
 from tabmixnn.formula.parser import parse_expression, parse_sides
 from tabmixnn.formula.terms import Terms
@@ -103,6 +104,12 @@ class Formula:
     def has_dot(self) -> bool:
         """Whether ``.`` still stands for columns that only the data can tell."""
         return DOT in _names(self.fixed)
+
+    @property
+    def response_column(self) -> str | None:
+        """The column that the response is, without backticks; None if it is computed."""
+        node = None if self.response is None else strip_parens(parse_expression(self.response))
+        return node.name if isinstance(node, Name) else None
 
     @property
     def variables(self) -> set[str]:

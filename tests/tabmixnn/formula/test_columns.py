@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 from tabmixnn.formula import Design
 from tabmixnn.formula.columns import match_levels
-from tabmixnn.formula.errors import FormulaError, UnseenLevelError
+from tabmixnn.formula.errors import FormulaError, MissingColumnError, UnseenLevelError
 
 DAYS = pd.Series(pd.to_datetime(["2024-03-02", "2024-03-01", "2024-03-02", "2024-12-24"]))
 LEVELS = ["2024-03-01", "2024-03-02", "2024-12-24"]
@@ -92,6 +92,12 @@ def test_an_empty_string_is_a_level_however_many_rows(n):
     codes, unseen = match_levels(pd.Series(["", None, "a"] * (n // 2), dtype=object), ["", "b"])
     assert_array_equal(codes, [0, -1, -1] * (n // 2))
     assert unseen == ["a"]
+
+
+def test_a_name_that_is_a_number_is_no_string():
+    data = pd.DataFrame({0: [1.0, 2, 4], "x": [0.0, 1, 2]})
+    with pytest.raises(MissingColumnError, match=r"no column '0', but 0, which is no string"):
+        Design.fit("`0` ~ x", data)
 
 
 def test_codes_of_missing_values_are_none():
