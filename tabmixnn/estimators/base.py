@@ -26,6 +26,12 @@ from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.exporting import ExportingMixin
 from tabmixnn.estimators.intervals import IntervalsMixin, check_uncertainty
+from tabmixnn.estimators.kept_effects import (
+    check_re_form,
+    kept_effects,
+    kept_terms,
+    names_effects,
+)
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
@@ -351,16 +357,19 @@ class BaseTabMixNN(
         X : DataFrame or array, shape (n, p), or path
             As in `fit`; the response need not be there. A file is read in batches, whose
             predictions are put together; `predict_batches` yields them one by one.
-        re_form : {"all", "none", "marginal"}
+        re_form : {"all", "none", "marginal"} or str
             Conditional on the groups' effects; at the population level (effects zero); or
             integrated over the effects' distribution, the mean over all groups
             (of a mixed model, grown or not, but for one with networks alone in its mean and for
             ``inference="variational"``; it differs from ``"none"`` where the link is not the
-            identity, and where predictors tell of new groups). For ``"none"`` columns that only
-            tell groups need not be there. Groups unseen when fitting follow `unknown_strategy`, or
-            their covariance structure: eq. 15, kriging, an autoregression's conditional mean. An
-            unseen category of a predictor is an error with a formula and ``inference="marginal"``;
-            otherwise zeros stand for it, and a warning says what that predicts.
+            identity, and where predictors tell of new groups). Or a formula of the random effects
+            to keep, such as ``"~ (1 | g)"``, the others being zero; what a grown model has let in
+            of a group stays with all of the group's effects in the formula. Columns that only
+            tell groups whose effects are zero need not be there. Groups unseen when fitting
+            follow `unknown_strategy`, or their covariance structure: eq. 15, kriging, an
+            autoregression's conditional mean. An unseen category of a predictor is an error with a
+            formula and ``inference="marginal"``; otherwise zeros stand for it, and a warning says
+            what that predicts.
         kind : {"response", "link"}
             The outcome's mean, or the linear predictor.
         interval : float, optional
@@ -400,10 +409,19 @@ class BaseTabMixNN(
 
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)
-        check_name("re_form", re_form, get_entry(self.inference_).re_forms)
-        frame = self._frame(X, groups=re_form != "none")
+        X = as_pandas(X)
+        if names_effects(re_form):
+            terms = kept_terms(re_form, self._design)
+            groups = {term.group for term in terms}
+        else:
+            check_re_form(re_form, get_entry(self.inference_).re_forms)
+            groups = () if re_form == "none" else None
+        frame = self._frame(X, groups=groups)
         warn_unseen(self._design.unseen(frame), by_design=hasattr(self.engine_, "result"))
-        return self.engine_.predict(frame, re_form, kind)
+        if not names_effects(re_form):
+            return self.engine_.predict(frame, re_form, kind)
+        active = kept_effects(terms, self._design, frame.blocks, X)
+        return self.engine_.predict_with(frame, active, kind)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

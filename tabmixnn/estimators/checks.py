@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import column_or_1d
 
+from tabmixnn.formula import Formula
 from tabmixnn.formula.unseen import Unseen
 
 MANY_LEVELS = 20
@@ -193,15 +194,15 @@ def given_responses(y: Any, n_rows: int) -> np.ndarray:
     return values if several else column_or_1d(y, warn=True)
 
 
-def with_response(data: pd.DataFrame, name: str, y: Any) -> pd.DataFrame:
+def with_response(data: pd.DataFrame, formula: Formula, y: Any) -> pd.DataFrame:
     """Return the rows with the responses that scikit-learn's tools take out and give apart.
 
     Parameters
     ----------
     data : DataFrame
         n rows.
-    name : str
-        What the formula calls the response.
+    formula : Formula
+        Which names the response.
     y : array, shape (n,)
 
     Raises
@@ -210,19 +211,21 @@ def with_response(data: pd.DataFrame, name: str, y: Any) -> pd.DataFrame:
         If the rows have other responses, or the formula's is computed from columns.
     """
     values = given_responses(y, len(data))
-    if name not in data.columns and name.isidentifier() and values.ndim == 1:
-        return data.assign(**{name: values})
-    if name in data.columns and values.ndim == 1:
+    name = formula.response_column
+    if name is not None and values.ndim == 1:
+        if name not in data.columns:
+            return data.assign(**{name: values})
         # As pandas tells whether columns are the same: missing values are.
         if pd.Series(values).equals(pd.Series(data[name].to_numpy())):
             return data
         raise ValueError(
             f"The formula names the response {name!r}, which the data have, and the y given is "
-            "another; pass only one of them."
+            "another, as it is where scikit-learn numbers classes; leave the column out of the "
+            "data, or pass no y."
         )
     raise ValueError(
-        f"The formula names the response {name!r} and y is given too; pass only one of them (y "
-        "goes with a one-sided formula)."
+        f"The formula names the response {formula.response!r} and y is given too; pass only one "
+        "of them (y goes with a one-sided formula)."
     )
 
 

@@ -65,8 +65,8 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         # Labels as the user has them, not as the formula codes them: predict gives them back.
-        if formula.response in data.columns:
-            return np.asarray(data[formula.response])[frame.rows]
+        if formula.response_column is not None:
+            return np.asarray(data[formula.response_column])[frame.rows]
         if frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "
@@ -100,9 +100,10 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; the response need not be there.
-        re_form : {"all", "none", "marginal"}
-            Conditional on the groups' effects, at the population level (effects zero), or
-            integrated over the effects; see `TabMixNN.predict`.
+        re_form : {"all", "none", "marginal"} or str
+            Conditional on the groups' effects, at the population level (effects zero),
+            integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
+            `TabMixNN.predict`.
         kind : {"class", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
             shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.

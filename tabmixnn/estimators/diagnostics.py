@@ -105,14 +105,21 @@ class DiagnosticsMixin:
         ----------
         data : DataFrame, optional
             As for `fitted`.
-        kind : {"response", "pearson"}
-            In units of the response, or of its standard deviation in each row.
+        kind : {"response", "pearson", "deviance"}
+            In units of the response; or of its standard deviation in each row; or the signed
+            roots of what rows add to the deviance, of mixed models only.
 
         Returns
         -------
         Series, length n
         """
-        choice("kind", kind, ("response", "pearson"))
+        choice("kind", kind, ("response", "pearson", "deviance"))
+        if kind == "deviance":
+            from tabmixnn.interpret.residuals import deviance_residuals
+
+            engine = self._exact("residuals(kind='deviance')", "estimates")
+            rows = () if data is None else self._observed(data)
+            return self._by_row(deviance_residuals(engine, *rows), data)
         mean, pearson = self._fitted_and_residuals(data)
         if kind == "pearson":
             return self._by_row(pearson, data)

@@ -145,8 +145,8 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             return super()._read_formula(data, y, weights, known)
         if y is None:
             frame, response = super()._read_formula(data, y, weights, known)
-            name = self._design.formula.response
-            is_given = known is None and name in data
+            name = self._design.formula.response_column
+            is_given = known is None and name is not None
             if is_given and isinstance(data[name].dtype, pd.CategoricalDtype):
                 self._design.response_levels = used_levels(data[name].iloc[frame.rows])
             return frame, response
@@ -196,9 +196,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         ----------
         X : DataFrame or array, shape (n, p)
             As in `fit`; responses need not be there.
-        re_form : {"all", "none", "marginal"}
-            Conditional on the groups' effects, at the population level (effects zero), or
-            integrated over the effects; see `TabMixNNRegressor.predict`.
+        re_form : {"all", "none", "marginal"} or str
+            Conditional on the groups' effects, at the population level (effects zero),
+            integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
+            `TabMixNNRegressor.predict`.
         kind : {"response", "link", "probability", "class"}
             The outcome's mean; the linear predictor; or, of a network for an outcome that has
             classes, the probabilities of all of them, shape (n, K), in the order of ``levels_``,

@@ -14,6 +14,7 @@ from tabmixnn.estimators.checks import (
     check_numeric_response,
     check_one_a_row,
 )
+from tabmixnn.estimators.kept_effects import names_effects
 from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
@@ -80,8 +81,13 @@ class IntervalsMixin:
         calibrate: str | None = None,
     ) -> pd.DataFrame | tuple[np.ndarray, np.ndarray]:
         """Return predictions with their standard deviations, or with intervals."""
+        if names_effects(re_form):
+            raise ValueError(
+                "Intervals and standard deviations are of predictions with all random effects or "
+                f"with none, not of re_form={re_form!r}; leave interval and return_std out."
+            )
         X = as_pandas(X)
-        frame = self._frame(X, groups=re_form != "none")
+        frame = self._frame(X, groups=() if re_form == "none" else None)
         found = self.engine_.predictive(frame, re_form, method, kind)
         if interval is None:
             return prediction, found.std

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,13 @@ class ReadingMixin:
         """What is known about the engine that the parameters ask for."""
         return get_entry(engine_name(self.inference, self.hidden_dims))
 
-    def _frame(self, X: Any, *, response: bool = False, groups: bool = True) -> Any:
+    def _frame(
+        self, X: Any, *, response: bool = False, groups: Collection[str] | None = None
+    ) -> Any:
         """Return the frame of new rows, or of rows with their responses.
 
-        Without `groups` columns that only tell groups need not be there; see `Design.frame`.
+        Columns that only tell other grouping factors than `groups`, if these are given, need not
+        be there; see `Design.frame`.
         """
         X = as_pandas(X)
         if self.formula is None:
@@ -98,7 +102,7 @@ class ReadingMixin:
                 "pass y."
             )
         if formula.response is not None and y is not None:
-            data, y = with_response(data, formula.response, y), None
+            data, y = with_response(data, formula, y), None
         if y is not None:
             y = given_responses(y, len(data))
         frame = self._fit_design(formula, data, known, y=y, weights=weights)
@@ -159,13 +163,14 @@ class ReadingMixin:
         return self._placed(left, data)
 
     def _formula_in_words(self) -> str:
-        """Return the formula as it was written, or what is left of it."""
-        if self.formula is None:
+        """Return the formula of the fit as it was written, or what is left of it."""
+        written = self._fitted_with["formula"]
+        if written is None:
             return "y ~ all columns"
         used = self._design.formula
-        if used.random != Formula.parse(self.formula).random:
+        if used.random != Formula.parse(written).random:
             return str(used)
-        return str(self.formula)
+        return str(written)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from tabmixnn.formula.levels import level_name
 from tabmixnn.formula.many_levels import ManyLevels
 
 FEW_ROWS = 16
+TIMES = ("date", "datetime", "period")
+"""What pandas infers of objects that are points in time."""
 LOGICAL_VALUES = {
     0: False,
     1: True,
@@ -38,28 +41,35 @@ def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
     present = data.columns
     for name in names:
         if name not in present:
+            unnamed = [each for each in present if not isinstance(each, str) and str(each) == name]
+            if unnamed:
+                raise MissingColumnError(
+                    f"the data have no column {name!r}, but {unnamed[0]!r}, which is no string; "
+                    "rename it"
+                )
             raise MissingColumnError(f"the data have no column {name!r}.{suggest(name, present)}")
         if not isinstance(present.get_loc(name), int):
             raise FormulaError(f"the data have more than one column {name!r}; rename them")
 
 
 def plain(series: pd.Series, name: str) -> pd.Series:
-    """Return a column of Python objects in the type its values have; others unchanged.
+    """Return a column of Python objects or of Arrow in the type its values have; others unchanged.
 
     Raises
     ------
     FormulaError
-        For dates and for columns of mixed types.
+        For durations and for columns of mixed types.
     """
+    series = _from_arrow(series)
     kind = series.dtype.kind
-    if kind in "biuf" or isinstance(series.dtype, (pd.CategoricalDtype, pd.StringDtype)):
+    if kind in "biufM" or isinstance(series.dtype, (pd.CategoricalDtype, pd.StringDtype)):
         return series
-    if kind in "mMc":
+    if kind in "mc":
         raise FormulaError(
             f"column {name!r} has the type {series.dtype}; turn it into a number or a string"
         )
     inferred = pd.api.types.infer_dtype(series, skipna=True)
-    if inferred == "string":
+    if inferred in ("string", *TIMES):
         return series
     if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal"):
         if inferred == "boolean":
@@ -70,6 +80,15 @@ def plain(series: pd.Series, name: str) -> pd.Series:
     )
 
 
+def _from_arrow(series: pd.Series) -> pd.Series:
+    """Return Arrow's categories and decimals, whose types say neither, as pandas has them."""
+    kind = str(series.dtype)
+    if kind.startswith("dictionary<"):
+        values = series.array.__arrow_array__().unify_dictionaries()
+        return pd.Series(values.to_pandas().array, index=series.index)
+    return series.astype("Float64") if kind.startswith("decimal") else series
+
+
 def is_numeric(series: pd.Series) -> bool:
     """Whether a column holds numbers, booleans not counted."""
     return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind in "iuf"
@@ -78,6 +97,26 @@ def is_numeric(series: pd.Series) -> bool:
 def is_logical(series: pd.Series) -> bool:
     """Whether a column holds booleans."""
     return not isinstance(series.dtype, pd.CategoricalDtype) and series.dtype.kind == "b"
+
+
+def check_no_times(series: pd.Series, name: str) -> None:
+    """Refuse a predictor of dates or times, whose unit and origin the data do not say.
+
+    As grouping factors, and in ``factor(...)``, they are levels.
+
+    Raises
+    ------
+    FormulaError
+        If the column, which has no missing values, holds them.
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return
+    is_time = series.dtype.kind == "M" or isinstance(series.dtype, pd.PeriodDtype)
+    if is_time or (series.dtype == object and isinstance(series.iloc[0], date | pd.Period)):
+        raise FormulaError(
+            f"column {name!r} holds dates or times ({series.dtype}); turn it into a number, such "
+            "as days since a date, or write factor() for an effect of each"
+        )
 
 
 def read_again(series: pd.Series, kind: str | None) -> pd.Series:
@@ -107,6 +146,7 @@ def as_numbers(series: pd.Series, name: str) -> NDArray[np.float64]:
         If a value is infinite.
     """
     if not (is_numeric(series) or is_logical(series)):
+        check_no_times(series, name)
         raise FormulaError(f"column {name!r} is categorical where numbers are needed")
     values = series.to_numpy(dtype=np.float64)
     infinite = ~np.isfinite(values)
@@ -190,7 +230,9 @@ def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np
 
 def _match_few(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
     """Do it row by row, where finding distinct values would take longer."""
-    texts = ["" if pd.isna(value) else level_name(value) for value in series.tolist()]
-    codes = [index.get(text, -1) for text in texts]
-    unseen = dict.fromkeys(t for t, code in zip(texts, codes, strict=True) if code < 0 and t)
+    texts = [None if pd.isna(value) else level_name(value) for value in series.tolist()]
+    codes = [-1 if text is None else index.get(text, -1) for text in texts]
+    unseen = dict.fromkeys(
+        text for text, code in zip(texts, codes, strict=True) if code < 0 and text is not None
+    )
     return np.array(codes, dtype=np.int64), list(unseen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -135,7 +135,7 @@ class Design:
         response: bool = True,
         na_action: str | None = None,
         beside: Mapping[str, ArrayLike] | None = None,
-        groups: bool = True,
+        groups: Collection[str] | None = None,
     ) -> ModelFrame:
         """Return the matrices of training data or of new data.
 
@@ -148,9 +148,10 @@ class Design:
             Another policy than that of :meth:`fit`.
         beside : mapping of str to array, optional
             As in :meth:`fit_frame`.
-        groups : bool
-            Whether the groups of the rows matter. Where they do not, because all random effects
-            are zero, columns that only tell groups are not read: each row has the first level.
+        groups : collection of str, optional
+            The grouping factors that matter, by their text in the formula; by default all. Where
+            one does not, because its random effects are zero, columns that only tell its levels
+            are not read: each row has the first level.
 
         Raises
         ------
@@ -253,10 +254,10 @@ class Design:
         learning: bool,
         response: bool = True,
         beside: Mapping[str, ArrayLike] | None = None,
-        groups: bool = True,
+        groups: Collection[str] | None = None,
     ) -> ModelFrame:
         formula = self.formula
-        names = list(formula.predictors if groups else formula.covariates)
+        names = list(formula.predictors if groups is None else formula.needed(groups))
         if response and formula.response is not None:
             names += sorted(formula.variables.difference(names))
         check_columns(data, names)

@@ -13,6 +13,7 @@ from tabmixnn.formula.arguments import match_arguments
 from tabmixnn.formula.arithmetic import evaluate
 from tabmixnn.formula.columns import (
     as_numbers,
+    check_no_times,
     is_logical,
     is_numeric,
     learn_levels,
@@ -228,6 +229,8 @@ class Evaluator:
     def _kind(self, name: str) -> str:
         series = self._column(name)
         kind = "numeric" if is_numeric(series) else "logical" if is_logical(series) else "factor"
+        if kind == "factor":
+            check_no_times(series, name)
         if self.learning:
             self.learned.kinds.setdefault(name, kind)
         before = self.learned.recall("kinds", name)

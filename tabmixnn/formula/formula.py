@@ -28,6 +28,7 @@ from tabmixnn.formula.nodes import (
     join,
     quote,
     signed_parts,
+    strip_parens,
 )
 from tabmixnn.formula.parser import parse_expression, parse_sides
 from tabmixnn.formula.terms import Terms
@@ -105,6 +106,12 @@ class Formula:
         return DOT in _names(self.fixed)
 
     @property
+    def response_column(self) -> str | None:
+        """The column that the response is, without backticks; None if it is computed."""
+        node = None if self.response is None else strip_parens(parse_expression(self.response))
+        return node.name if isinstance(node, Name) else None
+
+    @property
     def variables(self) -> set[str]:
         """The columns that the formula names, without those that ``.`` stands for."""
         response = () if self.response is None else _names(self.response)
@@ -121,7 +128,12 @@ class Formula:
     @property
     def covariates(self) -> list[str]:
         """The columns that everything but the response and the grouping factors needs."""
-        return _columns_of([self.fixed, *self.offsets, *(term.expr for term in self.random)])
+        return self.needed(())
+
+    def needed(self, groups: Iterable[str]) -> list[str]:
+        """Return the columns that `covariates` has, and those of some of the grouping factors."""
+        exprs = (term.expr for term in self.random)
+        return _columns_of([self.fixed, *self.offsets, *exprs, *groups])
 
     def expand_dot(self, columns: Iterable[str]) -> Formula:
         """Put columns in the place of ``.``.

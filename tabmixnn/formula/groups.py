@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +126,7 @@ def random_blocks(
     evaluator: Evaluator,
     levels: Mapping[str, NDArray[np.str_] | WholeLevels] | None = None,
     *,
-    known: bool = True,
+    known: Collection[str] | None = None,
 ) -> list[RandomBlock]:
     """Return the block of each random-effects term; terms of one group share their codes.
 
@@ -138,8 +138,9 @@ def random_blocks(
     evaluator : Evaluator
     levels : mapping, optional
         `group_levels` of every group, if they have been named before.
-    known : bool
-        Whether the data tell the rows' groups; otherwise every row has the first level.
+    known : collection of str, optional
+        The grouping factors whose levels the data tell, by default all; of another every row has
+        the first level.
     """
     blocks: list[RandomBlock] = []
     coded: dict[str, NDArray[np.int64]] = {}
@@ -148,7 +149,9 @@ def random_blocks(
         if term.group not in coded:
             n = len(evaluator)
             coded[term.group] = (
-                group_codes(term.group, evaluator) if known else np.zeros(n, dtype=np.int64)
+                group_codes(term.group, evaluator)
+                if known is None or term.group in known
+                else np.zeros(n, dtype=np.int64)
             )
         if term.group not in named:
             named[term.group] = group_levels(term.group, evaluator.learned)

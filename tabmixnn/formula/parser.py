@@ -42,6 +42,12 @@ _WORDS = {
     "False": lambda position: Logical(False, position=position),
     "NULL": lambda position: Null(position=position),
 }
+SMOOTHS = frozenset({"s", "te", "ti", "t2"})
+"""Functions of mgcv's formulas."""
+SMOOTHS_HINT = (
+    " mgcv's smooths are found by inference='auto', of predictors written as they are; bs(x) and "
+    "ns(x) are splines."
+)
 MAX_DEPTH = 50
 """Parentheses and calls may be nested so deep; a bound keeps a hostile formula from recursing."""
 
@@ -190,9 +196,10 @@ class _Parser:
         if not self.at("("):
             return Name(token.text, position=token.position)
         if backticked or token.text not in ALLOWED_FUNCTIONS:
+            hint = SMOOTHS_HINT if token.text in SMOOTHS else ""
             raise self.error(
                 f"{token.text!r} is not a function that a formula can call."
-                f"{suggest(token.text, ALLOWED_FUNCTIONS)} The functions are: "
+                f"{hint or suggest(token.text, ALLOWED_FUNCTIONS)} The functions are: "
                 f"{', '.join(sorted(ALLOWED_FUNCTIONS))}",
                 token.position,
             )

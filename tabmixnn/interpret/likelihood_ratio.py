@@ -80,7 +80,7 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
 
 def _name(model: Any) -> str:
     structures = [f"{r.group}: {r.type} over {r.over}" for r in reports(model.engine_)]
-    return "; ".join([str(model.formula), *structures])
+    return "; ".join([model._formula_in_words(), *structures])
 
 
 def _check_same_data(engines: list[MarginalEngine]) -> None:

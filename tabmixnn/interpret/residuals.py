@@ -9,6 +9,7 @@ import numpy as np
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 
 
 def pearson_residuals(
@@ -34,17 +35,54 @@ def pearson_residuals(
     ndarray, shape (n,)
         Without unit: ``summary`` shows their quartiles.
     """
-    relative = engine.residual_deviations(frame)
-    if frame is None:
-        mu, y, weights = engine.fitted, engine.response_values, engine.row_weights
-    else:
-        mu = engine.predict(frame, "all", "response")
-        weights = np.ones(len(y)) if weights is None else weights
-        if y.ndim == 2:
-            trials = y.sum(axis=1)
-            y, weights = y[:, 0] / trials, weights * trials
+    y, mu, weights = _compared(engine, frame, y, weights)
     deviation = engine.family.standard_deviation(mu, weights, engine.dispersion)
-    return (y - mu) / (relative * deviation)
+    return (y - mu) / (engine.residual_deviations(frame) * deviation)
+
+
+def deviance_residuals(
+    engine: MarginalEngine | AutoEngine,
+    frame: Any = None,
+    y: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the roots of what each row adds to the deviance, with the sign of its residual.
+
+    As in R, that is not divided by the dispersion of a Gaussian or gamma outcome.
+
+    Parameters
+    ----------
+    engine, frame, y, weights
+        As for `pearson_residuals`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    y, mu, weights = _compared(engine, frame, y, weights)
+    if engine.is_linear:
+        return np.sqrt(weights) * (y - mu) / engine.residual_deviations(frame)
+    density = DISTRIBUTIONS[engine.family.distribution]().log_density
+    dispersion = 1.0 if engine.family.data_type == "positive" else engine.dispersion
+    lost = density(y, weights, y, dispersion) - density(y, weights, mu, dispersion)
+    return np.sign(y - mu) * np.sqrt(2.0 * np.maximum(lost, 0.0))
+
+
+def _compared(
+    engine: MarginalEngine | AutoEngine,
+    frame: Any,
+    y: np.ndarray | None,
+    weights: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return responses, shares of successes if counted, with their means and weights."""
+    if frame is None:
+        return engine.response_values, engine.fitted, engine.row_weights
+    mu = engine.predict(frame, "all", "response")
+    weights = np.ones(len(y)) if weights is None else weights
+    if y.ndim == 2:
+        trials = y.sum(axis=1)
+        y, weights = y[:, 0] / trials, weights * trials
+    return y, mu, weights
 
 
 def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:

@@ -184,7 +184,8 @@ def test_a_missing_boolean_stays_missing():
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        (pd.date_range("2020-01-01", periods=3), "datetime64"),
+        (pd.date_range("2020-01-01", periods=3), "datetime64.* days since a date, or write factor"),
+        (pd.to_timedelta([1, 2, 3], unit="D"), "timedelta64"),
         (np.array([1, "a", 2.0], dtype=object), "mixed"),
         (np.array([1j, 2, 3]), "complex"),
         ([1.0, np.inf, 2.0], "infinite in 1 row.*index 1"),

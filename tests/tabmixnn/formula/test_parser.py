@@ -84,6 +84,8 @@ def test_numbers_print_as_in_r(value, text):
         ("y x", 2, "'~'"),
         ("y ~ x ~ z", 6, "only one"),
         ("y ~ lgo(x)", 4, "'log'"),
+        ("y ~ s(x)", 4, "mgcv's smooths are found by inference='auto'"),
+        ("y ~ te(x, z)", 4, "ns(x) are splines"),
         ("y ~ x[1]", 5, "indexing"),
         ("y ~ 2x", 4, "digit"),
         ("y ~ _x", 4, "backticks"),

@@ -87,3 +87,11 @@ def test_different_responses(lmm, sleepstudy, sleep):
     other = lmm("log(Reaction) ~ Days + (1 | Subject)", sleepstudy)
     with pytest.raises(ValueError, match="different responses"):
         anova(sleep, other)
+
+
+def test_models_are_named_by_the_formula_that_was_fitted(lmm, sleepstudy):
+    formulas = ("Reaction ~ 1 + (1 | Subject)", "Reaction ~ Days + (1 | Subject)")
+    models = [lmm(formula, sleepstudy, reml=False) for formula in formulas]
+    models[1].set_params(formula="Reaction ~ poly(Days, 2) + (1 | Subject)")
+    assert anova(*models).index[1] == "Reaction ~ Days + (1 | Subject)"
+    assert "Formula: Reaction ~ Days + (1 | Subject)" in str(models[1].summary())

@@ -65,4 +65,4 @@ def test_residuals_are_responses_less_fitted_values(model, counts):
 
 def test_kinds_of_residuals(model):
     with pytest.raises(ValueError, match="kind must be one of"):
-        model.residuals(kind="deviance")
+        model.residuals(kind="working")
