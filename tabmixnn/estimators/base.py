@@ -5,54 +5,37 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.background import take_rows
-from tabmixnn.estimators.checks import (
-    as_pandas,
-    check_coding,
-    check_groups,
-    check_name,
-    warn_unseen,
-)
+from tabmixnn.estimators.checks import as_pandas, check_coding, check_groups
 from tabmixnn.estimators.diagnostics import DiagnosticsMixin
 from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.explaining import ExplainingMixin
 from tabmixnn.estimators.exporting import ExportingMixin
-from tabmixnn.estimators.intervals import IntervalsMixin, check_uncertainty
-from tabmixnn.estimators.kept_effects import (
-    check_re_form,
-    kept_effects,
-    kept_terms,
-    names_effects,
-)
+from tabmixnn.estimators.hypotheses import HypothesesMixin
+from tabmixnn.estimators.intervals import IntervalsMixin
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
+from tabmixnn.estimators.predicting import PredictingMixin
 from tabmixnn.estimators.reading import ReadingMixin
+from tabmixnn.estimators.resuming import ResumingMixin
 from tabmixnn.estimators.simulation import SimulationMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
 from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
+from tabmixnn.estimators.summaries import SummariesMixin
 from tabmixnn.estimators.unused_options import check_shared_options
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import check_order
 from tabmixnn.streaming import is_source
-
-if TYPE_CHECKING:
-    from tabmixnn.training import Checkpoint
-
-KINDS = ("response", "link")
-PASSING = ("callbacks", "verbose", "epochs", "random_state", "family")
-"""Parameters that may differ when a fit goes on from its checkpoint, or do not read as text."""
 
 
 class Reading(NamedTuple):
@@ -71,7 +54,11 @@ class Reading(NamedTuple):
 class BaseTabMixNN(
     ReadingMixin,
     StreamingMixin,
+    PredictingMixin,
+    ResumingMixin,
     StatisticsMixin,
+    HypothesesMixin,
+    SummariesMixin,
     SimulationMixin,
     DiagnosticsMixin,
     StructureMixin,
@@ -82,7 +69,7 @@ class BaseTabMixNN(
     IntervalsMixin,
     SharedParameters,
 ):
-    """``fit`` and ``predict`` of a mixed-effects neural network.
+    """``fit`` of a mixed-effects neural network, and all that it can be asked then.
 
     Attributes
     ----------
@@ -192,27 +179,6 @@ class BaseTabMixNN(
             reading = reading._replace(options={**reading.options, "checkpoint": run})
         return self._finish(reading.fit(), reading.sample)
 
-    def _checkpoint(self, path: Any, n_rows: int, seed: int) -> Checkpoint:
-        """Return the checkpoint of the fit that has begun."""
-        given = self._fitted_with
-        if given["inference"] != "variational":
-            raise ValueError(
-                f"A checkpoint keeps the epochs of a network, and inference={given['inference']!r} "
-                "has none; leave checkpoint out, or use inference='variational'."
-            )
-        if given["structure_order"] == "learned":
-            raise ValueError(
-                "A checkpoint does not keep how far a learned order of a structure is; leave "
-                "checkpoint out."
-            )
-        if not isinstance(path, str | PathLike):
-            raise TypeError(f"checkpoint must be the path of a file; got {path!r}.")
-        from tabmixnn.training import Checkpoint
-
-        passing = set(PASSING) - ({"epochs"} if given["scheduler"] == "cosine" else set())
-        parts = {name: str(value) for name, value in given.items() if name not in passing}
-        return Checkpoint(path, {"number of rows": str(n_rows), **parts}, seed)
-
     def _begin(self, given: dict[str, Any], X: Any, y: Any, weights: Any = None) -> Reading:
         """Read and check what `fit` is given."""
         self._check_outcomes(y)
@@ -261,45 +227,6 @@ class BaseTabMixNN(
         self._take_history()
         return self
 
-    def _train_on(self, given: dict[str, Any], X: Any, y: Any, weights: Any) -> BaseTabMixNN:
-        """Train the fitted engine on further rows."""
-        self._check_outcomes(y)
-        if not hasattr(self, "engine_"):
-            raise NotFittedError(
-                "warm_start=True trains a fitted model on, and this one is not fitted yet; fit it "
-                "once without warm_start."
-            )
-        entry = get_entry(self.inference_)
-        if not entry.trains_on:
-            raise ValueError(
-                f"inference={self.inference_!r} has nothing to go on from: it finds the optimum of "
-                "the rows it is given, wherever it starts. Fit it to all rows, old and new, "
-                "without warm_start."
-            )
-        if given["inference"] == "auto":
-            given["inference"] = self.inference_
-        for name in ("inference", "formula"):
-            if given[name] != self._fitted_with[name]:
-                raise ValueError(
-                    f"warm_start goes on with the fitted model, but {name} was changed to "
-                    f"{given[name]!r}; set it back, or fit without warm_start."
-                )
-        if weights is not None or self.weights is not None:
-            self._row_weights(entry, X, weights, np.arange(len(X)))
-        known = self._design
-        try:
-            frame, response = self._read(X, y, weights, known)
-            codes = self._recode_response(response)
-            self.family_.check_response(codes)
-            engine = self.engine_.refine(self._design, frame, codes, given, self._seed())
-        except BaseException:
-            self._design = known
-            raise
-        self.engine_, self._fitted_with = engine, given
-        vars(self).pop("calibration_", None)
-        self._take_history()
-        return self
-
     def _seed(self) -> int:
         try:
             generator = check_random_state(self.random_state)
@@ -338,90 +265,6 @@ class BaseTabMixNN(
                 "inference='marginal'."
             )
         return read_weights(X, self.weights, weights, rows)
-
-    def predict(
-        self,
-        X: Any,
-        *,
-        re_form: str = "all",
-        kind: str = "response",
-        interval: float | None = None,
-        return_std: bool = False,
-        method: str = "predictive",
-        calibrate: str | None = None,
-    ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | pd.DataFrame:
-        """Predict new rows, if wanted with intervals.
-
-        Parameters
-        ----------
-        X : DataFrame or array, shape (n, p), or path
-            As in `fit`; the response need not be there. A file is read in batches, whose
-            predictions are put together; `predict_batches` yields them one by one.
-        re_form : {"all", "none", "marginal"} or str
-            Conditional on the groups' effects; at the population level (effects zero); or
-            integrated over the effects' distribution, the mean over all groups
-            (of a mixed model, grown or not, but for one with networks alone in its mean and for
-            ``inference="variational"``; it differs from ``"none"`` where the link is not the
-            identity, and where predictors tell of new groups). Or a formula of the random effects
-            to keep, such as ``"~ (1 | g)"``, the others being zero; what a grown model has let in
-            of a group stays with all of the group's effects in the formula. Columns that only
-            tell groups whose effects are zero need not be there. Groups unseen when fitting
-            follow `unknown_strategy`, or their covariance structure: eq. 15, kriging, an
-            autoregression's conditional mean. An unseen category of a predictor is an error with a
-            formula and ``inference="marginal"``; otherwise zeros stand for it, and a warning says
-            what that predicts.
-        kind : {"response", "link"}
-            The outcome's mean, or the linear predictor.
-        interval : float, optional
-            Share of the outcomes that the interval of a row should cover, such as 0.9.
-        return_std : bool
-            Also return standard deviations.
-        method : {"predictive", "monte_carlo"}
-            What the interval is of: an outcome of the row, with its noise and what is not known
-            of fixed and random effects (in closed form for an exact linear model; draws, and a
-            Laplace approximation of the last layer's weights, for a network), a new group's
-            effects being drawn from their distribution; or the paper's recipe (section 3.5.2),
-            which has the random effects of known groups as the only thing not known and so covers
-            too little. For ``kind="link"`` and for probabilities, of the expectation.
-        calibrate : {"conformal"}, optional
-            Scale intervals by how far predictions of rows left out were off, known and new groups
-            apart, so that they cover what they should even where the model is wrong
-            (split-conformal). A network needs `calibrate` for it.
-
-        Returns
-        -------
-        ndarray, shape (n,), or (n, K) for a multinomial outcome
-        (ndarray, ndarray)
-            With `return_std`, predictions and their standard deviations.
-        DataFrame
-            With `interval`: columns ``prediction``, ``lower``, ``upper``, and ``std`` if wanted.
-        """
-        check_name("kind", kind, KINDS)
-        asked = {"interval": interval, "return_std": return_std, "method": method}
-        asked["calibrate"] = calibrate
-        check_uncertainty(**asked)
-        if is_source(X):
-            return self._predict_file(X, re_form=re_form, kind=kind, **asked)
-        found = self._predict(X, re_form, kind)
-        if interval is None and not return_std:
-            return found
-        return self._uncertain(X, found, re_form, kind, **asked)
-
-    def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
-        check_is_fitted(self)
-        X = as_pandas(X)
-        if names_effects(re_form):
-            terms = kept_terms(re_form, self._design)
-            groups = {term.group for term in terms}
-        else:
-            check_re_form(re_form, get_entry(self.inference_).re_forms)
-            groups = () if re_form == "none" else None
-        frame = self._frame(X, groups=groups)
-        warn_unseen(self._design.unseen(frame), by_design=hasattr(self.engine_, "result"))
-        if not names_effects(re_form):
-            return self.engine_.predict(frame, re_form, kind)
-        active = kept_effects(terms, self._design, frame.blocks, X)
-        return self.engine_.predict_with(frame, active, kind)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

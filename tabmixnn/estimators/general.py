@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.base import KINDS, BaseTabMixNN
+from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import (
     as_pandas,
     check_name,
@@ -18,6 +18,7 @@ from tabmixnn.estimators.checks import (
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.predicting import KINDS
 from tabmixnn.formula import Formula
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import is_ordered, ordered_codes, used_levels

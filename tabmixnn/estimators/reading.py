@@ -21,6 +21,7 @@ from tabmixnn.estimators.checks import (
     with_response,
 )
 from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups
 from tabmixnn.formula.identifiable import identifiable
@@ -175,3 +176,50 @@ class ReadingMixin:
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""
         return frame.y
+
+    def _observed(self, data: Any) -> tuple[Any, np.ndarray, np.ndarray | None]:
+        """Return the frame, the responses and the weights of rows that have their responses.
+
+        Raises
+        ------
+        ValueError
+            If the responses are not part of the data.
+        """
+        if self.formula is None or self._design.formula.response is None:
+            raise ValueError(self._why_not_observed())
+        data = as_pandas(data)
+        frame = self._frame(data, response=True)
+        weights = None
+        if self.weights is not None:
+            weights = read_weights(data, self.weights, None, frame.rows)
+        y = self._formula_response(self._design.formula, data, frame)
+        if hasattr(self, "classes_"):
+            # Labels as fit saw them, in its order, which need not be that of the levels.
+            y = pd.Index(self.classes_).get_indexer(y).astype(np.float64)
+        return frame, np.asarray(y, dtype=np.float64), weights
+
+    def _why_not_observed(self) -> str:
+        """Return why rows do not have the responses, and what to do."""
+        if getattr(self, "outcomes", None) is not None:
+            return (
+                "This is for one outcome a row, and the model has several; look at its "
+                "predictions, or fit the outcomes one by one."
+            )
+        if self.engine_.keeps_rows:
+            return (
+                "The response is not in the data of this model, it was given as y; call this "
+                "method without data to describe the training rows."
+            )
+        return (
+            "The response is not in the data of this model, it was given as y, and a network does "
+            "not keep its training rows; fit it with a formula that names the response. "
+            "extract_parameters(data) and variance_decomposition(data) do without."
+        )
+
+    def _needed(self, data: Any) -> Any:
+        if data is None:
+            raise ValueError(
+                "A network does not keep its training rows; pass data, such as those it was "
+                "fitted to."
+            )
+        return data

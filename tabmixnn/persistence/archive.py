@@ -84,7 +84,7 @@ def _without_average(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_group_bases_and_scales(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 6 had grown models' variances of other columns; see `AutoEngine.from_state`."""
+    """Format 6 had grown models' variances of other columns; see `inference.additive.stored`."""
     engine = state["engine"]
     if "steps" in engine:
         engine |= {"has_scales": False, "is_only_scaled": True, "side": None, "own": None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -178,10 +177,5 @@ class StreamedEngine(MarginalEngine):
         engine._check_streams(family)
         summed, blocks = sums_of(state["summed"], design)
         engine._take(design, family, summed, blocks, state["source"])
-        with warnings.catch_warnings():
-            # Whoever fitted the model was warned.
-            warnings.simplefilter("ignore")
-            engine.result = engine._likelihood()(at=MixedFit.solution_of(state["result"]))
-        engine.result.restore(state["result"])
-        engine._record()
+        engine._restore(state["result"])
         return engine

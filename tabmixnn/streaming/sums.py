@@ -10,7 +10,8 @@ import pandas as pd
 
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design
-from tabmixnn.inference.marginal.pieces import Batch, Pieces
+from tabmixnn.inference.marginal.batches import Batch
+from tabmixnn.inference.marginal.pieces import Pieces
 from tabmixnn.streaming.partitions import Partitions
 from tabmixnn.streaming.progress import CountLine
 from tabmixnn.streaming.rows import FileRows, complete_rows

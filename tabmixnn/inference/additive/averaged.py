@@ -33,7 +33,7 @@ from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.variables import Variables
 
 if TYPE_CHECKING:
-    from tabmixnn.inference.additive.engine import AutoEngine
+    from tabmixnn.inference.additive.grown import GrownModel
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -94,13 +94,13 @@ class PopulationAverage:
 
 
 def find_average(
-    engine: AutoEngine, outcome: Outcome
+    grown: GrownModel, outcome: Outcome
 ) -> tuple[PopulationAverage, Comparison] | None:
     """Estimate the population's average; judge it by groups left out of that, too.
 
     Parameters
     ----------
-    engine : AutoEngine
+    grown : GrownModel
         Without one. The groups are those of the factor with the most levels.
     outcome : Outcome
         The n training responses.
@@ -112,15 +112,15 @@ def find_average(
         of the other groups for the fixed effects, or if linear predictors have no bounds: where
         the outcome is separated.
     """
-    rows, space = engine.rows, engine.model.space
+    rows, space = grown.rows, grown.model.space
     group, codes = space.largest, rows.codes(space.largest)
     n, n_groups = len(rows), space.n_levels.get(group, 0)
     if n_groups < FEWEST or not coordinates(rows, space.variables).shape[1]:
         return None
     folds = tenths(codes)
-    if fewest_trained(folds) <= engine.additive.matrices.p:
+    if fewest_trained(folds) <= grown.additive.matrices.p:
         return None
-    eta, variance = _left_out(engine, folds, group)
+    eta, variance = _left_out(grown, folds, group)
     target, weights = outcome.working(eta)
     if not np.isfinite(target).all():
         return None
@@ -142,14 +142,14 @@ def find_average(
     return average, Comparison.of(plain, richer)
 
 
-def _left_out(engine: AutoEngine, folds: Codes, group: str) -> tuple[Array, float]:
+def _left_out(grown: GrownModel, folds: Codes, group: str) -> tuple[Array, float]:
     """Return the linear predictors of rows by a model without their groups, shape (n,).
 
     And the mean variance of those groups' effects.
     """
-    rows, eta, variance = engine.rows, np.empty(len(folds)), 0.0
+    rows, eta, variance = grown.rows, np.empty(len(folds)), 0.0
     for held, train in held_out_folds(folds):
-        part = engine.fitted_to(train)
+        part = grown.fitted_to(train)
         new = rows.take(held).as_new(group, rows.take(train))
         eta[held] = new.offset + part.effects(new, "all")
         variances = new_variances(part, new)

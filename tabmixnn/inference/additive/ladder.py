@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.averaged import PopulationAverage, find_average
+from tabmixnn.inference.additive.averaged import find_average
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
+from tabmixnn.inference.additive.grown import GrownModel
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
@@ -28,10 +29,7 @@ from tabmixnn.inference.additive.search import (
 )
 from tabmixnn.inference.additive.shrinkage import find_share
 from tabmixnn.inference.additive.table import LEARNED
-from tabmixnn.inference.additive.weighing import Weighing, find_weighing
-
-if TYPE_CHECKING:
-    from tabmixnn.inference.additive.learned import LearnedPredictor
+from tabmixnn.inference.additive.weighing import find_weighing
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -67,18 +65,10 @@ class Step:
         return dict(vars(self.comparison))
 
 
-class Ladder:
-    """The steps, each of which changes the model that `AutoEngine` holds or leaves it."""
+class Ladder(GrownModel):
+    """A model and the steps it grows by, each of which changes it or leaves it as it is."""
 
     options: AutoOptions
-    model: Model
-    rows: Rows
-    additive: AdditiveFit
-    scores: dict[Candidate, float]
-    learned: LearnedPredictor | None
-    averaged: PopulationAverage | None
-    weighing: Weighing | None
-    share: float
     steps: list[Step]
 
     grows = True

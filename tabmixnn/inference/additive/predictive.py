@@ -32,12 +32,12 @@ from tabmixnn.predictive import (
 Array = NDArray[np.float64]
 
 
-def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) -> Predictive:
+def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> Predictive:
     """Return the predictive distribution of n rows.
 
     Parameters
     ----------
-    engine : AutoEngine
+    grown : GrownModel
     rows : Rows
     re_form : {"all", "none"}
         Given the groups' effects (those of new groups are drawn from their distribution), or for
@@ -46,26 +46,26 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
         With everything, or with the conditional variance of known groups' effects alone.
     kind : {"response", "link"}
     """
-    fit, model = engine.additive, engine.model
+    fit, model = grown.additive, grown.model
     recipe = method == "monte_carlo"
-    eta = engine.linear_predictor(rows, re_form)
+    eta = grown.linear_predictor(rows, re_form)
     variance = np.zeros(len(rows))
     if re_form == "all" or not recipe:
-        variance = known_variance(engine, rows, re_form, effects_only=recipe)
+        variance = known_variance(grown, rows, re_form, effects_only=recipe)
     known, new = variance, {}
     if re_form == "all" and not recipe:
-        new = new_variances(engine, rows)
+        new = new_variances(grown, rows)
         variance = sum(new.values(), known)
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
-    if not engine.exact.is_linear:
-        return generalised_predictive(engine.exact, eta, variance, mean_only=recipe)
+    if not grown.exact.is_linear:
+        return generalised_predictive(grown.exact, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
-    shape = engine.noise
+    shape = grown.noise
     sigma2 = fit.solution.sigma2 * shape.spread.factors(eta)
-    if engine.weighing is not None:
-        sigma2 *= engine.weighing.spread.factors(eta)
+    if grown.weighing is not None:
+        sigma2 *= grown.weighing.spread.factors(eta)
     left = max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
     parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
     noise = shape.tails.scale**2 * sigma2
@@ -73,36 +73,36 @@ def predictive(engine: Any, rows: Rows, re_form: str, method: str, kind: str) ->
     return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))
 
 
-def noise_shape(engine: Any) -> Noise:
+def noise_shape(grown: Any) -> Noise:
     """Return the variance function and the tails of the noise, by the residuals.
 
     The function is of what the weighing of rows leaves, if there is one.
 
     Parameters
     ----------
-    engine : AutoEngine
+    grown : GrownModel
         Of a Gaussian outcome.
     """
-    fit, chosen = engine.additive, some_rows(len(engine.rows))
+    fit, chosen = grown.additive, some_rows(len(grown.rows))
     noise = fit.solution.sigma2 / fit.weights[chosen]
-    known = known_variance(engine, engine.rows.take(chosen), "all")
+    known = known_variance(grown, grown.rows.take(chosen), "all")
     return Noise.of(fit.residuals[chosen], noise, known, fit.eta[chosen])
 
 
-def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:
+def known_variance(grown: Any, rows: Rows, re_form: str, *, effects_only: bool = False) -> Array:
     """Return the variance of the error of n rows' predictors, but for groups not seen.
 
     Parameters
     ----------
-    engine : AutoEngine
+    grown : GrownModel
     rows : Rows
     re_form : {"all", "none"}
     effects_only : bool
         Take the fixed effects and the terms over all rows as known.
     """
-    fit = engine.additive
+    fit = grown.additive
     solution = fit.solution
-    matrices = engine.matrices(rows, re_form)
+    matrices = grown.matrices(rows, re_form)
     side = np.hstack([matrices.R, matrices.S.toarray(), matrices.X]) * solution.scale
     variance = np.zeros(len(rows))
     if matrices.n_own:
@@ -123,32 +123,32 @@ def known_variance(engine: Any, rows: Rows, re_form: str, *, effects_only: bool 
     return solution.sigma2 * (variance + (rest**2).sum(axis=0))
 
 
-def new_variances(engine: Any, rows: Rows) -> dict[str, Array]:
+def new_variances(grown: Any, rows: Rows) -> dict[str, Array]:
     """Return the variances of the effects of levels not seen, (n,), by grouping factor.
 
     What predictors tell of them is known.
     """
-    averaged = engine.averaged
-    out = {group: new_variance(engine, rows, group) for group in engine.model.space.n_levels}
+    averaged = grown.averaged
+    out = {group: new_variance(grown, rows, group) for group in grown.model.space.n_levels}
     if averaged is not None:
         out[averaged.group] = averaged.left * out[averaged.group]
     return out
 
 
-def new_variance(engine: Any, rows: Rows, group: str) -> Array:
+def new_variance(grown: Any, rows: Rows, group: str) -> Array:
     """Return the variance of the effects of a factor's levels not seen, shape (n,).
 
     Curves of levels spread ever wider beyond the training rows. Means of counts, exponential in the
     variance, would explode there: for other than Gaussian outcomes the spread stays what it is at
     the nearest predictors that training rows have.
     """
-    fit, seen = engine.additive, rows if engine.is_linear else rows.within(engine.rows)
+    fit, seen = grown.additive, rows if grown.is_linear else rows.within(grown.rows)
     # Any known level has the variances that an unknown one has.
     groups = tuple(
         replace(each, codes=np.where((each.codes < 0) & (each.group == group), 0, -1))
         for each in seen.groups
     )
-    matrices = engine.model.matrices(replace(seen, groups=groups))
+    matrices = grown.model.matrices(replace(seen, groups=groups))
     r, s = matrices.R.shape[1], matrices.S.shape[1]
     squares = matrices.S.multiply(matrices.S) @ fit.solution.scale[r : r + s] ** 2
     if matrices.n_own:
@@ -165,7 +165,7 @@ def _known(matrices: Matrices) -> NDArray[np.bool_]:
     return (matrices.codes >= 0)[:, None]
 
 
-def calibration(engine: Any) -> Calibration:
+def calibration(grown: Any) -> Calibration:
     """Return the scores of training rows left out in tenths, and of whole groups in tenths.
 
     Terms and variances stay; the effects are fitted without what is left out. The groups are
@@ -173,27 +173,27 @@ def calibration(engine: Any) -> Calibration:
 
     Parameters
     ----------
-    engine : AutoEngine
+    grown : GrownModel
     """
-    rows = engine.rows
-    known = _left_out(engine, tenths(np.arange(len(rows))), None)
+    rows = grown.rows
+    known = _left_out(grown, tenths(np.arange(len(rows))), None)
     groups = [each for each in rows.groups if each.n_levels > 2]
     if not groups:
         return Calibration(known, np.zeros(0))
     coarsest = min(groups, key=lambda each: each.n_levels)
-    return Calibration(known, _left_out(engine, tenths(coarsest.codes), coarsest.group))
+    return Calibration(known, _left_out(grown, tenths(coarsest.codes), coarsest.group))
 
 
-def _left_out(engine: Any, folds: NDArray[np.int64], group: str | None) -> Array:
+def _left_out(grown: Any, folds: NDArray[np.int64], group: str | None) -> Array:
     """Return ``|y - mean| / std`` of the rows of each fold, fitted without it."""
     scores = np.empty(len(folds))
     for held, train in held_out_folds(folds):
-        part = engine.fitted_to(train)
-        rows = engine.rows.take(held)
+        part = grown.fitted_to(train)
+        rows = grown.rows.take(held)
         if group is not None:
-            rows = rows.as_new(group, engine.rows.take(train))
+            rows = rows.as_new(group, grown.rows.take(train))
         found = predictive(part, rows, "all", "predictive", "response")
         mean = part.family.mean(rows.offset + part.effects(rows, "all"))
-        response = engine.exact.response_values[held]
+        response = grown.exact.response_values[held]
         scores[held] = np.abs(response - mean) / np.maximum(found.std, np.finfo(float).tiny)
     return scores

@@ -23,7 +23,7 @@ from tabmixnn.inference.additive.variants import Variant, VariantLosses
 from tabmixnn.predictive.spread import Spread
 
 if TYPE_CHECKING:
-    from tabmixnn.inference.additive.ladder import Ladder
+    from tabmixnn.inference.additive.grown import GrownModel
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -60,7 +60,7 @@ class Weighing:
 
 
 def find_weighing(
-    ladder: Ladder, outcome: GaussianOutcome, folds: list[Codes]
+    grown: GrownModel, outcome: GaussianOutcome, folds: list[Codes]
 ) -> tuple[Weighing, Comparison] | None:
     """Weigh rows by the variance function of a model's residuals.
 
@@ -69,7 +69,7 @@ def find_weighing(
 
     Parameters
     ----------
-    ladder : Ladder
+    grown : GrownModel
         With the terms found so far.
     outcome : GaussianOutcome
         The n training responses.
@@ -82,8 +82,8 @@ def find_weighing(
         The one that held-out rows like best, and how it compares with the model without; None if
         the noise has the same variance everywhere.
     """
-    fit = ladder.additive
-    spread = noise_shape(ladder).spread
+    fit = grown.additive
+    spread = noise_shape(grown).spread
     factors = spread.factors(fit.eta)
     if not np.ptp(factors) > 0:
         return None

@@ -3,6 +3,7 @@
 Works on plain arrays in double precision, with numpy and scipy alone.
 """
 
+from .batches import Batch
 from .conditions import (
     ConvergenceWarning,
     DesignError,
@@ -17,8 +18,8 @@ from .conditions import (
 from .glmm import fit_glmm, takes_quadrature
 from .glmm_result import GLMMFit
 from .lmm import fit_lmm, fit_summed
-from .pieces import Batch, Summed, sum_rows
 from .result import LMMFit
+from .summing import Summed, sum_rows
 
 __all__ = [
     "Batch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -141,6 +141,17 @@ def signed_root(tall: np.ndarray) -> np.ndarray:
     return root * np.sign(np.diagonal(root))[:, None]
 
 
+def warn_of_dropped(names: Sequence[str], kept: np.ndarray, stacklevel: int) -> None:
+    """Warn of the columns that are not kept, by name."""
+    dropped = [name for j, name in enumerate(names) if j not in set(kept.tolist())]
+    warnings.warn(
+        f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
+        f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
+        RankDeficientWarning,
+        stacklevel=stacklevel,
+    )
+
+
 def independent_part(
     X: np.ndarray, root_weights: np.ndarray | None, names: list[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -161,13 +172,7 @@ def independent_part(
     n, p = X.shape
     kept, root = column_rank(X, root_weights)
     if len(kept) < p:
-        dropped = [names[j] for j in range(p) if j not in set(kept.tolist())]
-        warnings.warn(
-            f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
-            f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
-            RankDeficientWarning,
-            stacklevel=4,
-        )
+        warn_of_dropped(names, kept, stacklevel=5)
         X = X[:, kept]
     if n <= len(kept):
         raise DesignError(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from .boundary import minimize_with_boundary
 from .checks import check_arrays
-from .conditions import ConvergenceWarning, DesignError, SingularFitWarning
+from .conditions import DesignError
 from .fixed import independent_part
 from .glm import fit_glm, warn_of_separation
 from .glmm_result import GLMMFit
@@ -21,6 +20,7 @@ from .redundant import warn_of_redundant
 from .response import Response
 from .terms import Block, Grouping, group_terms
 from .threads import calm_blas
+from .warn import warn_of
 
 
 def takes_quadrature(blocks: Sequence[Block]) -> bool:
@@ -146,13 +146,5 @@ def fit_glmm(
         else:
             found = at.evaluated(objective)
         fit = GLMMFit(objective, found, X, y, blocks, kept, root, weights, offset, names)
-    if not found.converged:
-        warnings.warn(
-            f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; "
-            "rescale the columns or simplify the random effects",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-    if fit.is_singular:
-        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
+    warn_of(fit)
     return fit

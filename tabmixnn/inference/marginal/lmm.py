@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .boundary import minimize_with_boundary
-from .checks import check_arrays
-from .conditions import ConvergenceWarning, SingularFitWarning
+from .checks import check_arrays, check_counts, check_levels
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
 from .group_level import warn_of_group_level
 from .minimize import Solution
-from .pieces import Summed
 from .redundant import warn_of_redundant
 from .result import LMMFit
-from .terms import Block, check_counts, check_levels, group_terms
+from .summing import Summed
+from .terms import Block, group_terms
 from .threads import calm_blas
+from .warn import warn_of
 
 
 def fit_lmm(
@@ -118,7 +117,7 @@ def fit_summed(
     Parameters
     ----------
     summed : Summed
-        From :func:`~tabmixnn.inference.marginal.pieces.sum_rows`.
+        From :func:`~tabmixnn.inference.marginal.summing.sum_rows`.
     blocks : sequence
         Random-effects terms, as :func:`fit_lmm` takes them; rows are not looked at.
     absent : object
@@ -155,16 +154,3 @@ def fit_summed(
         fit = LMMFit(likelihood, found, absent, absent, blocks, absent, absent, list(names))
     warn_of(fit)
     return fit
-
-
-def warn_of(fit: LMMFit, stacklevel: int = 3) -> None:
-    """Warn if the optimiser stopped early or a variance is zero."""
-    if not fit.converged:
-        warnings.warn(
-            f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; "
-            "rescale the columns or simplify the random effects",
-            ConvergenceWarning,
-            stacklevel=stacklevel,
-        )
-    if fit.is_singular:
-        warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=stacklevel)

@@ -9,10 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from .cells import Cells
-from .conditions import DesignError, IdentifiabilityError
 from .covariance import Diagonal, RelativeFactor, Unstructured
-from .names import listed
-from .smallblocks import reverse_cholesky
+from .whitening import working_columns
 
 
 class Block(Protocol):
@@ -139,117 +137,6 @@ class Grouping:
         for term in self.terms:
             block = grad[term.columns, term.columns]
             out[term.params] = term.structure.pullback(params[term.params], block)
-
-
-def check_block(block: Block, n: int) -> None:
-    """Refuse a block that does not fit the data.
-
-    Raises
-    ------
-    DesignError
-        Wrong shapes, levels unseen, non-finite values, or a factor with a single level.
-    """
-    name = f"({listed(block.names, ' + ')} | {block.group})"
-    codes, Z = np.asarray(block.codes), np.asarray(block.Z)
-    if codes.shape != (n,) or Z.ndim != 2 or Z.shape[0] != n:
-        raise DesignError(
-            f"term {name} has codes {codes.shape} and Z {Z.shape}, but the response has {n} rows"
-        )
-    if n and (codes.min() < 0 or codes.max() >= len(block.levels)):
-        raise DesignError(
-            f"grouping factor '{block.group}' has rows outside its {len(block.levels)} levels; "
-            "drop these rows or refit the design on them"
-        )
-    if not np.isfinite(Z).all():
-        raise DesignError(f"the columns of term {name} hold missing or infinite values")
-    check_levels(block)
-
-
-def check_levels(block: Block) -> None:
-    """Refuse a factor with a single level.
-
-    Raises
-    ------
-    DesignError
-        Names the factor.
-    """
-    if len(block.levels) < 2:
-        name = f"({listed(block.names, ' + ')} | {block.group})"
-        raise DesignError(
-            f"grouping factors must have > 1 sampled level; '{block.group}' has only one: leave "
-            f"the term {name} out"
-        )
-
-
-def check_counts(blocks: Sequence[Block], n: int) -> None:
-    """Refuse terms that leave no information for the residual variance, as lme4 does.
-
-    Raises
-    ------
-    IdentifiabilityError
-        Some term has at least ``n`` random effects.
-    """
-    for block in blocks:
-        n_effects = len(block.levels) * np.shape(block.Z)[1]
-        if n <= n_effects:
-            name = f"{listed(block.names, ' + ')} | {block.group}"
-            raise IdentifiabilityError(
-                f"number of observations (={n}) <= number of random effects (={n_effects}) for "
-                f"term ({name}); the random-effects parameters and the residual variance are "
-                "probably unidentifiable: leave the term out, or give it fewer effects or a "
-                "coarser group"
-            )
-
-
-def whitening_of(gram: np.ndarray, correlated: bool) -> np.ndarray | None:
-    """Whitening from ``Z'Z / n``: its triangular root, or that of its diagonal.
-
-    Returns
-    -------
-    ndarray of shape (q, q) or None
-        None where the columns are so nearly aliased that their cross-product cannot tell.
-    """
-    scale = column_scale(gram)
-    if not correlated or len(gram) == 1:
-        return np.diag(scale)
-    if np.linalg.eigvalsh(gram / np.outer(scale, scale))[0] > 1e-6:
-        return reverse_cholesky(gram)
-    return None
-
-
-def column_scale(gram: np.ndarray) -> np.ndarray:
-    """Root mean squares ``(q,)`` of the columns, one for a column of zeros."""
-    scale = np.sqrt(np.diagonal(gram))
-    return np.where(scale > 0, scale, 1.0)
-
-
-def _whitening(Z: np.ndarray, correlated: bool) -> np.ndarray:
-    """Lower triangular ``L`` with ``L'L = Z'Z / n``, or its diagonal if columns are aliased."""
-    n = len(Z)
-    gram = Z.T @ Z / n
-    found = whitening_of(gram, correlated)
-    if found is not None:
-        return found
-    # A slope far from its origin: the rows have digits that their cross-product has lost.
-    scale = column_scale(gram)
-    root = np.linalg.qr(Z[:, ::-1], mode="r") / np.sqrt(n)
-    root = (root * np.sign(np.diagonal(root))[:, None])[::-1, ::-1]
-    if (np.diagonal(root) > 1e-10 * scale).all():
-        return root
-    return np.diag(scale)
-
-
-def working_columns(
-    block: Block, root_weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Whitened and weighted columns of a term, the whitening, and whether they are ones."""
-    Z = np.asarray(block.Z, dtype=float)
-    if Z.shape[1] == 1 and bool((Z == 1.0).all()) and root_weights is None:
-        return Z, np.ones((1, 1)), True
-    if root_weights is not None:
-        Z = Z * root_weights[:, None]
-    whitening = _whitening(Z, block.correlated)
-    return Z @ np.linalg.inv(whitening), whitening, False
 
 
 def merge_by_group(blocks: Sequence[Block]) -> list[list[int]]:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import TabMixNNRegressor
-from tabmixnn.inference import ENGINES, EngineEntry, engine_name, get_engine
+from tabmixnn import TabMixNN, TabMixNNRegressor
+from tabmixnn.inference import ENGINES, EngineEntry, engine_name, get_engine, resolve
 from tabmixnn.interpret.residuals import pearson_residuals
 
 EVERY = pytest.mark.parametrize("name", sorted(ENGINES))
@@ -113,3 +113,24 @@ def test_a_program_is_that_of_the_predictions(model, data):
 def test_an_unknown_engine_names_the_valid_ones():
     with pytest.raises(ValueError, match=r"no inference='mcmc'; choose one of .*'variational'"):
         get_engine("mcmc")
+
+
+def options(**changed):
+    return TabMixNN("y ~ x", inference="auto", **changed).get_params(deep=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "family", "engine"),
+    [
+        ({}, "gaussian", "auto"),
+        ({}, "binomial", "auto"),
+        ({}, "multinomial", "variational"),
+        ({"use_static_structure": True}, "gaussian", "variational"),
+        ({"use_dynamic_structure": True}, "gaussian", "variational"),
+        ({"architecture": "manifold"}, "gaussian", "variational"),
+        ({"cov_struct_map": {"g": {"type": "AR1"}}}, "gaussian", "marginal"),
+        ({"cov_struct_map": {"g": {"type": "AR1"}}}, "multinomial", "variational"),
+    ],
+)
+def test_what_auto_stands_for(changed, family, engine):
+    assert resolve(options(**changed), family)["inference"] == engine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -12,18 +11,13 @@ import numpy as np
 from tabmixnn.blas import one_blas_thread
 
 from ..boundary import minimize_with_boundary
-from ..checks import check_rows
-from ..conditions import (
-    ConvergenceWarning,
-    DesignError,
-    IdentifiabilityError,
-    SingularFitWarning,
-)
+from ..checks import check_block, check_rows
+from ..conditions import DesignError, IdentifiabilityError
 from ..fixed import fixed_part
 from ..minimize import Minimum, Solution, minimize
 from ..names import listed
 from ..result import LMMFit
-from ..terms import check_block
+from ..warn import warn_of
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
@@ -190,16 +184,8 @@ def fit_structured_lmm(
         likelihood = StructuredLikelihood(fixed, terms, residual, reml, weights)
         found = _search(likelihood, tol) if at is None else at.evaluated(likelihood)
         fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
-        if not found.converged:
-            warnings.warn(
-                f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; rescale the "
-                "columns, simplify the structure or start it elsewhere",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        if fit.is_singular:
-            warnings.warn(fit.singular_message, SingularFitWarning, stacklevel=2)
-        else:
+        warn_of(fit, "rescale the columns, simplify the structure or start it elsewhere")
+        if not fit.is_singular:
             warn_about_structures(likelihood, fit.working, stacklevel=3)
     return fit
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn.formula import Design
+from tabmixnn.inference.additive import crossval
 from tabmixnn.inference.additive.fit import fit_additive
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Model, Space
@@ -16,6 +17,7 @@ from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
+from tests.tabmixnn.inference.additive.grown import FORMULA, MODELS, grow
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["by effects", "by rows"])
@@ -83,3 +85,38 @@ def curves():
         return data
 
     return draw
+
+
+@pytest.fixture(scope="module")
+def two_folds():
+    """Cross-validate by two folds: what a fit of few rows costs is its many folds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crossval, "FOLDS", ())
+        yield
+
+
+@pytest.fixture(scope="session")
+def data(curves):
+    """Outcomes of several families with one linear predictor, curved in x."""
+    frame = curves(groups=10, each=8, curve=lambda x: 2.0 * np.sin(6.0 * x))
+    rng = np.random.default_rng(7)
+    eta = frame["y"].to_numpy()
+    frame["ill"] = np.where(rng.uniform(size=len(eta)) < 1.0 / (1.0 + np.exp(-4.0 * eta)), "a", "b")
+    frame["count"] = rng.poisson(np.exp(eta)) * 1.0
+    frame["amount"] = rng.gamma(4.0, np.exp(eta) / 4.0)
+    return frame
+
+
+@pytest.fixture(scope="module")
+def models(data, two_folds):
+    """A fitted model of each family."""
+    return {
+        family: grow(estimator, f"{response} {FORMULA}", data, **options)
+        for family, (estimator, response, options) in MODELS.items()
+    }
+
+
+@pytest.fixture(params=MODELS)
+def model(request, models):
+    """Each of the fitted models."""
+    return models[request.param]

@@ -20,12 +20,7 @@ LINE = Candidate(features.Line(("x",)), "h")
 
 FOLDS = crossval.FOLDS
 
-
-@pytest.fixture(autouse=True, scope="module")
-def two_folds():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crossval, "FOLDS", ())
-        yield
+pytestmark = pytest.mark.usefixtures("two_folds")
 
 
 BARS = ["(z | g) + (1 | h)", "(z || g) + (z || h)", "(1 | h)", "(0 + z | g) + (1 | g) + (1 | h)"]

@@ -11,13 +11,7 @@ from tabmixnn.inference.additive import crossval, ladder
 
 FORMULA = "y ~ x + z + (1 | g)"
 
-
-@pytest.fixture(autouse=True, scope="module")
-def two_folds():
-    """Cross-validate by two folds: what a fit of few rows costs is its many folds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crossval, "FOLDS", ())
-        yield
+pytestmark = pytest.mark.usefixtures("two_folds")
 
 
 def fit(formula, rows, **options):

