@@ -147,8 +147,7 @@ def build(results: Results, pool: Pool) -> Table:
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of every "
         "board, and over each board's alone among the same models; the best is in bold. A model "
         "without a score on a dataset ranks last there.",
-        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
-        "t-test (Nadeau and Bengio 2003).",
+        words.WINS,
     ]
     if overall.absent:
         names = ", ".join(overall.label(model) for model in overall.absent)

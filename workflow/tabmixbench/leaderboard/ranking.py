@@ -7,8 +7,8 @@ import pandas as pd
 
 from tabmixbench.leaderboard import published, words
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.published import FLOOR
 from tabmixbench.leaderboard.ranks import PAIRS
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
@@ -126,8 +126,7 @@ def _notes(standings: Standings) -> list[str]:
         *words.tests(standings),
         f"Ranks are of mean {board.metric} over {rule}. A model without a score on a dataset "
         "ranks last there and is left out of its own averages.",
-        "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
-        "t-test (Nadeau and Bengio 2003).",
+        words.WINS,
     ]
     copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
     if copies:

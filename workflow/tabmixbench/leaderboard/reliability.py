@@ -11,7 +11,7 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.figures.style import themed
-from tabmixbench.leaderboard.published import FLOOR
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.leaderboard.style import COLOURS, message
 from tabmixbench.metrics import calibration_bins
 
@@ -78,7 +78,7 @@ def draw(predictions: Mapping[str, list[str | Path]], models: Mapping[str, Model
     for axis, name in zip(axes.flat, models_in_order(models, bins), strict=False):
         predicted, observed, weight = bins[name].T
         shown = weight > 0
-        own = COLOURS["ours" if models[name].adapter == "tabmixnn" else "other"]
+        own = COLOURS["ours" if models[name].is_ours else "other"]
         axis.plot([0, 1], [0, 1], color="0.7", linewidth=1)
         axis.plot(predicted[shown], observed[shown], color=own, linewidth=1)
         size = 10 + 250 * weight[shown] / weight.sum()

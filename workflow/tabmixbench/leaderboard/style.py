@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.ranks import MIXED_MODELS, TREES, Ranks
+from tabmixbench.leaderboard.ranks import Ranks
+from tabmixbench.leaderboard.roles import MIXED_MODELS, TREES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
