@@ -5,7 +5,8 @@ import pytest
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard.published import FLOOR, OtherSplitsError, fill, note
+from tabmixbench.leaderboard.published import OtherSplitsError, fill, note
+from tabmixbench.leaderboard.roles import FLOOR
 
 REASONS = ["suite", "dataset", "model", "protocol", "n_splits", "reason"]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tabmixbench.statistics import corrected_resampled_t, mean_ranks, signed_rank
+from tabmixbench.statistics import corrected_resampled_t, friedman, mean_ranks, signed_rank
 
 
 def test_without_overlap_it_is_the_ordinary_paired_t_test():
@@ -121,3 +121,16 @@ def test_a_pair_without_a_score_is_left_out_and_a_common_dataset_is_needed():
     assert signed_rank(errors, part[:, None]) == signed_rank(errors[2:], other[2:, None])
     assert signed_rank(errors, np.full((8, 1), np.nan))[0].p == 1.0
     assert signed_rank(errors, np.empty((8, 0))) == []
+
+
+def test_friedman_agrees_with_demsars_example_and_scipy():
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(14, 4)) + np.array([0, 0.3, 0.6, 0.9])
+    test = friedman(scores, larger_is_better=True)
+    # Demšar (2006), section 3.2.2: four classifiers on 14 datasets, 2.569 sqrt(4 * 5 / (6 * 14)).
+    assert test.critical_difference == pytest.approx(1.25, abs=0.005)
+    # Table 5 (b) has 2.394 for comparisons of four classifiers with one of them.
+    assert test.control_difference == pytest.approx(2.394 * np.sqrt(20 / 84), abs=0.001)
+    chi2 = stats.friedmanchisquare(*scores.T).statistic
+    f = 13 * chi2 / (14 * 3 - chi2)
+    assert test.p == pytest.approx(stats.f.sf(f, 3, 39))

@@ -18,6 +18,7 @@ from tabmixbench.tables import BUILDERS, Results, reliability
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.files import write
 from tabmixbench.tables.table import Table, Text
+from tests.workflow.leaderboard.made import ERRORS, made
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -206,3 +207,22 @@ def test_what_the_note_says_of_a_model_that_is_right():
     happened = rng.random((500, 100)) < probability
     errors = [calibration_error(*pair) for pair in zip(happened, probability, strict=True)]
     assert np.mean(errors) == pytest.approx(0.1, abs=0.01)
+
+
+def test_scores_of_several_files_are_read_as_one(tmp_path):
+    results = made(ERRORS)
+    for half, part in enumerate(np.array_split(np.arange(len(results.metrics)), 2)):
+        results.metrics.iloc[part].to_csv(tmp_path / f"metrics{half}.csv", index=False)
+        results.reasons.to_csv(tmp_path / f"reasons{half}.csv", index=False)
+    paths = [[tmp_path / f"{name}{half}.csv" for half in (0, 1)] for name in ("metrics", "reasons")]
+    pd.testing.assert_frame_equal(Results.read(*paths, "config").metrics, results.metrics)
+
+
+@pytest.mark.parametrize(("protocol", "ratio"), [("groups", 1 / 2), ("rows", 1 / 4)])
+def test_a_fold_tests_on_its_share_of_the_training_rows(protocol, ratio):
+    results = made(ERRORS)
+    few = replace(results, metrics=results.metrics[results.metrics["split"] < 3])
+    models = "tabmixnn_exact", "catboost"
+    ours, other = (few.scores("regression", "Milk", m, "RMSE", protocol) for m in models)
+    test = few.difference("regression", "Milk", *models, "RMSE", protocol)
+    assert test.standard_error == pytest.approx((ours - other).std() * np.sqrt(1 / 3 + ratio))

@@ -4,7 +4,9 @@
 NO_SUITES = "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 
 #: The sources that scores are collected by.
-COLLECTED_BY = PLAN.digest("collect.py", "leaderboard/published.py", *SHARED)
+COLLECTED_BY = PLAN.digest(
+    *("collect.py", "leaderboard/published.py", "leaderboard/roles.py"), *SHARED
+)
 
 
 rule metrics:

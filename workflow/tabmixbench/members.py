@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.published import FLOOR, FOLDER
+from tabmixbench.leaderboard.published import FOLDER
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.models import COMPARED
 from tabmixbench.plan import Plan, again_path, record_path
 

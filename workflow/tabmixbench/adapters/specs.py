@@ -50,6 +50,11 @@ class ModelSpec:
     targets: tuple[str, ...]
     note: str
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the library of this repository fits it."""
+        return self.adapter == "tabmixnn"
+
     def runs_on(self, dataset: Dataset) -> bool:
         """Whether the suite asks for this model on this dataset."""
         if self.only is not None:

@@ -13,7 +13,8 @@ import pandas as pd
 from tabmixbench.leaderboard import published, standing
 from tabmixbench.leaderboard.board import BOARDS, Board, Standings
 from tabmixbench.leaderboard.overall import POOLS, Overall, Pool
-from tabmixbench.leaderboard.ranks import DEFAULT, Ranks
+from tabmixbench.leaderboard.ranks import Ranks
+from tabmixbench.leaderboard.roles import DEFAULT
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 

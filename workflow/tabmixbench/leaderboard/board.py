@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from tabmixbench.leaderboard.ranks import Ranks
+from tabmixbench.leaderboard.ranks import LEVEL, Ranks
 from tabmixbench.metrics import HEADLINE, LARGER_IS_BETTER
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
@@ -175,7 +175,7 @@ class Standings(Ranks):
             if test is None:
                 continue
             gain = test.mean if board.larger_is_better else -test.mean
-            if test.p < 0.05:
+            if test.p < LEVEL:
                 wins, losses = wins + (gain > 0), losses + (gain < 0)
             else:
                 ties += 1

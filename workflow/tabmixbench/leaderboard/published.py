@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
+from tabmixbench.leaderboard.roles import FLOOR
 
-#: A floor, not a competitor.
-FLOOR = "constant"
 #: Where the scores lie that were published.
 FOLDER = "results/reference/leaderboard"
 #: What the model that decides nothing must score here as it did there.

@@ -7,8 +7,8 @@ import pandas as pd
 
 from tabmixbench.leaderboard import published, words
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.published import FLOOR
 from tabmixbench.leaderboard.ranks import PAIRS
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text

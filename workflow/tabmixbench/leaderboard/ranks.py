@@ -11,26 +11,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.published import FLOOR
+from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS, TREES
 from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
 
-#: Ensembles of trees, with and without ids or random effects.
-TREES = (
-    *("xgboost", "xgboost_ids", "lightgbm", "lightgbm_small", "catboost"),
-    *("gpboost", "merf"),
-)
-#: The model whose margin is asked for, named before anything was ranked.
-DEFAULT = "tabmixnn_auto"
-#: The library's models are those of this adapter.
-OURS = "tabmixnn"
-#: The linear or logistic mixed model of the formula: four programs, one model.
-MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
-#: Methods that are ranked in two configurations.
-CONFIGURATIONS = (
-    ("xgboost", "xgboost_ids"),
-    ("lightgbm", "lightgbm_small"),
-    ("tabmixnn_paper", "tabmixnn_paper_long"),
-)
 #: Significant digits to which errors that agree are the same: a mean is predicted as the last bits
 #: of one program's sums or of another's.
 DIGITS = 6
@@ -152,7 +135,7 @@ class Ranks:
 
     def is_ours(self, model: str) -> bool:
         """Whether a model is one of the library's."""
-        return self.specs[model].adapter == OURS
+        return self.specs[model].is_ours
 
     def label(self, model: str) -> str:
         """What tables and figures call a model."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.figures.style import themed
-from tabmixbench.leaderboard.published import FLOOR
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.leaderboard.style import colour, message
 from tabmixbench.metrics import calibration_bins
 

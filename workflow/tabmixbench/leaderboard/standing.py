@@ -7,7 +7,8 @@ from math import nan
 import pandas as pd
 
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
+from tabmixbench.leaderboard.ranks import Margin, Ranks
+from tabmixbench.leaderboard.roles import DEFAULT, PAPER
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
@@ -38,8 +39,6 @@ CONFIRMATION = (
     "The datasets of the confirmation were written down before any model was fitted to them; the "
     "others were looked at while the default was made."
 )
-#: The paper's network, whichever training of it ranks better.
-PAPER = "tabmixnn_paper", "tabmixnn_paper_long"
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 SECOND_MARGIN = "margin_second", "critical_second"
 OUTCOMES = "better", "alike", "worse"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.ranks import MIXED_MODELS, OURS, TREES
+from tabmixbench.leaderboard.roles import MIXED_MODELS, TREES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ LEGEND = {
 
 def kind(spec: ModelSpec) -> str:
     """Which colour a model has; our mixed model is one of ours."""
-    if spec.adapter == OURS:
+    if spec.is_ours:
         return "ours"
     if spec.name in TREES:
         return "trees"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tabmixbench.leaderboard.ranks import DEFAULT, Margin, Ranks
+from tabmixbench.leaderboard.ranks import Margin, Ranks
+from tabmixbench.leaderboard.roles import DEFAULT
 from tabmixbench.statistics import p_said
 
+#: The note under a table of wins and losses.
 WINS = (
     "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
     "t-test (Nadeau and Bengio 2003), not corrected for there being many; the rest are ties."

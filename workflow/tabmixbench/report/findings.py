@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tabmixbench.leaderboard.ranks import DEFAULT
+from tabmixbench.leaderboard.roles import DEFAULT, FLOOR
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.report.leading import leaderboards
 from tabmixbench.report.sentence import Sentence
@@ -23,7 +23,6 @@ from tabmixbench.tables.table2 import SUITES
 if TYPE_CHECKING:
     from tabmixbench.report.contents import Contents
 
-FLOOR = "constant"
 #: Below this p of the corrected resampled t-test a model is said to be better.
 CLEAR = 0.05
 
@@ -190,7 +189,7 @@ def _ran(results: Results, suite: str, dataset: str, metric: str) -> bool:
 
 
 def _ours(results: Results) -> list[str]:
-    return [name for name, spec in results.models.items() if spec.adapter == "tabmixnn"]
+    return [name for name, spec in results.models.items() if spec.is_ours]
 
 
 def _others(results: Results) -> list[str]:

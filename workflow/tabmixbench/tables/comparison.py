@@ -117,8 +117,8 @@ class Comparison:
     def _notes(self, results: Results, reasons: dict) -> list[str]:
         unit = "in training standard deviations, " if self.metric in ("RMSE", "MAE") else ""
         notes = [
-            f"{self.metric.replace('R2', 'R²')}, {unit}mean ± standard deviation over the random 80/20 row splits that "
-            "every model shares; the best mean is in bold.",
+            f"{self.metric.replace('R2', 'R²')}, {unit}mean ± standard deviation over the random "
+            "80/20 row splits that every model shares; the best mean is in bold.",
             "The paper's columns are as printed: one split, and ids given to XGBoost on some "
             "datasets and not on others.",
         ]

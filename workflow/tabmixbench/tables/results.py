@@ -13,7 +13,6 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, load_models
 from tabmixbench.registry import Dataset, load_registry
-from tabmixbench.runs import NEW_GROUPS
 from tabmixbench.schema import read_yaml
 from tabmixbench.statistics import PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
@@ -116,7 +115,7 @@ class Results:
         paired = (a - b).dropna()
         if len(paired) < 2:
             return None
-        ratio = 1 / (len(a.index.union(b.index)) - 1) if protocol == NEW_GROUPS else TEST_TO_TRAIN
+        ratio = 1 / (len(a.index.union(b.index)) - 1) if protocol == "groups" else TEST_TO_TRAIN
         return corrected_resampled_t(paired.to_numpy(), ratio)
 
 

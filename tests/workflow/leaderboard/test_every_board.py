@@ -1,0 +1,32 @@
+"""Every table and every figure of every board."""
+
+import pytest
+
+from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
+from tests.workflow.leaderboard.made import ERRORS, made
+
+
+def test_a_time_out_is_in_the_table():
+    reason = "MERF did not finish within 600 s"
+    results = made(ERRORS, [("regression", "InstEval", "merf", "rows", 5, reason)])
+    notes = TABLES["ranking"](results, BOARDS["regression"]).notes
+    assert f"MERF, InstEval: {reason}" in notes
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_renders_with_or_without_scores(name, board):
+    table = TABLES[name](made(ERRORS), board)
+    assert all(len(row) == len(table.header) for row in table.rows)
+    assert table.markdown().startswith("### ")
+    assert r"\begin{table}" in table.latex()
+
+
+@pytest.mark.parametrize("board", ["regression", "classification"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_with_or_without_scores(name, board):
+    import matplotlib.pyplot as plt
+
+    figure = FIGURES[name](made(ERRORS), BOARDS[board])
+    assert figure.axes
+    plt.close(figure)

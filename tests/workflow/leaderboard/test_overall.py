@@ -1,0 +1,62 @@
+"""One ranking over several boards."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from tabmixbench.collect import COLUMNS
+from tabmixbench.leaderboard import BOARDS, CONFIRMATION, POOLS, find
+from tabmixbench.leaderboard.overall import Overall
+from tests.workflow.leaderboard.made import ERRORS, made
+
+
+def both(errors, areas):
+    """Results with the given RMSE on six regression sets and AUROC on two classification sets."""
+    results = made(errors)
+    rows = [
+        ("classification", dataset, "binary", model, "rows", k, "AUROC", area, 2.0, 0.1)
+        for dataset in ("VerbAgg", "Contraception")
+        for model, area in areas.items()
+        for k in range(5)
+    ]
+    metrics = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
+    return replace(results, metrics=metrics)
+
+
+def test_the_overall_ranking_pools_the_datasets_of_every_board():
+    areas = {"tabmixnn_exact": 0.7, "catboost": 0.9, "xgboost_ids": 0.8, "constant": 0.5}
+    results = both({**ERRORS, "merf": 0.2}, areas)
+    ranks = Overall(results, POOLS["overall"])
+    # A model of one task alone is not in it: six datasets and two, so 3 is pooled with 1 as 2.5.
+    assert ranks.absent == ["merf"]
+    assert ranks.ranks == {"tabmixnn_exact": 1.5, "xgboost_ids": 2.0, "catboost": 2.5}
+    assert ranks.test.datasets == 8
+    assert ranks.compare("tabmixnn_exact", "catboost") == (6, 0, 2)
+    alone = [ranks.on(board).ranks["catboost"] for board in ranks.boards]
+    assert alone == [3.0, 1.0]
+    of_two_classes = Overall(results, POOLS["overall_classification"])
+    assert of_two_classes.ranks == {"catboost": 1.0, "xgboost_ids": 2.0, "tabmixnn_exact": 3.0}
+    assert Overall(results, POOLS["overall_regression"]).best == "merf"
+
+
+def test_what_is_to_confirm_a_pool_is_not_in_it():
+    confirming = {board.name for board in BOARDS.values() if board.suite == CONFIRMATION}
+    assert confirming == {"confirmation", "confirmation_groups"}
+    pooled = {board.name for pool in POOLS.values() for board in pool.boards}
+    assert pooled == set(BOARDS) - confirming
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_the_overall_ranking_renders_with_or_without_scores(name):
+    import matplotlib.pyplot as plt
+
+    pool, tables, figures = find(name)
+    assert pool == POOLS[name]
+    for results in (made(ERRORS), made({})):
+        for build in tables.values():
+            table = build(results, pool)
+            assert all(len(row) == len(table.header) for row in table.rows)
+            assert table.markdown().startswith(("### Leaderboard. All ", "### Who leads. All "))
+        for drawn in figures.values():
+            plt.close(drawn(results, pool))

@@ -1,0 +1,112 @@
+"""Mean ranks, margins and tests of scores whose answer is known, and what is said of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tabmixbench.leaderboard import BOARDS, TABLES, words
+from tabmixbench.leaderboard.board import Standings
+from tests.workflow.leaderboard.made import DATASETS, ERRORS, MODELS, findings, made
+
+
+def test_the_mixed_model_is_ranked_once_and_the_floor_is_not():
+    standings = Standings(made(ERRORS), BOARDS["regression"])
+    assert standings.ranked == ["tabmixnn_exact", "xgboost_ids", "catboost"]
+    assert standings.ranks == {"tabmixnn_exact": 1.0, "xgboost_ids": 2.0, "catboost": 3.0}
+    assert set(standings.models[3:]) == {"lme4", "constant"}
+    assert standings.best_trees == "xgboost_ids"
+    assert standings.compare("tabmixnn_exact", "catboost") == (6, 0, 0)
+    assert standings.compare("catboost", "tabmixnn_exact") == (0, 0, 6)
+    assert standings.behind_best("Milk", "constant") == pytest.approx(233, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("factor", "rank", "led", "lost"), [(1 - 1e-9, 1.5, 6, 0), (1 - 1e-5, 2.0, 0, 6)]
+)
+def test_errors_that_agree_to_six_digits_tie(factor, rank, led, lost):
+    frame = made({"tabmixnn_auto": 0.3, "catboost": 0.6}).metrics
+    other = frame[frame["model"] == "tabmixnn_auto"].assign(model="mlp")
+    other["value"] *= factor
+    results = replace(made({}), metrics=pd.concat([frame, other]))
+    standings = Standings(results, BOARDS["regression"])
+    assert standings.ranks == {"mlp": 3 - rank, "tabmixnn_auto": rank, "catboost": 3.0}
+    assert (len(standings.led), len(standings.lost)) == (led, lost)
+
+
+def test_a_model_that_misses_a_split_has_no_mean_there():
+    results = made(ERRORS)
+    frame = results.metrics
+    missing = (frame["model"] == "catboost") & (frame["dataset"] == "Milk") & (frame["split"] > 0)
+    standings = Standings(replace(results, metrics=frame[~missing]), BOARDS["regression"])
+    assert np.isnan(standings.means["Milk", "catboost"])
+    assert standings.ranks["catboost"] == 3.0
+    table = TABLES["ranking"](standings.results, BOARDS["regression"])
+    assert table.data.set_index("model").loc["catboost", "datasets"] == len(DATASETS) - 1
+
+
+def test_the_margin_over_the_second_is_held_against_the_critical_difference_too():
+    errors = {"tabmixnn_auto": 0.3, "mlp": 0.4, "catboost": 0.6}
+    said = findings(made(errors), BOARDS["regression"])
+    assert f"over the second ({MODELS['mlp'].label}, 2.00) is 1.00 ranks, which does not" in said[2]
+    (row,) = TABLES["standing"](made(errors), BOARDS["regression"]).data.to_dict("records")
+    assert (row["margin_second"], row["margin"]) == (1.0, 2.0)
+
+
+def test_the_margin_is_held_against_the_critical_difference():
+    (_, near, wins) = findings(made(ERRORS), BOARDS["regression"])
+    assert "is 1.00 ranks, which does not exceed the critical difference" in near
+    assert "best mean on all 6 datasets" in wins
+    many = dict.fromkeys(("mlp", "tabm", "linear"), 0.4)
+    far = findings(made({"tabmixnn_exact": 0.3, **many, "catboost": 0.9}), BOARDS["regression"])[1]
+    assert "is 4.00 ranks, which exceeds the critical difference" in far
+
+
+def test_second_configurations_do_not_widen_the_margin():
+    errors = {"tabmixnn_auto": 0.3, "tabmixnn_paper": 0.4, "tabmixnn_paper_long": 0.5}
+    trees = {"xgboost": 0.8, "lightgbm": 0.6, "lightgbm_small": 0.7, "catboost": 0.9}
+    said = " ".join(findings(made({**errors, **trees}), BOARDS["regression"]))
+    longer, light = MODELS["tabmixnn_paper_long"].label, MODELS["lightgbm_small"].label
+    assert "is 3.00 ranks" in said
+    assert f"(without {light}, {longer}), the margin over the trees is 2.00 ranks, which" in said
+    without = " ".join(findings(made({**errors, "catboost": 0.9}), BOARDS["regression"]))
+    assert f"(without {longer})" in without
+    assert "With each method" not in " ".join(findings(made(ERRORS), BOARDS["regression"]))
+
+
+def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():
+    # Six datasets, five models: Nemenyi's is 2.49, Bonferroni and Dunn's 2.28.
+    errors = {"tabmixnn_exact": 0.3, "mlp": 0.4, "tabm": 0.5, "catboost": 0.6, "linear": 0.7}
+    tests, _ = words.tests(Standings(made(errors), BOARDS["regression"]))
+    assert "Nemenyi's, 2.49 (5% level)" in tests
+    assert "comparisons with one model named beforehand, is 2.28" in tests
+    said = findings(made(errors), BOARDS["regression"])
+    assert said[0].endswith("of 5 models on 6 datasets.")
+    assert said[1].endswith("ranks, which exceeds the critical difference of 2.49.")
+
+
+def test_the_default_is_told_apart_from_others_pair_by_pair():
+    results = made({"tabmixnn_auto": 0.4, "mlp": 0.5, "tabm": 0.4, "catboost": 0.3})
+    standings = Standings(results, BOARDS["regression"])
+    assert standings.pairs["mlp"].effect == 1
+    assert standings.pairs["catboost"].effect == -1
+    assert abs(standings.pairs["tabm"].effect) < 1
+    # The least p that six datasets allow, by the step of three.
+    assert standings.p("mlp") == standings.p("catboost") == pytest.approx(3 * 2 / 2**6)
+    assert np.isnan(standings.p("tabmixnn_auto"))
+    said = findings(results, BOARDS["regression"])[3]
+    assert "is better than 0 of the 3 others; not told apart from CatBoost (p = 0.094)" in said
+    table = TABLES["ranking"](results, BOARDS["regression"])
+    shown = dict(zip(table.data["model"], table.data["p_default"], strict=True))
+    assert shown == pytest.approx({m: standings.p(m) for m in standings.models}, nan_ok=True)
+    assert table.rows[0][6].value == "0.094"
+
+
+def test_where_a_peer_wins_is_said():
+    said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
+    assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00 of 4 models on 6 datasets.")
+    assert said[-1].startswith("On 6 of 6 datasets none of this library's models (the default,")
+    trees = findings(made({**ERRORS, "catboost": 0.1}), BOARDS["regression"])
+    assert "is itself a tree ensemble" in trees[1]
+    assert "1.00 ranks behind it" in trees[1]

@@ -1,0 +1,19 @@
+"""What part models play in a ranking, by their names in ``config/models.yaml``."""
+
+from __future__ import annotations
+
+#: A floor, not a competitor.
+FLOOR = "constant"
+#: The model whose margin is asked for, named before anything was ranked.
+DEFAULT = "tabmixnn_auto"
+#: The paper's network, whichever training of it ranks better.
+PAPER = ("tabmixnn_paper", "tabmixnn_paper_long")
+#: The linear or logistic mixed model of the formula: four programs, one model.
+MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
+#: Ensembles of trees, with and without ids or random effects.
+TREES = (
+    *("xgboost", "xgboost_ids", "lightgbm", "lightgbm_small", "catboost"),
+    *("gpboost", "merf"),
+)
+#: Methods that are ranked in two configurations.
+CONFIGURATIONS = (("xgboost", "xgboost_ids"), ("lightgbm", "lightgbm_small"), PAPER)
