@@ -145,7 +145,7 @@ def build(results: Results, pool: Pool) -> Table:
         "Model",
         f"mean rank ({len(overall.errors)} datasets)",
         *heads,
-        "against it, the first model wins / ties / loses",
+        "first wins / ties / loses",
         PAIRS,
     ]
     notes = [

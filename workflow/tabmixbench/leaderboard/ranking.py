@@ -31,10 +31,10 @@ def build(results: Results, board: Board) -> Table:
         "datasets",
         "best on",
         behind,
-        "against it, the first model wins / ties / loses",
+        "first wins / ties / loses",
         PAIRS,
         *further,
-        "seconds a fit: median, most",
+        "seconds a fit (most)",
     ]
     records = [_record(standings, model) for model in standings.models]
     rows = [_texts(standings, record) for record in records]
@@ -101,7 +101,7 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
         percent = metric == "coverage90"
         shown = f"{100 * value:.0f}%" if percent else f"{value:.3f}"
         texts.append(Text("–" if np.isnan(value) else shown))
-    texts.append(Text(f"{record['fit_seconds']:.2f}, {record['most_seconds']:.2f}"))
+    texts.append(Text(f"{record['fit_seconds']:.2f} ({record['most_seconds']:.1f})"))
     return texts
 
 
@@ -129,6 +129,7 @@ def _notes(standings: Standings) -> list[str]:
         "model without a score on a dataset, or on some of its splits, ranks last there, and the "
         "dataset is left out of its averages.",
         words.WINS,
+        "Seconds are the median over the datasets of the mean of a fit, and the largest mean.",
     ]
     copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
     if copies:

@@ -20,7 +20,7 @@ DIGITS = 6
 #: Of tests.
 LEVEL = 0.05
 #: Head of a table's column of `p_text`.
-PAIRS = "p of the default's difference (Wilcoxon, Holm)"
+PAIRS = "p against the default"
 
 
 @dataclass(frozen=True)

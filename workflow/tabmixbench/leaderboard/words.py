@@ -8,8 +8,9 @@ from tabmixbench.statistics import p_said
 
 #: The note under a table of wins and losses.
 WINS = (
-    "Wins and losses are differences over the splits with p < 0.05 by the corrected resampled "
-    "t-test (Nadeau and Bengio 2003), not corrected for there being many; the rest are ties."
+    "The first model wins or loses against another where they differ over the splits with p < 0.05 "
+    "by the corrected resampled t-test (Nadeau and Bengio 2003), not corrected for there being "
+    "many; the rest are ties."
 )
 
 
@@ -31,9 +32,9 @@ def tests(ranks: Ranks) -> list[str]:
         f"Bonferroni and Dunn's, for comparisons with one model named beforehand, is "
         f"{ranks.test.control_difference:.2f}. The default was named beforehand, and but for the "
         "confirmation it was changed with these datasets in view.",
-        "Wilcoxon's test over the datasets (5% level, Holm's method) does not, unlike mean "
-        "ranks, depend on what else is ranked. It is corrected for the models of this ranking, not "
-        "for there being several rankings.",
+        "p against the default is of Wilcoxon's signed-rank test over the datasets, which does "
+        "not, unlike mean ranks, depend on what else is ranked. Holm's method corrects it for the "
+        "models of this ranking, not for there being several rankings.",
     ]
 
 
