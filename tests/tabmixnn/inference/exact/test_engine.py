@@ -29,7 +29,8 @@ def test_fitting_needs_no_torch():
 def test_a_network_has_no_marginal_prediction(data):
     network = TabMixNNRegressor(FORMULA, inference="variational", epochs=1, random_state=0)
     network.fit(data)
-    with pytest.raises(ValueError, match="re_form must be one of 'all', 'none', or a formula .*; got 'marginal'"):
+    said = r"re_form must be one of 'all', 'none', or a formula .*; got 'marginal'"
+    with pytest.raises(ValueError, match=said):
         network.predict(data, re_form="marginal")
 
 
