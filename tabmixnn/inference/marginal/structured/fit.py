@@ -11,11 +11,10 @@ import numpy as np
 from tabmixnn.blas import one_blas_thread
 
 from ..boundary import minimize_with_boundary
-from ..checks import check_block, check_rows
-from ..conditions import DesignError, IdentifiabilityError
+from ..checks import check_block, check_counts, check_rows
+from ..conditions import DesignError
 from ..fixed import fixed_part
 from ..minimize import Minimum, Solution, minimize
-from ..names import listed
 from ..result import LMMFit
 from ..warn import warn_of
 from .likelihood import StructuredLikelihood
@@ -111,21 +110,9 @@ class StructuredFit(LMMFit):
         return weights @ self.u[position], np.kron(left, G) + spread @ joint @ spread.T
 
 
-def _check_counts(blocks: Sequence[object], residual, n: int) -> None:
-    """Refuse effects that only the residual could tell apart from noise, as lme4 does."""
-    for block in blocks:
-        structured = getattr(block, "over_levels", None) is not None or (
-            getattr(block, "over_effects", None) is not None
-        )
-        n_effects = len(block.levels) * np.shape(block.Z)[1]
-        if n <= n_effects and not structured and residual is None:
-            name = f"{listed(block.names, ' + ')} | {block.group}"
-            raise IdentifiabilityError(
-                f"number of observations (={n}) <= number of random effects (={n_effects}) for "
-                f"term ({name}); the random-effects parameters and the residual variance are "
-                "probably unidentifiable: leave the term out, or give it fewer effects or a "
-                "coarser group"
-            )
+def _is_structured(block: object) -> bool:
+    """Whether a term's effects have a structure, which tells them apart from noise."""
+    return any(getattr(block, name, None) is not None for name in ("over_levels", "over_effects"))
 
 
 def fit_structured_lmm(
@@ -209,4 +196,5 @@ def _check(X, y, blocks, residual, weights, offset) -> None:
         raise DesignError(
             f"the residual structure covers {len(residual.codes)} rows, but there are {len(y)}"
         )
-    _check_counts(blocks, residual, len(y))
+    if residual is None:
+        check_counts([block for block in blocks if not _is_structured(block)], len(y))
