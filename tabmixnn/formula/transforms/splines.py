@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +19,8 @@ MAX_DF = 1000
 class BSpline(Transform):
     """R's ``bs(x, df, knots, degree = 3, intercept = FALSE, Boundary.knots)``.
 
-    Beyond the boundary knots the outermost polynomial pieces continue, as in R.
+    Beyond the boundary knots the outermost polynomial pieces continue, as in R; as in R, there is
+    a warning.
     """
 
     parameters: ClassVar[dict[str, Any]] = {
@@ -46,6 +48,7 @@ class BSpline(Transform):
 
     def apply(self, x: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         """Return the basis, shape (n, number of inner knots + degree + intercept)."""
+        warn_beyond(x, state["boundary"])
         basis = spline_basis(x, state, state["degree"])
         return basis if state["intercept"] else basis[:, 1:]
 
@@ -97,6 +100,22 @@ class NaturalSpline(Transform):
     def suffixes(self, state: State) -> tuple[str, ...]:
         """Return "1", "2", ..."""
         return numbered(len(state["knots"]) + 1 + state["intercept"])
+
+
+def warn_beyond(x: NDArray[np.float64], boundary: list[float]) -> None:
+    """Warn of values that polynomials are extrapolated to."""
+    low, high = boundary
+    distance = np.maximum(low - x, x - high)
+    beyond = distance > 0
+    if beyond.any():
+        farthest = x[np.nanargmax(distance)]
+        warnings.warn(
+            f"bs() has {beyond.sum():,} values beyond its boundary knots {low:g} and {high:g}, up "
+            f"to {farthest:g}; its outermost polynomials go on there, and soon go far. Set "
+            "Boundary.knots, or use ns(), which goes on as a straight line.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def knots_in_pieces(spline: Transform, options: dict[str, Any]) -> PieceLearner:

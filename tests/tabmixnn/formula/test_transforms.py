@@ -81,6 +81,7 @@ R_VALUES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:bs")
 @pytest.mark.parametrize("call", R_VALUES)
 def test_values_of_r(call):
     train, new = R_VALUES[call]
@@ -109,6 +110,14 @@ def test_values_of_r(call):
 def test_elementwise(name, function):
     _, frame = Design.fit_frame(f"~ 0 + {name}(x)", pd.DataFrame({"x": X}))
     np.testing.assert_allclose(frame.X[:, 0], function(np.array(X)), rtol=1e-15)
+
+
+def test_a_polynomial_that_goes_on_beyond_its_knots_warns(recwarn):
+    design, _ = Design.fit_frame("~ bs(x, df = 4)", pd.DataFrame({"x": X}))
+    design.frame(pd.DataFrame({"x": X}))
+    assert not recwarn
+    with pytest.warns(UserWarning, match=r"2 values beyond .* 1 and 20, up to 25"):
+        design.frame(pd.DataFrame({"x": NEW}))
 
 
 def test_transforms_nest():
