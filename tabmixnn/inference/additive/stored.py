@@ -82,13 +82,13 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
         engine.learned = LearnedPredictor.from_state(state["networks"], space.variables)
     if state["averaged"] is not None:
         engine.averaged = PopulationAverage.from_state(state["averaged"])
-    if state.get("weighing") is not None:
+    if state["weighing"] is not None:
         engine.weighing = Weighing.from_state(state["weighing"])
-    engine.share = state.get("share", 1.0)
+    engine.share = state["share"]
     matrices = engine.model.matrices(engine.rows)
     observed = state["working"], state["working_weights"]
     x = state["x"]
-    if state.get("is_only_scaled"):
+    if state.get("is_only_scaled"):  # of a format before 7
         x = engine.model.from_scaled(matrices, engine.rows, x)
     with one_blas_thread():
         engine.additive = restore_fit(matrices, engine.outcome, x, *observed)

@@ -174,7 +174,7 @@ class MarginalEngine(ExactModel):
         engine.design, engine.frame, engine.family = design, state["frame"], family
         engine.places, engine.y, engine.weights = state["places"], state["y"], state["weights"]
         engine.noise_by_mean = state["noise_by_mean"]
-        engine.averages_new_groups = state.get("averages_new_groups", False)
+        engine.averages_new_groups = state["averages_new_groups"]
         engine.effects = place_effects(
             engine.options.cov_struct_map, design, engine.frame, engine.places
         )

@@ -14,7 +14,8 @@ from safetensors.numpy import save as save_arrays
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.persistence import FORMAT, ModelFileError, read_archive, write_archive
-from tabmixnn.persistence.archive import _UPGRADES, ARRAYS, MANIFEST
+from tabmixnn.persistence.archive import ARRAYS, MANIFEST
+from tabmixnn.persistence.upgrades import UPGRADES
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -308,10 +309,10 @@ def test_an_archive_says_what_wrote_it(exact):
 
 
 def test_what_format_5_says_of_new_groups_is_not_lost_silently():
-    plain = _UPGRADES[5]({"engine": {"between": None}})
+    plain = UPGRADES[5]({"engine": {"between": None}})
     assert plain == {"engine": {"averaged": None}}
     with pytest.raises(ModelFileError, match="fit the model again"):
-        _UPGRADES[5]({"engine": {"between": {"group": "g"}}})
+        UPGRADES[5]({"engine": {"between": {"group": "g"}}})
 
 
 def test_levels_of_format_8_have_the_names_that_formulas_give_them():
@@ -319,7 +320,7 @@ def test_levels_of_format_8_have_the_names_that_formulas_give_them():
     labels = {"flag": ["True", "False"], "dose": ["1.0", "2.5"], "word": ["True", "no"]}
     learned = {"factors": {name: {"levels": levels} for name, levels in factors.items()}}
     engine = {"steps": [], "has_scales": True, "labels": {**labels, "alone": ["True"]}}
-    found = _UPGRADES[8]({"engine": engine, "design": {"learned": learned}})["engine"]
+    found = UPGRADES[8]({"engine": engine, "design": {"learned": learned}})["engine"]
     assert found["reading"] == {"has_scales": True, "fences_knots": False}
     assert found["labels"] == {
         "flag": ["TRUE", "FALSE"],
@@ -334,7 +335,7 @@ def test_levels_of_format_8_have_the_names_that_formulas_give_them():
     [("Curves", {"centre": 0, "spread": 1}), ("Surface", {"length": 1, "landmarks": 2, "root": 3})],
 )
 def test_columns_of_format_8_are_named(kind, columns):
-    found = _UPGRADES[8]({"engine": {"averaged": {"columns": columns}}})["engine"]
+    found = UPGRADES[8]({"engine": {"averaged": {"columns": columns}}})["engine"]
     assert found["averaged"] == {"columns": [kind, columns]}
 
 
