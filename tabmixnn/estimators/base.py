@@ -13,6 +13,7 @@ from sklearn.utils import Tags, check_random_state
 
 from tabmixnn.estimators.background import take_rows
 from tabmixnn.estimators.checks import as_pandas, check_coding, check_groups
+from tabmixnn.estimators.describing import DescribingMixin
 from tabmixnn.estimators.diagnostics import DiagnosticsMixin
 from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.explaining import ExplainingMixin
@@ -56,6 +57,7 @@ class BaseTabMixNN(
     StreamingMixin,
     PredictingMixin,
     ResumingMixin,
+    DescribingMixin,
     StatisticsMixin,
     HypothesesMixin,
     SummariesMixin,

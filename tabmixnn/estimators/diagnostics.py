@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_numeric_response, check_one_a_row
 from tabmixnn.inference.option_checks import choice
+from tabmixnn.interpret.descriptions import Described
 
 
 class DiagnosticsMixin:
@@ -96,7 +97,9 @@ class DiagnosticsMixin:
         -------
         Series, length n
         """
-        return self._by_row(self._fitted_and_residuals(data)[0], data)
+        description = self._description()
+        rows = self._described_rows(description, data)
+        return self._by_row(description.fitted(rows), rows)
 
     def residuals(self, data: Any = None, *, kind: str = "response") -> pd.Series:
         """Return responses less the means given the groups' effects.
@@ -115,40 +118,11 @@ class DiagnosticsMixin:
         """
         choice("kind", kind, ("response", "pearson", "deviance"))
         if kind == "deviance":
-            from tabmixnn.interpret.residuals import deviance_residuals
+            self._exact("residuals(kind='deviance')", "estimates")
+        description = self._description()
+        rows = self._described_rows(description, data)
+        return self._by_row(description.residuals(rows, kind), rows)
 
-            engine = self._exact("residuals(kind='deviance')", "estimates")
-            rows = () if data is None else self._observed(data)
-            return self._by_row(deviance_residuals(engine, *rows), data)
-        mean, pearson = self._fitted_and_residuals(data)
-        if kind == "pearson":
-            return self._by_row(pearson, data)
-        if data is None:
-            return self._by_row(self.engine_.response_values - mean, data)
-        y = self._observed(data)[1]
-        shares = y[:, 0] / y.sum(axis=1) if y.ndim == 2 else y
-        return self._by_row(shares - mean, data)
-
-    def _by_row(self, values: np.ndarray, data: Any) -> pd.Series:
-        if data is None:
-            frame = getattr(self.engine_, "exact", self.engine_).frame
-        else:
-            frame = self._observed(data)[0]
+    def _by_row(self, values: np.ndarray, rows: Described | None) -> pd.Series:
+        frame = self._description().training_frame if rows is None else rows.frame
         return pd.Series(values, index=getattr(frame, "index", None))
-
-    def _fitted_and_residuals(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
-        from tabmixnn.interpret import residuals
-
-        check_is_fitted(self)
-        if hasattr(self.engine_, "estimates"):
-            rows = () if data is None else self._observed(data)
-            fitted = self.engine_.fitted
-            if rows:
-                fitted = self.engine_.predict(rows[0], "all", "response")
-            return fitted, residuals.pearson_residuals(self.engine_, *rows)
-        from tabmixnn.interpret.network import NetworkView
-
-        frame, y, _ = self._observed(self._needed(data))
-        view = NetworkView(self.engine_, self._design, frame)
-        fitted = self.engine_.predict(frame, "all", "response")
-        return fitted, residuals.network_residuals(view, y)

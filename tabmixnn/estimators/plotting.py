@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
@@ -52,22 +51,10 @@ class PlottingMixin:
         """
         from tabmixnn.plotting import plot_caterpillar
 
-        check_is_fitted(self)
-        if hasattr(self.engine_, "estimates"):
-            effects, variances = self.ranef(cond_var=True)
-            group = _one_of("group", group, effects)
-            _one_of("term", term, effects[group].columns)
-            values = effects[group][term].rename(f"{term} | {group}").rename_axis(index=group)
-            errors = np.sqrt(variances[group][term].clip(lower=0.0))
-            return plot_caterpillar(values, errors, level=level, ax=ax)
-        from tabmixnn.interpret.level_effects import level_effects
-        from tabmixnn.interpret.network import NetworkView
-
-        frame = self._frame(self._needed(data))
-        group = _one_of("group", group, [block.group for block in frame.blocks])
-        found = level_effects(NetworkView(self.engine_, self._design, frame), group)
-        values = found["effect"].rename(f"effect of {group} on the linear predictor")
-        return plot_caterpillar(values, found["error"], level=level, ax=ax)
+        description = self._description()
+        frame = self._described_frame(description, data) if description.needs_rows else None
+        values, errors = description.level_effects(frame, group, term)
+        return plot_caterpillar(values, errors, level=level, ax=ax)
 
     def plot_variance(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
         """Draw the shares of `variance_decomposition`: fixed effects, groups, the residual.
@@ -275,14 +262,3 @@ class PlottingMixin:
         one = X.iloc[[row]] if hasattr(X, "iloc") else X[row : row + 1]
         found = self.explain(one, background_data=background, **options)
         return plot_waterfall(found, output=output, ax=ax)
-
-
-def _one_of(option: str, value: str | None, valid: Any) -> str:
-    """Return a name that is valid: the first if it is not given."""
-    names = list(valid)
-    if not names:
-        raise ValueError("The model has no random effects; its formula has no (... | group).")
-    if value is not None and value not in names:
-        shown = ", ".join(repr(name) for name in names)
-        raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
-    return names[0] if value is None else value

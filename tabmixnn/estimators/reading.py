@@ -215,11 +215,3 @@ class ReadingMixin:
             "not keep its training rows; fit it with a formula that names the response. "
             "extract_parameters(data) and variance_decomposition(data) do without."
         )
-
-    def _needed(self, data: Any) -> Any:
-        if data is None:
-            raise ValueError(
-                "A network does not keep its training rows; pass data, such as those it was "
-                "fitted to."
-            )
-        return data

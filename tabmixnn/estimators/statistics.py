@@ -6,22 +6,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.interpret.errors import NotExactError, several_predictors
+from tabmixnn.interpret.errors import NotExactError
 
 
 class StatisticsMixin:
     """Accessors; each looks at the fitted engine or hands it to `tabmixnn.interpret`."""
 
-    def _exact(self, name: str, has: str = "result") -> Any:
+    def _exact(self, name: str, has: str = "likelihood") -> Any:
         """Return the engine if it has an exact likelihood.
 
         Parameters
         ----------
         name : str
             What is asked for.
-        has : {"result", "estimates"}
+        has : {"likelihood", "estimates"}
             What the engine needs for it: the exact fit, or the formula's effects, which a model
             that grew has too.
 
@@ -32,20 +31,12 @@ class StatisticsMixin:
         NotExactError
             If the engine does not have it.
         """
-        check_is_fitted(self)
-        if not hasattr(self.engine_, has):
-            has_estimates = hasattr(self.engine_, "estimates")
-            names = ("summary", "extract_parameters", "variance_decomposition")
-            summary, parameters, variances = (
-                f"{each}({'' if has_estimates else 'data'})" for each in names
-            )
-            others = f"use {summary}, {parameters} or {variances}"
-            if not has_estimates and several_predictors(self.family_):
-                others = "look at its predictions"
+        description = self._description()
+        if not getattr(description, f"has_{has}"):
             raise NotExactError(
                 f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
                 f"model was fitted with inference={self.inference_!r}. Fit it with "
-                f"inference='marginal' and hidden_dims=[], or {others}."
+                f"inference='marginal' and hidden_dims=[], or {description.alternatives()}."
             )
         return self.engine_
 
@@ -82,8 +73,8 @@ class StatisticsMixin:
     @property
     def nobs_(self) -> int:
         """Rows the model was fitted to."""
-        engine = self._exact("nobs_", "estimates")
-        return int(getattr(engine, "exact", engine).result.n)
+        self._exact("nobs_", "estimates")
+        return self._description().n_rows
 
     @property
     def df_residual_(self) -> int:
@@ -99,10 +90,7 @@ class StatisticsMixin:
         ``value``; no rows without structures that have parameters. The variances that stand
         before the structures are in `var_corr`, or for a network in `extract_parameters`.
         """
-        from tabmixnn.interpret.structures import structure_table
-
-        check_is_fitted(self)
-        return structure_table(self.engine_)
+        return self._description().structures()
 
     @property
     def terms_(self) -> pd.DataFrame:
@@ -112,12 +100,7 @@ class StatisticsMixin:
         `tabmixnn.interpret.additive_summary.additive_terms`. No rows where the formula's own
         model was best.
         """
-        check_is_fitted(self)
-        if not hasattr(self.engine_, "additive"):
-            return pd.DataFrame(columns=["term", "group", "sd", "score"])
-        from tabmixnn.interpret.additive_summary import additive_terms
-
-        return additive_terms(self.engine_)
+        return self._description().terms()
 
     def is_singular(self) -> bool:
         """Return whether a variance is estimated as zero or a correlation as plus or minus one."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sklearn.utils.validation import check_is_fitted
-
 from tabmixnn.inference.option_checks import flag
 
 if TYPE_CHECKING:
@@ -37,31 +35,9 @@ class SummariesMixin:
             are DataFrames. Standard errors of a network are approximate; it has them for the
             families that have an exact likelihood.
         """
-        check_is_fitted(self)
-        formula = self._formula_in_words()
-        if hasattr(self.engine_, "result"):
-            from tabmixnn.interpret.residuals import pearson_residuals
-            from tabmixnn.interpret.summary import summarise
-
-            rows = () if data is None else self._observed(data)
-            known = bool(rows) or self.engine_.keeps_rows
-            residuals = pearson_residuals(self.engine_, *rows) if known else None
-            return summarise(self.engine_, formula, residuals, ddf=ddf)
-        if hasattr(self.engine_, "additive"):
-            from tabmixnn.interpret.additive_summary import summarise_additive
-
-            if data is not None or ddf != "satterthwaite":
-                raise ValueError(
-                    "summary() of a grown model describes its training rows and has z-tests: leave "
-                    "data and ddf out, or fit the formula's model (inference='marginal', "
-                    "hidden_dims=[])."
-                )
-            return summarise_additive(self.engine_, formula)
-        from tabmixnn.interpret.network import NetworkView
-        from tabmixnn.interpret.network_summary import summarise_network
-
-        frame, y, _ = self._observed(self._needed(data))
-        return summarise_network(NetworkView(self.engine_, self._design, frame), formula, y)
+        description = self._description()
+        rows = self._described_rows(description, data)
+        return description.summary(self._formula_in_words(), rows, ddf)
 
     def variance_decomposition(self, data: Any = None) -> dict[str, Any]:
         """Partition the variance of the outcome (eqs. 55-57 of the paper).
@@ -80,15 +56,8 @@ class SummariesMixin:
             ``residual`` and ``total``; ``terms`` has those of terms beyond the formula that
             ``inference="auto"`` let in. See `tabmixnn.interpret.variance.decompose`.
         """
-        check_is_fitted(self)
-        if hasattr(self.engine_, "linear_parts"):
-            from tabmixnn.interpret.variance import decompose
-
-            return decompose(self.engine_, None if data is None else self._frame(data))
-        from tabmixnn.interpret.network import NetworkView
-
-        frame = self._frame(self._needed(data))
-        return NetworkView(self.engine_, self._design, frame).decompose()
+        description = self._description()
+        return description.variance_decomposition(self._described_frame(description, data))
 
     def extract_parameters(self, data: Any = None, *, linearize: bool = True) -> dict[str, Any]:
         """Return fixed effects and variance components (eq. 54 of the paper).
@@ -113,18 +82,13 @@ class SummariesMixin:
         ValueError
             If a network is to be described without data or without linearising it.
         """
-        check_is_fitted(self)
+        description = self._description()
         flag("linearize", linearize)
-        if hasattr(self.engine_, "estimates"):
-            from tabmixnn.interpret.parameters import extract
-
-            return extract(self.engine_)
+        if description.has_estimates:
+            return description.extract_parameters(None)
         if not linearize:
             raise ValueError(
                 "A network has no coefficients of its own; pass linearize=True for its expansion "
                 "at the mean of the data."
             )
-        from tabmixnn.interpret.network import NetworkView
-
-        frame = self._frame(self._needed(data))
-        return NetworkView(self.engine_, self._design, frame).extract()
+        return description.extract_parameters(self._described_frame(description, data))

@@ -8,7 +8,8 @@ which models are saved (see `tabmixnn.persistence`), and ``predictive(frame, re_
 kind)``, which says how sure predictions are (see `tabmixnn.predictive`). A mixed model whose
 formula has estimates of its own also has ``estimates`` (as `MixedFit` has them),
 ``linear_parts(frame)``, ``fitted`` and what `tabmixnn.interpret.residuals` asks for; an engine
-whose predictions torch can run alone has ``program(re_form, kind)``.
+whose predictions torch can run alone has ``program(re_form, kind)``. What a fitted engine has
+found is told by its entry's description (see `tabmixnn.interpret.descriptions`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class EngineEntry:
     engine, get_family : str
         ``"module:name"`` of the engine's class, and of the function that gives the engine's
         family object from a name.
+    description : str
+        ``"module:name"`` of the `Description` that tells of the fitted engine.
     re_forms : tuple of str
         What its predictions can do with random effects.
     takes_weights, takes_links : bool
@@ -50,6 +53,7 @@ class EngineEntry:
 
     engine: str
     get_family: str
+    description: str
     re_forms: tuple[str, ...] = ("all", "none")
     takes_weights: bool = False
     takes_links: bool = False
@@ -71,12 +75,14 @@ ENGINES = {
     "variational": EngineEntry(
         engine="tabmixnn.inference.variational:VariationalEngine",
         get_family="tabmixnn.families:get_family",
+        description="tabmixnn.interpret.descriptions.network:NetworkDescription",
         trains_on=True,
         streamed="tabmixnn.streaming.network:StreamedNetwork",
     ),
     "marginal": EngineEntry(
         engine="tabmixnn.inference.exact:MarginalEngine",
         get_family="tabmixnn.inference.exact:get_exact_family",
+        description="tabmixnn.interpret.descriptions.formula:ExactDescription",
         re_forms=("all", "none", "marginal"),
         takes_weights=True,
         takes_links=True,
@@ -88,6 +94,7 @@ ENGINES = {
     "neural": EngineEntry(
         engine="tabmixnn.inference.additive.neural:NeuralEngine",
         get_family="tabmixnn.inference.exact:get_exact_family",
+        description="tabmixnn.interpret.descriptions.formula:GrownDescription",
         takes_weights=True,
         takes_links=True,
         takes_classes=False,
@@ -97,6 +104,7 @@ ENGINES = {
     "auto": EngineEntry(
         engine="tabmixnn.inference.additive.engine:AutoEngine",
         get_family="tabmixnn.inference.exact:get_exact_family",
+        description="tabmixnn.interpret.descriptions.formula:GrownDescription",
         re_forms=("all", "none", "marginal"),
         takes_weights=True,
         takes_links=True,

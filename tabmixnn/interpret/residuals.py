@@ -1,7 +1,8 @@
-"""Residuals on the scale of one standard deviation."""
+"""Responses less their means, in units of their own or of what rows are expected to vary by."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,28 @@ from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
+
+
+def response_residuals(
+    engine: MarginalEngine | AutoEngine,
+    frame: Any = None,
+    y: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return responses, shares of successes where these are counted, less conditional means.
+
+    Parameters
+    ----------
+    engine, frame, y, weights
+        As for `pearson_residuals`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In units of the response.
+    """
+    y, mu, _ = _compared(engine, frame, y, weights)
+    return y - mu
 
 
 def pearson_residuals(
@@ -68,6 +91,14 @@ def deviance_residuals(
     return np.sign(y - mu) * np.sqrt(2.0 * np.maximum(lost, 0.0))
 
 
+RESIDUALS: dict[str, Callable[..., np.ndarray]] = {
+    "response": response_residuals,
+    "pearson": pearson_residuals,
+    "deviance": deviance_residuals,
+}
+"""Kinds of residuals of a mixed model."""
+
+
 def _compared(
     engine: MarginalEngine | AutoEngine,
     frame: Any,
@@ -85,8 +116,8 @@ def _compared(
     return y, mu, weights
 
 
-def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:
-    """Return the Pearson residuals of a network at the posterior means of the random effects.
+def network_residuals(view: Any, y: np.ndarray, kind: str = "pearson") -> np.ndarray:
+    """Return the residuals of a network at the posterior means of the random effects.
 
     Parameters
     ----------
@@ -94,6 +125,7 @@ def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:
         Of n rows.
     y : ndarray, shape (n,)
         Their responses.
+    kind : {"response", "pearson"}
 
     Returns
     -------
@@ -107,9 +139,11 @@ def network_residuals(view: Any, y: np.ndarray) -> np.ndarray:
     name = view.engine.family.name
     if name not in EXACT_FAMILIES:
         raise ValueError(
-            f"Pearson residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a {name} "
+            f"Residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a {name} "
             "network has none. Compare its predictions with the outcomes instead."
         )
     mu = view.engine.predict(view.frame, "all", "response")
+    if kind == "response":
+        return y - mu
     family = EXACT_FAMILIES[name]()
     return (y - mu) / family.standard_deviation(mu, np.ones(len(y)), view.dispersion())

@@ -74,8 +74,8 @@ def network_reports(engine: Any) -> list[StructureReport]:
     return out
 
 
-def structure_table(engine: Any) -> pd.DataFrame:
-    """Return the parameters of all structures of an engine; a grown model has none.
+def structure_table(found: list[StructureReport]) -> pd.DataFrame:
+    """Return the parameters of structures as a table.
 
     Returns
     -------
@@ -83,11 +83,6 @@ def structure_table(engine: Any) -> pd.DataFrame:
         Columns ``group``, ``over``, ``type``, ``parameter``, ``value``; a row a parameter. A
         structure without parameters, such as a relationship matrix, has none.
     """
-    found: list[StructureReport] = []
-    if hasattr(engine, "result"):
-        found = reports(engine)
-    elif hasattr(engine, "network"):
-        found = network_reports(engine)
     rows = [
         (report.group, report.over, report.type, name, value)
         for report in found

@@ -8,6 +8,7 @@ import pytest
 
 from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.inference import ENGINES, EngineEntry, engine_name, get_engine, resolve
+from tabmixnn.interpret.descriptions import Description
 from tabmixnn.interpret.residuals import pearson_residuals
 
 EVERY = pytest.mark.parametrize("name", sorted(ENGINES))
@@ -101,6 +102,25 @@ def test_a_mixed_model_with_estimates_has_what_reports_need(model, data):
     for rows in ((), (model._frame(data), data["y"].to_numpy())):
         assert np.isfinite(pearson_residuals(engine, *rows)).all()
     assert "(Intercept)" in model.fixef()
+
+
+def test_its_description_tells_of_it(model, data):
+    description = model._description()
+    assert isinstance(description, Description)
+    assert description.has_likelihood == hasattr(model.engine_, "result")
+    assert description.has_estimates == hasattr(model.engine_, "estimates")
+    assert description.needs_rows != model.engine_.keeps_rows
+    told = data if description.needs_rows else None
+    assert "(Intercept)" in model.summary(told).fixed.index
+    assert set(model.extract_parameters(told)) == {"fixed_effects", "variance_components"}
+    assert 0 < model.variance_decomposition(told)["r_squared"] < 1
+    difference = data["y"] - model.fitted(told) - model.residuals(told)
+    np.testing.assert_allclose(difference, 0, atol=1e-9)
+    effects, errors = description.level_effects(model._frame(data), "g", "(Intercept)")
+    assert list(effects.index) == sorted(set(data["g"]))
+    assert (errors > 0).all()
+    assert list(model.terms_) == ["term", "group", "sd", "score"]
+    assert model.structure_.empty
 
 
 def test_a_program_is_that_of_the_predictions(model, data):

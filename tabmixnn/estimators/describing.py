@@ -1,0 +1,46 @@
+"""The description of the fitted engine, and rows as it takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from tabmixnn.inference import EngineEntry, get_entry
+from tabmixnn.interpret.descriptions import Described, Description
+
+
+class DescribingMixin:
+    """What the methods that tell of a fitted model begin with."""
+
+    def _description(self) -> Description:
+        """Return what tells of the fitted engine.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        kind = EngineEntry.load(get_entry(self.inference_).description)
+        return kind(self.engine_, self._design)
+
+    def _described_rows(self, description: Description, data: Any) -> Described | None:
+        """Read rows with their responses; None for the training rows, if the engine has them."""
+        if description.needs_rows:
+            data = self._needed(data)
+        return None if data is None else Described(*self._observed(data))
+
+    def _described_frame(self, description: Description, data: Any) -> Any:
+        """Read rows; None for the training rows, if the engine has them."""
+        if description.needs_rows:
+            data = self._needed(data)
+        return None if data is None else self._frame(data)
+
+    def _needed(self, data: Any) -> Any:
+        if data is None:
+            raise ValueError(
+                "A network does not keep its training rows; pass data, such as those it was "
+                "fitted to."
+            )
+        return data
