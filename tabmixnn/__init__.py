@@ -6,8 +6,7 @@ and a job that only parses formulas never pays for torch.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from tabmixnn.deferred import deferred
 
 __version__ = "0.1.0"
 
@@ -34,14 +33,4 @@ __all__ = [
     "learn_dag",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'tabmixnn' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(_PUBLIC))
+__getattr__, __dir__ = deferred(__name__, _PUBLIC)

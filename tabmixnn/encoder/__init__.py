@@ -6,8 +6,7 @@ the exact likelihood too, which needs no torch.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from tabmixnn.deferred import deferred
 
 _PUBLIC = {
     "POSTERIORS": "tabmixnn.encoder.posterior",
@@ -37,14 +36,4 @@ __all__ = [
     "RandomEffects",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'tabmixnn.encoder' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(_PUBLIC))
+__getattr__, __dir__ = deferred(__name__, _PUBLIC)

@@ -6,8 +6,7 @@ takes estimators. Nothing is imported before it is used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from tabmixnn.deferred import deferred
 
 _PUBLIC = {
     "NotExactError": "tabmixnn.interpret.errors",
@@ -18,10 +17,4 @@ _PUBLIC = {
 
 __all__ = ["NotExactError", "RefitWarning", "Summary", "anova"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'tabmixnn.interpret' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = deferred(__name__, _PUBLIC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,39 +13,19 @@ from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 
 
-def response_residuals(
+def residuals(
     engine: MarginalEngine | AutoEngine,
+    kind: str,
     frame: Any = None,
     y: np.ndarray | None = None,
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return responses, shares of successes where these are counted, less conditional means.
-
-    Parameters
-    ----------
-    engine, frame, y, weights
-        As for `pearson_residuals`.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        In units of the response.
-    """
-    y, mu, _ = _compared(engine, frame, y, weights)
-    return y - mu
-
-
-def pearson_residuals(
-    engine: MarginalEngine | AutoEngine,
-    frame: Any = None,
-    y: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-) -> np.ndarray:
-    """Return responses less conditional means, over the responses' standard deviations.
+    """Return responses less conditional means, in one of the `KINDS` of units.
 
     Parameters
     ----------
     engine : MarginalEngine or AutoEngine
+    kind : {"response", "pearson", "deviance"}
     frame : ModelFrame, optional
         n rows; by default the training rows, whose responses and weights are known.
     y : ndarray, shape (n,) or (n, 2), optional
@@ -56,33 +36,43 @@ def pearson_residuals(
     Returns
     -------
     ndarray, shape (n,)
-        Without unit: ``summary`` shows their quartiles.
     """
-    y, mu, weights = _compared(engine, frame, y, weights)
-    deviation = engine.family.standard_deviation(mu, weights, engine.dispersion)
-    return (y - mu) / (engine.residual_deviations(frame) * deviation)
+    if frame is None:
+        compared = Compared(engine.response_values, engine.fitted, engine.row_weights)
+    else:
+        mu = engine.predict(frame, "all", "response")
+        weights = np.ones(len(y)) if weights is None else weights
+        if y.ndim == 2:
+            trials = y.sum(axis=1)
+            y, weights = y[:, 0] / trials, weights * trials
+        compared = Compared(y, mu, weights)
+    return KINDS[kind](engine, frame, compared)
 
 
-def deviance_residuals(
-    engine: MarginalEngine | AutoEngine,
-    frame: Any = None,
-    y: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-) -> np.ndarray:
-    """Return the roots of what each row adds to the deviance, with the sign of its residual.
+class Compared(NamedTuple):
+    """n responses, shares of successes where these are counted, with their means and weights."""
+
+    y: np.ndarray
+    mu: np.ndarray
+    weights: np.ndarray
+
+
+def _response(engine: Any, frame: Any, rows: Compared) -> np.ndarray:
+    return rows.y - rows.mu
+
+
+def _pearson(engine: Any, frame: Any, rows: Compared) -> np.ndarray:
+    """Over the responses' standard deviations: ``summary`` shows their quartiles."""
+    deviation = engine.family.standard_deviation(rows.mu, rows.weights, engine.dispersion)
+    return (rows.y - rows.mu) / (engine.residual_deviations(frame) * deviation)
+
+
+def _deviance(engine: Any, frame: Any, rows: Compared) -> np.ndarray:
+    """Roots of what each row adds to the deviance, with the sign of its residual.
 
     As in R, that is not divided by the dispersion of a Gaussian or gamma outcome.
-
-    Parameters
-    ----------
-    engine, frame, y, weights
-        As for `pearson_residuals`.
-
-    Returns
-    -------
-    ndarray, shape (n,)
     """
-    y, mu, weights = _compared(engine, frame, y, weights)
+    y, mu, weights = rows
     if engine.is_linear:
         return np.sqrt(weights) * (y - mu) / engine.residual_deviations(frame)
     density = DISTRIBUTIONS[engine.family.distribution]().log_density
@@ -91,29 +81,12 @@ def deviance_residuals(
     return np.sign(y - mu) * np.sqrt(2.0 * np.maximum(lost, 0.0))
 
 
-RESIDUALS: dict[str, Callable[..., np.ndarray]] = {
-    "response": response_residuals,
-    "pearson": pearson_residuals,
-    "deviance": deviance_residuals,
+KINDS: dict[str, Callable[[Any, Any, Compared], np.ndarray]] = {
+    "response": _response,
+    "pearson": _pearson,
+    "deviance": _deviance,
 }
 """Kinds of residuals of a mixed model."""
-
-
-def _compared(
-    engine: MarginalEngine | AutoEngine,
-    frame: Any,
-    y: np.ndarray | None,
-    weights: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return responses, shares of successes if counted, with their means and weights."""
-    if frame is None:
-        return engine.response_values, engine.fitted, engine.row_weights
-    mu = engine.predict(frame, "all", "response")
-    weights = np.ones(len(y)) if weights is None else weights
-    if y.ndim == 2:
-        trials = y.sum(axis=1)
-        y, weights = y[:, 0] / trials, weights * trials
-    return y, mu, weights
 
 
 def network_residuals(view: Any, y: np.ndarray, kind: str = "pearson") -> np.ndarray:

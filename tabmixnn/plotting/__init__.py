@@ -7,8 +7,7 @@ colour vision can tell apart, and viridis.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from tabmixnn.deferred import deferred
 
 _PUBLIC = {
     "plot_attention": "tabmixnn.plotting.attention",
@@ -28,10 +27,4 @@ _PUBLIC = {
 
 __all__ = list(_PUBLIC)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'tabmixnn.plotting' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = deferred(__name__, _PUBLIC)

@@ -10,7 +10,7 @@ import pandas as pd
 from tabmixnn.interpret import parameters
 from tabmixnn.interpret.additive_summary import additive_terms, summarise_additive
 from tabmixnn.interpret.descriptions.base import Described, Description, one_of
-from tabmixnn.interpret.residuals import RESIDUALS
+from tabmixnn.interpret.residuals import residuals
 from tabmixnn.interpret.structures import reports, structure_table
 from tabmixnn.interpret.summary import Summary, summarise
 from tabmixnn.interpret.variance import decompose
@@ -51,8 +51,8 @@ class FormulaDescription(Description):
         return self.engine.predict(rows.frame, "all", "response")
 
     def residuals(self, rows: Described | None, kind: str) -> np.ndarray:
-        """See `tabmixnn.interpret.residuals.RESIDUALS`."""
-        return RESIDUALS[kind](self.engine, *(rows or ()))
+        """See `tabmixnn.interpret.residuals.residuals`."""
+        return residuals(self.engine, kind, *(rows or ()))
 
     def level_effects(
         self, frame: Any, group: str | None, term: str
@@ -73,8 +73,8 @@ class ExactDescription(FormulaDescription):
     def summary(self, formula: str, rows: Described | None, ddf: str) -> Summary:
         """See `tabmixnn.interpret.summary.summarise`; residuals only where rows are known."""
         known = rows is not None or self.engine.keeps_rows
-        residuals = self.residuals(rows, "pearson") if known else None
-        return summarise(self.engine, formula, residuals, ddf=ddf)
+        pearson = self.residuals(rows, "pearson") if known else None
+        return summarise(self.engine, formula, pearson, ddf=ddf)
 
     def structures(self) -> pd.DataFrame:
         """Return the parameters of the covariance structures, in the units of the data."""

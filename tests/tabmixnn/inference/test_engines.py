@@ -9,7 +9,7 @@ import pytest
 from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.inference import ENGINES, EngineEntry, engine_name, get_engine, resolve
 from tabmixnn.interpret.descriptions import Description
-from tabmixnn.interpret.residuals import pearson_residuals
+from tabmixnn.interpret.residuals import residuals
 
 EVERY = pytest.mark.parametrize("name", sorted(ENGINES))
 OPTIONS = {
@@ -100,7 +100,7 @@ def test_a_mixed_model_with_estimates_has_what_reports_need(model, data):
     parts = engine.linear_parts(model._frame(data))
     assert parts.fixed.shape == engine.fitted.shape == (len(data),)
     for rows in ((), (model._frame(data), data["y"].to_numpy())):
-        assert np.isfinite(pearson_residuals(engine, *rows)).all()
+        assert np.isfinite(residuals(engine, "pearson", *rows)).all()
     assert "(Intercept)" in model.fixef()
 
 
