@@ -66,19 +66,23 @@ BOARDS = {
             "classification_groups", "Classification, new groups", "classification", "binary",
             "groups",
         ),
-        Board("beyond", "Not in the paper, known groups", BEYOND, "regression", "rows"),
-        Board("beyond_groups", "Not in the paper, new groups", BEYOND, "regression", "groups"),
+        Board("beyond", "Other regressions, known groups", BEYOND, "regression", "rows"),
+        Board("beyond_groups", "Other regressions, new groups", BEYOND, "regression", "groups"),
         Board(
-            "beyond_classification", "Classification not in the paper, known groups", BEYOND,
+            "beyond_classification", "Other classifications, known groups", BEYOND,
             "binary", "rows",
         ),
         Board(
-            "beyond_classification_groups", "Classification not in the paper, new groups", BEYOND,
+            "beyond_classification_groups", "Other classifications, new groups", BEYOND,
             "binary", "groups",
         ),
-        Board("confirmation", "Confirmation, known groups", CONFIRMATION, "regression", "rows"),
         Board(
-            "confirmation_groups", "Confirmation, new groups", CONFIRMATION, "regression", "groups"
+            "confirmation", "Confirmation regressions, known groups", CONFIRMATION, "regression",
+            "rows",
+        ),
+        Board(
+            "confirmation_groups", "Confirmation regressions, new groups", CONFIRMATION,
+            "regression", "groups",
         ),
     )
 }  # fmt: skip
