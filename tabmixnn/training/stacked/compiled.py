@@ -19,7 +19,8 @@ from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.pool import Slot
 from tabmixnn.training.stacked.rows import Batch
-from tabmixnn.training.stacked.tables import Levels, WholeTable
+from tabmixnn.training.stacked.tables import Levels
+from tabmixnn.training.stacked.whole_tables import WholeTable
 
 Array = np.ndarray
 NO_OFFSET = np.empty((0, 0, 0), np.float32)

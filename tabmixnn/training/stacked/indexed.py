@@ -10,7 +10,8 @@ import torch
 from tabmixnn.training.stacked.loops import levels
 from tabmixnn.training.stacked.replicas import ByReplica
 from tabmixnn.training.stacked.rows import Batch
-from tabmixnn.training.stacked.tables import Levels, PooledTable
+from tabmixnn.training.stacked.tables import Levels
+from tabmixnn.training.stacked.whole_tables import PooledTable
 
 
 class IndexedTable(PooledTable):

@@ -20,7 +20,9 @@ from tabmixnn.training.stacked.pool import ParameterPool
 from tabmixnn.training.stacked.rows import Batch
 from tabmixnn.training.stacked.share import Share
 from tabmixnn.training.stacked.shared_tables import CommonTable, OwnedTable
-from tabmixnn.training.stacked.tables import PooledTable, Table, TouchedTable, WholeTable
+from tabmixnn.training.stacked.tables import Table
+from tabmixnn.training.stacked.touched_table import TouchedTable
+from tabmixnn.training.stacked.whole_tables import PooledTable, WholeTable
 from tabmixnn.training.task import Moments
 
 POOLED_VALUES = 2**18

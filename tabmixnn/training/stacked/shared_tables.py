@@ -10,7 +10,8 @@ from tabmixnn.training.stacked.adam import AdamClock
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.rows import Batch
 from tabmixnn.training.stacked.share import Share
-from tabmixnn.training.stacked.tables import Levels, TouchedTable
+from tabmixnn.training.stacked.tables import Levels
+from tabmixnn.training.stacked.touched_table import TouchedTable
 
 
 class OwnedTable(TouchedTable):

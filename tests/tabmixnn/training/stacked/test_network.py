@@ -18,7 +18,7 @@ from tabmixnn.training.stacked.compiled import CompiledNetwork
 from tabmixnn.training.stacked.network import StackedNetwork
 from tabmixnn.training.stacked.noise import Noise
 from tabmixnn.training.stacked.rows import Layout, StackedRows
-from tabmixnn.training.stacked.tables import TouchedTable
+from tabmixnn.training.stacked.touched_table import TouchedTable
 
 CPU = torch.device("cpu")
 
