@@ -25,6 +25,7 @@ from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.predicting import PredictingMixin
 from tabmixnn.estimators.reading import ReadingMixin
+from tabmixnn.estimators.restoring import unchanged_on_error
 from tabmixnn.estimators.resuming import ResumingMixin
 from tabmixnn.estimators.simulation import SimulationMixin
 from tabmixnn.estimators.statistics import StatisticsMixin
@@ -162,18 +163,28 @@ class BaseTabMixNN(
         NotFittedError
             With `warm_start`, if the model is not fitted yet.
         """
-        given = self.get_params(deep=False)
-        if epochs is not None:
-            given["epochs"] = epochs
+        given = self._given({} if epochs is None else {"epochs": epochs})
         flag("warm_start", warm_start)
+        with unchanged_on_error(self):
+            if is_source(X):
+                return self._fit_file(
+                    given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
+                )
+            rows = as_pandas(X), as_pandas(y), as_pandas(weights)
+            if warm_start:
+                return self._train_on(given, *rows)
+            return self._fit_rows(given, *rows, checkpoint=checkpoint)
+
+    def _given(self, changed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options with some of them changed, those that every model has checked."""
+        given = {**self.get_params(deep=False), **changed}
         check_shared_options(given)
-        if is_source(X):
-            return self._fit_file(
-                given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
-            )
-        X, y, weights = as_pandas(X), as_pandas(y), as_pandas(weights)
-        if warm_start:
-            return self._train_on(given, X, y, weights)
+        return given
+
+    def _fit_rows(
+        self, given: dict[str, Any], X: Any, y: Any, weights: Any, *, checkpoint: Any
+    ) -> BaseTabMixNN:
+        """Fit the rows of a table."""
         reading = self._begin(given, X, y, weights)
         if checkpoint is not None:
             n_rows = len(reading.arguments[2])

@@ -67,15 +67,10 @@ class ResumingMixin:
                 )
         if weights is not None or self.weights is not None:
             self._row_weights(entry, X, weights, np.arange(len(X)))
-        known = self._design
-        try:
-            frame, response = self._read(X, y, weights, known)
-            codes = self._recode_response(response)
-            self.family_.check_response(codes)
-            engine = self.engine_.refine(self._design, frame, codes, given, self._seed())
-        except BaseException:
-            self._design = known
-            raise
+        frame, response = self._read(X, y, weights, self._design)
+        codes = self._recode_response(response)
+        self.family_.check_response(codes)
+        engine = self.engine_.refine(self._design, frame, codes, given, self._seed())
         self.engine_, self._fitted_with = engine, given
         vars(self).pop("calibration_", None)
         self._take_history()

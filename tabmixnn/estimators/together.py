@@ -7,6 +7,7 @@ from typing import Any
 
 from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import as_pandas
+from tabmixnn.estimators.restoring import unchanged_on_error
 
 
 def fit_together(
@@ -57,16 +58,17 @@ def fit_together(
         )
     if len({id(model) for model in models}) < len(models):
         raise ValueError("A model is listed twice; fit_together needs a different object for each.")
-    readings = [
-        model._begin(model.get_params(deep=False), as_pandas(each), as_pandas(response))
-        for model, each, response in zip(models, data, responses, strict=True)
-    ]
-    prepared = [r.engine.prepare(*r.arguments) for r in readings if hasattr(r.engine, "prepare")]
-    if prepared:
-        from tabmixnn.inference.together import fit_prepared
+    with unchanged_on_error(*models):
+        readings = [
+            model._begin(model._given({}), as_pandas(each), as_pandas(response))
+            for model, each, response in zip(models, data, responses, strict=True)
+        ]
+        networks = [each for each in readings if hasattr(each.engine, "prepare")]
+        if networks:
+            from tabmixnn.inference.together import fit_prepared
 
-        fit_prepared(prepared)
-    for model, reading in zip(models, readings, strict=True):
-        fitted = reading.engine if hasattr(reading.engine, "prepare") else reading.fit()
-        model._finish(fitted, reading.sample)
+            fit_prepared([each.engine.prepare(*each.arguments) for each in networks])
+        for model, reading in zip(models, readings, strict=True):
+            fitted = reading.engine if hasattr(reading.engine, "prepare") else reading.fit()
+            model._finish(fitted, reading.sample)
     return models
