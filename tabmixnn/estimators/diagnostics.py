@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import check_numeric_response, check_one_a_row
+from tabmixnn.estimators.checks import check_one_a_row
 from tabmixnn.inference.option_checks import choice
 from tabmixnn.interpret.descriptions import Described
 
@@ -28,7 +28,7 @@ class DiagnosticsMixin:
         y : array, shape (n,), optional
             Their classes, if they are not in the data.
         event : optional
-            The class; by default the last. Of a `TabMixNN` it is the response's second level.
+            The class; by default the last. Those of numbers and of counts are 1 and 0.
         bins : int
             Bins with as equal numbers of rows as ties allow.
         level : float
@@ -37,8 +37,9 @@ class DiagnosticsMixin:
         Returns
         -------
         DataFrame
-            A row a bin: ``predicted`` (the mean), ``observed`` (the share), ``low``, ``high`` and
-            ``n``. Of rows of several trials these are what is counted. `plot_calibration` draws it.
+            A row a bin: ``predicted`` (the mean), ``observed`` (the share), ``lower``, ``upper``
+            and ``n``. Of rows of several trials these are what is counted. `plot_calibration`
+            draws it.
 
         Raises
         ------
@@ -57,32 +58,41 @@ class DiagnosticsMixin:
         Of rows with trials the share of them in which it did.
         """
         check_is_fitted(self)
-        classes = getattr(self, "classes_", None)
-        if classes is None and self.family_.data_type != "binary":
+        classes = self._classes()
+        event = classes[-1] if event is None else event
+        if event not in classes:
+            raise ValueError(f"event must be one of {_shown(*classes)}; got {event!r}.")
+        which = classes.index(event)
+        has_labels = hasattr(self, "classes_")
+        if has_labels:
+            probability = self.predict_proba(data)[:, which]
+        else:
+            probability = self._predict(data, "all", "response")
+            probability = probability if which else 1.0 - probability
+        if y is not None:
+            labels = check_one_a_row(y, len(probability))
+            unknown = [label for label in pd.unique(labels.ravel()) if label not in classes]
+            if unknown:
+                raise ValueError(f"y must be of {_shown(*classes)}; it has {_shown(unknown[0])}.")
+            return labels == event, probability, None
+        _, observed, trials = self._observed(data)
+        if has_labels:
+            return observed == which, probability, None
+        if observed.ndim == 2:
+            trials = observed.sum(axis=1)
+            observed = observed[:, 0] / trials
+        return observed if which else 1.0 - observed, probability, trials
+
+    def _classes(self) -> list[Any]:
+        """Return the classes in the order of their codes; 0 and 1 for what is counted."""
+        if hasattr(self, "classes_"):
+            return list(self.classes_)
+        if self.family_.data_type != "binary":
             raise ValueError(
                 f"Calibration is of the probabilities of classes; this is a {self.family_.name} "
                 "model."
             )
-        if classes is None:
-            probability = self._predict(data, "all", "response")
-            if y is not None:
-                codes = check_one_a_row(y, len(probability))
-                return check_numeric_response(codes) == 1.0, probability, None
-            _, observed, trials = self._observed(data)
-            if observed.ndim == 2:
-                counts = observed.sum(axis=1)
-                return observed[:, 0] / counts, probability, counts
-            return observed, probability, trials
-        probabilities = self.predict_proba(data)
-        if y is None:
-            labels = classes[self._observed(data)[1].astype(int)]
-        else:
-            labels = check_one_a_row(y, len(probabilities))
-        event = classes[-1] if event is None else event
-        if event not in list(classes):
-            shown = ", ".join(repr(str(name)) for name in classes)
-            raise ValueError(f"event must be one of {shown}; got {event!r}.")
-        return labels == event, probabilities[:, list(classes).index(event)], None
+        return list(self.levels_ or (0, 1))
 
     def fitted(self, data: Any = None) -> pd.Series:
         """Return means given the groups' effects.
@@ -126,3 +136,9 @@ class DiagnosticsMixin:
     def _by_row(self, values: np.ndarray, rows: Described | None) -> pd.Series:
         frame = self._description().training_frame if rows is None else rows.frame
         return pd.Series(values, index=getattr(frame, "index", None))
+
+
+def _shown(*classes: Any) -> str:
+    return ", ".join(
+        repr(each.item() if isinstance(each, np.generic) else each) for each in classes
+    )

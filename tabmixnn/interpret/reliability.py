@@ -34,7 +34,8 @@ def reliability(
     Returns
     -------
     DataFrame
-        ``predicted`` (the mean), ``observed``, ``low``, ``high`` and ``n`` (trials), a row a bin.
+        ``predicted`` (the mean), ``observed``, ``lower``, ``upper`` and ``n`` (trials), a row a
+        bin.
 
     Raises
     ------
@@ -55,4 +56,4 @@ def reliability(
     centre = (found["observed"] + z**2 / (2 * n)) / (1 + z**2 / n)
     spread = found["observed"] * (1 - found["observed"]) / n + z**2 / (4 * n**2)
     half = z * np.sqrt(spread) / (1 + z**2 / n)
-    return found.assign(low=centre - half, high=centre + half, n=n).reset_index(drop=True)
+    return found.assign(lower=centre - half, upper=centre + half, n=n).reset_index(drop=True)

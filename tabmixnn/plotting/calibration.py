@@ -36,7 +36,7 @@ def plot_calibration(
     heights = 0.12 * counts / counts.max()
     ax.bar(edges[:-1], heights, width=0.04, align="edge", color="0.88", label="probabilities")
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=1.2, linestyle="--", label="calibrated")
-    reach = [table["observed"] - table["low"], table["high"] - table["observed"]]
+    reach = [table["observed"] - table["lower"], table["upper"] - table["observed"]]
     ax.errorbar(
         table["predicted"],
         table["observed"],

@@ -42,7 +42,7 @@ def test_what_is_counted_are_trials(model, counts):
     assert table["n"].sum() == counts["trials"].sum()
     assert (table["observed"] * table["n"]).sum() == pytest.approx(counts["hits"].sum())
     np.testing.assert_allclose(table["observed"], table["predicted"], atol=0.03)
-    assert ((table["low"] < table["observed"]) & (table["observed"] < table["high"])).all()
+    assert ((table["lower"] < table["observed"]) & (table["observed"] < table["upper"])).all()
 
 
 def test_rows_of_trials_are_rows_of_one_trial(model, counts):

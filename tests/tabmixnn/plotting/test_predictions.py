@@ -61,8 +61,8 @@ def test_reliability_counts():
     np.testing.assert_allclose(table["observed"], [0.1, 0.8])
     assert table["n"].tolist() == [50, 50]
     # Wilson's interval for 5 of 50: 0.0435 to 0.2136.
-    assert table["low"][0] == pytest.approx(0.0435, abs=1e-4)
-    assert table["high"][0] == pytest.approx(0.2136, abs=1e-4)
+    assert table["lower"][0] == pytest.approx(0.0435, abs=1e-4)
+    assert table["upper"][0] == pytest.approx(0.2136, abs=1e-4)
 
 
 def test_calibration_is_drawn_of_the_class_that_is_asked_for(classifier, verbs):
@@ -85,6 +85,14 @@ def test_calibration_of_a_family_and_of_responses_given_apart(verbs):
     np.testing.assert_allclose(
         ax.containers[-1].lines[0].get_ydata(orig=False), expected["observed"]
     )
+    first = model.reliability(verbs, event="N", bins=4)
+    again = reliability(verbs.r2 == "N", 1 - model.predict(verbs), bins=4)
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(model.reliability(verbs, verbs.r2, event="N", bins=4), first)
+    with pytest.raises(ValueError, match="event must be one of 'N', 'Y'; got 'rubbish'"):
+        model.reliability(verbs, event="rubbish")
+    with pytest.raises(ValueError, match="y must be of 'N', 'Y'; it has 1"):
+        model.reliability(verbs, (verbs.r2 == "Y").astype(int))
     apart = TabMixNNClassifier(inference="variational", epochs=2, random_state=0)
     apart.fit(verbs[["Anger"]], verbs.r2)
     assert apart.plot_calibration(verbs[["Anger"]], verbs.r2).get_xlim() == (0, 1)
