@@ -55,7 +55,9 @@ class SimulationMixin:
         engine.family.check_response(y)
         again = copy(self)
         again.engine_ = engine.refit(y)
-        again.history_ = pd.DataFrame(again.engine_.history, index=self.history_.index)
+        # Intervals that were calibrated are of the other responses.
+        vars(again).pop("calibration_", None)
+        again._take_history()
         return again
 
     def bootstrap(

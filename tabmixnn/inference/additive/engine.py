@@ -120,7 +120,7 @@ class AutoEngine(Ladder):
             return self
         self.settled |= FORMULA_ALONE
         exact.steps, exact.history, exact.settled = self.steps, self.history, self.settled
-        exact.noise_by_mean = exact.averages_new_groups = True
+        exact.options = replace(exact.options, noise_by_mean=True, averages_new_groups=True)
         return exact
 
     def _formula_alone(

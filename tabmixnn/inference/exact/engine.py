@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.formula.stored_frame import stored
 from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
@@ -130,11 +131,10 @@ class MarginalEngine(ExactModel):
     def _warn_if_perfect(self, largest: float) -> None:
         """Warn if residuals are rounding of responses of this size."""
         if self.result.sigma <= NO_RESIDUAL * largest:
-            warnings.warn(
+            warn_caller(
                 "essentially perfect fit: the residual variance is zero to rounding, so standard "
                 "errors and tests mean nothing; look for the response among the predictors",
                 PerfectFitWarning,
-                stacklevel=4,
             )
 
     def _record(self) -> None:
@@ -156,8 +156,9 @@ class MarginalEngine(ExactModel):
             "y": self.y,
             "weights": self.weights,
             "result": self.result.state(),
-            "noise_by_mean": self.noise_by_mean,
-            "averages_new_groups": self.averages_new_groups,
+            "noise_by_mean": self.options.noise_by_mean,
+            "averages_new_groups": self.options.averages_new_groups,
+            "history": self.history,
         }
 
     @classmethod
@@ -173,12 +174,16 @@ class MarginalEngine(ExactModel):
         engine._check_structures(family)
         engine.design, engine.frame, engine.family = design, state["frame"], family
         engine.places, engine.y, engine.weights = state["places"], state["y"], state["weights"]
-        engine.noise_by_mean = state["noise_by_mean"]
-        engine.averages_new_groups = state["averages_new_groups"]
+        engine.options = replace(
+            engine.options,
+            noise_by_mean=state["noise_by_mean"],
+            averages_new_groups=state["averages_new_groups"],
+        )
         engine.effects = place_effects(
             engine.options.cov_struct_map, design, engine.frame, engine.places
         )
         engine._restore(state["result"])
+        engine.history = state.get("history", engine.history)
         return engine
 
     def _restore(self, result: Mapping[str, Any]) -> None:

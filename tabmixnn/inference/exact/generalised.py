@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact.no_effects import FixedFit
 from tabmixnn.inference.marginal import ConvergenceWarning, DesignError
 from tabmixnn.inference.marginal.fixed import independent_part
@@ -171,10 +171,9 @@ def fit_generalised(
         start = np.append(start, np.log(dispersion))
     found = minimize(likelihood, start, curvature=likelihood.curvature, tol=1e-12)
     if not found.converged:
-        warnings.warn(
+        warn_caller(
             "the optimiser of the generalised linear model stopped with a gradient of "
             f"{np.abs(found.gradient).max():.2g}; rescale the columns",
             ConvergenceWarning,
-            stacklevel=2,
         )
     return GeneralisedFit(likelihood, found, X, y, kept, root, names, weights, offset)

@@ -12,6 +12,7 @@ from tabmixnn.inference.exact.cross import cross_calibration
 from tabmixnn.inference.exact.effects import IndependentEffects
 from tabmixnn.inference.exact.families import ExactFamily
 from tabmixnn.inference.exact.new_groups import mean_predictor
+from tabmixnn.inference.exact.options import MarginalOptions
 from tabmixnn.inference.exact.predictive import (
     make_joint,
     noise_shape,
@@ -28,6 +29,7 @@ class ExactModel:
 
     Attributes
     ----------
+    options : MarginalOptions
     result : MixedFit
         What the likelihood gave: ``LMMFit``, ``GLMMFit``, ``StructuredFit`` or, without random
         effects, ``LinearFit`` or ``GeneralisedFit``.
@@ -37,6 +39,7 @@ class ExactModel:
         What was fitted, so that the model can be refitted to other responses.
     """
 
+    options: MarginalOptions
     result: MixedFit
     effects: IndependentEffects
     design: Any
@@ -44,13 +47,6 @@ class ExactModel:
     y: np.ndarray
     weights: np.ndarray | None
     family: ExactFamily
-
-    noise_by_mean = False
-    """Whether predictive distributions look for a variance function (`tabmixnn.predictive.spread`);
-    the formula's model has one variance, as R's has."""
-    averages_new_groups = False
-    """Whether the mean of a group not seen is that over all groups, and not, as in lme4, that of a
-    group whose effects are zero."""
 
     @property
     def is_linear(self) -> bool:
@@ -147,7 +143,7 @@ class ExactModel:
     def _mean(self, frame: Any, eta: np.ndarray, active: Sequence[np.ndarray]) -> np.ndarray:
         """Return the mean given linear predictors and which effects are on."""
         seen = all((block.codes >= 0).all() for block in frame.blocks)
-        if seen or not self.averages_new_groups or self.is_linear:
+        if seen or not self.options.averages_new_groups or self.is_linear:
             return self.family.mean(eta)
         variance = np.zeros(len(eta))
         for block, part, on in zip(frame.blocks, self.effect_variances(frame), active, strict=True):

@@ -23,11 +23,19 @@ class MarginalOptions:
         Points of adaptive Gauss-Hermite quadrature; 1 is the Laplace approximation.
     cov_struct_map : mapping or None
         Covariance structures by group (section 4.3.2 of the paper).
+    noise_by_mean : bool
+        Whether predictive distributions look for a variance function
+        (`tabmixnn.predictive.spread`); the formula's model has one variance, as R's has.
+    averages_new_groups : bool
+        Whether the mean of a group not seen is that over all groups, and not, as in lme4, that of
+        a group whose effects are zero.
     """
 
     reml: bool
     nagq: int
     cov_struct_map: Mapping[str, Any] | None = None
+    noise_by_mean: bool = False
+    averages_new_groups: bool = False
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> MarginalOptions:

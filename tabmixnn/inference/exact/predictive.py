@@ -147,7 +147,7 @@ def noise_shape(engine: Any) -> Noise:
     chosen = some_rows(n)
     noise = engine.result.sigma**2 / engine.row_weights[chosen]
     known = link_variance(engine, take_rows(engine, chosen, known=np.arange(n)), "all")
-    mean = engine.fitted[chosen] if engine.noise_by_mean else None
+    mean = engine.fitted[chosen] if engine.options.noise_by_mean else None
     return Noise.of((engine.y - engine.fitted)[chosen], noise, known, mean)
 
 

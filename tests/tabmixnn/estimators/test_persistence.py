@@ -340,3 +340,15 @@ def test_ordinary_copies(options):
     model = TabMixNNRegressor("y ~ x + c + (1 | g)", **options).fit(data)
     for way in COPIES.values():
         same_predictions(model, way(model), data)
+
+
+def test_the_steps_that_led_to_the_formula_alone(tmp_path):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=120), "g": np.repeat(list("abcdefgh"), 15)})
+    data["y"] = data["x"] + rng.normal(size=120)
+    model = TabMixNNRegressor("y ~ x + (1 | g)").fit(data)
+    assert model.inference_ == "marginal"
+    model.save(tmp_path / "model.tmx")
+    found = TabMixNN.load(tmp_path / "model.tmx")
+    pd.testing.assert_frame_equal(found.history_, model.history_)
+    assert found.n_iter_ == model.n_iter_

@@ -1,6 +1,7 @@
 """Simulation, refitting, bootstrap."""
 
 import re
+from copy import copy
 
 import numpy as np
 import pandas as pd
@@ -129,3 +130,25 @@ def test_a_bootstrap_of_constant_draws_alone_is_refused():
 def test_an_unknown_re_form(sleep):
     with pytest.raises(ValueError, match="re_form must be 'none' or 'all'; got 'marginal'"):
         sleep.simulate(re_form="marginal")
+
+
+def test_a_refit_keeps_how_it_predicts_and_loses_what_was_of_other_responses():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"x": rng.normal(size=300), "g": np.repeat(np.arange(30), 10).astype(str)})
+    eta = data["x"] + 1.5 * rng.normal(size=30)[np.repeat(np.arange(30), 10)]
+    data["y"] = rng.binomial(1, 1 / (1 + np.exp(-eta)))
+    model = TabMixNN("y ~ x + (1 | g)", family="binomial", inference="auto").fit(data)
+    assert model.inference_ == "marginal", "the formula's model, reached by auto"
+    new = data.assign(g="new")
+    again = model.refit(data["y"])
+    np.testing.assert_allclose(again.predict(new), model.predict(new), rtol=1e-4)
+    assert len(again.history_) == again.n_iter_ == 1
+
+
+def test_intervals_calibrated_on_other_responses_do_not_outlive_a_refit(sleep, sleepstudy):
+    model = copy(sleep)
+    model.calibrate(sleepstudy.assign(Reaction=sleepstudy["Reaction"] + 1000))
+    found = model.refit(sleepstudy["Reaction"]).predict(
+        sleepstudy, interval=0.9, calibrate="conformal"
+    )
+    assert (found["upper"] - found["lower"]).max() < 500
