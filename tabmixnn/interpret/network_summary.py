@@ -27,22 +27,23 @@ NOTE_WITHOUT_ERRORS = (
 )
 
 
-def _working_weights(view: NetworkView) -> np.ndarray | None:
+def _working_weights(view: NetworkView, y: np.ndarray) -> np.ndarray | None:
     """Return the weights of the working linear model, None for a Gaussian response."""
     family = EXACT_FAMILIES[view.engine.family.name]()
     if family.data_type == "real":
         return None
     eta = view.engine.predict(view.frame, "all", "link")
     mu, slope = LINKS[family.link]().inverse(eta)[:2]
-    return slope**2 / family.variance(mu, view.dispersion())
+    trials = y.sum(axis=1) if y.ndim == 2 else 1.0
+    return trials * slope**2 / family.variance(mu, view.dispersion())
 
 
-def _coefficients(view: NetworkView, covariances: list[np.ndarray]) -> pd.DataFrame:
+def _coefficients(view: NetworkView, covariances: list[np.ndarray], y: np.ndarray) -> pd.DataFrame:
     expansion = view.expand()
     table = pd.DataFrame({ESTIMATE: expansion.coefficients}, index=expansion.names)
     if view.engine.family.name not in EXACT_FAMILIES:
         return table
-    weights = _working_weights(view)
+    weights = _working_weights(view, y)
     errors = generalised_least_squares_errors(
         view.frame.X,
         view.design.fixed_names,
@@ -79,7 +80,7 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
     view : NetworkView
         With rows of the groups the network was fitted to.
     formula : str
-    y : ndarray, shape (n,), or (n, 2) for times and events
+    y : ndarray, shape (n,), or (n, 2) for times and events, or for successes and failures
         Responses of the rows, coded as when fitting.
 
     Raises
@@ -107,7 +108,7 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
         title="Mixed-effects neural network fit by variational inference, linearised",
         formula=formula,
         family=family,
-        fixed=_coefficients(view, covariances),
+        fixed=_coefficients(view, covariances, y),
         random=variance_table(blocks, covariances, sigma),
         fit=pd.DataFrame({"nobs": [len(y)], "logLik": [loglik]}, index=pd.Index(["fit"])),
         groups=group_sizes(blocks),

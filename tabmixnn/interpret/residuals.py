@@ -40,12 +40,7 @@ def residuals(
     if frame is None:
         compared = Compared(engine.response_values, engine.fitted, engine.row_weights)
     else:
-        mu = engine.predict(frame, "all", "response")
-        weights = np.ones(len(y)) if weights is None else weights
-        if y.ndim == 2:
-            trials = y.sum(axis=1)
-            y, weights = y[:, 0] / trials, weights * trials
-        compared = Compared(y, mu, weights)
+        compared = Compared.of(y, engine.predict(frame, "all", "response"), weights)
     return KINDS[kind](engine, frame, compared)
 
 
@@ -55,6 +50,15 @@ class Compared(NamedTuple):
     y: np.ndarray
     mu: np.ndarray
     weights: np.ndarray
+
+    @classmethod
+    def of(cls, y: np.ndarray, mu: np.ndarray, weights: np.ndarray | None) -> Compared:
+        """Compare responses, two columns of which are successes and failures."""
+        weights = np.ones(len(y)) if weights is None else weights
+        if y.ndim == 2:
+            trials = y.sum(axis=1)
+            y, weights = y[:, 0] / trials, weights * trials
+        return cls(y, mu, weights)
 
 
 def _response(engine: Any, frame: Any, rows: Compared) -> np.ndarray:
@@ -96,8 +100,8 @@ def network_residuals(view: Any, y: np.ndarray, kind: str = "pearson") -> np.nda
     ----------
     view : NetworkView
         Of n rows.
-    y : ndarray, shape (n,)
-        Their responses.
+    y : ndarray, shape (n,) or (n, 2)
+        Their responses; two columns are successes and failures.
     kind : {"response", "pearson"}
 
     Returns
@@ -115,8 +119,7 @@ def network_residuals(view: Any, y: np.ndarray, kind: str = "pearson") -> np.nda
             f"Residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a {name} "
             "network has none. Compare its predictions with the outcomes instead."
         )
-    mu = view.engine.predict(view.frame, "all", "response")
+    y, mu, weights = Compared.of(y, view.engine.predict(view.frame, "all", "response"), None)
     if kind == "response":
         return y - mu
-    family = EXACT_FAMILIES[name]()
-    return (y - mu) / family.standard_deviation(mu, np.ones(len(y)), view.dispersion())
+    return (y - mu) / EXACT_FAMILIES[name]().standard_deviation(mu, weights, view.dispersion())

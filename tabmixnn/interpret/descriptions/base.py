@@ -80,6 +80,16 @@ class Description(ABC):
     ) -> tuple[pd.Series, pd.Series]:
         """Return a group's effects, a level each, and their standard errors."""
 
+    @property
+    def training_frame(self) -> Any:
+        """The frame of the training rows, of an engine that has them."""
+        raise NotImplementedError
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that a model with `estimates` was fitted to."""
+        raise NotImplementedError
+
     def terms(self) -> pd.DataFrame:
         """Return the terms beyond the formula; none unless the model grew."""
         return pd.DataFrame(columns=TERMS)

