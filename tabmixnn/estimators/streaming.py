@@ -57,6 +57,12 @@ class StreamingMixin:
         formula = self._design.formula
         columns = formula.covariates if options.get("re_form") == "none" else formula.predictors
         source.check_columns(columns)
+        if self.cov_struct_map:
+            from tabmixnn.encoder.covariance import placing_columns
+
+            # What places known levels need not be there.
+            placing = set(placing_columns(self.cov_struct_map)) & set(source.columns)
+            columns = [*columns, *sorted(placing - set(columns))]
         return (self.predict(batch, **options) for batch in source.batches(columns, batch_rows))
 
     def _predict_file(self, data: Any, **options: Any) -> Any:

@@ -39,7 +39,8 @@ def with_new_groups(design: Design, data: pd.DataFrame) -> Design:
         for node in group_factors(term.group):
             label = deparse(node)
             known = grown.learned.factors[label]["levels"]
-            new = [level for level in fresh[label]["levels"] if level not in set(known)]
+            present = set(known)
+            new = [level for level in fresh[label]["levels"] if level not in present]
             if new and (label in fixed or not isinstance(node, Name)):
                 raise FormulaError(
                     f"{label} has the new level {new[0]!r}, but only a plain column that is no "

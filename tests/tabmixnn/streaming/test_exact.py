@@ -193,3 +193,20 @@ def test_progress_is_shown_on_a_terminal_only(parquet, capsys, monkeypatch):
     shown = capsys.readouterr().err
     assert "looking for levels: 1,500 of 1,500 rows (100%)" in shown
     assert "summing rows: 1,500 of 1,500 rows (100%)" in shown
+
+
+def test_columns_that_place_new_levels_are_read(tmp_path):
+    rng = np.random.default_rng(0)
+    sites = pd.DataFrame(rng.uniform(size=(25, 2)), columns=["lon", "lat"])
+    sites["site"] = [f"s{i}" for i in range(25)]
+    rows = sites.loc[np.repeat(np.arange(25), 4)].reset_index(drop=True)
+    rows["y"] = np.sin(4 * rows["lon"]) + 0.1 * rng.normal(size=100)
+    model = TabMixNNRegressor(
+        "y ~ 1 + (1 | site)",
+        inference="marginal",
+        hidden_dims=[],
+        cov_struct_map={"site": {"type": "GP", "coordinates_col": ["lon", "lat"]}},
+    ).fit(rows)
+    new = rows.assign(site=rows["site"] + "new", lon=rows["lon"] + 0.01)
+    new.to_parquet(tmp_path / "new.parquet")
+    np.testing.assert_allclose(model.predict(tmp_path / "new.parquet"), model.predict(new))
