@@ -90,7 +90,9 @@ class Ladder(GrownModel):
             Of the networks.
         """
         if fewest_trained(folds[0]) <= self.additive.matrices.p:
-            return  # held-out rows cannot judge: without them the formula's fit is not determined
+            # Held-out rows cannot judge: without them the formula's fit is not determined.
+            self._cannot_judge()
+            return
         if self.grows:
             self._shrink_groups(outcome, folds)
             self._add_terms(outcome, folds)
@@ -99,6 +101,9 @@ class Ladder(GrownModel):
             self._add_networks(outcome, folds, seed)
         if self.grows and self._is_affordable:
             self._add_average(outcome)
+
+    def _cannot_judge(self) -> None:
+        """Stay with the formula's model."""
 
     def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Make groups differ less than the likelihood says, if held-out rows speak for it."""

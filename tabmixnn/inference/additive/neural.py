@@ -29,6 +29,13 @@ class NeuralEngine(AutoEngine):
             )
         return True
 
+    def _cannot_judge(self) -> None:
+        raise ValueError(
+            f"{len(self.rows)} rows are too few for hidden layers beside the "
+            f"{self.additive.matrices.p} coefficients of the formula; take terms out, or pass "
+            "hidden_dims=[] for the mixed model alone."
+        )
+
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> NeuralEngine:
         """Build the engine from the estimator's options.

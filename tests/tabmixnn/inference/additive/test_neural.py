@@ -116,3 +116,12 @@ def test_the_ladder_ends_with_networks_where_they_help(halves, data):
 def test_options(formula, options, message, data):
     with pytest.raises(ValueError, match=message):
         TabMixNNRegressor(formula, **{"inference": "marginal", **options}).fit(data)
+
+
+def test_too_few_rows_for_hidden_layers_are_an_error():
+    data = pd.DataFrame(np.random.default_rng(0).normal(size=(8, 7)), columns=list("abcdefy"))
+    model = TabMixNNRegressor(
+        "y ~ a + b + c + d + e + f + (1 | g)", inference="marginal", hidden_dims=(8,)
+    )
+    with pytest.raises(ValueError, match="8 rows are too few for hidden layers beside the 7"):
+        model.fit(data.assign(g=list("uuvvwwxx")))
