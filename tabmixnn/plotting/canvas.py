@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PINK, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
+SKY, PINK = "#56B4E9", "#CC79A7"
 GREY, LIGHT = "0.45", "0.8"
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 """Okabe and Ito's colours, for lines and bars that stand beside each other."""

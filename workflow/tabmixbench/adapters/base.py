@@ -25,7 +25,7 @@ class Unsuitable(RuntimeError):
 class TimedOut(Unsuitable):
     """A fit took longer than the model's entry allows.
 
-    The remaining splits of the same protocol are not tried: they would take as long.
+    The dataset's remaining splits are not tried: they would take as long.
     """
 
 

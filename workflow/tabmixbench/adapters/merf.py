@@ -64,7 +64,7 @@ class MERF(Adapter):
         self._used: dict[str, Any] = {}
 
     def unsuitable(self, train: pd.DataFrame | None = None) -> str | None:
-        """Say so for classes, for data without groups, and without anything for the forest."""
+        """Say so for classes, and for data without groups."""
         if self.is_binary:
             return "MERF fits regressions only"
         if not self.dataset.groups:

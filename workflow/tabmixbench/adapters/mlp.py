@@ -24,7 +24,7 @@ class MLP(TabularNetwork):
         After each hidden layer.
     max_embedding : int
         A category with c levels gets ``min(max_embedding, ceil(c / 2))`` dimensions.
-    **training
+    training : dict
         See `TabularNetwork`.
 
     References
