@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from numbers import Number
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import column_or_1d
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.formula import Formula
 from tabmixnn.formula.unseen import Unseen
 
@@ -274,12 +274,10 @@ def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]
     for name, found in levels.items():
         is_meant = isinstance(data[name].dtype, pd.CategoricalDtype)
         if len(found) > MANY_LEVELS and not is_meant and all(map(_is_number, found)):
-            warnings.warn(
+            warn_caller(
                 f"Column {name!r} is text, and each of its {len(found)} categories has an effect "
                 f"of its own, though all of them are numbers, such as {found[0]!r}; if it is one "
                 f"quantity, convert it with pandas.to_numeric, else make it a Categorical.",
-                UserWarning,
-                stacklevel=5,
             )
 
 
@@ -308,9 +306,7 @@ def warn_unseen(found: Iterable[Unseen], *, by_design: bool) -> None:
                 "with zeros in all that stands for a level, which need not be the prediction of "
                 "any level"
             )
-        warnings.warn(
+        warn_caller(
             f"Column {each.column!r} has {each.rows} rows with a category that the training rows "
             f"did not have; they are predicted {predicted}.",
-            UserWarning,
-            stacklevel=4,
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.columns import ColumnDesign
 from tabmixnn.estimators.unused_options import check_training_options
 from tabmixnn.formula import Design
@@ -124,11 +124,9 @@ def _without_callbacks(parameters: Mapping[str, Any], *, warn: bool = True) -> d
     if parameters["callbacks"] is None:
         return dict(parameters)
     if warn:
-        warnings.warn(
+        warn_caller(
             "callbacks are functions and are not saved; give them to the loaded model with "
             "set_params(callbacks=...) if it is to train again",
-            UserWarning,
-            stacklevel=3,
         )
     return {**parameters, "callbacks": None}
 

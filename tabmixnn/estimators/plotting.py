@@ -165,8 +165,10 @@ class PlottingMixin:
         """
         from tabmixnn.plotting import plot_residuals
 
-        fitted, values = self._fitted_and_residuals(data)
-        return plot_residuals(fitted, values, label="Pearson residual", ax=ax)
+        description = self._description()
+        rows = self._described_rows(description, data)
+        values = description.residuals(rows, "pearson")
+        return plot_residuals(description.fitted(rows), values, label="Pearson residual", ax=ax)
 
     def plot_qq(self, data: Any = None, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
         """Draw the quantiles of Pearson residuals against a normal distribution's.
@@ -182,7 +184,9 @@ class PlottingMixin:
         """
         from tabmixnn.plotting import plot_qq
 
-        return plot_qq(self._fitted_and_residuals(data)[1], level=level, ax=ax)
+        description = self._description()
+        values = description.residuals(self._described_rows(description, data), "pearson")
+        return plot_qq(values, level=level, ax=ax)
 
     def plot_calibration(
         self,

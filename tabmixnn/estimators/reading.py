@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.beside import beside_formula
 from tabmixnn.estimators.checks import (
     as_pandas,
@@ -153,12 +153,10 @@ class ReadingMixin:
         design, left = identifiable(self._design, frame, data)
         if design is self._design:
             return frame
-        warnings.warn(
+        warn_caller(
             f"There are {len(frame)} rows, and some term of the formula has as many random "
             "effects or more, which cannot be told from noise: the model is "
             f"'{design.formula}' instead of '{self._design.formula}'.",
-            UserWarning,
-            stacklevel=4,
         )
         self._take_design(design)
         return self._placed(left, data)

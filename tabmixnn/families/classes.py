@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.families.base import show_values
 
 
@@ -36,10 +35,9 @@ def check_codes(family: str, y: np.ndarray, n_classes: int | None) -> None:
         )
     absent = np.setdiff1d(np.arange(values[-1]), values)
     if n_classes is None and len(absent):
-        warnings.warn(
+        warn_caller(
             f"The {family} family counts classes from 0 on, and {len(absent)} of those up to "
             f"{values[-1]:g} do not occur ({show_values(absent)}): they get probabilities, too. "
             "Make the column a Categorical (ordered, where classes have an order), or say that "
             "they are meant by n_classes.",
-            stacklevel=2,
         )

@@ -34,7 +34,7 @@ def coefficient_table(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.
     ValueError
         If there is no such method, or it does not go with covariance structures.
     """
-    tests, result = fixed_tests(engine, ddf, stacklevel=5), engine.result
+    tests, result = fixed_tests(engine, ddf), engine.result
     found = [tests.test(row) for row in np.eye(len(result.beta))]
     se = np.array([float(test.se[0]) for test in found])
     statistic = result.beta / se

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Protocol
 
 import numpy as np
 from scipy import stats
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.conditions import ConvergenceWarning
 from tabmixnn.inference.marginal.contrasts import ContrastTest, as_contrasts, f_test, t_test
@@ -107,7 +107,7 @@ def check_ddf(engine: MarginalEngine, ddf: str) -> None:
         )
 
 
-def fixed_tests(engine: MarginalEngine, ddf: str, *, stacklevel: int = 4) -> FixedTests:
+def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
     """Return the tests of an exact model.
 
     Parameters
@@ -115,7 +115,6 @@ def fixed_tests(engine: MarginalEngine, ddf: str, *, stacklevel: int = 4) -> Fix
     engine : MarginalEngine
     ddf : {"satterthwaite", "kenward_roger"}
         Of a linear model; without variance parameters other than sigma they are n - p.
-    stacklevel : int
 
     Raises
     ------
@@ -133,5 +132,5 @@ def fixed_tests(engine: MarginalEngine, ddf: str, *, stacklevel: int = 4) -> Fix
     try:
         return Satterthwaite(result)
     except CriterionError:
-        warnings.warn(NO_DEGREES, ConvergenceWarning, stacklevel=stacklevel)
+        warn_caller(NO_DEGREES, ConvergenceWarning)
         return KnownDegrees(result, np.nan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.names import listed
@@ -84,11 +84,9 @@ def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
 
     for block in result.blocks:
         if len(block.names) > 1:
-            warnings.warn(
+            warn_caller(
                 f"the covariance of {listed(block.names)} in group {block.group!r} has no "
                 "profile in a generalised model and no row; method='boot' gives an interval",
-                UserWarning,
-                stacklevel=5,
             )
     return _table(glmm_profiles(result), level)
 
@@ -112,11 +110,9 @@ def _warn_of_singular_terms(result: MixedFit) -> None:
         block = result.blocks[position]
         if len(block.names) == 1:
             continue
-        warnings.warn(
+        warn_caller(
             f"the covariance of {listed(block.names)} in group {block.group!r} is singular, "
             "so its parameters have no profile and no row; method='boot' gives an interval",
-            UserWarning,
-            stacklevel=5,
         )
 
 
@@ -127,7 +123,7 @@ def boot(model: Any, level: float, n: int, seed: Any) -> pd.DataFrame:
     variance of zero is left out of its quantiles.
     """
     # By position, not by name: a predictor may be called sigma.
-    drawn = bootstrap(model, lambda again: _parameters(again).to_numpy(), n, seed, stacklevel=5)
+    drawn = bootstrap(model, lambda again: _parameters(again).to_numpy(), n, seed)
     tail = 0.5 - 0.5 * level
     bounds = drawn.quantile([tail, 1 - tail]).T.to_numpy()
     return pd.DataFrame(bounds, index=_parameters(model).index, columns=percentages(level))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.interpret.structures import reports
@@ -58,7 +58,7 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
     _check_same_data(engines)
     by_reml = [engine.is_linear and engine.options.reml for engine in engines]
     if refit and any(by_reml):
-        warnings.warn("refitting models with ML (instead of REML)", RefitWarning, stacklevel=2)
+        warn_caller("refitting models with ML (instead of REML)", RefitWarning)
         engines = [
             engine.refit(reml=False) if reml else engine
             for engine, reml in zip(engines, by_reml, strict=True)

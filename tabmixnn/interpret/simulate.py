@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal import ConvergenceWarning, SingularFitWarning
 from tabmixnn.inference.marginal.structured import StructureWarning
@@ -93,7 +94,6 @@ def bootstrap(
     seed: Any = None,
     *,
     re_form: str = "none",
-    stacklevel: int = 3,
 ) -> pd.DataFrame:
     """Refit the model to responses simulated from it and collect a statistic.
 
@@ -108,8 +108,6 @@ def bootstrap(
     seed : int, Generator or None
     re_form : {"none", "all"}
         As for `simulate`.
-    stacklevel : int
-        Which caller warnings are about, as for `warnings.warn`.
 
     Returns
     -------
@@ -147,30 +145,26 @@ def bootstrap(
         troubled += bool(flagged)
         rows[draw] = _as_series(fn(again))
     if failures:
-        _report(failures, n, stacklevel + 1)
+        _report(failures, n)
     if troubled:
-        warnings.warn(
+        warn_caller(
             f"{troubled} of {n} bootstrap refits were singular or did not converge; they are "
             "part of the result",
-            UserWarning,
-            stacklevel=stacklevel,
         )
     found = pd.DataFrame(list(rows.values())).set_axis(list(rows), axis=0)
     return found.reindex(pd.RangeIndex(n))
 
 
-def _report(failures: list[ValueError], n: int, stacklevel: int) -> None:
+def _report(failures: list[ValueError], n: int) -> None:
     """Warn of simulations that the model could not be fitted to; refuse if it is all of them."""
     if len(failures) == n:
         raise ValueError(
             f"The model could not be fitted to any of {n} simulations; the first said: "
             f"{failures[0]}"
         ) from failures[0]
-    warnings.warn(
+    warn_caller(
         f"the model could not be fitted to {len(failures)} of {n} bootstrap simulations, whose "
         f"rows are NaN; the first said: {failures[0]}",
-        UserWarning,
-        stacklevel=stacklevel,
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.conditions import RankDeficientWarning
 from tabmixnn.inference.marginal.contrasts import ContrastTest
@@ -60,11 +59,10 @@ def term_tests(engine: MarginalEngine, ddf: str = "satterthwaite") -> pd.DataFra
         found = tests.test(L) if L is not None and len(L) else None
         rows[hypothesis.label] = joint_row(found, linear=engine.is_linear)
     if unknown:
-        warnings.warn(
+        warn_caller(
             f"no test of {', '.join(unknown)}: columns of an interaction were dropped, over whose "
             "levels it would be averaged; leave the interaction out, or test with contrast()",
             RankDeficientWarning,
-            stacklevel=3,
         )
     names = list(joint_row(None, linear=engine.is_linear))
     return pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=float)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.sem.constraints import Conditions, LabelledValues
 from tabmixnn.sem.data import check_rank, read_observed
 from tabmixnn.sem.fit_measures import fit_measures
@@ -188,9 +188,7 @@ class SEM:
 def _warn_of_negative_variances(table: pd.DataFrame) -> None:
     variance = (table["op"] == "~~") & (table["lhs"] == table["rhs"])
     for row in table[variance & (table["est"] < 0)].itertuples():
-        warnings.warn(
+        warn_caller(
             f"The estimated variance of {row.lhs!r} is negative ({row.est:.3g}): the model does "
             "not fit these data, or has more latent variables than they support.",
-            UserWarning,
-            stacklevel=4,
         )

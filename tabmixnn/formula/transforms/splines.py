@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.formula.transforms.base import State, Transform, flag, numbered, numbers, whole
 from tabmixnn.formula.transforms.pieces import PieceLearner, RangeLearner
 
@@ -109,12 +109,10 @@ def warn_beyond(x: NDArray[np.float64], boundary: list[float]) -> None:
     beyond = distance > 0
     if beyond.any():
         farthest = x[np.nanargmax(distance)]
-        warnings.warn(
+        warn_caller(
             f"bs() has {beyond.sum():,} values beyond its boundary knots {low:g} and {high:g}, up "
             f"to {farthest:g}; its outermost polynomials go on there, and soon go far. Set "
             "Boundary.knots, or use ns(), which goes on as a straight line.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

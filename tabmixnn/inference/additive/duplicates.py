@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference.additive.rows import Rows
 
 MOST = 0.5
@@ -35,10 +34,9 @@ def warn_of_duplicates(rows: Rows, y: NDArray[np.float64]) -> None:
     columns |= {("group", each.group): each.codes for each in rows.groups} | {("response",): y}
     share = pd.DataFrame(columns).duplicated(keep=False).mean()
     if share > MOST:
-        warnings.warn(
+        warn_caller(
             f"{share:.0%} of the rows are exact copies of others, responses included, so that no "
             "rows can be held out to tell what predicts: what grows on them fits noise. Drop the "
             "copies.",
             DuplicateRowsWarning,
-            stacklevel=2,
         )

@@ -6,11 +6,12 @@ three derivatives in the mean, and, if it has a dispersion, three derivatives in
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, xlogy
+
+from tabmixnn.caller import warn_caller
 
 from .conditions import DesignError
 
@@ -114,12 +115,10 @@ class Binomial(Distribution):
             return
         broken = between & ~are_whole(y * weights)
         if broken.any():
-            warnings.warn(
+            warn_caller(
                 f"{broken.sum()} of {len(y)} binomial shares times their weights are not whole "
                 "numbers of successes; give the trials as weights, or counts by "
                 "cbind(successes, failures)",
-                UserWarning,
-                stacklevel=5,
             )
 
     def log_density(self, y, weights, mu, dispersion) -> np.ndarray:

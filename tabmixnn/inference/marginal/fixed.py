@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.linalg import solve_triangular
+
+from tabmixnn.caller import warn_caller
 
 from .conditions import DesignError, RankDeficientWarning
 
@@ -141,14 +142,13 @@ def signed_root(tall: np.ndarray) -> np.ndarray:
     return root * np.sign(np.diagonal(root))[:, None]
 
 
-def warn_of_dropped(names: Sequence[str], kept: np.ndarray, stacklevel: int) -> None:
+def warn_of_dropped(names: Sequence[str], kept: np.ndarray) -> None:
     """Warn of the columns that are not kept, by name."""
     dropped = [name for j, name in enumerate(names) if j not in set(kept.tolist())]
-    warnings.warn(
+    warn_caller(
         f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
         f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
         RankDeficientWarning,
-        stacklevel=stacklevel,
     )
 
 
@@ -172,7 +172,7 @@ def independent_part(
     n, p = X.shape
     kept, root = column_rank(X, root_weights)
     if len(kept) < p:
-        warn_of_dropped(names, kept, stacklevel=5)
+        warn_of_dropped(names, kept)
         X = X[:, kept]
     if n <= len(kept):
         raise DesignError(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
+
+from tabmixnn.caller import warn_caller
 
 from .conditions import SeparationWarning
 from .response import Response
@@ -79,10 +79,9 @@ def warn_of_separation(
     )
     if found.success and found.fun < -1e-6:
         guilty = [n for n, b in zip(names, found.x, strict=True) if abs(b) > 1e-6]
-        warnings.warn(
+        warn_caller(
             f"perfect separation: a combination of {', '.join(guilty)} predicts the response "
             "without error in some rows, so its coefficients have no finite estimate; "
             "drop or merge these columns",
             SeparationWarning,
-            stacklevel=3,
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
+
+from tabmixnn.caller import warn_caller
 
 from .conditions import GroupLevelResponseWarning
 from .terms import Grouping
@@ -16,7 +17,7 @@ BY_CHANCE = 1e-3
 """Largest probability that values fall together by level if the same values fall at random."""
 
 
-def warn_of_group_level(y: np.ndarray, groupings: Sequence[Grouping], stacklevel: int = 3) -> None:
+def warn_of_group_level(y: np.ndarray, groupings: Sequence[Grouping]) -> None:
     """Warn of a response that does not vary within the levels of a grouping factor.
 
     Its rows then tell no more than one row a level would: a Gaussian residual variance tends to
@@ -28,7 +29,6 @@ def warn_of_group_level(y: np.ndarray, groupings: Sequence[Grouping], stacklevel
     y : ndarray of shape (n,) or (n, 2)
         The response, a Gaussian one less its offset. Successes and failures are not looked at.
     groupings : sequence of Grouping
-    stacklevel : int
 
     Warns
     -----
@@ -43,12 +43,11 @@ def warn_of_group_level(y: np.ndarray, groupings: Sequence[Grouping], stacklevel
         if _varies(y, grouping.codes, grouping.n_levels):
             continue
         if _chance(y, grouping.codes, grouping.n_levels) < BY_CHANCE:
-            warnings.warn(
+            warn_caller(
                 f"the response does not vary within '{grouping.group}': {len(y)} rows repeat the "
                 f"numbers of {grouping.n_levels} levels, and tests that take them for "
                 "observations mean nothing; aggregate to one row per level",
                 GroupLevelResponseWarning,
-                stacklevel=stacklevel,
             )
             return
 

@@ -7,11 +7,12 @@ same model if their difference ``D`` has ``Z_g D Z_g' = 0`` in all levels: if
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+
+from tabmixnn.caller import warn_caller
 
 from .conditions import RedundantEffectsWarning
 from .terms import Grouping
@@ -24,9 +25,7 @@ MOST_COLUMNS = 24
 """Of a factor that is looked at: the form has the fourth power of them."""
 
 
-def warn_of_redundant(
-    groupings: Sequence[Grouping], first: np.ndarray | None = None, stacklevel: int = 3
-) -> None:
+def warn_of_redundant(groupings: Sequence[Grouping], first: np.ndarray | None = None) -> None:
     """Warn of groups with effects of which several covariances are the same model.
 
     Parameters
@@ -34,7 +33,6 @@ def warn_of_redundant(
     groupings : sequence of Grouping
     first : ndarray of shape (G, q, q), optional
         ``Z_g'WZ_g`` of the first of them, if it is at hand.
-    stacklevel : int
 
     Warns
     -----
@@ -49,12 +47,11 @@ def warn_of_redundant(
                 where = f"groups '{other.group}' and '{grouping.group}', whose levels are the same"
                 found = _looked_at(_together(other, grouping), None)
         if found:
-            warnings.warn(
+            warn_caller(
                 f"redundant random effects in {where}: {', '.join(found)}; other covariances of "
                 "theirs are the same model, so that those reported are one choice of many: leave "
                 "effects out",
                 RedundantEffectsWarning,
-                stacklevel=stacklevel,
             )
 
 

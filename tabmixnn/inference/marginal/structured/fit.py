@@ -173,7 +173,7 @@ def fit_structured_lmm(
         fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
         warn_of(fit, "rescale the columns, simplify the structure or start it elsewhere")
         if not fit.is_singular:
-            warn_about_structures(likelihood, fit.working, stacklevel=3)
+            warn_about_structures(likelihood, fit.working)
     return fit
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
+
+from tabmixnn.caller import warn_caller
 
 FLAT = 1e-5
 """Second derivative of the criterion below which the data say nothing about a direction."""
@@ -44,7 +44,7 @@ def _flat(hessian: np.ndarray) -> np.ndarray:
     return (np.abs(vectors[:, roots < FLAT]) > 0.2).any(axis=1)
 
 
-def warn_about_structures(likelihood, x: np.ndarray, stacklevel: int) -> None:
+def warn_about_structures(likelihood, x: np.ndarray) -> None:
     """Warn of parameters at the edge of their domain, or that trade off freely with others.
 
     Compound symmetry over levels is the standing example: with an intercept among the fixed
@@ -71,8 +71,7 @@ def warn_about_structures(likelihood, x: np.ndarray, stacklevel: int) -> None:
                 if h
             ]
             if names:
-                warnings.warn(
+                warn_caller(
                     f"{', '.join(names)} of {structure.type} in {where}: {told}",
                     StructureWarning,
-                    stacklevel=stacklevel,
                 )
