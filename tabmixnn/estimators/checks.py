@@ -269,11 +269,13 @@ def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]
     ----------
     data : DataFrame
     levels : mapping of str to sequence of str
-        The categories of predictors; columns that are a pandas Categorical are meant to have them.
+        The categories of predictors; columns that are a pandas Categorical are meant to have them,
+        and columns of numbers are groups besides.
     """
     for name, found in levels.items():
-        is_meant = isinstance(data[name].dtype, pd.CategoricalDtype)
-        if len(found) > MANY_LEVELS and not is_meant and all(map(_is_number, found)):
+        is_text = not isinstance(data[name].dtype, pd.CategoricalDtype)
+        is_text = is_text and not pd.api.types.is_numeric_dtype(data[name])
+        if len(found) > MANY_LEVELS and is_text and all(map(_is_number, found)):
             warn_caller(
                 f"Column {name!r} is text, and each of its {len(found)} categories has an effect "
                 f"of its own, though all of them are numbers, such as {found[0]!r}; if it is one "

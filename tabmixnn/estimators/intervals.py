@@ -104,10 +104,20 @@ class IntervalsMixin:
             low, high = prediction - factors * found.std, prediction + factors * found.std
             if self.family_.data_type in NOT_NEGATIVE:
                 low = np.maximum(low, 0.0)
+        low, high = self._where_unknown(low, high, kind)
         columns = {"prediction": prediction, "lower": low, "upper": high}
         if return_std:
             columns["std"] = found.std
         return pd.DataFrame(columns, index=getattr(X, "index", None))
+
+    def _where_unknown(
+        self, low: np.ndarray, high: np.ndarray, kind: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Let anything be possible where separated outcomes leave estimates without errors."""
+        kinds = self.family_.data_type if kind == "response" else "real"
+        least = 0.0 if kinds in ("binary", *NOT_NEGATIVE) else -np.inf
+        most = 1.0 if kinds == "binary" else np.inf
+        return np.where(np.isnan(low), least, low), np.where(np.isnan(high), most, high)
 
     def _calibration(self) -> Calibration:
         if hasattr(self, "calibration_"):

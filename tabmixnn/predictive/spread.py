@@ -23,6 +23,11 @@ MOST_DEGREE = 2
 """Largest degree of the polynomial."""
 FEWEST = 30
 """Residuals from which on a variance function is looked for."""
+FARTHEST = 8.0
+"""Deviations from the average mean beyond which the variance stays what it is there: of a skewed
+outcome a few means lie far out, where an exponential of them would say anything."""
+WIDEST = math.log(1e4)
+"""Largest difference of log variances that a variance function is believed."""
 STEPS, SETTLED = 50, 1e-8
 LONGEST = 2.0
 """Largest change of a log variance in one step."""
@@ -39,7 +44,8 @@ class Spread:
     centre, unit : float
         Of the means it was fitted to.
     low, high : float
-        Least and largest of them: beyond, the variance stays what it is there.
+        Least and largest of them, but for those far out: beyond, the variance stays what it is
+        there.
     """
 
     coefficients: tuple[float, ...] = (0.0,)
@@ -67,21 +73,23 @@ class Spread:
         if len(squares) < FEWEST or not squares.any() or not np.ptp(mean) > 0:
             return cls()
         centre, unit = float(mean.mean()), float(mean.std())
-        u = (mean - centre) / unit
+        u = np.clip((mean - centre) / unit, -FARTHEST, FARTHEST)
         powers = np.vander(u, MOST_DEGREE + 1, increasing=True)
         fits = [_fit(powers[:, : degree + 1], squares) for degree in range(MOST_DEGREE + 1)]
+        fits = [each for each in fits if np.ptp(np.log(each.variance)) <= WIDEST]
         # What fits best says how much longer than a normal distribution's the tails are.
         dispersion = max(0.5 * float(np.mean((squares / fits[-1].variance - 1.0) ** 2)), 1.0)
         costs = [
-            each.deviance / dispersion + degree * math.log(len(squares))
-            for degree, each in enumerate(fits)
+            each.deviance / dispersion + (len(each.coefficients) - 1) * math.log(len(squares))
+            for each in fits
         ]
         best = fits[int(np.argmin(costs))]
         if len(best.coefficients) == 1:
             return cls()
         intercept = best.coefficients[0] - math.log(float(best.variance.mean()))
         coefficients = (float(intercept), *map(float, best.coefficients[1:]))
-        return cls(coefficients, centre, unit, float(mean.min()), float(mean.max()))
+        low, high = (float(centre + unit * end) for end in (u.min(), u.max()))
+        return cls(coefficients, centre, unit, low, high)
 
     def tempered(self, power: float, scale: float) -> Spread:
         """Return the variance to a power, times `scale`."""

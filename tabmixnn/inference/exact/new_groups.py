@@ -33,8 +33,15 @@ def mean_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
     out, has = eta.copy(), variance > 0
     if has.any():
         mean = family.marginal_mean(eta[has], variance[has])
-        out[has] = LINKS[family.link]().link(mean)
+        out[has] = LINKS[family.link]().link(_inside(family, mean))
     return out
+
+
+def _inside(family: ExactFamily, mean: Array) -> Array:
+    """Return means that the link takes to numbers, where they are rounded to their bounds."""
+    numbers = np.finfo(float)
+    largest = 1.0 - numbers.epsneg if family.data_type == "binary" else numbers.max
+    return np.clip(mean, numbers.tiny, largest)
 
 
 def conditional_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
@@ -54,7 +61,7 @@ def conditional_predictor(family: ExactFamily, eta: Array, variance: Array) -> A
     parts = np.sqrt(variance[has])[:, None] * nodes
     for _ in range(STEPS):
         means, slopes = (each @ weights for each in link.inverse(found[:, None] + parts)[:2])
-        reached = link.link(means)
+        reached = link.link(_inside(family, means))
         slope = slopes / np.maximum(link.inverse(reached)[1], np.finfo(float).tiny)
         step = (target - reached) / np.maximum(slope, LEAST_SLOPE)
         found = found + np.clip(step, -LONGEST, LONGEST)

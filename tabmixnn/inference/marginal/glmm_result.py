@@ -93,11 +93,15 @@ class GLMMFit(MixedFit):
         """Covariance of the fixed effects: their block of the inverse Hessian, ``(p, p)``.
 
         Of the parameters that are not at their boundary, so that it is Poisson's where negative
-        binomial counts have no more spread.
+        binomial counts have no more spread. NaN where the likelihood is flat, as it is of separated
+        outcomes.
         """
-        free = np.flatnonzero(np.isfinite(np.diagonal(self.hessian)))
-        inverse = np.linalg.inv(self.hessian[np.ix_(free, free)])
         p = self.objective.p
+        free = np.flatnonzero(np.isfinite(np.diagonal(self.hessian)))
+        try:
+            inverse = np.linalg.inv(self.hessian[np.ix_(free, free)])
+        except np.linalg.LinAlgError:
+            return np.full((p, p), np.nan)
         return self.inverse_root @ inverse[:p, :p] @ self.inverse_root.T
 
     def _working_modes(self) -> list[np.ndarray]:

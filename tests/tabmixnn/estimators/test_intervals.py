@@ -336,3 +336,19 @@ def test_a_networks_intervals_of_new_relatives_are_those_of_the_mixed_model(like
     assert (found[:3] > 1.7 * found[3]).all()
     alone = network.predict(rows, return_std=True, re_form="none")[1]
     assert (alone < found[:3].min()).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", [1, 5])
+def test_separated_outcomes_have_bounds(seed):
+    """The information is singular, or not positive: estimates have no errors."""
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame({"g": rng.integers(8, size=60).astype(str)})
+    rng.integers(15, size=60)
+    data["x"] = rng.normal(size=60)
+    data["y"] = (data["x"] > 0).astype(int)
+    model = TabMixNNClassifier("y ~ x + (1 | g)", **EXACT).fit(data)
+    found = model.predict(data, interval=0.9)
+    assert (found["lower"] >= 0).all()
+    assert (found["lower"] <= found["upper"]).all()
+    assert (found["upper"] <= 1).all()

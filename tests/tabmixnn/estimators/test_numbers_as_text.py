@@ -56,6 +56,14 @@ def test_categories_that_are_meant_are_not_warned_of(rows, formula, change):
         fit(formula, rows.astype(change))
 
 
+def test_groups_that_are_numbers_are_not_text(rows):
+    numbers = rows.assign(x=pd.to_numeric(rows["x"]))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=SAID)
+        fit("y ~ z + x + (1 | x)", numbers)
+        fit("y ~ . - x + (1 | x)", numbers)
+
+
 def test_words_and_few_numbers_are_not_warned_of(rows):
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Column '.' is text")

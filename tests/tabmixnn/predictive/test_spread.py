@@ -61,3 +61,21 @@ def test_a_variance_function_is_not_taken_for_long_tails():
     found = Noise.of(residuals, noise, known, mean)
     assert found.tails == Tails()
     assert len(found.spread.coefficients) == 2
+
+
+def test_a_few_means_far_out_do_not_decide_for_all_others():
+    """Of a lognormal outcome: a polynomial of the mean would differ by twenty decades."""
+    rng = np.random.default_rng(0)
+    mean = np.append(np.exp(rng.normal(size=400)), [200.0, 400.0])
+    residuals = mean * rng.normal(size=402)
+    found = of(residuals, mean).factors(mean)
+    assert found.max() / found.min() <= 1.001e4
+    usual = np.abs(mean - np.median(mean)) < 0.5
+    assert np.mean(residuals[usual] ** 2) / np.mean(residuals**2) < np.median(found[usual]) * 100
+
+
+def test_an_unbelievable_variance_function_is_none():
+    rng = np.random.default_rng(0)
+    mean = np.linspace(0.0, 1.0, 400)
+    assert len(of(np.exp(4.0 * mean) * rng.normal(size=400), mean).coefficients) > 1
+    assert of(np.exp(9.0 * mean) * rng.normal(size=400), mean) == Spread()

@@ -124,3 +124,13 @@ def test_a_neural_mixed_model_keeps_to_the_typical_group():
         random_state=0,
     ).fit(train)
     np.testing.assert_allclose(model.predict(new), model.predict(new, re_form="none"))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=IDS)
+def test_means_that_are_rounded_to_their_bounds_have_linear_predictors(family):
+    eta = np.array([-800.0, -60.0, 0.0, 60.0, 700.0])
+    variance = np.full(5, 4.0)
+    reached = mean_predictor(family, eta, variance)
+    assert np.isfinite(reached).all()
+    assert (np.diff(reached) >= 0).all()
+    assert np.isfinite(conditional_predictor(family, reached, variance)).all()
