@@ -31,6 +31,7 @@ from tabmixnn.inference.additive.population import (
 from tabmixnn.inference.additive.predictive import new_variances
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.variables import Variables
+from tabmixnn.inference.exact.new_groups import is_at_bounds
 
 if TYPE_CHECKING:
     from tabmixnn.inference.additive.grown import GrownModel
@@ -122,7 +123,8 @@ def find_average(
         return None
     eta, variance = _left_out(grown, folds, group)
     target, weights = outcome.working(eta)
-    if not np.isfinite(target).all():
+    is_bounded = grown.is_linear or not is_at_bounds(grown.family, eta).any()
+    if not is_bounded or not np.isfinite(target).all():
         return None
     chosen = PopulationRegression(rows, space.variables, target, weights, folds)
     away = chosen.left_out() - (eta - outcome.offset)

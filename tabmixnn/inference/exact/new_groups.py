@@ -37,11 +37,21 @@ def mean_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
     return out
 
 
-def _inside(family: ExactFamily, mean: Array) -> Array:
-    """Return means that the link takes to numbers, where they are rounded to their bounds."""
+def is_at_bounds(family: ExactFamily, eta: Array) -> Array:
+    """Return of n linear predictors of means whether these are rounded to their bounds."""
+    ends = LINKS[family.link]().link(np.array(_bounds(family)))
+    return np.isclose(eta[:, None], ends, rtol=0.0, atol=1e-6).any(axis=1)
+
+
+def _bounds(family: ExactFamily) -> tuple[float, float]:
+    """Return the least and the largest mean that the link takes to a number."""
     numbers = np.finfo(float)
-    largest = 1.0 - numbers.epsneg if family.data_type == "binary" else numbers.max
-    return np.clip(mean, numbers.tiny, largest)
+    is_share = family.data_type == "binary"
+    return float(numbers.tiny), float(1.0 - numbers.epsneg if is_share else numbers.max)
+
+
+def _inside(family: ExactFamily, mean: Array) -> Array:
+    return np.clip(mean, *_bounds(family))
 
 
 def conditional_predictor(family: ExactFamily, eta: Array, variance: Array) -> Array:
