@@ -23,7 +23,7 @@ MOST_DEGREE = 2
 """Largest degree of the polynomial."""
 FEWEST = 30
 """Residuals from which on a variance function is looked for."""
-FARTHEST = 8.0
+FARTHEST = 10.0
 """Deviations from the average mean beyond which the variance stays what it is there: of a skewed
 outcome a few means lie far out, where an exponential of them would say anything."""
 WIDEST = math.log(1e4)
