@@ -134,7 +134,7 @@ class DiagnosticsMixin:
         return self._by_row(description.residuals(rows, kind), rows)
 
     def _by_row(self, values: np.ndarray, rows: Described | None) -> pd.Series:
-        frame = self._description().training_frame if rows is None else rows.frame
+        frame = self._description().exact.frame if rows is None else rows.frame
         return pd.Series(values, index=getattr(frame, "index", None))
 
 

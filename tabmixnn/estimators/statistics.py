@@ -74,7 +74,7 @@ class StatisticsMixin:
     def nobs_(self) -> int:
         """Rows the model was fitted to."""
         self._exact("nobs_", "estimates")
-        return self._description().n_rows
+        return int(self._description().exact.result.n)
 
     @property
     def df_residual_(self) -> int:

@@ -50,6 +50,8 @@ class Description(ABC):
     has_estimates = False
     """Whether the engine has ``estimates``, the formula's own effects and variances."""
     needs_rows = False
+    exact: Any = None
+    """The formula's own fit, of an engine that has `estimates`."""
 
     def __init__(self, engine: Any, design: Any) -> None:
         self.engine, self.design = engine, design
@@ -79,16 +81,6 @@ class Description(ABC):
         self, frame: Any, group: str | None, term: str
     ) -> tuple[pd.Series, pd.Series]:
         """Return a group's effects, a level each, and their standard errors."""
-
-    @property
-    def training_frame(self) -> Any:
-        """The frame of the training rows, of an engine that has them."""
-        raise NotImplementedError
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that a model with `estimates` was fitted to."""
-        raise NotImplementedError
 
     def terms(self) -> pd.DataFrame:
         """Return the terms beyond the formula; none unless the model grew."""

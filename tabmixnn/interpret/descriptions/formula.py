@@ -26,16 +26,6 @@ class FormulaDescription(Description):
         """The formula's own fit."""
         return self.engine
 
-    @property
-    def training_frame(self) -> Any:
-        """The frame of the training rows."""
-        return self.exact.frame
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that the model was fitted to."""
-        return int(self.exact.result.n)
-
     def variance_decomposition(self, frame: Any) -> dict[str, Any]:
         """See `tabmixnn.interpret.variance.decompose`."""
         return decompose(self.engine, frame)
