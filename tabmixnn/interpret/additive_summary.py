@@ -34,6 +34,11 @@ SHRUNKEN_NOTE = (
     "rows were predicted better."
 )
 
+PENALTY_NOTE = (
+    "Fixed effects have a normal prior around zero, of deviation {deviation:.3g} for a column of\n"
+    "deviation one, as held-out rows have it: likelihood alone has them too large or infinite."
+)
+
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
     """Return the terms that were let in, in their order.
@@ -96,6 +101,8 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
 
 def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
+    if engine.penalty:
+        notes.append(PENALTY_NOTE.format(deviation=engine.penalty**-0.5))
     if engine.share < 1.0:
         notes.append(SHRUNKEN_NOTE.format(share=engine.share))
     if engine.weighing is not None:

@@ -119,6 +119,14 @@ def _with_one_direction(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_penalty(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 10 had fixed effects by likelihood alone."""
+    engine = state["engine"]
+    if "steps" in engine:
+        engine["penalty"] = 0.0
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -134,5 +142,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     7: _with_curves_only,
     8: _without_fenced_knots,
     9: _with_one_direction,
+    10: _without_penalty,
 }
 """From the state of a format to that of the next."""

@@ -157,7 +157,7 @@ class AutoEngine(Ladder):
     def _has_grown(self) -> bool:
         """Whether anything is different from the formula's model."""
         found = self.scores, self.averaged is not None, self.weighing is not None
-        return any(found) or self.share < 1.0
+        return any(found) or self.share < 1.0 or self.penalty > 0.0
 
     def _formula_fit(self) -> AdditiveFit:
         """Return the formula's own model at its exact estimates."""

@@ -212,6 +212,11 @@ class GrownModel:
         return part
 
     @property
+    def penalty(self) -> float:
+        """The penalty of the fixed effects, if held-out rows speak for one; otherwise 0."""
+        return self.model.space.penalty
+
+    @property
     def estimates(self) -> FormulaEstimates:
         """The formula's fixed and random effects, given the terms let in."""
         p, names = self.additive.matrices.p, self.exact.result.names

@@ -16,6 +16,7 @@ from tabmixnn.inference.additive.grown import GrownModel
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.penalty import find_penalty, is_separated
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -29,6 +30,7 @@ from tabmixnn.inference.additive.search import (
 )
 from tabmixnn.inference.additive.shrinkage import find_share
 from tabmixnn.inference.additive.table import LEARNED
+from tabmixnn.inference.additive.variants import Variant
 from tabmixnn.inference.additive.weighing import find_weighing
 
 Array = NDArray[np.float64]
@@ -94,6 +96,7 @@ class Ladder(GrownModel):
             self._cannot_judge()
             return
         if self.grows:
+            self._penalise(outcome, folds)
             self._shrink_groups(outcome, folds)
             self._add_terms(outcome, folds)
             outcome = self._weigh_rows(outcome, folds)
@@ -104,6 +107,21 @@ class Ladder(GrownModel):
 
     def _cannot_judge(self) -> None:
         """Stay with the formula's model."""
+
+    def _penalise(self, outcome: Outcome, folds: list[Codes]) -> None:
+        """Keep fixed effects back that outcomes say little of, if held-out rows speak for it."""
+        if not isinstance(outcome, WorkingOutcome) or not self._is_affordable:
+            return
+        fit, space = self.additive, self.model.space
+        found = find_penalty(fit, space, outcome, folds)
+        if found is None:
+            return
+        penalty, comparison = found
+        self.steps.append(Step("penalty", comparison))
+        if comparison.is_support or is_separated(fit.matrices, outcome):
+            self.model = Model(space.penalised(penalty))
+            matrices = self.model.matrices(self.rows)
+            self.additive = Variant(matrices, outcome, fit.x).fit()
 
     def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Make groups differ less than the likelihood says, if held-out rows speak for it."""
@@ -184,7 +202,7 @@ class Ladder(GrownModel):
             return
         self.learned = LearnedPredictor(inputs, learned.networks, learned.scale)
         self.rows = self.rows.with_number(LEARNED, learned.held_out)
-        space = Space(self.rows, self.model.space.kept)
+        space = Space(self.rows, self.model.space.kept, penalty=self.penalty)
         self.model = Model(space, self.model.terms)
         self._let_in({TERM: learned.comparison.t}, outcome)
         test = ScoreTest(space, self.rows, self.additive)

@@ -68,6 +68,8 @@ class Solution:
         H = left[:d, :d] * scale[:, None]
         H *= scale
         H[np.arange(r), np.arange(r)] += 1.0
+        if scales.fixed_precision is not None:
+            H[r:, r:] += scales.fixed_precision
         H[np.arange(d), np.arange(d)] += JITTER * np.trace(H) / max(d, 1)
         # LAPACK takes the transpose, and gives it back, without a copy.
         self.root = cholesky(H.T, overwrite_a=True, check_finite=False).T
@@ -126,6 +128,8 @@ class Solution:
         unknown = self._unknown_beside.sum()
         unknown += self.levels.unknown(levels * k, (F**2).sum())
         unknown += np.trace(self._through())
+        if self._scales.fixed_precision is not None:
+            unknown += np.sum(self._scales.fixed_precision * self.fixed_covariance)
         return d + levels * k - float(unknown)
 
     @property

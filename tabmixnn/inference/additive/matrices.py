@@ -51,6 +51,9 @@ class Matrices:
     n_levels : int
     n_terms : int
         Terms with one variance.
+    fixed_precision : ndarray of shape (p, p), or None
+        Of a normal prior of the fixed effects around zero, times the residual variance; None where
+        they have none.
     """
 
     X: Array
@@ -63,6 +66,7 @@ class Matrices:
     codes: Codes
     n_levels: int
     n_terms: int
+    fixed_precision: Array | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -111,6 +115,7 @@ class Matrices:
             self.codes[rows],
             self.n_levels,
             self.n_terms,
+            self.fixed_precision,
         )
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +40,13 @@ class Space:
         Columns of the formula's fixed effects that are linearly independent.
     reading : Reading, optional
         That of a model file.
+    penalty : float
+        Of the fixed effects, in all models of the space; see `penalty`.
 
     Attributes
     ----------
     reading : Reading
+    penalty : float
     variables : Variables
     candidates : list of Candidate
     largest : str or None
@@ -58,8 +62,11 @@ class Space:
         are independent these are only scaled, as what is orthogonal would be another model.
     """
 
-    def __init__(self, rows: Rows, kept: Codes, reading: Reading = NEW) -> None:
+    def __init__(
+        self, rows: Rows, kept: Codes, reading: Reading = NEW, penalty: float = 0.0
+    ) -> None:
         self.kept, self.basis = kept, _orthogonal(rows.X[:, kept])
+        self.penalty, self._variances = penalty, rows.X[:, kept].var(axis=0)
         self.n_levels = {each.group: each.n_levels for each in rows.groups}
         self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
         self.reading = reading
@@ -77,6 +84,28 @@ class Space:
             self.constant = frozenset(names - vary)
         self.group_bases = [_group_basis(each) for each in rows.groups]
         self._tried = Counter(each.is_main for each in self.candidates)
+
+    @property
+    def varies(self) -> bool:
+        """Whether the formula's fixed effects are more than an intercept."""
+        return bool(self._variances.any())
+
+    def penalised(self, penalty: float) -> Space:
+        """Return the space with another penalty of the fixed effects."""
+        out = copy(self)
+        out.penalty = penalty
+        return out
+
+    @property
+    def fixed_precision(self) -> Array | None:
+        """Precision of the fixed effects' prior, as `Matrices` takes it; None without a penalty.
+
+        That of a column is the penalty times its variance, so that units do not matter and an
+        intercept is free.
+        """
+        if not self.penalty:
+            return None
+        return self.penalty * self.basis.T @ (self._variances[:, None] * self.basis)
 
     def tried(self, is_main: bool) -> int:
         """Return how many terms there are to try, of one predictor or of two."""
@@ -163,6 +192,7 @@ class Model:
             codes=rows.codes(space.largest),
             n_levels=max(space.n_levels.get(space.largest, 1), 1),
             n_terms=single,
+            fixed_precision=space.fixed_precision,
         )
 
     def start(self, matrices: Matrices, x: Array, before: Sequence[Candidate]) -> Array:

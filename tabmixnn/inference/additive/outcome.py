@@ -37,6 +37,10 @@ class Outcome(ABC):
         """Return working responses, less the offset, and weights at n linear predictors."""
 
     @abstractmethod
+    def start(self) -> Array:
+        """Return n linear predictors that a fit can start from, by the responses alone."""
+
+    @abstractmethod
     def losses(self, eta: Array) -> Array:
         """Return what each row loses by its linear predictor, shape (n,)."""
 
@@ -79,6 +83,9 @@ class GaussianOutcome(Outcome):
     def working(self, eta: Array) -> tuple[Array, Array]:
         return self.y - self.offset, self.weights * self.precision
 
+    def start(self) -> Array:
+        return self.y
+
     def losses(self, eta: Array) -> Array:
         return self.weights * (self.y - eta) ** 2
 
@@ -117,6 +124,10 @@ class WorkingOutcome(Outcome):
         rows = self.response.rows(eta, self.scale)
         weights = np.maximum(rows.weight, LEAST_WEIGHT * max(rows.weight.max(), 1e-8))
         return eta + rows.score / weights - self.offset, weights
+
+    def start(self) -> Array:
+        response = self.response
+        return response.link.link(response.distribution.start_mean(response.y, response.weights))
 
     def losses(self, eta: Array) -> Array:
         return -self.response.rows(eta, self.scale).loglik

@@ -7,13 +7,15 @@ Laplace's approximation of correlated slopes most of all. Held-out rows say by h
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.crossval import Comparison, compare
+from tabmixnn.inference.additive.crossval import Comparison
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.outcome import WorkingOutcome
-from tabmixnn.inference.additive.variants import Variant, VariantLosses
+from tabmixnn.inference.additive.variants import Variant, compared, until_worse
 
 Codes = NDArray[np.int64]
 
@@ -42,12 +44,6 @@ def find_share(
     """
     if not len(fit.x):
         return None
-    plain = Variant(outcome, fit.x, fit.eta)
-    tried = []
-    for share in SHARES:
-        richer = Variant(outcome, fit.parameters.rescaled(fit.x, share), fit.eta)
-        comparison = compare(folds, VariantLosses(fit.matrices, plain, richer))
-        if tried and comparison.richer > tried[-1][1].richer:
-            break
-        tried.append((share, comparison))
-    return tried[-1]
+    plain = Variant(fit.matrices, outcome, fit.x)
+    shrunken = ((each, replace(plain, x=fit.parameters.rescaled(fit.x, each))) for each in SHARES)
+    return until_worse(compared(folds, plain, shrunken))

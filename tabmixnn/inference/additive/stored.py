@@ -43,6 +43,7 @@ def stored(engine: AutoEngine) -> dict[str, Any]:
         "averaged": None if engine.averaged is None else engine.averaged.state(),
         "weighing": None if engine.weighing is None else engine.weighing.state(),
         "share": engine.share,
+        "penalty": engine.penalty,
         "reading": vars(engine.model.space.reading),
         "x": fit.x,
         "working": fit.working,
@@ -74,7 +75,8 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
     }
     engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
     engine.history = [step.record for step in engine.steps]
-    space = Space(engine.rows, exact.result.kept, Reading(**state["reading"]))
+    reading, penalty = Reading(**state["reading"]), state["penalty"]
+    space = Space(engine.rows, exact.result.kept, reading, penalty)
     engine.model = Model(space, tuple(engine.scores))
     if state["networks"] is not None:
         from tabmixnn.inference.additive.learned import LearnedPredictor

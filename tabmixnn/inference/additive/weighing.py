@@ -9,17 +9,17 @@ lie, so held-out rows choose how much of the weights to take, and whether to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.crossval import Comparison, compare
+from tabmixnn.inference.additive.crossval import Comparison
 from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.predictive import noise_shape
-from tabmixnn.inference.additive.variants import Variant, VariantLosses
+from tabmixnn.inference.additive.variants import Variant, compared
 from tabmixnn.predictive.spread import Spread
 
 if TYPE_CHECKING:
@@ -87,12 +87,13 @@ def find_weighing(
     factors = spread.factors(fit.eta)
     if not np.ptp(factors) > 0:
         return None
-    tried = []
-    plain = Variant(outcome, fit.x, fit.eta)
-    for power in POWERS:
-        # The average row's variance stays the residual variance.
-        tempered = spread.tempered(power, float(np.mean(factors ** (1.0 - power))))
-        weighing = Weighing(tempered, 1.0 / tempered.factors(fit.eta))
-        richer = Variant(outcome.weighed(weighing.precision), fit.x, fit.eta)
-        tried.append((weighing, compare(folds, VariantLosses(fit.matrices, plain, richer))))
-    return min(tried, key=lambda each: each[1].richer)
+    plain = Variant(fit.matrices, outcome, fit.x)
+
+    def weighed() -> Iterator[tuple[Weighing, Variant]]:
+        for power in POWERS:
+            # The average row's variance stays the residual variance.
+            tempered = spread.tempered(power, float(np.mean(factors ** (1.0 - power))))
+            weighing = Weighing(tempered, 1.0 / tempered.factors(fit.eta))
+            yield weighing, replace(plain, outcome=outcome.weighed(weighing.precision))
+
+    return min(compared(folds, plain, weighed()), key=lambda each: each[1].richer)

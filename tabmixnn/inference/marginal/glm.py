@@ -43,10 +43,8 @@ def _information(response: Response, mu: np.ndarray, slope: np.ndarray) -> np.nd
     return -second * slope**2
 
 
-def warn_of_separation(
-    X: np.ndarray, eta: np.ndarray, response: Response, names: list[str]
-) -> None:
-    """Warn if a combination of the columns predicts a binomial response perfectly.
+def separating_columns(X: np.ndarray, eta: np.ndarray, response: Response) -> np.ndarray:
+    """Return which columns together predict a binomial response perfectly, in some rows.
 
     Rows with only successes or only failures give an inequality each; a combination that meets
     all of them, some strictly, lets its coefficients grow without bound (Albert and Anderson
@@ -55,13 +53,17 @@ def warn_of_separation(
     Parameters
     ----------
     X : ndarray of shape (n, p)
-        Columns in the user's units.
     eta : ndarray of shape (n,)
         Linear predictor of the model without random effects.
-    names : list of str
+
+    Returns
+    -------
+    ndarray of bool, shape (p,)
+        All False where the outcome is not separated.
     """
+    none = np.zeros(X.shape[1], dtype=bool)
     if response.distribution.name != "binomial" or np.abs(eta).max() < SUSPICIOUS:
-        return
+        return none
     from scipy.optimize import linprog
 
     y = response.y
@@ -77,8 +79,25 @@ def warn_of_separation(
         b_eq=np.zeros(len(both)) if len(both) else None,
         bounds=(-1.0, 1.0),
     )
-    if found.success and found.fun < -1e-6:
-        guilty = [n for n, b in zip(names, found.x, strict=True) if abs(b) > 1e-6]
+    return np.abs(found.x) > 1e-6 if found.success and found.fun < -1e-6 else none
+
+
+def warn_of_separation(
+    X: np.ndarray, eta: np.ndarray, response: Response, names: list[str]
+) -> None:
+    """Warn if a combination of the columns separates a response; see `separating_columns`.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Columns in the user's units.
+    eta : ndarray of shape (n,)
+        Linear predictor of the model without random effects.
+    names : list of str
+    """
+    found = separating_columns(X, eta, response)
+    if found.any():
+        guilty = [name for name, is_part in zip(names, found, strict=True) if is_part]
         warn_caller(
             f"perfect separation: a combination of {', '.join(guilty)} predicts the response "
             "without error in some rows, so its coefficients have no finite estimate; "

@@ -1,0 +1,150 @@
+"""Fixed effects of outcomes that say little of them: separated ones, or with few events."""
+
+import warnings
+from copy import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.inference.additive.penalty import DEVIATIONS, is_separated
+
+NAMES = [f"x{j}" for j in range(6)]
+LINES = "y ~ " + " + ".join(NAMES)
+
+
+def simulated(seed, n, effects, intercept=0.0, groups=0.0):
+    """Columns of deviations 1 to 6, and their effects a deviation."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, len(NAMES)))
+    g = rng.integers(0, 12, n)
+    eta = intercept + x @ np.asarray(effects) + groups * rng.normal(size=12)[g]
+    y = (rng.random(n) < 1.0 / (1.0 + np.exp(-eta))).astype(int)
+    columns = pd.DataFrame(x * np.arange(1, 7), columns=NAMES)
+    return columns.assign(g=g.astype(str), y=y)
+
+
+def fitted(data, formula=LINES, model=TabMixNNClassifier, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return model(formula, random_state=0, **options).fit(data)
+
+
+def step(model):
+    return next((each for each in model.engine_.steps if each.name == "penalty"), None)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    data = simulated(0, 2_000, np.zeros(6))
+    data["y"] = (data["x0"] + data["x1"] / 2.0 > 0.3).astype(int)
+    return data[:120], data[120:]
+
+
+@pytest.fixture(scope="module")
+def separated(parts):
+    return fitted(parts[0])
+
+
+def test_separated_outcomes_have_finite_effects(separated, parts):
+    train, test = parts
+    exact = fitted(train, inference="marginal", hidden_dims=[])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert np.abs(exact.predict(test, kind="link")).max() > 100.0
+    summary = separated.summary().fixed
+    assert summary["Std. Error"].max() < 10.0
+    assert log_loss(test["y"], separated.predict_proba(test)) < 0.12
+
+
+def test_effects_are_those_of_ridge_regression(separated, parts):
+    """Beside scikit-learn's, whose C is the prior's variance, of standardised columns."""
+    train, test = parts
+    assert not separated.terms_.size
+    centre, scale = train[NAMES].mean(), train[NAMES].std(ddof=0)
+    ridge = LogisticRegression(C=1.0 / separated.engine_.penalty, tol=1e-10, max_iter=10_000)
+    ridge.fit((train[NAMES] - centre) / scale, train["y"])
+    expected = ridge.decision_function((test[NAMES] - centre) / scale)
+    found = separated.predict(test, kind="link")
+    np.testing.assert_allclose(found, expected, atol=0.01 * np.abs(expected).max())
+
+
+def test_units_do_not_matter(separated, parts):
+    train, test = parts
+    factors = 10.0 ** np.arange(-3, 3)
+    other = fitted(train.assign(**dict(zip(NAMES, (train[NAMES] * factors).T.values, strict=True))))
+    rescaled = test.assign(**dict(zip(NAMES, (test[NAMES] * factors).T.values, strict=True)))
+    assert other.engine_.penalty == separated.engine_.penalty
+    np.testing.assert_allclose(
+        other.predict_proba(rescaled), separated.predict_proba(test), atol=1e-6
+    )
+
+
+def test_effective_parameters_are_the_hat_matrix_trace(separated):
+    fit = separated.engine_.additive
+    X, prior = fit.matrices.X, fit.matrices.fixed_precision
+    gram = X.T @ (fit.weights[:, None] * X)
+    expected = np.trace(np.linalg.solve(gram + prior, gram))
+    assert fit.solution.effective_parameters == pytest.approx(expected, rel=1e-6)
+    assert expected < 6.9
+
+
+def test_few_events_are_drawn_to_their_rate():
+    """Of predictors that say nothing, the formula's model makes more than it should."""
+    lost = {"auto": 0.0, "marginal": 0.0}
+    for seed in range(6):
+        data = simulated(seed, 3_400, np.zeros(6), intercept=-3.5)
+        train, test = data[:400], data[400:]
+        base = log_loss(test["y"], np.full(len(test), train["y"].mean()))
+        for inference in lost:
+            hidden = {} if inference == "auto" else {"hidden_dims": []}
+            model = fitted(train, inference=inference, **hidden)
+            lost[inference] += (log_loss(test["y"], model.predict_proba(test)) - base) / 6.0
+    assert lost["auto"] < 0.5 * lost["marginal"]
+
+
+def test_what_rows_determine_stays_as_it_is():
+    data = simulated(1, 1_500, np.linspace(-1.0, 1.0, 6), groups=1.0)
+    model = fitted(data, LINES + " + (1 | g)", hidden_dims=[])
+    assert step(model) is not None
+    assert not step(model).comparison.is_support
+    exact = fitted(data, LINES + " + (1 | g)", inference="marginal", hidden_dims=[], nagq=9)
+    assert model.inference_ == "marginal"
+    pd.testing.assert_series_equal(model.fixef(), exact.fixef())
+
+
+@pytest.mark.parametrize("formula", ["y ~ 1 + (1 | g)", "y ~ 1"])
+def test_an_intercept_is_not_penalised(formula):
+    model = fitted(simulated(2, 200, np.zeros(6), intercept=-3.0), formula)
+    assert step(model) is None
+
+
+def test_counts_have_one_too():
+    rng = np.random.default_rng(3)
+    data = simulated(3, 60, np.zeros(6)).assign(y=rng.poisson(0.3, 60))
+    model = fitted(data, model=TabMixNN, family="poisson", inference="auto")
+    assert model.engine_.penalty in [each**-2 for each in DEVIATIONS]
+
+
+def test_a_gaussian_outcome_has_none():
+    data = simulated(4, 60, np.zeros(6))
+    assert step(fitted(data.assign(y=data["x5"] + data["y"]), model=TabMixNNRegressor)) is None
+
+
+def test_separation_is_found_where_it_is(separated):
+    matrices, outcome = separated.engine_.additive.matrices, separated.engine_.outcome
+    assert is_separated(matrices, outcome)
+    mixed = copy(outcome)
+    mixed.response = outcome.response.take(np.roll(np.arange(len(matrices)), 1))
+    assert not is_separated(matrices, mixed)
+
+
+def test_the_summary_and_a_file_know_of_it(separated, parts, tmp_path):
+    assert "Fixed effects have a normal prior" in str(separated.summary())
+    separated.save(tmp_path / "model.tmx")
+    again = TabMixNNClassifier.load(tmp_path / "model.tmx")
+    assert again.engine_.penalty == separated.engine_.penalty
+    np.testing.assert_array_equal(again.predict_proba(parts[1]), separated.predict_proba(parts[1]))
