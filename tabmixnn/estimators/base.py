@@ -13,6 +13,7 @@ from sklearn.utils import Tags, check_random_state
 
 from tabmixnn.estimators.background import take_rows
 from tabmixnn.estimators.checks import as_pandas, check_coding, check_groups
+from tabmixnn.estimators.classwise import ClasswiseMixin
 from tabmixnn.estimators.describing import DescribingMixin
 from tabmixnn.estimators.diagnostics import DiagnosticsMixin
 from tabmixnn.estimators.engines import engine_of
@@ -70,6 +71,7 @@ class BaseTabMixNN(
     PersistenceMixin,
     ExportingMixin,
     IntervalsMixin,
+    ClasswiseMixin,
     SharedParameters,
 ):
     """``fit`` of a mixed-effects neural network, and all that it can be asked then.
@@ -82,10 +84,10 @@ class BaseTabMixNN(
         Epochs run.
     engine_ : object
         The inference engine that was fitted.
-    inference_ : {"auto", "marginal", "neural", "variational"}
+    inference_ : {"auto", "classwise", "marginal", "neural", "variational"}
         Which it is: with ``inference="auto"`` what that came to, ``"marginal"`` where nothing
-        predicts better than the formula's own model; ``"neural"`` is ``"marginal"`` with hidden
-        layers.
+        predicts better than the formula's own model, ``"classwise"`` for three classes or more;
+        ``"neural"`` is ``"marginal"`` with hidden layers.
     family_ : Family or ExactFamily
         Family of the outcome.
     n_features_in_, feature_names_in_ : int, ndarray of str

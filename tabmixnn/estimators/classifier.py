@@ -25,7 +25,9 @@ KINDS = ("class", "response", "link")
 class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
     """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
 
-    Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order.
+    Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order. Three or
+    more are fitted class by class with ``inference="auto"``, each against the others by the mixed
+    model that two classes have; `against_rest` gives the model of one.
 
     """
 
@@ -66,7 +68,9 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         # Labels as the user has them, not as the formula codes them: predict gives them back.
         if formula.response_column is not None:
-            return np.asarray(data[formula.response_column])[frame.rows]
+            labels = np.asarray(data[formula.response_column])[frame.rows]
+            event = vars(self).get("event_")
+            return labels if event is None else labels == event
         if frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "

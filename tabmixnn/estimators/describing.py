@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.inference import EngineEntry, get_entry
 from tabmixnn.interpret.descriptions import Described, Description
+from tabmixnn.interpret.errors import NotExactError
 
 
 class DescribingMixin:
@@ -20,10 +21,17 @@ class DescribingMixin:
         ------
         NotFittedError
             Before `fit`.
+        NotExactError
+            If there is a model for each class.
         """
         check_is_fitted(self)
-        kind = EngineEntry.load(get_entry(self.inference_).description)
-        return kind(self.engine_, self._design)
+        description = get_entry(self.inference_).description
+        if description is None:
+            raise NotExactError(
+                "There is a mixed model for each class: ask that of one against the others, "
+                "against_rest(label), or look at predictions."
+            )
+        return EngineEntry.load(description)(self.engine_, self._design)
 
     def _described_rows(self, description: Description, data: Any) -> Described | None:
         """Read rows with their responses; None for the training rows, if the engine has them."""

@@ -18,8 +18,8 @@ from tabmixnn.estimators.checks import (
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
-from tabmixnn.estimators.predicting import KINDS
 from tabmixnn.formula import Formula
+from tabmixnn.inference import get_entry
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import is_ordered, ordered_codes, used_levels
 from tabmixnn.outcomes import (
@@ -202,9 +202,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
             `TabMixNNRegressor.predict`.
         kind : {"response", "link", "probability", "class"}
-            The outcome's mean; the linear predictor; or, of a network for an outcome that has
-            classes, the probabilities of all of them, shape (n, K), in the order of ``levels_``,
-            or the likeliest.
+            The outcome's mean; the linear predictor, of several classes the log-odds of each
+            against the others; or, of an outcome that has classes and is fitted by a network or
+            class by class, the probabilities of all of them, shape (n, K), in the order of
+            ``levels_``, or the likeliest.
         as_dict : bool
             Whether to return arrays by name of the outcome.
         interval, return_std, method, calibrate
@@ -221,8 +222,7 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
         """
         check_is_fitted(self)
-        network = self.inference_ == "variational"
-        check_name("kind", kind, (*KINDS, "probability", "class") if network else KINDS)
+        check_name("kind", kind, get_entry(self.inference_).kinds)
         flag("as_dict", as_dict)
         asked = {"interval": interval, "return_std": return_std, "method": method}
         asked["calibrate"] = calibrate

@@ -29,14 +29,17 @@ class EngineEntry:
     engine, get_family : str
         ``"module:name"`` of the engine's class, and of the function that gives the engine's
         family object from a name.
-    description : str
-        ``"module:name"`` of the `Description` that tells of the fitted engine.
+    description : str or None
+        ``"module:name"`` of the `Description` that tells of the fitted engine; None if there is a
+        model for each class to be asked.
     re_forms : tuple of str
         What its predictions can do with random effects.
     takes_weights, takes_links : bool
         Whether rows can have weights; whether a family can have another link than its first.
     takes_classes : bool
         Whether an outcome can have more than two classes.
+    kinds : tuple of str
+        What it predicts.
     unseen_levels : str
         Policy of the design for levels of fixed factors that the training rows did not have.
     trains_on : bool
@@ -53,11 +56,12 @@ class EngineEntry:
 
     engine: str
     get_family: str
-    description: str
+    description: str | None
     re_forms: tuple[str, ...] = ("all", "none")
     takes_weights: bool = False
     takes_links: bool = False
     takes_classes: bool = True
+    kinds: tuple[str, ...] = ("response", "link")
     unseen_levels: str = "zero"
     trains_on: bool = False
     needs_data: bool = False
@@ -76,6 +80,7 @@ ENGINES = {
         engine="tabmixnn.inference.variational:VariationalEngine",
         get_family="tabmixnn.families:get_family",
         description="tabmixnn.interpret.descriptions.network:NetworkDescription",
+        kinds=("response", "link", "probability", "class"),
         trains_on=True,
         streamed="tabmixnn.streaming.network:StreamedNetwork",
     ),
@@ -108,6 +113,16 @@ ENGINES = {
         re_forms=("all", "none", "marginal"),
         takes_weights=True,
         takes_links=True,
+        needs_data=True,
+        needs_repeated_groups=False,
+    ),
+    "classwise": EngineEntry(
+        engine="tabmixnn.inference.classwise:ClasswiseEngine",
+        get_family="tabmixnn.inference.classwise:get_classes",
+        description=None,
+        re_forms=("all", "none", "marginal"),
+        takes_weights=True,
+        kinds=("response", "link", "probability", "class"),
         needs_data=True,
         needs_repeated_groups=False,
     ),
@@ -148,7 +163,7 @@ def resolve(options: Mapping[str, Any], family: Any) -> dict[str, Any]:
     What only the paper's network has (several outcomes, structures, manifolds, families without
     an exact likelihood, covariance structures where the outcome is not Gaussian) is fitted
     variationally, other covariance structures by the exact likelihood; ``"auto"`` itself stands
-    for the mixed model that grows.
+    for the mixed model that grows, and that for one of each class where there are several.
 
     Parameters
     ----------
@@ -159,8 +174,12 @@ def resolve(options: Mapping[str, Any], family: Any) -> dict[str, Any]:
     from tabmixnn.inference.exact.families import get_exact_family, is_exact
 
     network = any(options[each] for each in ("use_static_structure", "use_dynamic_structure"))
-    if network or options["architecture"] != "gsem" or not is_exact(family):
+    if network or options["architecture"] != "gsem":
         return {"inference": "variational"}
+    if not is_exact(family):
+        has_classes = getattr(family, "name", family) == "multinomial"
+        is_plain = has_classes and options["cov_struct_map"] is None
+        return {"inference": "classwise" if is_plain else "variational"}
     if options["cov_struct_map"] is None:
         return {"inference": "auto"}
     is_linear = get_exact_family(family).distribution is None

@@ -30,6 +30,7 @@ RECORDS: dict[str, str] = {
     "TrainingPlaces": "tabmixnn.inference.structured_prior",
     "ColumnFrame": "tabmixnn.estimators.columns",
     "StoredFrame": "tabmixnn.formula.stored_frame",
+    "Classes": "tabmixnn.inference.classwise.family",
     "Calibration": "tabmixnn.predictive.conformal",
 }
 """Dataclasses of plain data, by the module that has them, imported when first met."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,11 +18,12 @@ from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.ladder import Ladder, Step
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
+from tabmixnn.inference.additive.penalty import tell_of_separation
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.stored import restore, stored
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.exact.options import MarginalOptions
-from tabmixnn.inference.marginal import takes_quadrature
+from tabmixnn.inference.marginal import SeparationWarning, takes_quadrature
 
 Array = NDArray[np.float64]
 
@@ -116,6 +118,11 @@ class AutoEngine(Ladder):
             self.exact = self._formula_alone(design, frame, y, seed, weights)
         with one_blas_thread():
             self._grow(frame, seed)
+        if not (exact.is_linear or self.penalty):
+            space = self.model.space
+            names = [design.fixed_names[each] for each in space.kept]
+            columns = self.rows.X[:, space.kept]
+            tell_of_separation(self.additive.matrices, self.outcome, columns, names)
         if self._has_grown:
             return self
         self.settled |= FORMULA_ALONE
@@ -127,7 +134,10 @@ class AutoEngine(Ladder):
         self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
     ) -> MarginalEngine:
         engine = MarginalEngine(self._exact_options(frame, self.family))
-        engine.fit(design, frame, y, self.family, seed, weights)
+        with warnings.catch_warnings():
+            # A penalty can make the estimates finite; where there is none, it is told then.
+            warnings.simplefilter("ignore", SeparationWarning)
+            engine.fit(design, frame, y, self.family, seed, weights)
         return engine
 
     def _exact_options(self, frame: Any, family: ExactFamily) -> MarginalOptions:

@@ -20,8 +20,9 @@ from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.outcome import WorkingOutcome
 from tabmixnn.inference.additive.variants import Variant, compared, until_worse
-from tabmixnn.inference.marginal.glm import fit_glm, separating_columns
+from tabmixnn.inference.marginal.glm import fit_glm, separating_columns, warn_of_separation
 
+Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 DEVIATIONS = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.12, 0.06)
@@ -65,6 +66,28 @@ def find_penalty(
 
 def is_separated(matrices: Matrices, outcome: WorkingOutcome) -> bool:
     """Return whether fixed effects have no finite estimate; see `separating_columns`."""
-    X, response = matrices.X, outcome.response
-    eta = outcome.offset + X @ fit_glm(X, outcome.offset, response)
-    return bool(separating_columns(X, eta, response).any())
+    eta = _fixed_part(matrices, outcome)
+    return bool(separating_columns(matrices.X, eta, outcome.response).any())
+
+
+def tell_of_separation(
+    matrices: Matrices, outcome: WorkingOutcome, columns: Array, names: list[str]
+) -> None:
+    """Warn if fixed effects have no finite estimate.
+
+    Parameters
+    ----------
+    matrices : Matrices
+    outcome : WorkingOutcome
+    columns : ndarray, shape (n, p)
+        The fixed effects' in the user's units.
+    names : list of str
+        Theirs.
+    """
+    warn_of_separation(columns, _fixed_part(matrices, outcome), outcome.response, names)
+
+
+def _fixed_part(matrices: Matrices, outcome: WorkingOutcome) -> Array:
+    """Return linear predictors of the model without random effects, shape (n,)."""
+    X, offset = matrices.X, outcome.offset
+    return offset + X @ fit_glm(X, offset, outcome.response)

@@ -134,16 +134,14 @@ def test_interactions_between_groups_are_found(tmp_path):
     assert error(model, train) < 1.1 * error(plain, train)
 
 
-def test_separated_outcomes_have_one_warning():
-    """Not a hundred of infinite numbers."""
+def test_separated_outcomes_have_a_penalty_and_no_warnings():
+    """Of coefficients without estimates, or a hundred of infinite numbers."""
     data = panel(1, 0.0)
     data["sign"] = (data["x"] > 0.0).astype(int)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = TabMixNNClassifier("sign ~ x + (1 | g)").fit(data)
-    found = {each.category for each in caught}
-    assert SeparationWarning in found
-    assert RuntimeWarning not in found
+    assert not {SeparationWarning, RuntimeWarning} & {each.category for each in caught}
     assert model.engine_.penalty > 0.0
 
 
