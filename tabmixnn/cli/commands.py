@@ -44,7 +44,7 @@ def fit(parsed: Namespace) -> None:
         is_network = model.inference_ == "variational"
         # A network is summarised at its rows, which are not at hand after streaming.
         if not (is_network and parsed.stream):
-            print(model.summary(data if is_network else None), end="\n\n")
+            print(_summaries(model, data if is_network else None), end="\n\n")
         print(f"Saved to {parsed.output}")
 
 
@@ -100,7 +100,17 @@ def _table(values: np.ndarray) -> pd.DataFrame:
 def summary(parsed: Namespace) -> None:
     """Print a model."""
     model = TabMixNN.load(parsed.model)
-    print(model.summary(None if parsed.data is None else read_table(parsed.data)))
+    print(_summaries(model, None if parsed.data is None else read_table(parsed.data)))
+
+
+def _summaries(model: Any, data: pd.DataFrame | None) -> str:
+    """Return the summary of a model, or of that of each class."""
+    if model.inference_ != "classwise":
+        return str(model.summary(data))
+    return "\n\n".join(
+        f"Class {label!r} against the others\n\n{model.against_rest(label).summary()}"
+        for label in model.modelled_classes_
+    )
 
 
 def explain(parsed: Namespace) -> None:

@@ -16,6 +16,8 @@ from tabmixnn.formula.unseen import Unseen
 
 MANY_LEVELS = 20
 """Categories up to which those of a predictor may be numbers without a word."""
+FEW_ROWS = 5
+"""Rows a category, on average, from which on many categories may be a predictor without a word."""
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
@@ -280,6 +282,24 @@ def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]
                 f"Column {name!r} is text, and each of its {len(found)} categories has an effect "
                 f"of its own, though all of them are numbers, such as {found[0]!r}; if it is one "
                 f"quantity, convert it with pandas.to_numeric, else make it a Categorical.",
+            )
+
+
+def warn_rare_categories(levels: Mapping[str, Sequence[str]], n_rows: int) -> None:
+    """Warn of predictors with many categories of a few rows each, which are groups.
+
+    Parameters
+    ----------
+    levels : mapping of str to sequence of str
+        The categories of predictors.
+    n_rows : int
+    """
+    for name, found in levels.items():
+        if len(found) > MANY_LEVELS and n_rows < FEW_ROWS * len(found):
+            warn_caller(
+                f"Column {name!r} has {len(found)} categories in {n_rows} rows, each with an "
+                f"effect of its own; as a group, (1 | {name}) in the formula, those of few rows "
+                "borrow from the others, and categories not seen can be predicted."
             )
 
 

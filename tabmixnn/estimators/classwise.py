@@ -59,6 +59,15 @@ class ClasswiseMixin:
             raise ValueError(f"No training row is of the class {label!r}, so it has no model.")
         return _model_of(self, engine, label)
 
+    @property
+    def modelled_classes_(self) -> list[Any]:
+        """The classes that `against_rest` takes; none of a model that is not made by class."""
+        check_is_fitted(self)
+        if self.inference_ != "classwise":
+            return []
+        pairs = zip(_labels(self), self.engine_.engines, strict=True)
+        return [label for label, engine in pairs if engine is not None]
+
 
 def _labels(model: Any) -> list[Any]:
     """Return the classes of a model in the order of its codes."""

@@ -18,6 +18,7 @@ from tabmixnn.estimators.checks import (
     check_table,
     given_responses,
     warn_numbers_as_text,
+    warn_rare_categories,
     with_response,
 )
 from tabmixnn.estimators.columns import ColumnDesign
@@ -88,7 +89,10 @@ class ReadingMixin:
         if known is None:
             self._design, frame = ColumnDesign.fit_frame(X)
             levels = zip(self._design.cat_names, self._design.cat_levels, strict=True)
-            warn_numbers_as_text(X, dict(levels))
+            levels = dict(levels)
+            warn_numbers_as_text(X, levels)
+            if self._asked.needs_data:
+                warn_rare_categories(levels, len(frame.offset))
         else:
             frame = known.frame(X)
         return frame, column_or_1d(check_one_a_row(y, len(frame.cont)), warn=True)
@@ -133,7 +137,10 @@ class ReadingMixin:
         )
         factors = design.learned.factors
         texts = [name for name in design.formula.covariates if name in factors]
-        warn_numbers_as_text(data, {name: factors[name]["levels"] for name in texts})
+        levels = {name: factors[name]["levels"] for name in texts}
+        warn_numbers_as_text(data, levels)
+        if self._asked.needs_data:
+            warn_rare_categories(levels, len(frame.offset))
         self._take_design(design)
         return self._placed(frame, data)
 

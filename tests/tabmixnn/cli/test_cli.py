@@ -64,6 +64,20 @@ def test_fit_prints_a_summary_and_saves_what_python_fits(folder, model, capsys):
         np.testing.assert_array_equal(TabMixNN.load(folder / name).predict(data), expected)
 
 
+def test_each_class_has_a_summary(folder, capsys):
+    data = pd.read_csv(folder / "data.csv")
+    kinds = pd.cut(data["y"], 3, labels=["low", "middle", "high"])
+    data.assign(kind=kinds).to_csv(folder / "kinds.csv", index=False)
+    words = ["fit", f"{folder}/kinds.csv", "kind ~ x", "--family", "multinomial"]
+    assert main([*words, "-o", f"{folder}/kinds.tmx"]) == 0
+    fitted = capsys.readouterr().out
+    assert main(["summary", f"{folder}/kinds.tmx"]) == 0
+    for text in (fitted, capsys.readouterr().out):
+        parts = [text.index(f"Class '{label}' against the others") for label in ("high", "low")]
+        assert parts == sorted(parts)
+        assert text.count("Fixed effects:") == 3
+
+
 def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
     words = ["fit", f"{folder}/data.csv", FORMULA, "-o", f"{folder}/exact.tmx"]
     assert main([*words, "--inference", "marginal"]) == 0

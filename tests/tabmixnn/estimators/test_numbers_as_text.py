@@ -1,4 +1,4 @@
-"""Numbers that a file was read as text: they would be categories, each with its own effect."""
+"""Columns of many categories: numbers that a file was read as text, and what is a group."""
 
 from __future__ import annotations
 
@@ -69,3 +69,43 @@ def test_words_and_few_numbers_are_not_warned_of(rows):
         warnings.filterwarnings("error", message="Column '.' is text")
         fit("y ~ x", rows.assign(x="u" + rows["x"]))
         fit("y ~ x", rows.assign(x=(np.arange(300) % 20).astype(str)))
+
+
+CITIES = "'city' has 90 categories in 300 rows, .* as a group, .1 . city. in the formula"
+
+
+@pytest.fixture
+def cities(rows):
+    """Ninety cities of three or four rows."""
+    city = np.random.default_rng(1).permutation(np.arange(300) % 90)
+    effect = np.random.default_rng(2).normal(size=90)[city]
+    names = pd.Series(city).map("c{}".format)
+    data = rows.drop(columns="x").assign(city=names, y=rows["z"] + effect)
+    return data.assign(y=data["y"] + np.random.default_rng(3).normal(size=300))
+
+
+def test_many_rare_categories_are_a_group(cities):
+    train, test = cities[:225], cities[225:]
+    with pytest.warns(UserWarning, match="'city' has"):
+        free = TabMixNNRegressor("y ~ z + city", random_state=0).fit(train)
+    grouped = TabMixNNRegressor("y ~ z + (1 | city)", random_state=0).fit(train)
+    lost = ((free.predict(test) - test["y"]) ** 2).mean()
+    assert ((grouped.predict(test) - test["y"]) ** 2).mean() < lost
+
+
+def test_it_is_said_of_columns_too(cities):
+    with pytest.warns(UserWarning, match=CITIES):
+        TabMixNNRegressor(random_state=0).fit(cities[["city", "z"]], cities["y"])
+
+
+@pytest.mark.parametrize(
+    ("formula", "options"),
+    [
+        ("y ~ z + (1 | city)", {}),
+        ("y ~ city", {"inference": "marginal", "hidden_dims": []}),
+    ],
+)
+def test_groups_and_models_that_are_asked_for_are_left_alone(cities, formula, options):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*categories in 300 rows")
+        TabMixNNRegressor(formula, random_state=0, **options).fit(cities)

@@ -168,6 +168,8 @@ def test_labels_can_be_numbers_and_need_no_formula():
     model = TabMixNNClassifier(random_state=0).fit(X, y)
     assert model.score(X, y) > 0.7
     assert list(model.classes_) == [0, 10, 20]
+    assert model.modelled_classes_ == [0, 10, 20]
+    assert model.against_rest(10).modelled_classes_ == []
     assert model.against_rest(10).predict(X).dtype == bool
     assert model.against_rest(10).reliability(X, y == 10, bins=3)["n"].sum() == 300
 
@@ -179,6 +181,7 @@ def test_a_class_without_rows_is_never_predicted():
     model = TabMixNN("code ~ price", family=family, inference="auto", random_state=0)
     model.fit(data.assign(code=codes))
     assert (model.predict(data)[:, 3] == 0.0).all()
+    assert model.modelled_classes_ == [0, 1, 2]
     with pytest.raises(ValueError, match="No training row is of the class 3"):
         model.against_rest(3)
 
