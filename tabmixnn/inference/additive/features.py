@@ -130,13 +130,32 @@ class Pair(Feature):
         return tuple(zip(self.kinds, self.names, strict=True))
 
     def columns(self, variables: Variables, table: Table) -> Array:
-        return row_products(*(part_columns(each, variables, table) for each in self.parts))
+        return self.columns_of(Parts(variables, table))
+
+    def columns_of(self, parts: Parts) -> Array:
+        """Return the columns of n rows, shape (n, m), from what other pairs may share."""
+        return row_products(*map(parts, self.parts))
 
 
-def part_columns(part: tuple[Maker, str], variables: Variables, table: Table) -> Array:
-    """Return the columns of one of the `Pair.parts`, shape (n, k)."""
-    make, name = part
-    return make(variables, table, name)
+class Parts:
+    """What pairs of predictors are made of in n rows, each made once.
+
+    Parameters
+    ----------
+    variables : Variables
+    table : Table
+    """
+
+    def __init__(self, variables: Variables, table: Table) -> None:
+        self._variables, self._table = variables, table
+        self._made: dict[tuple[Maker, str], Array] = {}
+
+    def __call__(self, part: tuple[Maker, str]) -> Array:
+        """Return the columns of one of the `Pair.parts`, shape (n, k)."""
+        if part not in self._made:
+            make, name = part
+            self._made[part] = make(self._variables, self._table, name)
+        return self._made[part]
 
 
 class ByLevel(Pair):

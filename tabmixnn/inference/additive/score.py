@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.sparse import csc_array, csr_array, issparse
 
 from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.features import Pair, Parts
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import level_products, spread
 from tabmixnn.inference.additive.model import Space
@@ -44,6 +45,7 @@ class ScoreTest:
 
     def __init__(self, space: Space, rows: Rows, fit: AdditiveFit) -> None:
         self.space, self.rows, self.fit = space, rows, fit
+        self._parts = Parts(space.variables, rows.table)
         self._levels = fit.solution.levels
         self._flat = fit.solution.flat(fit.solution.whitened)
         self._Py = fit.weights * fit.residuals
@@ -54,7 +56,7 @@ class ScoreTest:
 
         Positive values speak for the term; above 2 or so it is worth a fit.
         """
-        columns = self.space.columns(self.rows, candidate)
+        columns = self._columns(candidate)
         if not columns.shape[1]:
             return None
         if candidate.group is None:
@@ -67,6 +69,11 @@ class ScoreTest:
         if squares <= 0.0:
             return None
         return float((q / self.fit.solution.sigma2 - t) / np.sqrt(2.0 * squares))
+
+    def _columns(self, candidate: Candidate) -> Array:
+        if isinstance(candidate.feature, Pair):
+            return candidate.feature.columns_of(self._parts)
+        return self.space.columns(self.rows, candidate)
 
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
         def with_side() -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.candidates import Candidate
-from tabmixnn.inference.additive.features import part_columns
+from tabmixnn.inference.additive.features import Parts
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.rows import Rows
@@ -47,7 +47,7 @@ def promising(
     if len(screened) <= MOST_PAIRS:
         return list(pairs)
     parts = list(dict.fromkeys(part for each in screened for part in each.feature.parts))
-    blocks = [part_columns(part, space.variables, rows.table) for part in parts]
+    blocks = list(map(Parts(space.variables, rows.table), parts))
     scores = _scores_of_pairs(blocks, fit)
     place = {part: number for number, part in enumerate(parts)}
     places = [[place[part] for part in each.feature.parts] for each in screened]

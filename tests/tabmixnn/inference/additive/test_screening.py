@@ -23,7 +23,7 @@ def known(read, curves):
 def test_scores_are_those_of_the_products(known, feature):
     _, fit = known.fit()
     variables, table = known.space.variables, known.rows.table
-    blocks = [features.part_columns(part, variables, table) for part in feature.parts]
+    blocks = list(map(features.Parts(variables, table), feature.parts))
     score = screening._scores_of_pairs(blocks, fit)[0, 1]
     N, W = feature.columns(variables, table), fit.weights
     q = np.sum((N.T @ (W * fit.residuals)) ** 2) / fit.solution.sigma2
