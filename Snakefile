@@ -26,6 +26,7 @@ include: "workflow/rules/reliability.smk"
 include: "workflow/rules/simulations.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/dag.smk"
+include: "workflow/rules/classes.smk"
 include: "workflow/rules/coverage.smk"
 include: "workflow/rules/spatial.smk"
 

