@@ -129,11 +129,11 @@ class SharedParameters(BaseEstimator):
         effects of groups that score tests find and cross-validation does not contradict, and by
         weights for rows and networks where cross-validation speaks for them (`terms_`); for three
         classes or more such a model of each, against the others; the paper's network where only
-        it will do (structures, manifolds, several outcomes, ordered classes). Where a Gaussian outcome has as many random effects of a term as rows, which
-        ``"marginal"`` refuses as lme4 does, ``"auto"`` warns and takes the term apart, or leaves
-        it out. The last two look at none of the options of training but ``hidden_dims``.
-        ``"auto"`` is the default of `TabMixNNRegressor` and `TabMixNNClassifier`,
-        ``"variational"`` that of `TabMixNN`.
+        it will do (structures, manifolds, several outcomes, ordered classes). Where a Gaussian
+        outcome has as many random effects of a term as rows, which ``"marginal"`` refuses as lme4
+        does, ``"auto"`` warns and takes the term apart, or leaves it out. The last two look at
+        none of the options of training but ``hidden_dims``. ``"auto"`` is the default of
+        `TabMixNNRegressor` and `TabMixNNClassifier`, ``"variational"`` that of `TabMixNN`.
     reml : bool
         Restricted instead of plain maximum likelihood, for a Gaussian outcome. Plain likelihood
         needs ``inference="marginal"`` with ``hidden_dims=[]``.
