@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from tabmixnn.inference import get_engine
 from tabmixnn.inference.additive.engine import AutoEngine
+from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.table import read_names
 from tabmixnn.inference.classwise.family import Classes
 from tabmixnn.inference.exact.families import Binomial
@@ -26,8 +29,7 @@ class ClasswiseEngine:
 
     Parameters
     ----------
-    options : mapping
-        The estimator's, as `AutoEngine.from_options` takes them.
+    options : AutoOptions
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class ClasswiseEngine:
     """Whether the training rows are at hand."""
     best_epoch = 1
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: AutoOptions) -> None:
         self.options = options
 
     @classmethod
@@ -59,8 +61,7 @@ class ClasswiseEngine:
         ValueError
             If an option has a value it cannot have.
         """
-        AutoEngine.from_options(options)
-        return cls(options)
+        return cls(AutoOptions.from_mapping(options))
 
     def fit(
         self,
@@ -92,7 +93,9 @@ class ClasswiseEngine:
             outcome = (y == code).astype(np.float64)
             if not outcome.any():
                 return None
-            engine = AutoEngine.from_options(self.options)
+            place = f"class {code + 1} of {family.n_classes}"
+            report = partial(_report, self.options.report, place)
+            engine = AutoEngine(replace(self.options, report=report))
             return engine.fit(design, frame, outcome, Binomial(), seed, weights)
 
         self.engines = [fitted(code) for code in range(family.n_classes)]
@@ -196,6 +199,10 @@ class ClasswiseEngine:
 
         engine.engines = [restored(each) for each in state["classes"]]
         return engine
+
+
+def _report(report: Callable[[str], None], place: str, line: str) -> None:
+    report(f"{place}: {line}")
 
 
 def _shares(probabilities: Array) -> Array:

@@ -20,9 +20,7 @@ class Classes:
 
     name: ClassVar[str] = "multinomial"
     data_type: ClassVar[str] = "categorical"
-    distribution: ClassVar[str] = "multinomial"
     columns: ClassVar[tuple[int, ...]] = (1,)
-    link: ClassVar[str] = "logit"
 
     n_classes: int | None = None
 

@@ -1,5 +1,6 @@
 """Three classes or more, each against the others."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -136,6 +137,11 @@ def test_a_file_has_the_rows_once(model, parts, tmp_path):
     assert all("frame" not in each.get("exact", each) for each in states)
 
 
+def test_it_can_be_pickled(model, parts):
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_proba(parts[1]), model.predict_proba(parts[1]))
+
+
 def test_shapley_values_add_up(model, parts):
     rows = parts[1].head(8)
     found = model.explain(rows, kind="response", method="exact")
@@ -208,6 +214,14 @@ def test_weights_are_numbers_of_rows(parts):
         one, other = weighted.against_rest(label), repeated.against_rest(label)
         exact = [getattr(each.engine_, "exact", each.engine_) for each in (one, other)]
         np.testing.assert_allclose(exact[0].result.beta, exact[1].result.beta, rtol=1e-4)
+
+
+def test_long_work_says_of_which_class_it_is(parts, capsys):
+    TabMixNNClassifier(FORMULA, random_state=0, verbose=True).fit(parts[0])
+    told = capsys.readouterr()
+    lines = [line for line in (told.out + told.err).splitlines() if line.strip()]
+    assert lines
+    assert all("of 3: " in line for line in lines)
 
 
 @pytest.mark.parametrize(
