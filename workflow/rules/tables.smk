@@ -6,7 +6,15 @@ TABLES = ["table1", *sorted([*BUILDERS, *PLAN.chosen_studies]), "baselines"]
 # Tables that another rule makes.
 OWN_RULE = "|".join(
     [
-        *("table1", "timings", "baselines", "dag_recovery", "classes", "coverage", "reliability"),
+        *(
+            "table1",
+            "timings",
+            "baselines",
+            "dag_recovery",
+            "classes",
+            "coverage",
+            "reliability",
+        ),
         *PLAN.studies,
     ]
 )

@@ -152,6 +152,13 @@ def test_a_leaderboard_is_led_clearly_or_not(contents):
     assert shown.findings[1].listed == ("Regression: 2.50 of 3.00",)
 
 
+def test_a_place_that_is_shared_speaks_against_the_model(contents):
+    _, (said, against) = said_of(contents, second="catboost", margin_second=0.0)
+    assert said == "Regression: CatBoost has the same mean rank, 2.00."
+    assert against
+    assert not any("same mean rank" in text for text, _ in said_of(contents, margin_second=1.0))
+
+
 def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
     values = {"best": "catboost", "best_rank": 1.5, "margin": np.nan, "critical": np.nan}
     (said, against), _ = said_of(contents, **values)

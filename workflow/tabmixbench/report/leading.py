@@ -29,6 +29,11 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
             "margin over the best tree ensemble exceeds the critical difference on "
             f"{(leads & clear).sum()} of them: {where}."
         )
+    for row in boards[leads & (boards["margin_second"] == 0.0)].itertuples():
+        yield Sentence(
+            f"{row.board}: {models[row.second].label} has the same mean rank, {row.best_rank:.2f}.",
+            against=True,
+        )
     yield from _the_papers(boards, models)
     for row in boards[~leads].itertuples():
         said = (
