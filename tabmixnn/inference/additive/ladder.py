@@ -80,7 +80,10 @@ class Ladder(GrownModel):
     are to be networks whatever held-out rows say."""
 
     def climb(self, outcome: Outcome, folds: list[Codes], seed: int) -> None:
-        """Let in terms, a variance function, networks, and what predictors tell of new groups.
+        """Hold back what outcomes say little of, then let in what they ask for.
+
+        First the fixed effects and the groups; then terms, a variance function, networks, and what
+        predictors tell of new groups.
 
         Parameters
         ----------

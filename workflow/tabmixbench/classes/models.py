@@ -151,6 +151,7 @@ def catboost(split: Split) -> np.ndarray:
     return model.fit(x, y).predict_proba(split.test[split.columns])
 
 
+#: A new model is a function from a split to probabilities, one line here and one below.
 MODELS: dict[str, Model] = {
     "tabmixnn": tabmixnn,
     "paper": paper,
@@ -160,7 +161,6 @@ MODELS: dict[str, Model] = {
     "xgboost": xgboost,
     "shares": shares,
 }
-#: A new model is a function from a split to probabilities, one line here and one there.
 LABELS = {
     "tabmixnn": "TabMixNN",
     "paper": "the paper's network",

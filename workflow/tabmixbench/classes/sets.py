@@ -11,8 +11,8 @@ import pandas as pd
 from tabmixbench.schema import read_config
 from tabmixbench.sources import read_checked
 
-FEWEST = 10
 #: Rows that a class needs, of which a fifth are test rows.
+FEWEST = 10
 
 
 @dataclass(frozen=True)

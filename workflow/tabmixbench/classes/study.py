@@ -13,8 +13,8 @@ from tabmixbench.classes.sets import ClassSet
 from tabmixbench.streams import stream
 
 SPLITS = 5
-LEAST = 1e-15
 #: Probability that a class has at least, for its logarithm.
+LEAST = 1e-15
 
 
 def score(
