@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.inference.exact.families import Binomial
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ClasswiseMixin:
                 "against_rest() is of three classes or more that inference='auto' has fitted one "
                 f"by one; this is a {self.family_.name} model of inference={self.inference_!r}."
             )
-        labels = _labels(self)
+        labels = class_labels(self)
         if label not in labels:
             shown = ", ".join(map(repr, labels))
             raise ValueError(f"label must be one of {shown}; got {label!r}.")
@@ -65,15 +66,8 @@ class ClasswiseMixin:
         check_is_fitted(self)
         if self.inference_ != "classwise":
             return []
-        pairs = zip(_labels(self), self.engine_.engines, strict=True)
+        pairs = zip(class_labels(self), self.engine_.engines, strict=True)
         return [label for label, engine in pairs if engine is not None]
-
-
-def _labels(model: Any) -> list[Any]:
-    """Return the classes of a model in the order of its codes."""
-    if hasattr(model, "classes_"):
-        return model.classes_.tolist()
-    return list(model.levels_ or range(model.family_.n_classes))
 
 
 def _model_of(model: Any, engine: Any, label: Any) -> TabMixNNClassifier:

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.checks import check_one_a_row
+from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.inference.option_checks import choice
 from tabmixnn.interpret.descriptions import Described
 
@@ -58,7 +59,7 @@ class DiagnosticsMixin:
         Of rows with trials the share of them in which it did.
         """
         check_is_fitted(self)
-        classes = self._classes()
+        classes = class_labels(self)
         event = classes[-1] if event is None else event
         if event not in classes:
             raise ValueError(f"event must be one of {_shown(*classes)}; got {event!r}.")
@@ -68,7 +69,9 @@ class DiagnosticsMixin:
             probability = self.predict_proba(data)[:, which]
         else:
             probability = self._predict(data, "all", "response")
-            probability = probability if which else 1.0 - probability
+            if probability.ndim == 1:
+                probability = np.column_stack([1.0 - probability, probability])
+            probability = probability[:, which]
         if y is not None:
             labels = check_one_a_row(y, len(probability))
             unknown = [label for label in pd.unique(labels.ravel()) if label not in classes]
@@ -76,23 +79,12 @@ class DiagnosticsMixin:
                 raise ValueError(f"y must be of {_shown(*classes)}; it has {_shown(unknown[0])}.")
             return labels == event, probability, None
         _, observed, trials = self._observed(data)
-        if has_labels:
+        if has_labels or len(classes) > 2:
             return observed == which, probability, None
         if observed.ndim == 2:
             trials = observed.sum(axis=1)
             observed = observed[:, 0] / trials
         return observed if which else 1.0 - observed, probability, trials
-
-    def _classes(self) -> list[Any]:
-        """Return the classes in the order of their codes; 0 and 1 for what is counted."""
-        if hasattr(self, "classes_"):
-            return list(self.classes_)
-        if self.family_.data_type != "binary":
-            raise ValueError(
-                f"Calibration is of the probabilities of classes; this is a {self.family_.name} "
-                "model."
-            )
-        return list(self.levels_ or (0, 1))
 
     def fitted(self, data: Any = None) -> pd.Series:
         """Return means given the groups' effects.

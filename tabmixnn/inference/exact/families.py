@@ -41,11 +41,14 @@ class ExactFamily(ABC):
         random effects integrate out in closed form.
     data_type : str
         ``"real"``, ``"binary"``, ``"count"`` or ``"positive"``.
+    columns : tuple of int
+        Numbers of columns a response can have.
     """
 
     name: ClassVar[str]
     distribution: ClassVar[str | None]
     data_type: ClassVar[str]
+    columns: ClassVar[tuple[int, ...]] = (1,)
 
     def __init__(self, link: str | None = None) -> None:
         links = self.links()
@@ -176,6 +179,7 @@ class Binomial(ExactFamily):
     name = "binomial"
     distribution = "binomial"
     data_type = "binary"
+    columns = (1, 2)
 
     def check_response(self, y: np.ndarray) -> None:
         if y.ndim == 1:
@@ -293,6 +297,6 @@ def get_exact_family(choice: Any, link: str | None = None) -> ExactFamily:
         names = ", ".join(sorted(EXACT_FAMILIES))
         raise ValueError(
             f"There is no family {name!r} for inference='marginal'; choose one of {names}, or "
-            f"inference='variational'.{suggest(str(name), EXACT_FAMILIES)}"
+            f"inference='auto', which takes all families.{suggest(str(name), EXACT_FAMILIES)}"
         )
     return EXACT_FAMILIES[key](link)

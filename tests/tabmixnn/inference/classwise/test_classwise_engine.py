@@ -124,6 +124,15 @@ def test_reliability_is_of_any_class(model, parts):
     assert np.abs(found["predicted"] - found["observed"]).max() < 0.15
 
 
+def test_reliability_of_the_general_class_is_the_classifiers(model, parts):
+    train, test, _ = parts
+    options = {"family": "multinomial", "inference": "auto", "random_state": 0}
+    general = TabMixNN(FORMULA, **options).fit(train)
+    for event in model.classes_:
+        found = general.reliability(test, event=event, bins=4)
+        pd.testing.assert_frame_equal(found, model.reliability(test, event=event, bins=4))
+
+
 def test_a_file_has_the_rows_once(model, parts, tmp_path):
     model.save(tmp_path / "all.tmx")
     again = TabMixNN.load(tmp_path / "all.tmx")
