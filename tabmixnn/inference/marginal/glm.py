@@ -1,4 +1,4 @@
-"""The model without random effects: start values, and separation of a binary response."""
+"""The model without random effects: start values, and separation of a response."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def _information(response: Response, mu: np.ndarray, slope: np.ndarray) -> np.nd
 
 
 def separating_columns(X: np.ndarray, eta: np.ndarray, response: Response) -> np.ndarray:
-    """Return which columns together predict a binomial response perfectly, in some rows.
+    """Return which columns together predict a response perfectly, in some rows.
 
-    Rows with only successes or only failures give an inequality each; a combination that meets
-    all of them, some strictly, lets its coefficients grow without bound (Albert and Anderson
-    1984).
+    Rows with only successes or only failures, and counts of zero, give an inequality each; a
+    combination that meets all of them, some strictly, and is zero in all other rows lets its
+    coefficients grow without bound (Albert and Anderson 1984).
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ def separating_columns(X: np.ndarray, eta: np.ndarray, response: Response) -> np
         All False where the outcome is not separated.
     """
     none = np.zeros(X.shape[1], dtype=bool)
-    if response.distribution.name != "binomial" or np.abs(eta).max() < SUSPICIOUS:
+    sides = _sides(response)
+    if sides is None or np.abs(eta).max() < SUSPICIOUS:
         return none
     from scipy.optimize import linprog
 
-    y = response.y
     scaled = X / np.abs(X).max(axis=0)
-    one_sided = (y == 0.0) | (y == 1.0)
-    signed = scaled[one_sided] * np.where(y[one_sided] == 1.0, 1.0, -1.0)[:, None]
+    one_sided = sides != 0.0
+    signed = scaled[one_sided] * sides[one_sided, None]
     both = scaled[~one_sided]
     found = linprog(
         -signed.sum(axis=0),
@@ -80,6 +80,17 @@ def separating_columns(X: np.ndarray, eta: np.ndarray, response: Response) -> np
         bounds=(-1.0, 1.0),
     )
     return np.abs(found.x) > 1e-6 if found.success and found.fun < -1e-6 else none
+
+
+def _sides(response: Response) -> np.ndarray | None:
+    """Return 1 or -1 where a linear predictor as high, or as low, as can be fits a row best.
+
+    Elsewhere 0; None for a family that has no such rows.
+    """
+    y, name = response.y, response.distribution.name
+    if name == "binomial":
+        return np.where(y == 1.0, 1.0, 0.0) - (y == 0.0)
+    return -1.0 * (y == 0.0) if name in ("poisson", "nbinom2") else None
 
 
 def warn_of_separation(
