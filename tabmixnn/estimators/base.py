@@ -13,6 +13,7 @@ from sklearn.utils import Tags, check_random_state
 
 from tabmixnn.estimators.background import take_rows
 from tabmixnn.estimators.checks import as_pandas, check_coding, check_groups
+from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.estimators.classwise import ClasswiseMixin
 from tabmixnn.estimators.describing import DescribingMixin
 from tabmixnn.estimators.diagnostics import DiagnosticsMixin
@@ -257,6 +258,9 @@ class BaseTabMixNN(
         index = pd.RangeIndex(1, len(history) + 1, name="epoch")
         names = dict.fromkeys(name for record in history for name in record)
         columns = {name: [record.get(name) for record in history] for name in names}
+        if "class" in columns:
+            labels = class_labels(self)
+            columns["class"] = [labels[code] for code in columns["class"]]
         self.history_ = pd.DataFrame(columns, index=index)
         self.n_iter_ = len(self.history_)
 

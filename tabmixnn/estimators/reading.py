@@ -172,11 +172,15 @@ class ReadingMixin:
         """Return the formula of the fit as it was written, or what is left of it."""
         written = self._fitted_with["formula"]
         if written is None:
-            return "y ~ all columns"
-        used = self._design.formula
-        if used.random != Formula.parse(written).random:
-            return str(used)
-        return str(written)
+            words = "y ~ all columns"
+        elif self._design.formula.random != Formula.parse(written).random:
+            words = str(self._design.formula)
+        else:
+            words = str(written)
+        if not hasattr(self, "event_"):
+            return words
+        response, _, terms = words.partition("~")
+        return f"{response.strip() or 'y'} == {self.event_!r} ~ {terms.strip()}"
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
         """Return the n used rows' responses, coded as the formula codes them."""

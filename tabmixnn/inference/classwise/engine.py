@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.inference import get_engine
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.additive.options import AutoOptions
@@ -86,7 +89,17 @@ class ClasswiseEngine:
             Decides the folds, the same for all classes.
         weights : ndarray, shape (n,), optional
             How often each row's outcome was seen, as `MarginalEngine.fit` takes trials.
+
+        Raises
+        ------
+        ValueError
+            If the formula has an offset.
         """
+        if frame.offset.any():
+            raise ValueError(
+                "offset() adds the same to what speaks for each class, so that it says nothing of "
+                "them; leave it out, or give a predictor instead."
+            )
         self.design, self.family = design, family
 
         def fitted(code: int) -> Any:
@@ -96,13 +109,14 @@ class ClasswiseEngine:
             place = f"class {code + 1} of {family.n_classes}"
             report = partial(_report, self.options.report, place)
             engine = AutoEngine(replace(self.options, report=report))
-            return engine.fit(design, frame, outcome, Binomial(), seed, weights)
+            with _warnings_of(place):
+                return engine.fit(design, frame, outcome, Binomial(), seed, weights)
 
         self.engines = [fitted(code) for code in range(family.n_classes)]
         return self
 
     @property
-    def history(self) -> list[dict[str, float]]:
+    def history(self) -> list[dict[str, Any]]:
         """What each step of each class's model came to; ``class`` is its code."""
         return [
             {"class": code, **record}
@@ -199,6 +213,16 @@ class ClasswiseEngine:
 
         engine.engines = [restored(each) for each in state["classes"]]
         return engine
+
+
+@contextmanager
+def _warnings_of(place: str) -> Iterator[None]:
+    """Let warnings say which class's fit they are of."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        yield
+    for each in found:
+        warn_caller(f"{place} against the others: {each.message}", each.category)
 
 
 def _report(report: Callable[[str], None], place: str, line: str) -> None:

@@ -133,6 +133,23 @@ def test_reliability_of_the_general_class_is_the_classifiers(model, parts):
         pd.testing.assert_frame_equal(found, model.reliability(test, event=event, bins=4))
 
 
+def test_a_class_says_whose_model_it_is(model):
+    text = str(model.against_rest("yoplait").summary())
+    assert "Formula: brand == 'yoplait' ~ price + (1 | household)" in text
+    assert set(model.history_["class"]) <= set(BRANDS)
+
+
+def test_warnings_say_which_class_they_are_of(parts):
+    train = parts[0].assign(household=parts[0]["household"].str.len().astype(str))
+    with pytest.warns(UserWarning, match=r"class \d of 3 against the others: "):
+        TabMixNNClassifier(FORMULA, random_state=0).fit(train.head(200))
+
+
+def test_offsets_are_refused(parts):
+    with pytest.raises(ValueError, match=r"offset\(\) adds the same to what speaks for each class"):
+        TabMixNNClassifier("brand ~ 1 + offset(price)").fit(parts[0])
+
+
 def test_a_file_has_the_rows_once(model, parts, tmp_path):
     model.save(tmp_path / "all.tmx")
     again = TabMixNN.load(tmp_path / "all.tmx")
