@@ -13,9 +13,10 @@ from tabmixnn.interpret.parameters import var_corr
 from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
 
 NOTE = (
-    "Terms were let in by score tests on these rows: their deviations say what they add, and\n"
-    "tests of the fixed effects take them as given. A predictor's line is among the fixed effects."
+    "Terms were let in by score tests on these rows: their deviations say what they add.\n"
+    "A predictor's line is among the fixed effects."
 )
+TESTED_NOTE = "Tests of the fixed effects take the terms that were let in as given."
 LEARNED_NOTE = (
     "f(x) is the mean of networks of all predictors; training rows have it from networks that\n"
     "did not see them."
@@ -35,9 +36,13 @@ SHRUNKEN_NOTE = (
 )
 
 PENALTY_NOTE = (
-    "Fixed effects have a normal prior around zero, of deviation {deviation:.3g} for a column of\n"
-    "deviation one, as held-out rows have it: likelihood alone has them too large or infinite."
+    "Fixed effects have a normal prior around zero, of deviation {deviation:.3g}{unit}\n"
+    "for a column of deviation one, by which held-out rows were predicted best: they are smaller\n"
+    "than those of likelihood alone, and there are no tests of them. What is called standard\n"
+    "error is their deviation given the data.{variances}"
 )
+OF_THE_RESIDUAL = " of the residual's"
+WITHOUT_PRIOR = "\nDeviations of random effects are those found without the prior."
 
 
 def additive_terms(engine: AutoEngine) -> pd.DataFrame:
@@ -46,9 +51,9 @@ def additive_terms(engine: AutoEngine) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``term``; ``group``, empty over all rows; ``sd``, the deviation of what the term
-        adds to a row, about, on the scale of the linear predictor; and ``score``, the
-        standardised score of its variance when it was let in.
+        Columns ``term``; ``group``, empty over all rows; ``sd``, the deviation that its variance
+        gives to what the term adds to a row, about, on the scale of the linear predictor; and
+        ``score``, the standardised score of its variance when it was let in.
     """
     fit = engine.additive
     deviations = engine.model.deviations(fit.matrices, fit.x) * np.sqrt(fit.solution.sigma2)
@@ -75,14 +80,18 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
     estimates = engine.estimates
     fixed = pd.DataFrame({ESTIMATE: estimates.beta}, index=estimates.names)
     fixed[STD_ERROR] = np.sqrt(np.diagonal(estimates.vcov_beta))
-    fixed[Z_VALUE] = fixed[ESTIMATE] / fixed[STD_ERROR]
-    fixed[P_Z] = 2.0 * stats.norm.sf(np.abs(fixed[Z_VALUE]))
-    # That of a working response, which PQL's is, cannot be compared with another model's.
+    has_tests = not engine.penalty
+    if has_tests:
+        fixed[Z_VALUE] = fixed[ESTIMATE] / fixed[STD_ERROR]
+        fixed[P_Z] = 2.0 * stats.norm.sf(np.abs(fixed[Z_VALUE]))
+    # That of a working response, which PQL's is, cannot be compared with another model's, nor can
+    # that of a model whose fixed effects have a prior.
     criterion = estimates.criterion
-    sizes = {"nobs": len(engine.rows)} | ({"criterion": criterion} if linear else {})
+    is_comparable = linear and has_tests
+    sizes = {"nobs": len(engine.rows)} | ({"criterion": criterion} if is_comparable else {})
     scaled = fit.residuals * np.sqrt(fit.weights / solution.sigma2)
     return Summary(
-        title=f"Additive mixed model fit by {'REML' if linear else 'PQL'}. z-tests",
+        title=_title(linear, has_tests),
         formula=formula,
         family="" if linear else f"{engine.family.name}  ( {engine.family.link} )",
         fixed=fixed,
@@ -90,7 +99,7 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
         fit=pd.DataFrame([sizes], index=pd.Index(["fit"])),
         groups=group_sizes(estimates.blocks),
         residuals=quartiles(scaled),
-        criterion=f"REML criterion at convergence: {criterion:.1f}" if linear else "",
+        criterion=f"REML criterion at convergence: {criterion:.1f}" if is_comparable else "",
         notes=_notes(engine),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"
@@ -99,10 +108,24 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
     )
 
 
+def _title(is_linear: bool, has_tests: bool) -> str:
+    title = f"Additive mixed model fit by {'REML' if is_linear else 'PQL'}"
+    return f"{title}. z-tests" if has_tests else title
+
+
 def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
+    if engine.scores and not engine.penalty:
+        notes.append(TESTED_NOTE)
     if engine.penalty:
-        notes.append(PENALTY_NOTE.format(deviation=engine.penalty**-0.5))
+        has_others = bool(engine.rows.groups) and not engine.is_linear
+        notes.append(
+            PENALTY_NOTE.format(
+                deviation=engine.penalty**-0.5,
+                unit=OF_THE_RESIDUAL if engine.is_linear else "",
+                variances=WITHOUT_PRIOR if has_others else "",
+            )
+        )
     if engine.share < 1.0:
         notes.append(SHRUNKEN_NOTE.format(share=engine.share))
     if engine.weighing is not None:

@@ -61,9 +61,9 @@ def contrast(
     Raises
     ------
     ValueError
-        If a name is not that of an effect, weights are not finite numbers of the right shape or
-        all zero, combinations to be tested jointly are linearly dependent, or an option has a
-        value it cannot have.
+        If the fixed effects have a penalty, a name is not that of an effect, weights are not
+        finite numbers of the right shape or all zero, combinations to be tested jointly are
+        linearly dependent, or an option has a value it cannot have.
     """
     flag("joint", joint)
     level = share("level", level)
@@ -72,6 +72,12 @@ def contrast(
         raise ValueError(
             "A grown model has z tests: leave ddf out, or fit the formula's model "
             "(inference='marginal', hidden_dims=[])."
+        )
+    if is_grown and engine.penalty:
+        raise ValueError(
+            "The fixed effects of this model have a penalty, so that they are smaller than those "
+            "of likelihood alone and there are no tests of them; fit the formula's model "
+            "(inference='marginal', hidden_dims=[]) for those."
         )
     weights = read_weights(L, engine.estimates.names, _dropped(engine))
     tests = WaldTests(engine.estimates) if is_grown else fixed_tests(engine, ddf)

@@ -127,6 +127,16 @@ def _without_penalty(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _with_fixed_effects_in_terms(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 11 had terms that could say what fixed effects with a penalty were kept from."""
+    engine = state["engine"]
+    of_classes = [each["state"] for each in engine.get("classes", []) if each is not None]
+    for each in (engine, *of_classes):
+        if "steps" in each:
+            each["reading"]["is_apart"] = False
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -143,5 +153,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     8: _without_fenced_knots,
     9: _with_one_direction,
     10: _without_penalty,
+    11: _with_fixed_effects_in_terms,
 }
 """From the state of a format to that of the next."""

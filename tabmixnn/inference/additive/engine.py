@@ -157,7 +157,7 @@ class AutoEngine(Ladder):
         self.rows = rows = Rows.of(self.design, frame)
         if exact.is_linear:
             warn_of_duplicates(rows, exact.y)
-        space = Space(rows, exact.result.kept)
+        space = Space(rows, exact.result.kept, weights=exact.row_weights)
         self.model, self.scores = Model(space), {}
         self.additive = self._formula_fit()
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))

@@ -76,7 +76,7 @@ class Solution:
         self.scale = scale
         solved = solve_triangular(self.root, left[:d, d] * scale, lower=True)
         rss = max(float(left[d, d] - solved @ solved), np.finfo(float).tiny)
-        df = gram.n - p
+        self._df = df = gram.n - p + scales.n_informed
         self.sigma2 = rss / df if dispersion is None else dispersion
         logs = np.log(np.diagonal(self.root)).sum() + self.levels.log_root
         self.criterion = float(
@@ -223,7 +223,7 @@ class Solution:
         out = (left[d + 1 :] - solved.T @ solved) / self.sigma2
         if self._dispersion is None:
             with_response = (left[d] - self._solved @ solved) / self.sigma2
-            out -= np.outer(with_response, with_response) / (gram.n - d + r)
+            out -= np.outer(with_response, with_response) / self._df
         return out + parameters.curvature(self._scales, self._derivatives[1])
 
 

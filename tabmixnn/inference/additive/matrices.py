@@ -68,6 +68,13 @@ class Matrices:
     n_terms: int
     fixed_precision: Array | None = None
 
+    @cached_property
+    def n_informed(self) -> int:
+        """Directions of the fixed effects that their prior says something of: its rank."""
+        if self.fixed_precision is None:
+            return 0
+        return int(np.linalg.matrix_rank(self.fixed_precision, hermitian=True))
+
     def __len__(self) -> int:
         return len(self.X)
 

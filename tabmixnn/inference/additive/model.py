@@ -17,6 +17,7 @@ from tabmixnn.inference.additive.fit import AdditiveFit, Held
 from tabmixnn.inference.additive.matrices import Block, Matrices, spread, stack
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import HIGHEST, LOWEST, START, Parameters
+from tabmixnn.inference.additive.prior import FixedPrior
 from tabmixnn.inference.additive.rows import GroupColumns, Rows
 from tabmixnn.inference.additive.variables import NEW, Reading, Variables
 
@@ -42,11 +43,14 @@ class Space:
         That of a model file.
     penalty : float
         Of the fixed effects, in all models of the space; see `penalty`.
+    weights : ndarray, shape (n,), optional
+        How often each row was seen; by default once.
 
     Attributes
     ----------
     reading : Reading
     penalty : float
+    prior : FixedPrior
     variables : Variables
     candidates : list of Candidate
     largest : str or None
@@ -63,10 +67,17 @@ class Space:
     """
 
     def __init__(
-        self, rows: Rows, kept: Codes, reading: Reading = NEW, penalty: float = 0.0
+        self,
+        rows: Rows,
+        kept: Codes,
+        reading: Reading = NEW,
+        penalty: float = 0.0,
+        weights: Array | None = None,
     ) -> None:
         self.kept, self.basis = kept, _orthogonal(rows.X[:, kept])
-        self.penalty, self._variances = penalty, rows.X[:, kept].var(axis=0)
+        self.prior = FixedPrior.of(rows.X[:, kept], self.basis, weights)
+        self.penalty, self._rows, self._weights = penalty, rows, weights
+        self._explained: dict[Candidate, Array] = {}
         self.n_levels = {each.group: each.n_levels for each in rows.groups}
         self.largest = max(self.n_levels, key=self.n_levels.get, default=None)
         self.reading = reading
@@ -85,27 +96,22 @@ class Space:
         self.group_bases = [_group_basis(each) for each in rows.groups]
         self._tried = Counter(each.is_main for each in self.candidates)
 
-    @property
-    def varies(self) -> bool:
-        """Whether the formula's fixed effects are more than an intercept."""
-        return bool(self._variances.any())
-
     def penalised(self, penalty: float) -> Space:
         """Return the space with another penalty of the fixed effects."""
         out = copy(self)
         out.penalty = penalty
         return out
 
+    def of_rows(self, rows: Rows) -> Space:
+        """Return the space of the same training rows with other columns in their table."""
+        return Space(rows, self.kept, penalty=self.penalty, weights=self._weights)
+
     @property
     def fixed_precision(self) -> Array | None:
-        """Precision of the fixed effects' prior, as `Matrices` takes it; None without a penalty.
-
-        That of a column is the penalty times its variance, so that units do not matter and an
-        intercept is free.
-        """
+        """Precision of the fixed effects' prior, as `Matrices` takes it; None without a penalty."""
         if not self.penalty:
             return None
-        return self.penalty * self.basis.T @ (self._variances[:, None] * self.basis)
+        return self.basis.T @ self.prior.precision(self.penalty) @ self.basis
 
     def tried(self, is_main: bool) -> int:
         """Return how many terms there are to try, of one predictor or of two."""
@@ -116,8 +122,26 @@ class Space:
         return candidate.group is None and self.constant.issuperset(candidate.feature.names)
 
     def columns(self, rows: Rows, candidate: Candidate) -> Array:
-        """Return the columns of a candidate's feature, shape (n, m)."""
-        return candidate.feature.columns(self.variables, rows.table)
+        """Return the columns of a candidate's term, shape (n, m).
+
+        Those of its feature; but where the fixed effects have a penalty, a term over all rows has
+        nothing of what their columns are, or it would undo the penalty.
+        """
+        own = candidate.feature.columns(self.variables, rows.table)
+        return self.less_fixed(own, rows, candidate)
+
+    def less_fixed(self, columns: Array, rows: Rows, candidate: Candidate) -> Array:
+        """Return a feature's columns, (n, m), less what the fixed effects' columns say of them."""
+        if not self.penalty or candidate.group is not None or not self.reading.is_apart:
+            return columns
+        if candidate not in self._explained:
+            training = self._rows
+            values = columns
+            if rows is not training:
+                values = candidate.feature.columns(self.variables, training.table)
+            fixed = training.X[:, self.kept] @ self.basis
+            self._explained[candidate] = self.basis @ (fixed.T @ values / len(training))
+        return columns - rows.X[:, self.kept] @ self._explained[candidate]
 
 
 @dataclass(frozen=True, eq=False)

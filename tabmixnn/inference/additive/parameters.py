@@ -34,11 +34,14 @@ class Scales:
         Lower factor T of the covariance ``T T'`` of a level's effects.
     fixed_precision : ndarray of shape (p, p), or None
         See `Matrices`.
+    n_informed : int
+        See `Matrices`.
     """
 
     side: Array
     own: Array
     fixed_precision: Array | None = None
+    n_informed: int = 0
 
 
 class Parameters:
@@ -55,7 +58,7 @@ class Parameters:
         self.n_terms = matrices.n_terms
         self.blocks = matrices.blocks
         self._side, self._own = matrices.side_terms, matrices.own_terms
-        self._fixed_precision = matrices.fixed_precision
+        self._prior = matrices.fixed_precision, matrices.n_informed
 
     def __len__(self) -> int:
         return self.n_terms + sum(block.size * (block.size + 1) // 2 for block in self.blocks)
@@ -84,7 +87,7 @@ class Parameters:
             diagonal = np.arange(block.size)
             factor[diagonal, diagonal] = np.exp(factor[diagonal, diagonal])
             _set(own, block, factor)
-        return Scales(deviations[self._side], own, self._fixed_precision)
+        return Scales(deviations[self._side], own, *self._prior)
 
     def vector(self, terms: Array, factors: list[Array]) -> Array:
         """Return the vector of logarithms of deviations and blocks' factors."""

@@ -72,7 +72,8 @@ class ScoreTest:
 
     def _columns(self, candidate: Candidate) -> Array:
         if isinstance(candidate.feature, Pair):
-            return candidate.feature.columns_of(self._parts)
+            own = candidate.feature.columns_of(self._parts)
+            return self.space.less_fixed(own, self.rows, candidate)
         return self.space.columns(self.rows, candidate)
 
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:

@@ -76,7 +76,7 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
     engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
     engine.history = [step.record for step in engine.steps]
     reading, penalty = Reading(**state["reading"]), state["penalty"]
-    space = Space(engine.rows, exact.result.kept, reading, penalty)
+    space = Space(engine.rows, exact.result.kept, reading, penalty, exact.row_weights)
     engine.model = Model(space, tuple(engine.scores))
     if state["networks"] is not None:
         from tabmixnn.inference.additive.learned import LearnedPredictor

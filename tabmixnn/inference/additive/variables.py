@@ -46,10 +46,14 @@ class Reading:
         Whether smooths of skewed values are of another scale: from format 7 on.
     fences_knots : bool
         Whether all knots lie inside the fences where values are far beyond: from format 9 on.
+    is_apart : bool
+        Whether terms over all rows have nothing of the fixed effects' columns where these have a
+        penalty: from format 12 on.
     """
 
     has_scales: bool = True
     fences_knots: bool = True
+    is_apart: bool = True
 
 
 NEW = Reading()

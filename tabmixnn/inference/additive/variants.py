@@ -30,20 +30,20 @@ class Variant:
     outcome : Outcome
         Their responses as the model takes them.
     x : ndarray
-        Parameters, which stay what they are.
+        Parameters.
     """
 
     matrices: Matrices
     outcome: Outcome
     x: Array
 
-    def fit(self) -> AdditiveFit:
-        """Return the model's effects.
+    def fit(self, steps: int | None = 0) -> AdditiveFit:
+        """Return the model's effects, by default at its parameters; see `fit_additive`.
 
         They start from the responses, not from another fit: where outcomes are separated, so are
         its linear predictors, and no step leads away from there.
         """
-        return fit_additive(self.matrices, self.outcome, self.x, self.outcome.start(), steps=0)
+        return fit_additive(self.matrices, self.outcome, self.x, self.outcome.start(), steps=steps)
 
     def losses(self, train: Codes, held_out: Codes) -> Array:
         """Return the losses of rows held out, by effects that others tell."""
@@ -81,6 +81,15 @@ def compared(
             return before(train, held_out), other.losses(train, held_out)
 
         yield choice, compare(list(folds), losses)
+
+
+def best_of(found: Iterator[tuple[Choice, Comparison]]) -> tuple[Choice, Comparison] | None:
+    """Return the best of some variants, of those as good the first."""
+    return min(found, key=lambda each: _finite(each[1].richer), default=None)
+
+
+def _finite(loss: float) -> float:
+    return loss if np.isfinite(loss) else np.inf
 
 
 def until_worse(

@@ -330,6 +330,14 @@ def test_levels_of_format_8_have_the_names_that_formulas_give_them():
     }
 
 
+def test_terms_of_format_11_keep_their_columns():
+    grown, exact = {"steps": [], "reading": {"has_scales": True}}, {"frame": None}
+    one = {"engine": {**grown, "reading": {"has_scales": True}}}
+    several = {"engine": {"classes": [{"state": grown}, None, {"state": exact}]}}
+    assert UPGRADES[11](one)["engine"]["reading"] == {"has_scales": True, "is_apart": False}
+    assert UPGRADES[11](several)["engine"]["classes"][0]["state"]["reading"]["is_apart"] is False
+
+
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [("Curves", {"centre": 0, "spread": 1}), ("Surface", {"length": 1, "landmarks": 2, "root": 3})],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -117,6 +117,43 @@ def test_solution_equals_the_dense_one(parts, dispersion):
     np.testing.assert_allclose(found.side, side, atol=1e-8)
     covariance = np.linalg.inv(expected.information)
     np.testing.assert_allclose(found.fixed_covariance, covariance, rtol=1e-7)
+
+
+@pytest.mark.usefixtures("either_way")
+@pytest.mark.parametrize("dispersion", [None, 2.5])
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+def test_a_fixed_effect_with_a_prior_is_a_random_one(parts, dispersion):
+    penalty = 4.0
+    matrices, y, weights = draw(parts)
+    line = matrices.X[:, 1:]
+    informed = replace(matrices, fixed_precision=np.diag([0.0, penalty]))
+    random = replace(
+        matrices,
+        X=matrices.X[:, :1],
+        R=np.hstack([matrices.R, line]),
+        side_terms=np.insert(matrices.side_terms, matrices.R.shape[1], 4),
+        n_terms=5,
+    )
+    given, as_term = Parameters(informed), Parameters(random)
+    criteria = [
+        Criterion(Gram.of(each, y, weights), parameters, each.p, dispersion)
+        for each, parameters in ((informed, given), (random, as_term))
+    ]
+    differences = []
+    for seed in (1, 2):
+        x = random_parameters(given, seed)
+        found = criteria[0].solve(x)
+        expected = criteria[1].solve(np.insert(x, 4, np.log(penalty**-0.5)))
+        assert found.sigma2 == pytest.approx(expected.sigma2, rel=1e-9)
+        assert found.side[-1] == pytest.approx(expected.side[matrices.R.shape[1]], abs=1e-9)
+        assert found.side[-2] == pytest.approx(expected.side[-1], abs=1e-9)
+        gradients = criteria[0](x)[1], criteria[1](np.insert(x, 4, np.log(penalty**-0.5)))[1]
+        np.testing.assert_allclose(gradients[0], np.delete(gradients[1], 4), atol=1e-7)
+        others = np.delete(np.arange(len(x) + 1), 4)
+        information = expected.information(as_term)[np.ix_(others, others)]
+        np.testing.assert_allclose(found.information(given), information, atol=1e-7)
+        differences.append(found.criterion - expected.criterion)
+    assert differences[0] == pytest.approx(differences[1], abs=1e-8)
 
 
 @pytest.mark.usefixtures("either_way")

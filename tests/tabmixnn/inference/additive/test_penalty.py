@@ -6,11 +6,14 @@ from copy import copy
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
 from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.inference.additive.penalty import DEVIATIONS, is_separated
+from tabmixnn.inference.marginal.conditions import SeparationWarning
 
 NAMES = [f"x{j}" for j in range(6)]
 LINES = "y ~ " + " + ".join(NAMES)
@@ -129,9 +132,75 @@ def test_counts_have_one_too():
     assert model.engine_.penalty in [each**-2 for each in DEVIATIONS]
 
 
-def test_a_gaussian_outcome_has_none():
-    data = simulated(4, 60, np.zeros(6))
-    assert step(fitted(data.assign(y=data["x5"] + data["y"]), model=TabMixNNRegressor)) is None
+def wide(seed, columns, rows=120):
+    """Two columns of many say something of a Gaussian outcome."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rows + 400, columns))
+    y = X[:, 0] + X[:, 1] + rng.normal(size=len(X))
+    return (X[:rows], y[:rows]), (X[rows:], y[rows:])
+
+
+@pytest.mark.parametrize("columns", [40, 100, 111])
+def test_a_gaussian_outcome_has_one_where_effects_are_many(columns):
+    train, test = wide(columns, columns)
+    model = TabMixNNRegressor(random_state=0).fit(*train)
+    ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 25))).fit(*train)
+    least_squares = LinearRegression().fit(*train)
+    assert model.engine_.penalty > 0.0
+    assert model.score(*test) > ridge.score(*test) - 0.06
+    assert model.score(*test) > least_squares.score(*test)
+
+
+def test_least_squares_stay_where_rows_are_enough():
+    data = simulated(4, 100, np.zeros(6))
+    model = fitted(data.assign(y=data["x5"] + data["y"]), model=TabMixNNRegressor)
+    assert step(model) is None
+
+
+def test_as_many_effects_as_rows_to_train_on_have_one():
+    """Without held-out rows there is no estimate, so that these compare penalties alone."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(540, 37))
+    y = (X[:, 0] + rng.normal(size=540) > 0).astype(int)
+    model = TabMixNNClassifier(random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SeparationWarning)
+        warnings.filterwarnings("ignore", "the optimiser")
+        model.fit(X[:40], y[:40])
+    assert model.engine_.penalty > 1.0
+    assert log_loss(y[40:], model.predict_proba(X[40:])) < np.log(2.0)
+
+
+def test_counts_of_which_a_level_has_zeros_only_have_one():
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"f": np.repeat(list("abcd"), 30), "x": rng.normal(size=120)})
+    data["y"] = rng.poisson(np.where(data["f"] == "d", 0.0, 2.0))
+    model = fitted(data, "y ~ f + x", TabMixNN, family="poisson", inference="auto")
+    assert model.engine_.penalty > 0.0
+    assert model.summary().fixed["Std. Error"].max() < 10.0
+
+
+def test_the_base_rate_is_free_whatever_the_coding():
+    rng = np.random.default_rng(6)
+    data = pd.DataFrame({"f": rng.choice([f"f{k}" for k in range(12)], 300)})
+    data["y"] = (rng.random(300) < 0.04).astype(int)
+    for formula in ("y ~ f", "y ~ 0 + f"):
+        model = fitted(data, formula)
+        assert model.engine_.penalty > 0.0
+        assert model.predict_proba(data)[:, 1].mean() == pytest.approx(data["y"].mean(), rel=1e-3)
+
+
+def test_terms_do_not_undo_it():
+    """What a curve adds has nothing of the line that the penalty holds back."""
+    data = simulated(2, 150, np.zeros(6))
+    data["y"] = (data["x0"] + 3.0 * np.cos(data["x1"]) > 2.0).astype(int)
+    engine = fitted(data).engine_
+    assert engine.penalty > 0.0
+    assert engine.scores
+    space, rows = engine.model.space, engine.rows
+    for term in engine.scores:
+        columns = space.columns(rows, term)
+        assert np.abs(rows.X.T @ columns).max() < 1e-6 * len(rows)
 
 
 def test_separation_is_found_where_it_is(separated):
@@ -140,6 +209,18 @@ def test_separation_is_found_where_it_is(separated):
     mixed = copy(outcome)
     mixed.response = outcome.response.take(np.roll(np.arange(len(matrices)), 1))
     assert not is_separated(matrices, mixed)
+
+
+def test_there_are_no_tests_of_what_is_held_back(separated):
+    summary = separated.summary()
+    assert list(summary.fixed) == ["Estimate", "Std. Error"]
+    assert "z-tests" not in str(summary)
+    with pytest.raises(ValueError, match="have a penalty"):
+        separated.contrast({"x0": 1.0})
+
+
+def test_the_history_names_it(separated):
+    assert separated.history_["step"].iloc[0] == "penalty"
 
 
 def test_the_summary_and_a_file_know_of_it(separated, parts, tmp_path):
