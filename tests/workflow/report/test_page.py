@@ -12,10 +12,12 @@ import pytest
 
 from tabmixbench.leaderboard import POOLS
 from tabmixbench.report import read_classes, render
+from tabmixbench.report.render import TALL, wide
 from tabmixbench.report.sections import SECTIONS
 
 REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "use", "path", "img"}
 
@@ -97,7 +99,24 @@ def test_the_tables_say_what_their_files_say(text, contents):
     best = re.findall(r"\*\*(\d[^*]*)\*\*", (REFERENCE / "tables/table3.md").read_text())
     assert len(best) >= 19
     for cell in best:
-        assert f"<strong>{cell}</strong>" in text
+        assert f"<strong>{cell.replace('± ', '±' + NO_BREAK)}</strong>" in text
+
+
+def test_only_long_tables_scroll_by_themselves(text, contents):
+    rows = {table.title: len(table.rows) for table in contents.validation}
+    assert max(rows.values()) > TALL
+    assert text.count('class="scroll tall"') == 1 + sum(
+        len(table.rows) > TALL
+        for table in (*contents.tables, *contents.validation, *contents.timings, *contents.speed)
+    )
+
+
+def test_notes_of_a_wide_table_are_not_on_its_page(contents):
+    (table,) = (table for table in contents.tables if table.title.startswith("Table 3."))
+    assert wide(table)
+    page = render(contents)
+    block = page[page.index('<div class="wide">') :]
+    assert block.index("</table>\n</div>\n</div>\n") < block.index('<ul class="notes">')
 
 
 def test_the_summary_names_what_speaks_against_the_model(contents):

@@ -16,6 +16,8 @@ from tabmixbench.tables.table import Table
 
 #: Characters side by side that an upright page of paper holds.
 WIDE = 100
+#: Rows beyond which a table scrolls by itself, so that its head and its scroll bar stay in sight.
+TALL = 20
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -29,7 +31,7 @@ def render(contents: Contents) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"prose": prose, "slug": slug, "numeric": numeric}
-    environment.tests["wide"] = wide
+    environment.tests |= {"wide": wide, "tall": lambda table: len(table.rows) > TALL}
     environment.globals |= {"drawing": inline, "verdict_counts": verdict_counts}
     return environment.get_template("page.html").render(
         contents=contents,
@@ -40,8 +42,9 @@ def render(contents: Contents) -> str:
 
 
 def prose(text: str) -> Markup:
-    """A sentence with its `code` marked as such."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    """A sentence with its `code` marked as such; no line ends between a ± and its number."""
+    kept = str(escape(text)).replace("± ", "±\N{NO-BREAK SPACE}")
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", kept))
 
 
 def slug(text: str) -> str:
