@@ -12,7 +12,7 @@ import pytest
 
 from tabmixbench.leaderboard import POOLS
 from tabmixbench.report import read_classes, render
-from tabmixbench.report.render import TALL, wide
+from tabmixbench.report.render import TALL
 from tabmixbench.report.sections import SECTIONS
 
 REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
@@ -113,7 +113,7 @@ def test_only_long_tables_scroll_by_themselves(text, contents):
 
 def test_notes_of_a_wide_table_are_not_on_its_page(contents):
     (table,) = (table for table in contents.tables if table.title.startswith("Table 3."))
-    assert wide(table)
+    assert table.is_wide
     page = render(contents)
     block = page[page.index('<div class="wide">') :]
     assert block.index("</table>\n</div>\n</div>\n") < block.index('<ul class="notes">')
