@@ -34,7 +34,7 @@ def draw(results: Results, board: Board) -> Figure:
     values = np.array(
         [[standings.behind_best(d, m) for m in standings.models] for d in standings.datasets]
     )
-    width = 2.4 + 0.5 * len(standings.models)
+    width = 2.2 + 0.42 * len(standings.models)
     figure, axis = plt.subplots(
         figsize=(max(width, 5), 1.9 + 0.24 * len(standings.datasets)), layout="constrained"
     )
@@ -46,7 +46,7 @@ def draw(results: Results, board: Board) -> Figure:
         cmap="viridis_r",
         annot=True,
         fmt=form,
-        annot_kws={"size": 7},
+        annot_kws={"size": 8},
         linewidths=0.5,
         cbar=False,
         xticklabels=[standings.label(name) for name in standings.models],
