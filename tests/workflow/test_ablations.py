@@ -247,6 +247,7 @@ def test_an_effect_the_other_way_round_is_a_no():
 def test_the_noise_between_twins_is_reported():
     study = PAPERS["table7"]
     table = build(study, records_of(study, worse_without_effects), PAPER["table7"])
+    assert "The best mean of each category is in bold, column by column." in table.notes
     note = next(note for note in table.notes if "one and the same configuration" in note)
     assert note.startswith("5 rows")
     assert "in the paper from 33.32 to 37.13" in note

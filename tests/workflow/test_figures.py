@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tabmixbench.figures import DRAWERS
@@ -32,6 +33,21 @@ def test_every_figure_is_drawn_saved_and_captioned(results, name, tmp_path):
     (shown,) = figures_of([tmp_path / f"{name}.svg"], ROOT / "workflow/report")
     assert shown.caption
     assert inline(shown.path, shown.caption).startswith("<svg")
+
+
+def test_no_improvement_hides_another_or_squeezes_the_rest(results):
+    import matplotlib.pyplot as plt
+
+    figure = DRAWERS["improvement"](results)
+    for axis in figure.axes:
+        assert axis.get_xscale() == "symlog"
+        points = np.concatenate([dots.get_offsets() for dots in axis.collections])
+        points = points[~np.isnan(points).any(axis=1)]
+        assert len(np.unique(points[:, 1])) == len(points)
+        left, right = axis.get_xlim()
+        assert left < points[:, 0].min()
+        assert points[:, 0].max() < right
+    plt.close(figure)
 
 
 def test_a_figure_without_a_caption_stops_nothing_and_is_captioned_by_its_name(

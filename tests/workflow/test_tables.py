@@ -17,6 +17,7 @@ from tabmixbench.registry import load_registry
 from tabmixbench.tables import BUILDERS, Results, reliability
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.files import write
+from tabmixbench.tables.read import tables_of
 from tabmixbench.tables.table import Table, Text
 from tests.workflow.leaderboard.made import ERRORS, made
 
@@ -107,7 +108,7 @@ def test_every_table_renders_in_three_forms(results, name, tmp_path):
     lines = [line for line in paths["md"].read_text().splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {len(table.header) + 1}
     latex = paths["tex"].read_text()
-    assert latex.count(r"\\") == len(table.rows) + 1
+    assert latex.count("\\\\\n") == len(table.rows) + 1
     assert not set("±²–") & set(latex)
 
 
@@ -162,16 +163,42 @@ def test_a_long_table_may_break_across_pages():
     assert "resizebox" not in latex
 
 
+def test_latex_numbers_its_own_captions_and_keeps_notes_out_of_floats():
+    table = Table("Table 3 (R²). Some", ["a", "b"], [[Text("1"), Text("2")]], pd.DataFrame(), ["n"])
+    latex = table.latex()
+    assert r"\caption{Some}" in latex
+    assert latex.index(r"\end{table}") < latex.index(r"\par n")
+
+
+def test_text_is_set_flush_left_and_numbers_right():
+    row = [Text("a"), Text("word"), Text("–"), Text("< 0.1 ± 2"), Text("−1")]
+    latex = Table("T", list("abcde"), [row], pd.DataFrame()).latex()
+    assert r"\begin{tabular}{llrrr}" in latex
+
+
+def test_a_wide_table_lies_on_its_side_with_its_heads_stacked():
+    row = [Text("name"), *[Text("0.123 ± 0.456")] * 9]
+    latex = Table("T", ["a", *["TabMixNN (paper, trained longer)"] * 9], [row], pd.DataFrame())
+    assert r"\begin{sidewaystable}" in latex.latex()
+    assert r"\shortstack[r]{TabMixNN \\ (paper, trained \\ longer)}" in latex.latex()
+
+
 @pytest.mark.slow
 def test_every_table_compiles(results, tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("there is no pdflatex on this machine")
+    if subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True).returncode:
+        pytest.skip("LaTeX has no booktabs on this machine")
     tables = [build(results) for build in BUILDERS.values()]
+    committed = CONFIG.parent / "results/reference/tables"
+    tables += tables_of(
+        committed / f"{name}.md" for name in ("table3", "table7", "coverage", "baselines")
+    )
     rows = [
         [Text(str(k)), Text("≤ 5% & _ # ± – ² − Δ × β ~ ^ { } $ \\\\", True)] for k in range(60)
     ]
     tables.append(Table("Long, with signs", ["k", "x"], rows, pd.DataFrame(), ["a note"]))
-    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,longtable}"
+    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,longtable,rotating}"
     body = "\\clearpage\n".join(table.latex() for table in tables)
     document = rf"\documentclass{{article}}{packages}\begin{{document}}{body}\end{{document}}"
     (tmp_path / "all.tex").write_text(document, encoding="utf-8")
@@ -179,6 +206,8 @@ def test_every_table_compiles(results, tmp_path):
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert result.returncode == 0, result.stdout[-2000:]
     assert "Float too large" not in result.stdout
+    # Of the rows of a table; notes are paragraphs like others.
+    assert "in alignment" not in result.stdout
 
 
 def test_calibration_errors_by_set_and_on_average(results):

@@ -5,7 +5,14 @@ import yaml
 
 from tabmixbench.files import write_atomically
 from tabmixbench.job import job
-from tabmixbench.report import Contents, board_parts, figures_of, join_standings, render
+from tabmixbench.report import (
+    Contents,
+    board_parts,
+    figures_of,
+    join_standings,
+    read_classes,
+    render,
+)
 from tabmixbench.tables import Results
 from tabmixbench.tables.read import tables_of
 
@@ -21,6 +28,7 @@ with job(snakemake.log[0]) as report:
             extras["leaderboards"], extras["board_figures"], "workflow/report"
         ),
         standings=join_standings(extras["standings"]),
+        classes=read_classes(extras["classes"]),
         validation=tables_of([*files.validation, *(extras["baselines"] or [files.baselines])]),
         intervals=tables_of(extras["intervals"]),
         probabilities=tables_of([files.reliability]),

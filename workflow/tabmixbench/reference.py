@@ -9,8 +9,6 @@ from pathlib import Path
 ELSEWHERE = {
     "leaderboard/again_metrics.csv": "again/metrics.csv",
     "leaderboard/again_reasons.csv": "again/reasons.csv",
-    "dag_recovery.md": "tables/dag_recovery.md",
-    "dag_recovery.csv": "tables/dag_recovery.csv",
 }
 #: What people write, and what no rule makes.
 KEPT = ("README.md", "mlflow.png")

@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -93,3 +94,11 @@ def test_unknown_parameter_names_the_nearest():
 )
 def test_runs_on(changes, runs):
     assert spec(**changes).runs_on(DATASET) is runs
+
+
+def test_notes_call_models_as_tables_do():
+    models = load_models("config/models.yaml")
+    # Where the name of an entry is a word of its own, it is one in a note, too.
+    names = set(models) - {spec.label for spec in models.values()} - {"constant", "linear"}
+    for spec in models.values():
+        assert not names & set(re.findall(r"\w+", spec.note)), spec.name

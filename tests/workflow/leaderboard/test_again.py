@@ -1,5 +1,7 @@
 """The boards on other splits."""
 
+from dataclasses import replace
+
 import pytest
 
 from tabmixbench.leaderboard import BOARDS, again
@@ -19,13 +21,24 @@ def test_other_splits_stand_beside_the_first():
     assert (there["best"], there["default_rank"]) == ("catboost", 2)
     assert here["relative"] == pytest.approx(0.5, abs=0.01)
     assert there["relative"] == pytest.approx(1.5, abs=0.02)
-    # Known and new groups, each alone and in the pools of all datasets and of all regressions.
-    assert len(table.rows) == len(table.data) == 2 * 5
+    # Known and new groups, each alone and in the pools of both tasks and of regressions.
+    assert len(table.rows) == len(table.data) == 2 * 6
     assert all(len(row) == len(table.header) for row in table.rows)
     assert table.notes[0] == (
-        "Of 5 leaderboards the default leads 5 on the first splits and 0 on the others; its mean "
+        "Of 6 leaderboards the default leads 6 on the first splits and 0 on the others; its mean "
         "rank changes by +1.00 to +1.00, on average by +1.00."
     )
+    assert table.notes[1].startswith(
+        "Ranked are the models that have run on both splits, 3 of the 4 of a leaderboard"
+    )
+
+
+def test_published_scores_are_of_models_that_are_ranked():
+    first = {"tabmixnn_auto": 0.3, "catboost": 0.6}
+    there = made({**first, "mlp": 0.7})
+    there = replace(there, metrics=there.metrics.assign(published=True))
+    notes = " ".join(again.build(made(first), there, (1, 2)).notes)
+    assert "the scores of TabMixNN, CatBoost, wherever" in notes
 
 
 def test_splits_without_scores_give_no_line():

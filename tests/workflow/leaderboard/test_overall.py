@@ -47,6 +47,14 @@ def test_what_is_to_confirm_a_pool_is_not_in_it():
     assert pooled == set(BOARDS) - confirming
 
 
+def test_both_protocols_are_pooled_by_task_and_over_tasks():
+    assert {(pool.protocol, pool.tasks) for pool in POOLS.values()} == {
+        (protocol, tasks)
+        for protocol in ("rows", "groups")
+        for tasks in (("regression",), ("binary",), ("regression", "binary"))
+    }
+
+
 @pytest.mark.parametrize("name", POOLS)
 def test_the_overall_ranking_renders_with_or_without_scores(name):
     import matplotlib.pyplot as plt
@@ -57,6 +65,7 @@ def test_the_overall_ranking_renders_with_or_without_scores(name):
         for build in tables.values():
             table = build(results, pool)
             assert all(len(row) == len(table.header) for row in table.rows)
-            assert table.markdown().startswith(("### Leaderboard. All ", "### Who leads. All "))
+            heads = ("Leaderboard", "Who leads")
+            assert table.title.startswith(tuple(f"{head}. Paper's and other " for head in heads))
         for drawn in figures.values():
             plt.close(drawn(results, pool))

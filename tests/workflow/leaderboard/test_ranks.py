@@ -8,6 +8,7 @@ import pytest
 
 from tabmixbench.leaderboard import BOARDS, TABLES, words
 from tabmixbench.leaderboard.board import Standings
+from tabmixbench.leaderboard.ranks import Ranks
 from tests.workflow.leaderboard.made import DATASETS, ERRORS, MODELS, findings, made
 
 
@@ -73,6 +74,15 @@ def test_second_configurations_do_not_widen_the_margin():
     without = " ".join(findings(made({**errors, "catboost": 0.9}), BOARDS["regression"]))
     assert f"(without {longer})" in without
     assert "With each method" not in " ".join(findings(made(ERRORS), BOARDS["regression"]))
+
+
+def test_trees_that_are_ahead_with_each_method_once_are_said_to_be():
+    models = ["tabmixnn_auto", "catboost", "xgboost", "xgboost_ids"]
+    # Behind CatBoost by a rank on five datasets, and before both of XGBoost's and it on two.
+    rows = [(2, 1, 3, 4)] * 5 + [(1, 4, 2, 3)] * 2
+    said = words.summary(Ranks(pd.DataFrame(rows, columns=models, dtype=float), MODELS))
+    assert said[0].startswith("Best mean rank: TabMixNN")
+    assert said[2].endswith("(without XGBoost (ids)), CatBoost is ahead by 0.14.")
 
 
 def test_comparisons_with_one_model_have_a_critical_difference_of_their_own():

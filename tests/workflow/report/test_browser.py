@@ -66,6 +66,23 @@ def test_on_a_phone_the_first_column_stays(browser, page):
     assert moved[2] > 60
 
 
+def test_on_a_phone_claims_are_low(browser, page):
+    browser.open(page.as_uri(), width=PHONE)
+    rows = "[...document.querySelectorAll('#claims-table tbody tr')]"
+    assert browser.run(f"Math.max(...{rows}.map(row => row.offsetHeight))") < 220
+
+
+def test_the_head_of_a_long_table_stays(browser, page):
+    browser.open(page.as_uri(), width=DESK)
+    moved = browser.run(
+        "(() => { const box = document.querySelector('#validation .scroll.tall');"
+        "const head = box.querySelector('thead th'); const top = head.getBoundingClientRect().y;"
+        "box.scrollTop = 200; return [box.scrollTop, head.getBoundingClientRect().y - top]; })()"
+    )
+    assert moved[0] > 0
+    assert abs(moved[1]) < 2
+
+
 def test_a_click_sorts_and_a_second_turns_round(desk):
     desk.run(f"{TABLE}.tHead.rows[0].cells[2].querySelector('button').click()")
     values = [int(text.replace(",", "")) for text in column(desk, 2)]

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.report import render
+from tabmixbench.leaderboard import POOLS
+from tabmixbench.report import read_classes, render
+from tabmixbench.report.render import TALL
 from tabmixbench.report.sections import SECTIONS
 
 REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "use", "path", "img"}
 
@@ -96,7 +99,24 @@ def test_the_tables_say_what_their_files_say(text, contents):
     best = re.findall(r"\*\*(\d[^*]*)\*\*", (REFERENCE / "tables/table3.md").read_text())
     assert len(best) >= 19
     for cell in best:
-        assert f"<strong>{cell}</strong>" in text
+        assert f"<strong>{cell.replace('± ', '±' + NO_BREAK)}</strong>" in text
+
+
+def test_only_long_tables_scroll_by_themselves(text, contents):
+    rows = {table.title: len(table.rows) for table in contents.validation}
+    assert max(rows.values()) > TALL
+    assert text.count('class="scroll tall"') == 1 + sum(
+        len(table.rows) > TALL
+        for table in (*contents.tables, *contents.validation, *contents.timings, *contents.speed)
+    )
+
+
+def test_notes_of_a_wide_table_are_not_on_its_page(contents):
+    (table,) = (table for table in contents.tables if table.title.startswith("Table 3."))
+    assert table.is_wide
+    page = render(contents)
+    block = page[page.index('<div class="wide">') :]
+    assert block.index("</table>\n</div>\n</div>\n") < block.index('<ul class="notes">')
 
 
 def test_the_summary_names_what_speaks_against_the_model(contents):
@@ -142,21 +162,79 @@ def said_of(contents, **values):
 
 def test_a_leaderboard_is_led_clearly_or_not(contents):
     (clear, against), _ = said_of(contents)
-    assert clear.endswith("exceeds the critical difference on 1 of them: Regression.")
+    assert clear.endswith("critical difference on 1 of 1 leaderboards of one suite: Regression.")
     assert not against
     (first, _), (near, against) = said_of(contents, margin=2.5)
-    assert first.endswith("on 0 of them: none.")
-    assert near.endswith("on 1 of 1 leaderboards.")
+    assert first.endswith("on 0 of 1 leaderboards of one suite: none.")
+    assert near.endswith("on 1 of 1 leaderboards of one suite.")
     assert against
     shown = replace(contents, standings=standing(margin=2.5))
     assert shown.findings[1].listed == ("Regression: 2.50 of 3.00",)
 
 
 def test_a_place_that_is_shared_speaks_against_the_model(contents):
-    _, (said, against) = said_of(contents, second="catboost", margin_second=0.0)
+    (led, _), (said, against) = said_of(contents, second="catboost", margin_second=0.0)
+    assert led.startswith(
+        "TabMixNN has the best mean rank on 0 of 1 leaderboards of one suite, and shares it on 1 "
+        "more (Regression). "
+    )
     assert said == "Regression: CatBoost has the same mean rank, 2.00."
     assert against
     assert not any("same mean rank" in text for text, _ in said_of(contents, margin_second=1.0))
+
+
+def test_joint_rankings_are_counted_apart(contents):
+    joint = standing(board=POOLS["overall"].title)
+    both = replace(joint, data=pd.concat([standing(margin=2.0).data, joint.data]))
+    said = [s.text for s in replace(contents, standings=both).findings[:2]]
+    assert said[0].startswith(
+        "TabMixNN has the best mean rank on 1 of 1 leaderboards of one suite and 1 of 1 joint "
+        "rankings; "
+    )
+    assert said[0].endswith(f"suite and 1 of 1 joint rankings: {POOLS['overall'].title}.")
+    assert said[1].endswith("on 1 of 1 leaderboards of one suite and 0 of 1 joint rankings.")
+
+
+def test_trees_that_lead_with_each_method_once_are_named(contents):
+    values = {"best_trees": "catboost", "margin_once": -0.125}
+    _, (said, against) = said_of(contents, **values)
+    assert said.endswith(
+        "ranked once, in the better of its configurations, CatBoost is ahead by 0.12."
+    )
+    assert against
+
+
+@pytest.mark.parametrize("best", ["catboost", "tabmixnn"])
+def test_outcomes_of_several_classes_are_in_the_summary_whoever_leads(contents, best):
+    table = read_classes([REFERENCE / "tables/classes.md"])
+    leads = {best: 0.1}
+    table.data["logloss"] = table.data["model"].map(leads | {"paper": 0.3, "shares": 2.0}).fillna(1)
+    if best == "catboost":
+        table.data.loc[table.data["model"] == "tabmixnn", "logloss"] = 0.2
+    (said,) = (
+        s for s in replace(contents, classes=table).findings if s.text.startswith(table.title)
+    )
+    first, second = ("CatBoost", "TabMixNN (2.00)"), ("TabMixNN", "the paper's network (2.00)")
+    label, other = first if best == "catboost" else second
+    assert said.text == (
+        f"Outcomes of three classes or more: {label} has the best mean rank by log-loss, 1.00 of "
+        f"7 models on 15 sets, before {other}."
+    )
+    assert said.against == (best == "catboost")
+    assert said.listed[0].startswith("Mean ranks over all 15 sets: ")
+
+
+def test_no_table_of_classes_is_no_sentence(contents):
+    assert read_classes([]) is None
+    assert not any("three classes" in s.text for s in contents.findings)
+
+
+def test_new_groups_are_said_beyond_noise(contents):
+    said = {s.text: s.against for s in contents.findings if "whole groups left out" in s.text}
+    assert len(said) == 2
+    for text, against in said.items():
+        better, worse = map(int, re.search(r"better on (\d+) and worse on (\d+)\.$", text).groups())
+        assert against == (better <= worse)
 
 
 def test_a_leaderboard_led_by_another_speaks_against_the_model(contents):
@@ -175,7 +253,7 @@ def test_the_datasets_that_others_lead_on_are_named(contents):
     shown = replace(contents, standings=standing(others_lead=1, others="Pastes (XGBoost (ids))"))
     said = next(s for s in shown.findings if "Other models lead" in s.text)
     assert said.against
-    assert "of 1 leaderboards, on 5% to 5% of them" in said.text
+    assert "of 1 of the 1 leaderboards of one suite, on 5% to 5% of them" in said.text
     assert said.listed == ("Regression, 1 of 19: Pastes (XGBoost (ids)).",)
     page = render(shown)
     assert (
@@ -209,7 +287,7 @@ def test_what_ranks_do_not_say_is_said(contents):
     values |= {"default_above": 5.0, "paper": "tabmixnn_paper", "paper_place": 12}
     shown = replace(contents, standings=standing(**values, paper_rank=9.0))
     said = {s.text: (s.against, s.listed) for s in shown.findings[:5]}
-    (listed,) = (v for k, v in said.items() if k.startswith("On 1 of 1 leaderboards the default"))
+    (listed,) = (v for k, v in said.items() if k.startswith("On 1 of 1 leaderboards of one"))
     assert listed == (True, ("Regression: not told apart from 3 of 13, worse than 1.",))
     (listed,) = (v for k, v in said.items() if k.startswith("By size of error"))
     expected = "Regression: CatBoost is 2.0% above the least error of a dataset, the default 5.0%."

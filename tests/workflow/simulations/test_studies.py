@@ -11,6 +11,7 @@ from tabmixbench.adapters import load_models
 from tabmixbench.plan import Plan, PlanError
 from tabmixbench.schema import read_config
 from tabmixbench.simulations import STUDIES
+from tabmixbench.simulations.shown import STYLES
 from tabmixbench.simulations.study import COLUMNS, run_setting
 
 MODELS = load_models("config/models.yaml")
@@ -122,6 +123,36 @@ def test_table_and_figure_show_what_was_run_and_why_not(name):
     figure = STUDIES[name].figure(scores, LABELS)
     assert figure.axes
     plt.close(figure)
+
+
+def test_a_model_looks_the_same_in_every_figure():
+    import matplotlib.pyplot as plt
+
+    looks = set()
+    for name in STUDIES:
+        models = ["gpboost", "mlp"] if name == "curve" else ["tabmixnn_auto", "linear", "gpboost"]
+        rows = [
+            (name, "s", 10, size, model, 0, 1.5, 0.5 + k, 2.0, "")
+            for k, model in enumerate(models)
+            for size in (1.0, 2.0)
+        ]
+        figure = STUDIES[name].figure(pd.DataFrame(rows, columns=COLUMNS), LABELS)
+        handles = dict(
+            zip(
+                (text.get_text() for text in figure.legends[0].get_texts()),
+                figure.legends[0].legend_handles,
+                strict=True,
+            )
+        )
+        line = handles[LABELS["gpboost"]]
+        looks.add((line.get_color(), line.get_marker()))
+        plt.close(figure)
+    assert looks == {(STYLES["gpboost"].colour, "^")}
+
+
+def test_no_two_styles_are_the_same():
+    assert len({(style.colour, style.marker) for style in STYLES.values()}) == len(STYLES)
+    assert set(STYLES) <= set(LABELS)
 
 
 def test_the_three_tables_show_the_distance_from_the_least_possible():

@@ -6,6 +6,7 @@ process of its own.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,12 @@ def growth_figure(found: pd.DataFrame) -> Figure:
 
     themed()
     figure, panels = plt.subplots(
-        2, len(AXES), figsize=(3.1 * len(AXES), 5.6), sharex="col", sharey="row"
+        2,
+        len(AXES),
+        figsize=(2.2 * len(AXES), 5.6),
+        sharex="col",
+        sharey="row",
+        layout="constrained",
     )
     memory = ((found["peak"] - found["before"]) / 1e9).clip(lower=SMALLEST)
     found = found.assign(memory=memory)
@@ -117,7 +123,7 @@ def growth_figure(found: pd.DataFrame) -> Figure:
         rows = found[found["axis"] == axis]
         _curves(panels[0, column], rows, "seconds")
         _curves(panels[1, column], rows, "memory")
-        panels[1, column].set_xlabel(label)
+        panels[1, column].set_xlabel(textwrap.fill(label, 16))
     panels[0, 0].set_ylabel("seconds")
     panels[1, 0].set_ylabel("GB above the data")
     handles, labels = panels[0, 0].get_legend_handles_labels()

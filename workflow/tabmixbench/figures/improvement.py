@@ -19,12 +19,17 @@ SERIES = {
     "improvement_xgboost": "ours, over XGBoost without ids",
     "improvement_xgboost_ids": "ours, over XGBoost with ids",
 }
+MARKERS = "o", "X", "s"
+#: Of a row's height, between its markers: equal improvements do not hide each other.
+DODGE = 0.24
+#: Percent up to which the axis is linear, and its ticks: one large loss would squeeze all others.
+LINEAR = 10
+TICKS = -300, -100, -30, -10, 0, 10, 30, 100, 300
 
 
 def draw(results: Results) -> Figure:
     """One panel a suite: a row a dataset, a dot for each of the three improvements."""
     import matplotlib.pyplot as plt
-    import seaborn as sns
 
     themed()
     frames = {title: _long(results, table) for title, table in PANELS.items()}
@@ -33,20 +38,22 @@ def draw(results: Results) -> Figure:
         1, len(frames), figsize=(11, 1.6 + 0.28 * tallest), layout="constrained"
     )
     for axis, (title, frame) in zip(axes, frames.items(), strict=True):
-        sns.scatterplot(
-            frame,
-            x="improvement",
-            y="dataset",
-            hue="series",
-            style="series",
-            hue_order=list(SERIES.values()),
-            style_order=list(SERIES.values()),
-            s=45,
-            ax=axis,
-        )
+        axis.set_xscale("symlog", linthresh=LINEAR)
+        rows = {name: height for height, name in enumerate(dict.fromkeys(frame["dataset"]))}
+        for k, (name, marker) in enumerate(zip(SERIES.values(), MARKERS, strict=True)):
+            own = frame[frame["series"] == name]
+            heights = own["dataset"].map(rows) + DODGE * (k - 1)
+            axis.scatter(own["improvement"], heights, s=32, marker=marker, label=name, zorder=2)
         axis.axvline(0, color="0.3", linewidth=1)
-        axis.set(title=title, xlabel="improvement over XGBoost in percent", ylabel="")
-        axis.get_legend().remove()
+        low, high = axis.get_xlim()
+        axis.set_xticks([tick for tick in TICKS if low <= tick <= high])
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.set_yticks(list(rows.values()), list(rows))
+        axis.set(
+            title=title,
+            xlabel=f"improvement over XGBoost in percent (logarithmic beyond {LINEAR})",
+            ylim=(len(rows) - 0.5, -0.5),
+        )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(f"Improvement of {results.models[OURS].label} over XGBoost, right is better")

@@ -6,7 +6,8 @@ splits is lost on others; what it owes to having been made on these datasets is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -36,40 +37,62 @@ def build(results: Results, again: Results, seeds: tuple[int, int]) -> Table:
     seeds : tuple of int
         Of the two.
     """
-    lines = [line for board in _rankings() for line in _lines(results, again, board)]
+    found = [each for board in _boards() for each in _rankings(results, again, board)]
+    lines = [(each.splits, _line(each.ranks, each.title)) for each in found]
     rows = [row for _, line in lines for row in line.rows]
-    parts = [line.data.assign(splits=splits) for splits, line in lines if len(line.data)]
+    parts = [line.data.assign(splits=splits) for splits, line in lines]
     data = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    ranked = {name for each in found for name in each.ranks.ranked}
+    models = {name: spec for name, spec in again.models.items() if name in ranked}
     header = [*standing.HEADER[:PLACE], RELATIVE, *standing.HEADER[PLACE:]]
     notes = [
-        _said(data) if len(data) else NOTHING,
-        f"Splits drawn from seed {seeds[0]}, which were looked at while models were made, and the "
-        f"same models, fitted anew, on splits drawn from seed {seeds[1]}. The datasets are the "
-        "same.",
+        *([_said(data), _compared(found)] if found else [NOTHING]),
+        f"“First” are the splits drawn from seed {seeds[0]}, which were looked at while models "
+        f"were made, and “again” those drawn from seed {seeds[1]}, on which nothing was chosen. "
+        "The datasets are the same, and so are the models, but for what is said below of versions.",
         "The error is RMSE, or what AUROC lacks to 1; of its ratios on the datasets the median.",
         *standing.NOTES,
-        *published.note(pd.concat([results.metrics, again.metrics]), again.models),
+        *published.note(pd.concat([results.metrics, again.metrics]), models),
     ]
     return Table("The leaderboards again, on other splits", header, rows, data, notes)
 
 
-def _rankings() -> Iterator[Board | Pool]:
+class Ranking(NamedTuple):
+    """A leaderboard on the first splits or on the others.
+
+    Attributes
+    ----------
+    title, splits : str
+    ranks : Ranks
+        Of the models with scores on both.
+    alone : int
+        How many models are ranked where those without scores on the other splits are, too.
+    """
+
+    title: str
+    splits: str
+    ranks: Ranks
+    alone: int
+
+
+def _boards() -> Iterator[Board | Pool]:
     yield from BOARDS.values()
     yield from POOLS.values()
 
 
-def _lines(results: Results, again: Results, board: Board | Pool) -> list[tuple[str, Table]]:
-    """The lines of one leaderboard; none where fewer than two models have run on both splits."""
+def _rankings(results: Results, again: Results, board: Board | Pool) -> list[Ranking]:
+    """One leaderboard twice; none where fewer than two models have run on both splits."""
     make = Standings if isinstance(board, Board) else Overall
-    both = [make(each, board).errors for each in (results, again)]
-    first, second = (errors.dropna(axis="columns", how="all") for errors in both)
+    both = [make(each, board) for each in (results, again)]
+    first, second = (each.errors.dropna(axis="columns", how="all") for each in both)
     models = [name for name in first.columns if name in second.columns]
     datasets = first.index.intersection(second.index)
     found = []
-    for splits, errors in ((FIRST, first), (AGAIN, second)):
+    for splits, errors, whole in zip((FIRST, AGAIN), (first, second), both, strict=True):
         ranks = Ranks(errors.loc[datasets, models], results.models)
         if len(datasets) and len(ranks.ranked) > 1:
-            found.append((splits, _line(ranks, f"{board.title}, {splits}")))
+            title = f"{board.title}, {splits}"
+            found.append(Ranking(title, splits, ranks, len(whole.ranked)))
     return found
 
 
@@ -94,3 +117,19 @@ def _said(data: pd.DataFrame) -> str:
         f"{leads[1]} on the others; its mean rank changes by {change.min():+.2f} to "
         f"{change.max():+.2f}, on average by {change.mean():+.2f}."
     )
+
+
+def _compared(found: Sequence[Ranking]) -> str:
+    """How many models are ranked here, and how many on the leaderboards themselves."""
+    here = {len(each.ranks.ranked) for each in found}
+    there = {each.alone for each in found if each.splits == FIRST}
+    return (
+        f"Ranked are the models that have run on both splits, {_range(here)} of the "
+        f"{_range(there)} of a leaderboard: on the first splits, too, ranks and leads are not "
+        "those of the leaderboard itself."
+    )
+
+
+def _range(numbers: set[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"

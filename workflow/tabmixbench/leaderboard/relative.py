@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: Inches, in which the numbers of eighteen models can be read: one for all, or print would differ
+#: from board to board where a page gives every figure the same room.
+WIDTH = 9.8
+
+
 def draw(results: Results, board: Board) -> Figure:
     """Rows are datasets, columns models by mean rank; 0 is the best model of the dataset.
 
@@ -34,9 +39,8 @@ def draw(results: Results, board: Board) -> Figure:
     values = np.array(
         [[standings.behind_best(d, m) for m in standings.models] for d in standings.datasets]
     )
-    width = 2.4 + 0.5 * len(standings.models)
     figure, axis = plt.subplots(
-        figsize=(max(width, 5), 1.9 + 0.24 * len(standings.datasets)), layout="constrained"
+        figsize=(WIDTH, 1.9 + 0.24 * len(standings.datasets)), layout="constrained"
     )
     sns.heatmap(
         values,
@@ -46,7 +50,7 @@ def draw(results: Results, board: Board) -> Figure:
         cmap="viridis_r",
         annot=True,
         fmt=form,
-        annot_kws={"size": 7},
+        annot_kws={"size": 8},
         linewidths=0.5,
         cbar=False,
         xticklabels=[standings.label(name) for name in standings.models],

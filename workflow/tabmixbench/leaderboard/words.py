@@ -10,7 +10,8 @@ from tabmixbench.statistics import p_said
 WINS = (
     "The first model wins or loses against another where they differ over the splits with p < 0.05 "
     "by the corrected resampled t-test (Nadeau and Bengio 2003), not corrected for there being "
-    "many; the rest are ties."
+    "many; the rest are ties. Two models are compared on the splits that both have: a "
+    "dataset counts here, too, on which one of them lacks some and for that ranks last."
 )
 
 
@@ -59,10 +60,9 @@ def _leader(ranks: Ranks) -> list[str]:
         )
     if ranks.margin_once is not None:
         dropped = ", ".join(ranks.label(name) for name in ranks.margin_once.without)
-        verdict = _verdict(ranks.margin_once, is_named=False)
         said.append(
             f"With each method ranked once, in the better of its configurations (without "
-            f"{dropped}), the margin over the trees is {verdict}."
+            f"{dropped}), {_once(ranks)}."
         )
     return said
 
@@ -73,6 +73,14 @@ def _behind(ranks: Ranks) -> str:
         return ""
     distance = ranks.ranks[ours] - ranks.ranks[ranks.best]
     return f"; the best TabMixNN, {ranks.label(ours)}, is {distance:.2f} ranks behind it"
+
+
+def _once(ranks: Ranks) -> str:
+    """The margin over the trees, or theirs."""
+    margin = ranks.margin_once
+    if margin.lead < 0:
+        return f"{ranks.label(ranks.best_trees)} is ahead by {-margin.lead:.2f}"
+    return f"the margin over the trees is {_verdict(margin, is_named=False)}"
 
 
 def _verdict(margin: Margin, *, is_named: bool) -> str:

@@ -41,6 +41,8 @@ class Contents:
         How often intervals cover; how far probabilities are from what happens.
     standings : Table or None
         Who leads each leaderboard: one line a board.
+    classes : Table or None
+        Outcomes of three classes or more, with the data of the CSV.
     claims : Table or None
         Of ``results/claims.md``.
     timings : list of Table
@@ -64,6 +66,7 @@ class Contents:
     timing: pd.DataFrame | None
     figures: list[Figure]
     standings: Table | None = None
+    classes: Table | None = None
     intervals: list[Table] = field(default_factory=list)
     probabilities: list[Table] = field(default_factory=list)
     probability_figures: list[Figure] = field(default_factory=list)

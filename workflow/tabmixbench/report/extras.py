@@ -12,7 +12,8 @@ from tabmixbench.leaderboard import BOARDS, FIGURES, POOLS, TABLES
 
 #: Files beyond those of the core run that the page shows where they exist, by section.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "studies": ("tables/dag_recovery.md", "tables/classes.md", "spatial.md", "simulations/*.md"),
+    "classes": ("tables/classes.md",),
+    "studies": ("tables/dag_recovery.md", "spatial.md", "simulations/*.md"),
     "study_figures": ("dag/**/*.svg", "spatial/*.svg", "simulations/*.svg"),
     "speed": tuple(f"benchmarks/{page}.md" for page in PAGES),
     "speed_figures": ("benchmarks/*.svg",),

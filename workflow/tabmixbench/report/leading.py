@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tabmixbench.leaderboard import POOLS
 from tabmixbench.report.sentence import Sentence
 
 if TYPE_CHECKING:
     from tabmixbench.adapters import ModelSpec
     from tabmixbench.report.contents import Contents
+
+#: Rankings over the datasets of several boards, which are no further evidence beside those.
+JOINT = "joint rankings"
 
 
 def leaderboards(contents: Contents) -> Iterator[Sentence]:
@@ -20,20 +24,14 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
         return
     boards, models = contents.standings.data, contents.results.models
     leads = boards["best"] == boards["best_ours"]
-    clear = boards["margin"] > boards["critical"]
     if leads.any():
-        first = " or ".join(models[name].label for name in boards["best"][leads].unique())
-        where = "; ".join(boards["board"][leads & clear]) or "none"
-        yield Sentence(
-            f"{first} has the best mean rank on {leads.sum()} of {len(boards)} leaderboards. Its "
-            "margin over the best tree ensemble exceeds the critical difference on "
-            f"{(leads & clear).sum()} of them: {where}."
-        )
-    for row in boards[leads & (boards["margin_second"] == 0.0)].itertuples():
+        yield Sentence(_leader(boards, leads, models))
+    for row in boards[leads & _is_shared(boards)].itertuples():
         yield Sentence(
             f"{row.board}: {models[row.second].label} has the same mean rank, {row.best_rank:.2f}.",
             against=True,
         )
+    yield from _ahead_once(boards[leads], models)
     yield from _the_papers(boards, models)
     for row in boards[~leads].itertuples():
         said = (
@@ -44,12 +42,14 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
             behind = row.best_ours_rank - row.best_rank
             said += f", {behind:.2f} before {models[row.best_ours].label}"
         yield Sentence(f"{said}.", against=True)
+    # The joint rankings do not say whose a dataset is: each has a board of its own.
     lost = boards.dropna(subset="others")
     if len(lost):
         share = lost["others_lead"] / lost["datasets"]
         yield Sentence(
-            f"Other models lead on datasets of {len(lost)} leaderboards, on {share.min():.0%} to "
-            f"{share.max():.0%} of them: no model of this library has the best mean there.",
+            f"Other models lead on datasets of {len(lost)} of the {(~_is_joint(boards)).sum()} "
+            f"leaderboards of one suite, on {share.min():.0%} to {share.max():.0%} of them: no "
+            "model of this library has the best mean there.",
             against=True,
             listed=tuple(
                 f"{row.board}, {row.others_lead} of {row.datasets}: {row.others}."
@@ -62,11 +62,52 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
     if len(near):
         yield Sentence(
             f"The margin over the best tree ensemble does not exceed the critical difference on "
-            f"{len(near)} of {len(boards)} leaderboards.",
+            f"{_counted(near, boards)}.",
             against=True,
             listed=tuple(
                 f"{b.board}: {b.margin:.2f} of {b.critical:.2f}" for b in near.itertuples()
             ),
+        )
+
+
+def _is_joint(boards: pd.DataFrame) -> pd.Series:
+    return boards["board"].isin([pool.title for pool in POOLS.values()])
+
+
+def _is_shared(boards: pd.DataFrame) -> pd.Series:
+    return boards["margin_second"] == 0.0
+
+
+def _counted(part: pd.DataFrame, boards: pd.DataFrame) -> str:
+    """How many boards of one suite a part of them holds, and how many joint rankings apart."""
+    some, every = _is_joint(part), _is_joint(boards)
+    said = f"{(~some).sum()} of {(~every).sum()} leaderboards of one suite"
+    return said + (f" and {some.sum()} of {every.sum()} {JOINT}" if every.any() else "")
+
+
+def _leader(boards: pd.DataFrame, leads: pd.Series, models: Mapping[str, ModelSpec]) -> str:
+    first = " or ".join(models[name].label for name in boards["best"][leads].unique())
+    shared, joint = leads & _is_shared(boards), _is_joint(boards)
+    said = f"{first} has the best mean rank on {_counted(boards[leads & ~shared], boards)}"
+    if shared.any():
+        said += f", and shares it on {shared.sum()} more ({'; '.join(boards['board'][shared])})"
+    if joint.any():
+        said += f"; {JOINT} are over the datasets of several of these leaderboards"
+    clear = boards[leads & (boards["margin"] > boards["critical"])]
+    where = "; ".join(clear["board"]) or "none"
+    return (
+        f"{said}. Its margin over the best tree ensemble exceeds the critical difference on "
+        f"{_counted(clear, boards)}: {where}."
+    )
+
+
+def _ahead_once(led: pd.DataFrame, models: Mapping[str, ModelSpec]) -> Iterator[Sentence]:
+    """On which boards trees are ahead where second configurations are not ranked."""
+    for row in led[led["margin_once"] < 0].itertuples():
+        yield Sentence(
+            f"{row.board}: with each method ranked once, in the better of its configurations, "
+            f"{models[row.best_trees].label} is ahead by {-row.margin_once:.2f}.",
+            against=True,
         )
 
 
@@ -98,8 +139,8 @@ def _not_told_apart(boards: pd.DataFrame) -> Iterator[Sentence]:
         return
     others = close[["better", "alike", "worse"]].sum(axis=1)
     yield Sentence(
-        f"On {len(close)} of {len(told)} leaderboards the default is not better than every other "
-        "model by Wilcoxon's test (5% level, Holm's method).",
+        f"On {_counted(close, told)} the default is not better than every other model by "
+        "Wilcoxon's test (5% level, Holm's method).",
         against=True,
         listed=tuple(
             f"{row.board}: not told apart from {row.alike:.0f} of {total:.0f}"
@@ -115,8 +156,7 @@ def _nearer_the_best(boards: pd.DataFrame, models: Mapping[str, ModelSpec]) -> I
     if len(near):
         yield Sentence(
             f"By size of error another model than the default is nearest the best one on average "
-            f"on {len(near)} of {len(boards)} leaderboards: ranks do not see by how much a model "
-            "misses.",
+            f"on {_counted(near, boards)}: ranks do not see by how much a model misses.",
             against=True,
             listed=tuple(
                 f"{row.board}: {models[row.nearest].label} is {row.nearest_above:.1f}% above the "

@@ -14,8 +14,8 @@ from tabmixbench.report.sections import SECTIONS
 from tabmixbench.report.svg import inline
 from tabmixbench.tables.table import Table
 
-#: Characters side by side that an upright page of paper holds.
-WIDE = 100
+#: Rows beyond which a table scrolls by itself, so that its head and its scroll bar stay in sight.
+TALL = 20
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -28,8 +28,11 @@ def render(contents: Contents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"prose": prose, "slug": slug, "numeric": numeric}
-    environment.tests["wide"] = wide
+    environment.filters |= {"prose": prose, "slug": slug, "numeric": Table.is_numeric}
+    environment.tests |= {
+        "wide": lambda table: table.is_wide,
+        "tall": lambda table: len(table.rows) > TALL,
+    }
     environment.globals |= {"drawing": inline, "verdict_counts": verdict_counts}
     return environment.get_template("page.html").render(
         contents=contents,
@@ -40,28 +43,14 @@ def render(contents: Contents) -> str:
 
 
 def prose(text: str) -> Markup:
-    """A sentence with its `code` marked as such."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    """A sentence with its `code` marked as such; no line ends between a ± and its number."""
+    kept = str(escape(text)).replace("± ", "±\N{NO-BREAK SPACE}")
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", kept))
 
 
 def slug(text: str) -> str:
     """A name for an anchor or a class."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def numeric(table: Table, column: int) -> bool:
-    """Whether a column holds numbers, which are set flush right."""
-    values = [row[column].value for row in table.rows]
-    shown = [value for value in values if value not in ("", "–")]
-    return column > 0 and all(re.match(r"[<>+\-−]?\s*\.?\d", value) for value in shown)
-
-
-def wide(table: Table) -> bool:
-    """Whether a table needs a page of paper on its side: by its longest cells."""
-    longest = [
-        max((len(row[k].value) for row in table.rows), default=0) for k in range(len(table.header))
-    ]
-    return len(table.header) > 8 and sum(longest) > WIDE
 
 
 def verdict_counts(table: Table) -> dict[str, int]:

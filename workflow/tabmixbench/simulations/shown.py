@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -12,6 +12,40 @@ if TYPE_CHECKING:
 
 LABELLED = 20
 """Range of errors, largest over smallest, up to which there is room for more than powers of ten."""
+
+
+class Style(NamedTuple):
+    """How a model's line looks.
+
+    Attributes
+    ----------
+    colour, marker, line : str
+        As Matplotlib calls them.
+    size : float
+        Of the marker, in points.
+    is_hollow : bool
+        Whether a marker below it is to be seen.
+    """
+
+    colour: str
+    marker: str
+    line: str = "-"
+    size: float = 5
+    is_hollow: bool = False
+
+
+#: Of Okabe and Ito's palette, the same in every figure. Models whose lines can lie on each other,
+#: the default and what it grows from, have other strokes, and markers that fit into each other.
+STYLES = {
+    "tabmixnn_auto": Style("#0072B2", "o", size=4),
+    "tabmixnn_exact": Style("#56B4E9", "s", "--", 8, is_hollow=True),
+    "linear": Style("#007A5A", "X", ":", 6, is_hollow=True),
+    "gpboost": Style("#D55E00", "^"),
+    "xgboost_ids": Style("#E69F00", "v"),
+    "lightgbm_small": Style("#CC79A7", "P"),
+    "mlp": Style("#4D4D4D", "D"),
+}
+OTHER = Style("#999999", "p", "-.")
 
 
 def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
@@ -37,7 +71,7 @@ def panels(
     """Excess error against ``x`` on logarithmic axes, a panel for each value of ``panel``."""
     import matplotlib.pyplot as plt
     import seaborn as sns
-    from matplotlib.ticker import NullFormatter, NullLocator
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
     sns.set_theme(style="whitegrid", context="paper", palette="colorblind")
     values = list(dict.fromkeys(scores["panel"]))
@@ -49,32 +83,35 @@ def panels(
         squeeze=False,
         layout="constrained",
     )
-    names = [labels[name] for name in labels if name in set(scores["model"])]
+    styles = {
+        labels[name]: STYLES.get(name, OTHER) for name in labels if name in set(scores["model"])
+    }
     shown = scores.assign(model=scores["model"].map(labels)).dropna(subset=["excess"])
     for axis, value in zip(axes.flat, values, strict=True):
-        sns.lineplot(
-            shown[shown["panel"] == value],
-            x="x",
-            y="excess",
-            hue="model",
-            style="model",
-            hue_order=names,
-            style_order=names,
-            markers=True,
-            dashes=False,
-            errorbar=None,
-            ax=axis,
-        )
+        means = shown[shown["panel"] == value].groupby(["model", "x"])["excess"].mean()
+        for name, style in styles.items():
+            own = means[means.index.get_level_values("model") == name].droplevel("model")
+            axis.plot(
+                own.index,
+                own,
+                label=name,
+                color=style.colour,
+                linestyle=style.line,
+                marker=style.marker,
+                markersize=style.size,
+                markerfacecolor="none" if style.is_hollow else style.colour,
+            )
         axis.set(xscale="log", yscale="log", title=panel.format(value), xlabel=xlabel)
-        axis.set_ylabel("mean squared distance from the truth")
-        axis.get_legend().remove()
         axis.set_xticks(sorted(set(shown["x"])), minor=False)
         axis.xaxis.set_minor_locator(NullLocator())
         axis.xaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_major_formatter("{x:g}")
+    axes[0, 0].set_ylabel("mean squared distance from the truth")
     low, high = axes.flat[0].get_ylim()
     for axis in axes.flat:
-        axis.yaxis.set_minor_formatter("{x:g}" if high < LABELLED * low else NullFormatter())
+        if high < LABELLED * low:
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_minor_formatter(NullFormatter())
     handles, names = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(title)

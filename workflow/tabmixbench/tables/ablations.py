@@ -52,6 +52,7 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
     notes = [
         *finding_sentences(study, scores, printed),
         *_twin_sentences(study, scores, printed),
+        _bold_sentence(study),
         *study.notes,
         *_training_sentences(study, records),
         _spread_sentence(scores),
@@ -94,6 +95,11 @@ def _bold(study: Study, scores: Scores, training: Training, column: Column) -> d
         flags = best(cells, column.larger_is_better, column.digits)
         marks |= {each.name: flag for each, flag in zip(group, flags, strict=True)}
     return marks
+
+
+def _bold_sentence(study: Study) -> str:
+    several = len(_groups(study)) > 1
+    return f"The best mean{' of each category' if several else ''} is in bold, column by column."
 
 
 def _groups(study: Study) -> list[list[Configuration]]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-#: Rows that a page of paper holds.
-LONG = 45
+#: Rows that a page of paper holds, and characters side by side that an upright one does.
+LONG, WIDE = 45, 100
+#: Characters beyond which the rows of a table that breaks across pages need small print.
+BROAD = 70
+#: What lets such a table stand in the middle and out into both margins.
+MARGINS = "".join(
+    rf"\setlength{{\{side}}}{{0pt plus 1fill minus 1fill}}" for side in ("LTleft", "LTright")
+)
+#: Characters of a line of a column's head, in LaTeX.
+HEAD = 15
+#: How a caption begins that LaTeX numbers itself.
+NUMBER = re.compile(r"^Table \d+( \([^)]*\))?\. ")
 LATEX = str.maketrans(
     {
         "&": r"\&",
@@ -95,34 +107,63 @@ class Table:
         lines += ["", *(f"- {note}" for note in self.notes)]
         return "\n".join(lines).rstrip() + "\n"
 
-    def latex(self) -> str:
-        """In LaTeX, for the packages booktabs, graphicx and longtable.
+    def is_numeric(self, column: int) -> bool:
+        """Whether a column holds numbers, which are set flush right."""
+        values = [row[column].value for row in self.rows]
+        shown = [value for value in values if value not in ("", "–")]
+        return column > 0 and all(re.match(r"[<>+\-−]?\s*\.?\d", value) for value in shown)
 
-        A wide table is shrunk to the text's width, none is blown up; a table of more than
-        `LONG` rows may break across pages.
+    @property
+    def characters(self) -> int:
+        """How many stand side by side: the longest cells of all columns."""
+        columns = range(len(self.header))
+        return sum(max((len(row[k].value) for row in self.rows), default=0) for k in columns)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs a page of paper on its side."""
+        return len(self.header) > 8 and self.characters > WIDE
+
+    def latex(self) -> str:
+        """In LaTeX, for the packages booktabs, graphicx, longtable and rotating.
+
+        A wide table lies on its side. None is blown up, and one that is wider than the text is
+        shrunk to it; a table of more than `LONG` rows may break across pages. Notes are
+        paragraphs after it, so that they do not have to fit its page.
         """
-        columns = "l" + "r" * (len(self.header) - 1)
+        aligned = ["r" if self.is_numeric(k) else "l" for k in range(len(self.header))]
         body = [" & ".join(cell.latex() for cell in row) + r" \\" for row in self.rows]
-        head = " & ".join(Text(name).latex() for name in self.header) + r" \\"
-        notes = [r"\par " + Text(note).latex() for note in self.notes]
-        caption = rf"\caption{{{Text(self.title).latex()}}}"
+        head = " & ".join(map(_stacked, self.header, aligned)) + r" \\"
+        caption = rf"\caption{{{Text(NUMBER.sub('', self.title)).latex()}}}"
         if len(self.rows) > LONG:
+            size = r"\scriptsize" if self.characters > BROAD else r"\footnotesize"
             lines = [
-                r"{\footnotesize",
-                rf"\begin{{longtable}}{{{columns}}}",
+                rf"{{{size}\setlength{{\tabcolsep}}{{3pt}}{MARGINS}",
+                rf"\begin{{longtable}}{{{''.join(aligned)}}}",
                 caption + r"\tabularnewline",
                 *(r"\toprule", head, r"\midrule", r"\endhead"),
                 *(*body, r"\bottomrule"),
-                *(r"\end{longtable}", *notes, "}"),
+                r"\end{longtable}}",
             ]
         else:
+            float_ = "sidewaystable" if self.is_wide else "table"
             lines = [
-                r"\begin{table}",
-                r"\centering\footnotesize",
+                rf"\begin{{{float_}}}",
+                r"\centering\footnotesize\setlength{\tabcolsep}{3pt}",
                 caption,
-                r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
-                rf"\begin{{tabular}}{{{columns}}}",
+                r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+                rf"\begin{{tabular}}{{{''.join(aligned)}}}",
                 *(r"\toprule", head, r"\midrule", *body, r"\bottomrule"),
-                *(r"\end{tabular}}", *notes, r"\end{table}"),
+                *(r"\end{tabular}}", rf"\end{{{float_}}}"),
             ]
+        if self.notes:
+            notes = [r"\par " + Text(note).latex() for note in self.notes]
+            lines += [r"{\footnotesize", *notes, r"\par}"]
         return "\n".join(lines) + "\n"
+
+
+def _stacked(name: str, side: str) -> str:
+    """A head in LaTeX, words below each other: a long name is no reason for a wide column."""
+    lines = [Text(line).latex() for line in textwrap.wrap(name, HEAD, break_long_words=False)]
+    stacked = r" \\ ".join(lines)
+    return rf"\shortstack[{side}]{{{stacked}}}" if len(lines) > 1 else stacked

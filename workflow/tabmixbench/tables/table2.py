@@ -19,7 +19,7 @@ def build(results: Results) -> Table:
     for suite, metric in SUITES.items():
         paper = results.paper["table2"][suite]
         for rival in RIVALS:
-            gains, missing = _gains(results, suite, metric, rival)
+            gains, missing = gains_over(results, suite, metric, rival)
             wins = int(np.sum(gains > 0))
             record = {
                 "benchmark": suite,
@@ -61,7 +61,7 @@ def build(results: Results) -> Table:
     )
 
 
-def _gains(results: Results, suite: str, metric: str, rival: str) -> tuple[np.ndarray, int]:
+def gains_over(results: Results, suite: str, metric: str, rival: str) -> tuple[np.ndarray, int]:
     """Improvement in percent on each dataset both ran, and how many datasets the rival lacks."""
     datasets = results.datasets(suite)
     gains = np.array(
