@@ -16,13 +16,7 @@ from tabmixnn.inference.additive.grown import GrownModel
 from tabmixnn.inference.additive.model import Model, Space
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
-from tabmixnn.inference.additive.penalty import (
-    MOST_LEFT_OUT,
-    are_many,
-    find_penalty,
-    is_separated,
-    penalty_by_others,
-)
+from tabmixnn.inference.additive.penalty import find_penalty
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import (
@@ -100,10 +94,9 @@ class Ladder(GrownModel):
         seed : int
             Of the networks.
         """
-        is_judged = fewest_trained(folds[0]) > self.additive.matrices.p
         if self.grows:
-            self._penalise(outcome, folds, is_judged)
-        if not is_judged:
+            self._penalise(outcome, folds)
+        if fewest_trained(folds[0]) <= self.additive.matrices.p:
             # Held-out rows cannot judge: without them the formula's fit is not determined.
             self._cannot_judge()
             return
@@ -119,37 +112,22 @@ class Ladder(GrownModel):
     def _cannot_judge(self) -> None:
         """Stay with the formula's model."""
 
-    def _penalise(self, outcome: Outcome, folds: list[Codes], is_judged: bool) -> None:
+    def _penalise(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Keep fixed effects back that outcomes say little of, if held-out rows speak for it.
 
-        They have no say where there is no estimate without a penalty, or none without those rows.
-        """
-        fit, space, is_linear = self.additive, self.model.space, outcome.dispersion is None
-        if not (self._is_affordable and space.prior.varies):
-            return
-        if is_linear and not are_many(fit.matrices):
-            return
-        is_needed = not is_linear and (not is_judged or is_separated(fit.matrices, outcome))
-        if is_judged or is_needed:
-            found = find_penalty(fit, space, outcome, folds, is_judged, is_needed)
-        elif len(self.rows) <= MOST_LEFT_OUT:
-            found = penalty_by_others(fit, space, outcome)
-        else:
-            return
-        penalty, comparison = found
-        self.steps.append(Step("penalty", comparison))
-        if is_needed or comparison.is_support:
-            self._hold_back(penalty, outcome)
-
-    def _hold_back(self, penalty: float, outcome: Outcome) -> None:
-        """Fit the formula with a prior of its fixed effects.
-
-        Variances of a Gaussian outcome are estimated with it; what the rows of another determine
+        Then variances of a Gaussian outcome are estimated anew; what the rows of another determine
         stays by their exact likelihood.
         """
-        self.model = Model(self.model.space.penalised(penalty))
-        penalised = Variant(self.model.matrices(self.rows), outcome, self.additive.x)
-        self.additive = penalised.fit(steps=None if outcome.dispersion is None else 0)
+        if not self._is_affordable:
+            return
+        found = find_penalty(self.additive, self.model.space, outcome, folds)
+        if found is None:
+            return
+        self.steps.append(Step("penalty", found.comparison))
+        if found.is_wanted:
+            self.model = Model(self.model.space.penalised(found.value))
+            penalised = Variant(self.model.matrices(self.rows), outcome, self.additive.x)
+            self.additive = penalised.fit(steps=None if outcome.dispersion is None else 0)
 
     def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Make groups differ less than the likelihood says, if held-out rows speak for it."""

@@ -9,12 +9,12 @@ back: ridge regression. It is used where held-out rows speak for it, and they sa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tabmixnn.inference.additive.crossval import Comparison
+from tabmixnn.inference.additive.crossval import Comparison, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.left_out import left_out_losses
 from tabmixnn.inference.additive.matrices import Matrices
@@ -35,15 +35,29 @@ FEWEST_ROWS = 10
 """An effect of a Gaussian outcome from which on there is no penalty: it could gain a tenth."""
 
 
+@dataclass(frozen=True)
+class Penalty:
+    """The penalty that held-out rows like best.
+
+    Attributes
+    ----------
+    value : float
+        The prior's precision.
+    comparison : Comparison
+        With the model without one; with the widest prior where there is no such model.
+    is_wanted : bool
+        Whether fixed effects are to have it.
+    """
+
+    value: float
+    comparison: Comparison
+    is_wanted: bool
+
+
 def find_penalty(
-    fit: AdditiveFit,
-    space: Space,
-    outcome: Outcome,
-    folds: list[Codes],
-    is_judged: bool = True,
-    is_needed: bool = False,
-) -> tuple[float, Comparison]:
-    """Return the penalty that held-out rows like best.
+    fit: AdditiveFit, space: Space, outcome: Outcome, folds: list[Codes]
+) -> Penalty | None:
+    """Return the best penalty; None where none is looked for.
 
     Parameters
     ----------
@@ -54,42 +68,55 @@ def find_penalty(
         The n training responses.
     folds : list of ndarray, shape (n,)
         From `divisions`.
-    is_judged : bool
-        Whether there is a fit without a penalty in each fold, to compare with.
-    is_needed : bool
-        Whether there is to be a penalty: then all are tried; otherwise, from the widest prior
-        on, until one is worse than the one before.
-
-    Returns
-    -------
-    (float, Comparison)
-        The prior's precision, and how it compares with none, or if there cannot be none, with the
-        widest.
     """
+    if not space.prior.varies:
+        return None
+    look = _by_squares if outcome.dispersion is None else _by_likelihood
+    return look(fit, space, outcome, folds)
+
+
+def _by_squares(
+    fit: AdditiveFit, space: Space, outcome: GaussianOutcome, folds: list[Codes]
+) -> Penalty | None:
+    """Return that of a Gaussian outcome, whose effects always have estimates without one.
+
+    Where folds do not have them, rows are left out alone; those that the others do not tell of
+    without a penalty have no say.
+    """
+    if fit.matrices.p * FEWEST_ROWS <= len(fit.matrices):
+        return None
     penalised = _penalised(fit, space, outcome)
-    plain = Variant(fit.matrices, outcome, fit.x) if is_judged else next(penalised)[1]
-    found = compared(folds, plain, _penalised(fit, space, outcome))
-    return best_of(found) if is_needed else until_worse(found)
+    plain = Variant(fit.matrices, outcome, fit.x)
+    if _are_determined(fit, folds):
+        best = until_worse(compared(folds, plain, penalised))
+    elif len(fit.matrices) <= MOST_LEFT_OUT:
+        before = left_out_losses(plain)
+        known = np.isfinite(before)
+        after = ((value, left_out_losses(variant)) for value, variant in penalised)
+        best = best_of((value, Comparison.of(before[known], each[known])) for value, each in after)
+    else:
+        return None
+    return Penalty(*best, best[1].is_support)
 
 
-def penalty_by_others(
-    fit: AdditiveFit, space: Space, outcome: GaussianOutcome
-) -> tuple[float, Comparison]:
-    """Return the penalty that rows left out one by one like best, for where folds cannot judge.
+def _by_likelihood(
+    fit: AdditiveFit, space: Space, outcome: WorkingOutcome, folds: list[Codes]
+) -> Penalty:
+    """Return that of another outcome, which may have to have one."""
+    penalised = _penalised(fit, space, outcome)
+    if not _are_determined(fit, folds):
+        (_, widest), *_ = _penalised(fit, space, outcome)
+        return Penalty(*best_of(compared(folds, widest, penalised)), is_wanted=True)
+    found = compared(folds, Variant(fit.matrices, outcome, fit.x), penalised)
+    if is_separated(fit.matrices, outcome):
+        return Penalty(*best_of(found), is_wanted=True)
+    best = until_worse(found)
+    return Penalty(*best, best[1].is_support)
 
-    Parameters
-    ----------
-    fit, space, outcome
-        As `find_penalty` takes them, which see for what is returned. Rows that the others do not
-        tell of without a penalty have no say.
-    """
-    plain = left_out_losses(Variant(fit.matrices, outcome, fit.x))
-    is_known = np.isfinite(plain)
-    found = (
-        (penalty, Comparison.of(plain[is_known], left_out_losses(variant)[is_known]))
-        for penalty, variant in _penalised(fit, space, outcome)
-    )
-    return best_of(found)
+
+def _are_determined(fit: AdditiveFit, folds: list[Codes]) -> bool:
+    """Return whether fixed effects have estimates without the rows of a fold."""
+    return fewest_trained(folds[0]) > fit.matrices.p
 
 
 def _penalised(fit: AdditiveFit, space: Space, outcome: Outcome) -> Iterator[tuple[float, Variant]]:
@@ -98,11 +125,6 @@ def _penalised(fit: AdditiveFit, space: Space, outcome: Outcome) -> Iterator[tup
         penalty = deviation**-2
         precision = space.penalised(penalty).fixed_precision
         yield penalty, Variant(replace(fit.matrices, fixed_precision=precision), outcome, fit.x)
-
-
-def are_many(matrices: Matrices) -> bool:
-    """Return whether least squares could lose much by its many effects."""
-    return matrices.p * FEWEST_ROWS > len(matrices)
 
 
 def is_separated(matrices: Matrices, outcome: WorkingOutcome) -> bool:
