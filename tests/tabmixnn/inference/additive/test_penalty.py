@@ -151,6 +151,22 @@ def test_a_gaussian_outcome_has_one_where_effects_are_many(columns):
     assert model.score(*test) > least_squares.score(*test)
 
 
+def test_beside_groups_it_is_better_than_either_alone():
+    """Than the formula's mixed model, and than ridge regression with an indicator a group."""
+    rng = np.random.default_rng(1)
+    X, g = rng.normal(size=(750, 60)), rng.integers(15, size=750)
+    y = X @ rng.normal(0.0, 0.15, 60) + rng.normal(size=15)[g] + rng.normal(size=750)
+    names = [f"x{j}" for j in range(60)]
+    data = pd.DataFrame(X, columns=names).assign(g=g.astype(str), y=y)
+    train, test = data[:150], data[150:]
+    formula = "y ~ " + " + ".join(names) + " + (1 | g)"
+    found = fitted(train, formula, TabMixNNRegressor).score(test, test["y"])
+    exact = fitted(train, formula, TabMixNNRegressor, inference="marginal", hidden_dims=[])
+    columns = pd.get_dummies(data.drop(columns="y")).astype(float)
+    ridge = RidgeCV(np.logspace(-2, 4, 25)).fit(columns[:150], train["y"])
+    assert found > max(exact.score(test, test["y"]), ridge.score(columns[150:], test["y"])) + 0.05
+
+
 def test_least_squares_stay_where_rows_are_enough():
     data = simulated(4, 100, np.zeros(6))
     model = fitted(data.assign(y=data["x5"] + data["y"]), model=TabMixNNRegressor)
