@@ -52,9 +52,11 @@ class SummariesMixin:
         -------
         dict
             ``icc`` by group, ``r_squared`` (also as ``r_squared_conditional``),
-            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group,
-            ``residual`` and ``total``; ``terms`` has those of terms beyond the formula that
-            ``inference="auto"`` let in. See `tabmixnn.interpret.variance.decompose`.
+            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group and
+            ``residual``, which sum to ``total``. What ``inference="auto"`` let in beyond the
+            formula is in them: smooths over all rows with the fixed effects, groups' own curves
+            with their groups; ``terms`` has the variance of each term alone, which overlaps with
+            the others'. See `tabmixnn.interpret.variance.decompose`.
         """
         description = self._description()
         return description.variance_decomposition(self._described_frame(description, data))
