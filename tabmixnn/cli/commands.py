@@ -85,16 +85,21 @@ def predict(parsed: Namespace) -> None:
         raise ValueError("--calibrate is for intervals; say how wide with --interval.")
     found = model.predict(data, **options)
     if not isinstance(found, pd.DataFrame):
-        found = _table(np.asarray(found))
+        found = _table(np.asarray(found), model)
     write_table(found, parsed.output)
     if parsed.output != "-":
         print(f"{len(found)} rows written to {parsed.output}", file=sys.stderr)
 
 
-def _table(values: np.ndarray) -> pd.DataFrame:
+def _table(values: np.ndarray, model: Any) -> pd.DataFrame:
+    """Return predictions as columns, those of several classes named by them."""
     if values.ndim == 1:
         return pd.DataFrame({"prediction": values})
-    return pd.DataFrame(values, columns=[f"prediction_{k}" for k in range(values.shape[1])])
+    known = getattr(model, "classes_", None)
+    known = getattr(model, "levels_", None) if known is None else known
+    width = values.shape[1]
+    labels = known if known is not None and len(known) == width else range(width)
+    return pd.DataFrame(values, columns=[f"prediction_{label}" for label in labels])
 
 
 def summary(parsed: Namespace) -> None:

@@ -18,7 +18,7 @@ from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES
 from tabmixnn.streaming import is_source
 
-KINDS = ("class", "response", "link")
+KINDS = ("class", "probability", "response", "link")
 
 
 @inherit_parameters
@@ -108,9 +108,10 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             Conditional on the groups' effects, at the population level (effects zero),
             integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
             `TabMixNN.predict`.
-        kind : {"class", "response", "link"}
+        kind : {"class", "probability", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
-            shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
+            shape (n, K), by either name; the linear predictor, shape (n,) for two classes and
+            (n, K) for more.
         interval, return_std, method
             Intervals or standard deviations, for two classes: of the probability of the second,
             or with ``kind="link"`` of the linear predictor; see `TabMixNNRegressor.predict`.
@@ -136,7 +137,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         if kind == "link":
             return self._predict(X, re_form, "link")
         probabilities = self.predict_proba(X, re_form=re_form)
-        if kind == "response":
+        if kind != "class":
             return probabilities
         return self.classes_[probabilities.argmax(axis=1)]
 

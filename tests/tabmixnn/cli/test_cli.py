@@ -76,6 +76,33 @@ def test_each_class_has_a_summary(folder, capsys):
         parts = [text.index(f"Class '{label}' against the others") for label in ("high", "low")]
         assert parts == sorted(parts)
         assert text.count("Fixed effects:") == 3
+    model, table = f"{folder}/kinds.tmx", f"{folder}/kinds.csv"
+    assert main(["predict", model, table, "-o", f"{folder}/out.csv"]) == 0
+    found = pd.read_csv(folder / "out.csv")
+    assert list(found) == ["prediction_high", "prediction_low", "prediction_middle"]
+    capsys.readouterr()
+    assert main(["explain", model, table]) == 0
+    assert "high" in capsys.readouterr().out.splitlines()[1]
+
+
+@pytest.mark.parametrize("estimator", [TabMixNN, TabMixNNClassifier])
+def test_classes_of_two(folder, estimator):
+    options = {"family": "binomial", "inference": "auto"} if estimator is TabMixNN else {}
+    data = pd.read_csv(folder / "data.csv")
+    model = estimator("ill ~ x + (1 | g)", **options).fit(data)
+    model.save(folder / "two.tmx")
+    words = ["predict", f"{folder}/two.tmx", f"{folder}/data.csv", "-o", f"{folder}/out.csv"]
+    assert main([*words, "--kind", "class"]) == 0
+    classes = pd.read_csv(folder / "out.csv")["prediction"]
+    assert main([*words, "--kind", "probability"]) == 0
+    shares = pd.read_csv(folder / "out.csv")
+    assert list(shares) == ["prediction_no", "prediction_yes"]
+    assert (classes == np.where(shares["prediction_yes"] > 0.5, "yes", "no")).all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    if estimator is TabMixNN:
+        np.testing.assert_allclose(shares["prediction_yes"], model.predict(data))
+        with pytest.raises(ValueError, match="kind='probability' gives those of all classes"):
+            model.predict(data, kind="probability", interval=0.9)
 
 
 def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
