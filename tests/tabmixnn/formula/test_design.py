@@ -203,7 +203,7 @@ def test_missing_columns(data):
     with pytest.raises(MissingColumnError, match="no column 'group'"):
         Design.fit("y ~ (1 | group)", data)
     wide = pd.DataFrame(0.0, index=range(3), columns=list("abcdefgh"))
-    with pytest.raises(MissingColumnError, match="They have 'a', .*'f' and 2 more"):
+    with pytest.raises(MissingColumnError, match=r"They have 'a', .*'f' and 2 more"):
         Design.fit("a ~ nothing", wide)
     design = Design.fit("y ~ x + (1 | g)", data)
     with pytest.raises(MissingColumnError, match="'g'"):
