@@ -14,6 +14,7 @@ from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_name, check_no_missing_class
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES
 from tabmixnn.streaming import is_source
@@ -22,7 +23,7 @@ KINDS = ("class", "probability", "response", "link")
 
 
 @inherit_parameters
-class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
+class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
     """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
 
     Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order. Three or
@@ -77,6 +78,15 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
                 "a trial instead of counts."
             )
         return frame.y
+
+    def _score_labels(self, y: Any) -> Any:
+        event = vars(self).get("event_")
+        if event is None or all(each in (False, True) for each in pd.unique(np.ravel(y)).tolist()):
+            return y
+        raise ValueError(
+            f"This is the model of {event!r} against the rest, whose classes are False and True; "
+            f"score it with y == {event!r}."
+        )
 
     def _streamed_family(self, levels: Any) -> str:
         if levels is None:
