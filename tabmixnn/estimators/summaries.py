@@ -35,9 +35,11 @@ class SummariesMixin:
             are DataFrames. Standard errors of a network are approximate; it has them for the
             families that have an exact likelihood.
         """
+        from tabmixnn.interpret.fixed_tests import ddf_method
+
         description = self._description()
         rows = self._described_rows(description, data)
-        return description.summary(self._formula_in_words(), rows, ddf)
+        return description.summary(self._formula_in_words(), rows, ddf_method(ddf))
 
     def variance_decomposition(self, data: Any = None) -> dict[str, Any]:
         """Partition the variance of the outcome (eqs. 55-57 of the paper).
