@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import column_or_1d
 
 from tabmixnn.caller import warn_caller
+from tabmixnn.estimators.columns import TIMES
 from tabmixnn.formula import Formula
 from tabmixnn.formula.unseen import Unseen
 
@@ -152,6 +153,22 @@ def check_no_missing_class(y: np.ndarray) -> None:
         raise ValueError(
             f"y is missing in {missing} of {len(y)} rows; leave these rows out, for they have no "
             "class to learn from."
+        )
+
+
+def check_no_times(y: np.ndarray) -> None:
+    """Check that classes are not dates, times or durations, which model files do not hold.
+
+    Raises
+    ------
+    ValueError
+        If they are.
+    """
+    kind = pd.api.types.infer_dtype(np.ravel(y), skipna=True)
+    if kind in TIMES:
+        raise ValueError(
+            f"The classes are values of the type {kind!r}; turn them into strings, such as by "
+            "astype(str)."
         )
 
 

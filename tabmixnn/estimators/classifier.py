@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_name, check_no_missing_class
+from tabmixnn.estimators.checks import check_name, check_no_missing_class, check_no_times
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.estimators.scoring import ScoringMixin
@@ -39,6 +39,7 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         check_no_missing_class(y)
+        check_no_times(y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:

@@ -253,3 +253,9 @@ def test_predict_checks_what_it_does_not_look_at(options, message, data):
 def test_divergence_says_what_to_change(data):
     with pytest.raises(ValueError, match=r"Training diverged: .* Lower lr \(now 1e\+06\)"):
         TabMixNNRegressor(FORMULA, inference="variational", lr=1e6, random_state=0).fit(data)
+
+
+def test_dates_are_no_classes(data):
+    days = np.datetime64("2020-01-01") + (np.arange(180) % 2).astype("timedelta64[D]")
+    with pytest.raises(ValueError, match=r"classes are values of the type 'datetime64'; turn them"):
+        TabMixNNClassifier("~ Days + (1 | Subject)").fit(data, days)
