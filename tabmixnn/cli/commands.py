@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
-from tabmixnn.cli.files import check_format, check_streams, read_table, write_table
+from tabmixnn.cli.files import (
+    check_folder,
+    check_format,
+    check_streams,
+    read_table,
+    write_table,
+)
+from tabmixnn.cli.ids import id_columns, id_columns_of
+from tabmixnn.estimators.beside import beside_formula
+from tabmixnn.formula.missing import keep_complete
 
 
 def fit(parsed: Namespace) -> None:
     """Fit a model, save it, and print its summary."""
-    folder = Path(parsed.output).absolute().parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{parsed.output}: there is no folder {folder}.")
-    data = check_streams(parsed.data) if parsed.stream else read_table(parsed.data)
+    check_folder(parsed.output)
+    if parsed.stream:
+        data = check_streams(parsed.data)
+    else:
+        data = read_table(parsed.data, id_columns(parsed.formula))
     options: dict[str, Any] = {
         "family": parsed.family,
         "link": parsed.link,
@@ -40,12 +49,23 @@ def fit(parsed: Namespace) -> None:
     model.fit(data)
     model.set_params(verbose=False)
     model.save(parsed.output)
+    if parsed.omit_missing and not parsed.stream:
+        left = len(data) - _n_complete(model, data)
+        print(f"{left} of {len(data)} rows with missing values left out", file=sys.stderr)
     if not parsed.quiet:
         is_network = model.inference_ == "variational"
         # A network is summarised at its rows, which are not at hand after streaming.
         if not (is_network and parsed.stream):
             print(_summaries(model, data if is_network else None), end="\n\n")
         print(f"Saved to {parsed.output}")
+
+
+def _n_complete(model: Any, data: pd.DataFrame) -> int:
+    """Return how many rows have all that a model needs of them."""
+    beside = beside_formula(data, weight_column=model.weights, cov_struct_map=model.cov_struct_map)
+    columns = {name: data[name] for name in sorted(model._design.formula.variables)}
+    rows = keep_complete(columns, len(data), "omit", beside=beside)
+    return len(data) if rows is None else len(rows)
 
 
 def _inference(parsed: Namespace) -> str:
@@ -68,7 +88,8 @@ def _option(text: str) -> tuple[str, Any]:
 def predict(parsed: Namespace) -> None:
     """Predict the rows of a table."""
     check_format(parsed.output)
-    model, data = TabMixNN.load(parsed.model), read_table(parsed.data)
+    check_folder(parsed.output)
+    model, data = _model_and_data(parsed)
     options: dict[str, Any] = {"re_form": parsed.re_form}
     if parsed.kind is not None:
         options["kind"] = parsed.kind
@@ -85,22 +106,34 @@ def predict(parsed: Namespace) -> None:
         raise ValueError("--calibrate is for intervals; say how wide with --interval.")
     found = model.predict(data, **options)
     if not isinstance(found, pd.DataFrame):
-        found = _table(np.asarray(found))
+        found = _table(np.asarray(found), model)
     write_table(found, parsed.output)
     if parsed.output != "-":
         print(f"{len(found)} rows written to {parsed.output}", file=sys.stderr)
 
 
-def _table(values: np.ndarray) -> pd.DataFrame:
+def _table(values: np.ndarray, model: Any) -> pd.DataFrame:
+    """Return predictions as columns, those of several classes named by them."""
     if values.ndim == 1:
         return pd.DataFrame({"prediction": values})
-    return pd.DataFrame(values, columns=[f"prediction_{k}" for k in range(values.shape[1])])
+    known = getattr(model, "classes_", None)
+    known = getattr(model, "levels_", None) if known is None else known
+    width = values.shape[1]
+    labels = known if known is not None and len(known) == width else range(width)
+    return pd.DataFrame(values, columns=[f"prediction_{label}" for label in labels])
 
 
 def summary(parsed: Namespace) -> None:
     """Print a model."""
+    print(_summaries(*_model_and_data(parsed)))
+
+
+def _model_and_data(parsed: Namespace) -> tuple[Any, Any]:
+    """Return the saved model, and the table that is given for it, if there is one."""
     model = TabMixNN.load(parsed.model)
-    print(_summaries(model, None if parsed.data is None else read_table(parsed.data)))
+    if parsed.data is None:
+        return model, None
+    return model, read_table(parsed.data, id_columns_of(model))
 
 
 def _summaries(model: Any, data: pd.DataFrame | None) -> str:
@@ -117,7 +150,8 @@ def explain(parsed: Namespace) -> None:
     """Print how much columns and groups move predictions; write what they do to each row."""
     if parsed.output is not None:
         check_format(parsed.output)
-    model, data = TabMixNN.load(parsed.model), read_table(parsed.data)
+        check_folder(parsed.output)
+    model, data = _model_and_data(parsed)
     found = model.shapley_values(data)
     parts = [("column", found["features"]), ("group", found["random_effects"])]
     tables = [pd.DataFrame(part).rename_axis("name").reset_index() for _, part in parts]

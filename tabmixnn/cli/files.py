@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tabmixnn.cli.ids import are_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 PARQUET = (".parquet", ".pq")
 
 
@@ -32,6 +37,19 @@ def check_format(path: str) -> str:
     return suffix
 
 
+def check_folder(path: str) -> None:
+    """Check that a file can be written where it is to be.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    """
+    folder = Path(path).absolute().parent
+    if path != "-" and not folder.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {folder}.")
+
+
 def check_streams(path: str) -> str:
     """Return a path if it is of a table that can be read in batches.
 
@@ -49,13 +67,21 @@ def check_streams(path: str) -> str:
     return path
 
 
-def read_table(path: str) -> pd.DataFrame:
+def read_table(path: str, ids: Collection[str] = ()) -> pd.DataFrame:
     """Read a table.
+
+    Parameters
+    ----------
+    path : str
+    ids : collection of str
+        Columns of ids, which stay text where numbers would not be what stands there, as 001 is
+        not 1. A Parquet file has types of its own.
 
     Raises
     ------
     DataFileError
-        If it is no table, or has no rows.
+        If it is no table, has no rows, or its columns are separated by another character than
+        its name says.
     FileNotFoundError
         If there is no such file.
     """
@@ -66,8 +92,7 @@ def read_table(path: str) -> pd.DataFrame:
         if suffix in PARQUET:
             data = pd.read_parquet(path)
         else:
-            source = sys.stdin if path == "-" else path
-            data = pd.read_csv(source, sep=SEPARATORS[suffix])
+            data = _read_text(path, SEPARATORS[suffix], ids)
     except ImportError:
         raise DataFileError(f"{path}: reading Parquet needs pyarrow; install it.") from None
     except (ValueError, UnicodeDecodeError) as error:
@@ -76,9 +101,39 @@ def read_table(path: str) -> pd.DataFrame:
         if isinstance(error, FileNotFoundError):
             raise FileNotFoundError(f"{path}: there is no such file.") from None
         raise DataFileError(f"{path} cannot be read: {error}") from error
+    _check_separated(data, path, suffix)
     if not len(data):
         raise DataFileError(f"{path} has no rows.")
     return data
+
+
+def _read_text(path: str, separator: str, ids: Collection[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    source = sys.stdin.read() if path == "-" else None
+    # Standard input can be read once only.
+    opened = (lambda: path) if source is None else (lambda: io.StringIO(source))
+    data = pd.read_csv(opened(), sep=separator)
+    numbers = [each for each in ids if each in data and pd.api.types.is_numeric_dtype(data[each])]
+    if not numbers:
+        return data
+    texts = pd.read_csv(opened(), sep=separator, usecols=numbers, dtype=str)
+    return data.assign(**{name: texts[name] for name in numbers if not are_numbers(texts[name])})
+
+
+def _check_separated(data: pd.DataFrame, path: str, suffix: str) -> None:
+    """Refuse a table that is one column because another character separates its columns."""
+    if suffix in PARQUET or data.shape[1] != 1:
+        return
+    name, own = str(data.columns[0]), SEPARATORS[suffix]
+    for other, word in WORDS.items():
+        if other != own and other in name:
+            names = [each for each, separator in SEPARATORS.items() if separator == other]
+            remedy = f", or let its name end in {names[0]}" if names and path != "-" else ""
+            raise DataFileError(
+                f"{path} has one column, {name!r}: its columns are separated by {word}, and those "
+                f"of a {suffix} file by {WORDS[own]}. Write it with {WORDS[own]}{remedy}."
+            )
 
 
 def write_table(data: pd.DataFrame, path: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tabmixnn.cli.files import DataFileError
 from tabmixnn.cli.parser import make_parser
+from tabmixnn.cli.words import in_options
 
 OK, UNEXPECTED, USAGE, DATA_FILE, MODEL = 0, 1, 2, 3, 4
 """Exit codes: done; a defect of tabmixnn; wrong arguments (argparse's own); a file that cannot be
@@ -49,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(code: int, message: Any) -> int:
-    print(f"tabmixnn: {message}", file=sys.stderr)
+    print(f"tabmixnn: {in_options(str(message))}", file=sys.stderr)
     return code
 
 
 def _show_warning(message: Any, category: type, *_: Any, **__: Any) -> None:
     if not issubclass(category, DeprecationWarning):
-        print(f"tabmixnn: note: {message}", file=sys.stderr)
+        print(f"tabmixnn: note: {in_options(str(message))}", file=sys.stderr)

@@ -35,7 +35,7 @@ from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.summaries import SummariesMixin
 from tabmixnn.estimators.unused_options import check_shared_options
-from tabmixnn.estimators.weights import read_weights
+from tabmixnn.estimators.weights import read_weights, weights_by_name
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import check_order
@@ -116,6 +116,7 @@ class BaseTabMixNN(
         epochs: int | None = None,
         warm_start: bool = False,
         checkpoint: str | PathLike[str] | None = None,
+        **named: Any,
     ) -> BaseTabMixNN:
         """Fit the model.
 
@@ -134,8 +135,8 @@ class BaseTabMixNN(
             Responses, without a formula or with a one-sided one; also, as scikit-learn's tools
             give them, those that the formula names where they are not in `X`.
         weights : array, shape (n,), optional
-            In place of the column named by the parameter `weights`. They are not called
-            ``sample_weight``: doubling a row's weight is not the same as having the row twice.
+            In place of the column named by the parameter `weights`. Doubling a row's weight is
+            not the same as having the row twice.
         epochs : int, optional
             In place of the parameter `epochs`, for this call.
         warm_start : bool
@@ -151,6 +152,8 @@ class BaseTabMixNN(
             same network as without the interruption; the formula, the rows and the options must
             be those it was begun with, but there may be more `epochs`. It is no pickle, and stays
             when the fit has ended.
+        **named
+            ``sample_weight``, as scikit-learn's tools call `weights`.
 
         Returns
         -------
@@ -162,12 +165,14 @@ class BaseTabMixNN(
             If an option, the formula, the data or the responses cannot be used; the message
             names what and why.
         TypeError
-            If a formula is given and `X` is no data frame, or without one `X` is no table.
+            If a formula is given and `X` is no data frame, or without one `X` is no table; or if
+            there is no argument of a name.
         NotFittedError
             With `warm_start`, if the model is not fitted yet.
         """
         given = self._given({} if epochs is None else {"epochs": epochs})
         flag("warm_start", warm_start)
+        weights = weights_by_name(weights, named)
         with unchanged_on_error(self):
             if is_source(X):
                 return self._fit_file(
@@ -280,8 +285,8 @@ class BaseTabMixNN(
     ) -> np.ndarray:
         if not entry.takes_weights:
             raise ValueError(
-                f"inference={self.inference!r} does not take weights; leave them out, or use "
-                "inference='marginal'."
+                f"inference={self.inference!r} does not take weights (sample_weight); leave them "
+                "out, or use inference='marginal'."
             )
         return read_weights(X, self.weights, weights, rows)
 

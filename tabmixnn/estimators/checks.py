@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import column_or_1d
 
 from tabmixnn.caller import warn_caller
+from tabmixnn.estimators.columns import TIMES
 from tabmixnn.formula import Formula
 from tabmixnn.formula.unseen import Unseen
 
@@ -18,6 +19,10 @@ MANY_LEVELS = 20
 """Categories up to which those of a predictor may be numbers without a word."""
 FEW_ROWS = 5
 """Rows a category, on average, from which on many categories may be a predictor without a word."""
+HANDFUL = 5
+"""Different numbers in a column of text from which on it may be meant as a quantity."""
+MOSTLY = 0.9
+"""Share of a text's values from which on the others may be slips among numbers."""
 NUMERIC = ("real", "count", "positive", "proportion", "survival")
 
 
@@ -151,6 +156,22 @@ def check_no_missing_class(y: np.ndarray) -> None:
         )
 
 
+def check_no_times(y: np.ndarray) -> None:
+    """Check that classes are not dates, times or durations, which model files do not hold.
+
+    Raises
+    ------
+    ValueError
+        If they are.
+    """
+    kind = pd.api.types.infer_dtype(np.ravel(y), skipna=True)
+    if kind in TIMES:
+        raise ValueError(
+            f"The classes are values of the type {kind!r}; turn them into strings, such as by "
+            "astype(str)."
+        )
+
+
 def check_one_a_row(y: Any, n_rows: int, name: str = "y") -> np.ndarray:
     """Return what is given apart as an array whose first dimension is the rows.
 
@@ -265,7 +286,7 @@ def check_name(option: str, value: Any, names: Iterable[str]) -> None:
 
 
 def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> None:
-    """Warn of columns of text that are all numbers: files are often read so by mistake.
+    """Warn of columns of text that are numbers, all or nearly: files are often read so by mistake.
 
     Parameters
     ----------
@@ -277,12 +298,29 @@ def warn_numbers_as_text(data: pd.DataFrame, levels: Mapping[str, Sequence[str]]
     for name, found in levels.items():
         is_text = not isinstance(data[name].dtype, pd.CategoricalDtype)
         is_text = is_text and not pd.api.types.is_numeric_dtype(data[name])
-        if len(found) > MANY_LEVELS and is_text and all(map(_is_number, found)):
+        if not is_text:
+            continue
+        numbers = [each for each in found if _is_number(each)]
+        if len(found) > MANY_LEVELS and len(numbers) == len(found):
             warn_caller(
                 f"Column {name!r} is text, and each of its {len(found)} categories has an effect "
                 f"of its own, though all of them are numbers, such as {found[0]!r}; if it is one "
                 f"quantity, convert it with pandas.to_numeric, else make it a Categorical.",
             )
+        elif HANDFUL < len(numbers) < len(found):
+            _warn_of_slips(data[name].dropna(), name, len(found))
+
+
+def _warn_of_slips(values: pd.Series, name: str, n_levels: int) -> None:
+    """Warn of a text column if nearly all of its values are numbers, but not all."""
+    others = values[~values.map(lambda value: _is_number(str(value)))]
+    if 0 < len(others) <= (1.0 - MOSTLY) * len(values):
+        warn_caller(
+            f"Column {name!r} is text, and each of its {n_levels} categories has an effect of its "
+            f"own, though all but {len(others)} of its {len(values)} values are numbers, the first "
+            f"of the others {others.iloc[0]!r}; if it is one quantity, mend these or convert it "
+            "with pandas.to_numeric(..., errors='coerce'), else make it a Categorical.",
+        )
 
 
 def warn_rare_categories(levels: Mapping[str, Sequence[str]], n_rows: int) -> None:

@@ -11,18 +11,19 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_name, check_no_missing_class
+from tabmixnn.estimators.checks import check_name, check_no_missing_class, check_no_times
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES
 from tabmixnn.streaming import is_source
 
-KINDS = ("class", "response", "link")
+KINDS = ("class", "probability", "response", "link")
 
 
 @inherit_parameters
-class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
+class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
     """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
 
     Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order. Three or
@@ -38,6 +39,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         check_no_missing_class(y)
+        check_no_times(y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -78,6 +80,15 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             )
         return frame.y
 
+    def _score_labels(self, y: Any) -> Any:
+        event = vars(self).get("event_")
+        if event is None or all(each in (False, True) for each in pd.unique(np.ravel(y)).tolist()):
+            return y
+        raise ValueError(
+            f"This is the model of {event!r} against the rest, whose classes are False and True; "
+            f"score it with y == {event!r}."
+        )
+
     def _streamed_family(self, levels: Any) -> str:
         if levels is None:
             raise ValueError(
@@ -108,9 +119,10 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
             Conditional on the groups' effects, at the population level (effects zero),
             integrated over the effects, or with those that ``"~ (1 | g)"`` names; see
             `TabMixNN.predict`.
-        kind : {"class", "response", "link"}
+        kind : {"class", "probability", "response", "link"}
             The likeliest class, shape (n,); the classes' probabilities as `predict_proba`,
-            shape (n, K); the linear predictor, shape (n,) for two classes and (n, K) for more.
+            shape (n, K), by either name; the linear predictor, shape (n,) for two classes and
+            (n, K) for more.
         interval, return_std, method
             Intervals or standard deviations, for two classes: of the probability of the second,
             or with ``kind="link"`` of the linear predictor; see `TabMixNNRegressor.predict`.
@@ -136,7 +148,7 @@ class TabMixNNClassifier(ClassifierMixin, BaseTabMixNN):
         if kind == "link":
             return self._predict(X, re_form, "link")
         probabilities = self.predict_proba(X, re_form=re_form)
-        if kind == "response":
+        if kind != "class":
             return probabilities
         return self.classes_[probabilities.argmax(axis=1)]
 

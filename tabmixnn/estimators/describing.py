@@ -27,9 +27,11 @@ class DescribingMixin:
         check_is_fitted(self)
         description = get_entry(self.inference_).description
         if description is None:
+            labels = self.modelled_classes_
             raise NotExactError(
-                "There is a mixed model for each class: ask that of one against the others, "
-                "against_rest(label), or look at predictions."
+                "There is a mixed model for each class: ask that of one against the others, such "
+                f"as against_rest({labels[0]!r}), the labels being {', '.join(map(repr, labels))}; "
+                "or look at predictions."
             )
         return EngineEntry.load(description)(self.engine_, self._design)
 

@@ -13,6 +13,8 @@ from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.inference.option_checks import choice
 from tabmixnn.interpret.descriptions import Described
 
+KINDS = ("response", "pearson", "deviance")
+
 
 class DiagnosticsMixin:
     """Fitted values, residuals and reliability, of the training rows or of others."""
@@ -118,7 +120,9 @@ class DiagnosticsMixin:
         -------
         Series, length n
         """
-        choice("kind", kind, ("response", "pearson", "deviance"))
+        choice("kind", kind, KINDS)
+        if isinstance(data, str) and data in KINDS:
+            raise ValueError(f"The first argument is data; give the kind by name, kind={data!r}.")
         if kind == "deviance":
             self._exact("residuals(kind='deviance')", "estimates")
         description = self._description()

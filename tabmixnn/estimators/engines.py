@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tabmixnn.estimators.unused_options import check_training_options
+from tabmixnn.estimators.unused_options import check_training_options, warn_unused
 from tabmixnn.inference import EngineEntry, get_entry
 
 
@@ -15,7 +15,7 @@ def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
     Parameters
     ----------
     options : mapping
-        The estimator's.
+        The estimator's; a warning names those of training that the engine does not look at.
     streamed : bool
         Whether the rows are read from a file in batches.
 
@@ -29,4 +29,5 @@ def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
     engine = EngineEntry.load(path).from_options(options)
     if not entry.trains_on:
         check_training_options(options)
+        warn_unused(options)
     return engine

@@ -135,6 +135,9 @@ class ExplainingMixin:
 
         response = self._design.formula.response if self.formula is not None else None
         classes = getattr(self, "classes_", None)
+        if classes is None and getattr(found, "ndim", 1) == 2:
+            known = getattr(self, "levels_", None) or ()
+            classes = known if len(known) == found.shape[1] else None
         return outputs_in(found, classes, getattr(self, "outcome_levels_", {}), response or "y")
 
     def shapley_values(self, data: Any, **options: Any) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from tabmixnn.streaming import is_source
 if TYPE_CHECKING:
     from tabmixnn.families import Family
 
+CLASS_KINDS = ("probability", "class")
+
 
 @inherit_parameters
 class TabMixNN(OutcomesMixin, BaseTabMixNN):
@@ -167,12 +169,30 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         check_is_fitted(self)
         return self._design.response_levels
 
-    def _check_class(self, *, with_interval: bool) -> None:
-        if self.outcomes is not None or 0 in self.family_.columns or with_interval:
+    def _check_kind(self, kind: str, *, with_interval: bool) -> None:
+        """Check that the model has this kind of prediction, with intervals if they are wanted."""
+        kinds = get_entry(self.inference_).kinds
+        known = (*kinds, *CLASS_KINDS) if self.family_.data_type == "binary" else kinds
+        check_name("kind", kind, known)
+        if kind == "class" and (
+            self.outcomes is not None or 0 in self.family_.columns or with_interval
+        ):
             raise ValueError(
                 "kind='class' gives the class of one outcome of one column, without intervals; "
                 "use kind='probability'."
             )
+        if kind == "probability" and with_interval:
+            raise ValueError(
+                "kind='probability' gives those of all classes, without intervals; of two classes "
+                "kind='response' gives an interval of the probability of the second."
+            )
+
+    def _probabilities(self, X: Any, re_form: str) -> Any:
+        """Return the probabilities of all classes, shape (n, K), or those of several outcomes."""
+        if "probability" in get_entry(self.inference_).kinds:
+            return self._predict(X, re_form, "probability")
+        mean = self._predict(X, re_form, "response")
+        return np.column_stack([1.0 - mean, mean])
 
     def _likeliest(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the levels of the largest of n by K probabilities, shape (n,)."""
@@ -203,9 +223,9 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             `TabMixNNRegressor.predict`.
         kind : {"response", "link", "probability", "class"}
             The outcome's mean; the linear predictor, of several classes the log-odds of each
-            against the others; or, of an outcome that has classes and is fitted by a network or
-            class by class, the probabilities of all of them, shape (n, K), in the order of
-            ``levels_``, or the likeliest.
+            against the others; or, of an outcome that has classes, the probabilities of all of
+            them, shape (n, K), in the order of ``levels_``, or the likeliest. The classes of
+            numbers are 0, 1, ...
         as_dict : bool
             Whether to return arrays by name of the outcome.
         interval, return_std, method, calibrate
@@ -222,18 +242,18 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
             With `as_dict`; one outcome goes by the name of the response, ``"y"`` without one.
         """
         check_is_fitted(self)
-        check_name("kind", kind, get_entry(self.inference_).kinds)
         flag("as_dict", as_dict)
         asked = {"interval": interval, "return_std": return_std, "method": method}
         asked["calibrate"] = calibrate
         check_uncertainty(**asked)
-        if kind == "class":
-            self._check_class(with_interval=interval is not None or return_std)
+        self._check_kind(kind, with_interval=interval is not None or return_std)
         if is_source(X):
             return self._predict_file(X, re_form=re_form, kind=kind, as_dict=as_dict, **asked)
         X = as_pandas(X)
         if kind == "class":
-            found = self._likeliest(self._predict(X, re_form, "probability"))
+            found = self._likeliest(self._probabilities(X, re_form))
+        elif kind == "probability":
+            found = self._probabilities(X, re_form)
         else:
             found = self._predict(X, re_form, kind)
         if interval is not None or return_std:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,13 @@ class HypothesesMixin:
     """Each hands the model or its engine to `tabmixnn.interpret`."""
 
     def confint(
-        self, method: str = "wald", level: float = 0.95, *, n: int | None = None, seed: Any = None
+        self,
+        method: str = "wald",
+        level: float = 0.95,
+        *,
+        parm: str | Sequence[str] | None = None,
+        n: int | None = None,
+        seed: Any = None,
     ) -> pd.DataFrame:
         """Return confidence intervals of the parameters.
 
@@ -24,6 +31,8 @@ class HypothesesMixin:
             bootstrap, of all parameters.
         level : float
             Coverage.
+        parm : str or sequence of str, optional
+            Names of the parameters wanted, by default all.
         n : int, optional
             Simulations of the bootstrap, 500 by default.
         seed : int, Generator or None
@@ -36,7 +45,7 @@ class HypothesesMixin:
         """
         from tabmixnn.interpret import intervals
 
-        return intervals.confint(self, method, level, n, seed)
+        return intervals.confint(self, method, level, n, seed, parm)
 
     def anova(self, *others: Any, refit: bool = True, ddf: str = "satterthwaite") -> pd.DataFrame:
         """Test the terms of the fixed part, or compare with nested models.
@@ -58,6 +67,9 @@ class HypothesesMixin:
             interactions that contain it, whatever the contrasts are, and numbers are zero. See
             `tabmixnn.interpret.term_tests.term_tests`.
         """
+        from tabmixnn.interpret.fixed_tests import ddf_method
+
+        ddf = ddf_method(ddf)
         if not others:
             from tabmixnn.interpret.term_tests import term_tests
 
@@ -96,6 +108,7 @@ class HypothesesMixin:
             See `tabmixnn.interpret.contrasts.contrast`.
         """
         from tabmixnn.interpret.contrasts import contrast
+        from tabmixnn.interpret.fixed_tests import ddf_method
 
         engine = self._exact("contrast()", "estimates")
-        return contrast(engine, L, joint=joint, ddf=ddf, level=level)
+        return contrast(engine, L, joint=joint, ddf=ddf_method(ddf), level=level)

@@ -132,8 +132,9 @@ class SharedParameters(BaseEstimator):
         it will do (structures, manifolds, several outcomes, ordered classes). Where a Gaussian
         outcome has as many random effects of a term as rows, which ``"marginal"`` refuses as lme4
         does, ``"auto"`` warns and takes the term apart, or leaves it out. The last two look at
-        none of the options of training but ``hidden_dims``. ``"auto"`` is the default of
-        `TabMixNNRegressor` and `TabMixNNClassifier`, ``"variational"`` that of `TabMixNN`.
+        none of the options of training but ``hidden_dims``, and warn of others. ``"auto"`` is the
+        default of `TabMixNNRegressor` and `TabMixNNClassifier`, ``"variational"`` that of
+        `TabMixNN`.
     reml : bool
         Restricted instead of plain maximum likelihood, for a Gaussian outcome. Plain likelihood
         needs ``inference="marginal"`` with ``hidden_dims=[]``.

@@ -59,7 +59,8 @@ class PlottingMixin:
     def plot_variance(self, data: Any = None, *, ax: Axes | None = None) -> Axes:
         """Draw the shares of `variance_decomposition`: fixed effects, groups, the residual.
 
-        Terms beyond the formula that ``inference="auto"`` let in have bars of their own.
+        What ``inference="auto"`` let in beyond the formula is in these shares: smooths over all
+        rows go with the fixed effects, groups' own curves with the groups.
 
         Parameters
         ----------
@@ -70,8 +71,8 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_variance
 
         found = self.variance_decomposition(data)
-        parts = {"fixed effects": found["fixed"], **found.get("terms", {}), **found["random"]}
-        parts["residual"] = found["residual"]
+        population = "fixed effects and smooths" if "terms" in found else "fixed effects"
+        parts = {population: found["fixed"], **found["random"], "residual": found["residual"]}
         return plot_variance(parts, ax=ax)
 
     def plot_structure(

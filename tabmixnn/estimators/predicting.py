@@ -38,6 +38,8 @@ class PredictingMixin:
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | pd.DataFrame:
         """Predict new rows, if wanted with intervals.
 
+        Predictions are of the response as the formula has it, of ``log(w) ~ x`` of the logarithm.
+
         Parameters
         ----------
         X : DataFrame or array, shape (n, p), or path

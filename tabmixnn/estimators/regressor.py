@@ -10,10 +10,11 @@ from sklearn.base import RegressorMixin
 from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import check_numeric_response
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.scoring import ScoringMixin
 
 
 @inherit_parameters
-class TabMixNNRegressor(RegressorMixin, BaseTabMixNN):
+class TabMixNNRegressor(ScoringMixin, RegressorMixin, BaseTabMixNN):
     """Mixed-effects neural network for a continuous outcome (Gaussian family).
 
     Examples

@@ -35,10 +35,18 @@ class StatisticsMixin:
         if not getattr(description, f"has_{has}"):
             raise NotExactError(
                 f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
-                f"model was fitted with inference={self.inference_!r}. Fit it with "
+                f"model was fitted with inference={self.inference_!r}. {self._how_to_fit()} with "
                 f"inference='marginal' and hidden_dims=[], or {description.alternatives()}."
             )
         return self.engine_
+
+    def _how_to_fit(self) -> str:
+        """Return what to fit for an exact likelihood, which has two classes at most."""
+        if "event_" not in vars(self):
+            return "Fit it"
+        response = None if self.formula is None else self._design.formula.response
+        event = f"{response or 'y'} == {self.event_!r}"
+        return f"Make the outcome {event}, of two classes, and fit that"
 
     @property
     def sigma_(self) -> float:
@@ -97,8 +105,10 @@ class StatisticsMixin:
         """The terms beyond the formula's: smooths, groups' own, and networks (``f(x)``).
 
         Columns ``term``, ``group``, ``sd`` and ``score``; see
-        `tabmixnn.interpret.additive_summary.additive_terms`. No rows where the formula's own
-        model was best.
+        `tabmixnn.interpret.additive_summary.additive_terms`. ``sd`` is the deviation that a
+        term's effects are estimated to be drawn with, as those of a random effect are; what a term
+        adds to the rows varies by another amount, which `variance_decomposition` tells. No rows
+        where the formula's own model was best.
         """
         return self._description().terms()
 

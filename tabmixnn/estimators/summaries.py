@@ -35,9 +35,11 @@ class SummariesMixin:
             are DataFrames. Standard errors of a network are approximate; it has them for the
             families that have an exact likelihood.
         """
+        from tabmixnn.interpret.fixed_tests import ddf_method
+
         description = self._description()
         rows = self._described_rows(description, data)
-        return description.summary(self._formula_in_words(), rows, ddf)
+        return description.summary(self._formula_in_words(), rows, ddf_method(ddf))
 
     def variance_decomposition(self, data: Any = None) -> dict[str, Any]:
         """Partition the variance of the outcome (eqs. 55-57 of the paper).
@@ -52,9 +54,11 @@ class SummariesMixin:
         -------
         dict
             ``icc`` by group, ``r_squared`` (also as ``r_squared_conditional``),
-            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group,
-            ``residual`` and ``total``; ``terms`` has those of terms beyond the formula that
-            ``inference="auto"`` let in. See `tabmixnn.interpret.variance.decompose`.
+            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group and
+            ``residual``, which sum to ``total``. What ``inference="auto"`` let in beyond the
+            formula is in them: smooths over all rows with the fixed effects, groups' own curves
+            with their groups; ``terms`` has the variance of each term alone, which overlaps with
+            the others'. See `tabmixnn.interpret.variance.decompose`.
         """
         description = self._description()
         return description.variance_decomposition(self._described_frame(description, data))

@@ -7,6 +7,7 @@ from functools import cache
 from inspect import signature
 from typing import Any
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.parameters import SharedParameters
 from tabmixnn.inference.option_checks import flag, verbosity, whole
 
@@ -80,7 +81,7 @@ def check_training_options(options: Mapping[str, Any]) -> None:
         Naming the first one with a value it cannot have.
     """
     defaults = _defaults()
-    chosen = {name: options[name] for name in TRAINING if _differs(options[name], defaults[name])}
+    chosen = {name: options[name] for name in _chosen(options)}
     outputs = {name: options[name] for name in OUTPUTS if name in options}
     if any(_differs(value, OUTPUTS[name]) for name, value in outputs.items()):
         chosen |= {**outputs, "outcomes": options["outcomes"]}
@@ -91,6 +92,30 @@ def check_training_options(options: Mapping[str, Any]) -> None:
 
     layers = {"hidden_dims": options["hidden_dims"]}
     VariationalOptions.from_mapping(defaults | layers | chosen)
+
+
+def warn_unused(options: Mapping[str, Any]) -> None:
+    """Warn of options of training that an engine without a network of its own leaves aside.
+
+    Parameters
+    ----------
+    options : mapping
+        The estimator's, ``hidden_dims`` being one that such engines look at.
+    """
+    names = [name for name in _chosen(options) if name != "hidden_dims"]
+    if names:
+        shown = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
+        asked = "marginal" if options["inference"] in ("marginal", "neural") else "auto"
+        warn_caller(
+            f"inference={asked!r} does not look at {shown}; options of training are those of a "
+            "network, inference='variational'. Leave them out.",
+        )
+
+
+def _chosen(options: Mapping[str, Any]) -> list[str]:
+    """Return the options of training that are not at their defaults."""
+    defaults = _defaults()
+    return [name for name in TRAINING if _differs(options[name], defaults[name])]
 
 
 @cache

@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+# Not an argument of its own: scikit-learn takes estimators that have it for those in which a row
+# of weight two is the row twice.
+SAMPLE_WEIGHT = "sample_weight"
+
+
+def weights_by_name(weights: Any, named: Mapping[str, Any]) -> Any:
+    """Return the weights that `fit` is given under either of their names.
+
+    Parameters
+    ----------
+    weights : array, shape (n,), or None
+    named : mapping
+        What `fit` is given under names that it does not have.
+
+    Raises
+    ------
+    TypeError
+        If one of these is not scikit-learn's name of weights.
+    ValueError
+        If the weights are given twice.
+    """
+    for name in named:
+        if name != SAMPLE_WEIGHT:
+            raise TypeError(f"fit() has no argument {name!r}; options are set on the model.")
+    given = named.get(SAMPLE_WEIGHT)
+    if given is None:
+        return weights
+    if weights is not None:
+        raise ValueError(
+            "The weights are given twice, as weights and as sample_weight, which are two names of "
+            "one argument; pass only one."
+        )
+    return given
 
 
 def read_weights(
@@ -36,7 +71,7 @@ def read_weights(
         raise ValueError(
             f"The weights are given twice, as column {column!r} and as an array; pass only one."
         )
-    source = "the array of weights"
+    source = "the array of weights (sample_weight)"
     if isinstance(given, str):
         raise ValueError(
             "fit takes weights as an array, one number a row; a column is named when the model is "

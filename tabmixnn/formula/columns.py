@@ -14,6 +14,8 @@ from tabmixnn.formula.levels import level_name
 from tabmixnn.formula.many_levels import ManyLevels
 
 FEW_ROWS = 16
+SHOWN = 6
+"""Columns that a message names."""
 TIMES = ("date", "datetime", "period")
 """What pandas infers of objects that are points in time."""
 LOGICAL_VALUES = {
@@ -47,9 +49,17 @@ def check_columns(data: pd.DataFrame, names: Iterable[str]) -> None:
                     f"the data have no column {name!r}, but {unnamed[0]!r}, which is no string; "
                     "rename it"
                 )
-            raise MissingColumnError(f"the data have no column {name!r}.{suggest(name, present)}")
+            hint = suggest(name, present) or f" They have {_some(present)}."
+            raise MissingColumnError(f"the data have no column {name!r}.{hint}")
         if not isinstance(present.get_loc(name), int):
             raise FormulaError(f"the data have more than one column {name!r}; rename them")
+
+
+def _some(columns: pd.Index) -> str:
+    """Return the first of some names of columns, and how many others there are."""
+    shown = ", ".join(repr(each) for each in columns[:SHOWN].tolist()) or "none"
+    more = len(columns) - SHOWN
+    return shown if more <= 0 else f"{shown} and {more} more"
 
 
 def plain(series: pd.Series, name: str) -> pd.Series:

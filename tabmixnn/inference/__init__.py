@@ -129,6 +129,10 @@ ENGINES = {
 }
 
 
+PUBLIC = ("auto", "marginal", "variational")
+"""What users choose from; the other engines are what these come to."""
+
+
 def get_entry(name: str) -> EngineEntry:
     """Return what is known about an inference engine without importing it.
 
@@ -138,7 +142,7 @@ def get_entry(name: str) -> EngineEntry:
         If there is no engine of this name.
     """
     if not isinstance(name, str) or name not in ENGINES:
-        valid = ", ".join(repr(known) for known in sorted(ENGINES))
+        valid = ", ".join(map(repr, PUBLIC))
         raise ValueError(f"There is no inference={name!r}; choose one of {valid}.")
     return ENGINES[name]
 

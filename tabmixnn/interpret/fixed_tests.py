@@ -82,6 +82,11 @@ def _quadratic(estimate: np.ndarray, cov: np.ndarray) -> float:
     return float(estimate @ np.linalg.solve(cov, estimate))
 
 
+def ddf_method(ddf: Any) -> Any:
+    """Return the name of a method, which may be spelled as lmerTest does: ``"Kenward-Roger"``."""
+    return ddf.lower().replace("-", "_") if isinstance(ddf, str) else ddf
+
+
 def check_ddf(engine: MarginalEngine, ddf: str) -> None:
     """Refuse degrees of freedom that there are not.
 

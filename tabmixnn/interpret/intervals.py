@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,7 +155,12 @@ SIMULATIONS = 500
 
 
 def confint(
-    model: Any, method: str = "wald", level: float = 0.95, n: int | None = None, seed: Any = None
+    model: Any,
+    method: str = "wald",
+    level: float = 0.95,
+    n: int | None = None,
+    seed: Any = None,
+    parm: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return confidence intervals.
 
@@ -170,6 +175,8 @@ def confint(
         Simulations of the bootstrap.
     seed : int, Generator or None
         Of the bootstrap.
+    parm : str or sequence of str, optional
+        Names of the parameters wanted, by default all.
 
     Returns
     -------
@@ -180,7 +187,8 @@ def confint(
     ------
     ValueError
         If there is no such method, the level is not between 0 and 1, or the method does not go
-        with the model; if `n` or `seed` is given to a method that does not simulate.
+        with the model; if `n` or `seed` is given to a method that does not simulate; if the
+        method has no parameter of a name.
     """
     engine = model._exact("confint()")
     if not isinstance(method, str) or method not in METHODS:
@@ -188,7 +196,19 @@ def confint(
         raise ValueError(f"method must be one of {names}; got {method!r}.")
     level = share("level", level)
     if method == "boot":
-        return boot(model, level, SIMULATIONS if n is None else n, seed)
+        return _some(boot(model, level, SIMULATIONS if n is None else n, seed), parm)
     if n is not None or seed is not None:
         raise ValueError(f"n and seed are for method='boot'; method={method!r} does not simulate.")
-    return LIKELIHOOD[method](engine, level)
+    return _some(LIKELIHOOD[method](engine, level), parm)
+
+
+def _some(found: pd.DataFrame, parm: str | Sequence[str] | None) -> pd.DataFrame:
+    """Return the rows of some parameters, by default all."""
+    if parm is None:
+        return found
+    names = [parm] if isinstance(parm, str) else list(parm)
+    for name in names:
+        if name not in found.index:
+            shown = ", ".join(map(repr, found.index))
+            raise ValueError(f"parm must be of {shown}; got {name!r}.")
+    return found.loc[names]

@@ -131,7 +131,7 @@ def bootstrap(
     if not callable(fn):
         raise TypeError(f"fn must be a function of a fitted model; got {fn!r}.")
     rng = _checked(n, seed, re_form)
-    rows, failures, troubled = {}, [], 0
+    rows, failures, troubled = {}, [], dict.fromkeys(_TROUBLE, 0)
     for draw in range(n):
         y = draw_response(engine, rng, re_form)
         with warnings.catch_warnings(record=True) as caught:
@@ -141,16 +141,14 @@ def bootstrap(
             except ValueError as error:
                 failures.append(error)
                 continue
-        flagged = [w for w in caught if issubclass(w.category, _TROUBLE)]
-        troubled += bool(flagged)
+        for kind in troubled:
+            troubled[kind] += any(issubclass(each.category, kind) for each in caught)
         rows[draw] = _as_series(fn(again))
     if failures:
         _report(failures, n)
-    if troubled:
-        warn_caller(
-            f"{troubled} of {n} bootstrap refits were singular or did not converge; they are "
-            "part of the result",
-        )
+    told = [f"{count} {_TROUBLE[kind]}" for kind, count in troubled.items() if count]
+    if told:
+        warn_caller(f"of {n} bootstrap refits {', '.join(told)}; they are part of the result")
     found = pd.DataFrame(list(rows.values())).set_axis(list(rows), axis=0)
     return found.reindex(pd.RangeIndex(n))
 
@@ -168,7 +166,12 @@ def _report(failures: list[ValueError], n: int) -> None:
     )
 
 
-_TROUBLE = (SingularFitWarning, ConvergenceWarning, StructureWarning)
+_TROUBLE = {
+    SingularFitWarning: "were singular",
+    ConvergenceWarning: "did not converge",
+    StructureWarning: "were at the edge of a structure",
+}
+"""Warnings of refits that are kept, and what they say of them."""
 
 
 def _checked(n: Any, seed: Any, re_form: Any) -> np.random.Generator:

@@ -11,51 +11,48 @@ from tabmixnn.inference.exact import MarginalEngine
 
 
 def shares(
-    fixed: float,
+    population: float,
     groups: dict[str, float],
     residual: float,
-    smooths: dict[str, float] | None = None,
-    own: dict[str, float] | None = None,
+    terms: dict[str, float] | None = None,
 ) -> dict[str, Any]:
     """Return what follows from the variance components of eq. 56.
 
     Parameters
     ----------
-    fixed : float
-        ``sigma^2_fixed``.
+    population : float
+        ``sigma^2_fixed``: of all that is the same in every group, together.
     groups : dict of str to float
-        ``sigma^2_u`` of every group.
+        ``sigma^2_u`` of every group, with all that its levels have of their own.
     residual : float
         ``sigma^2_epsilon``.
-    smooths, own : dict of str to float, optional
-        Of terms beyond the formula, over all rows and of groups.
+    terms : dict of str to float, optional
+        Of terms beyond the formula, each alone. They are in `population` and `groups` already.
 
     Returns
     -------
     dict
         ``icc``: for each group ``sigma^2_u / (sigma^2_u + sigma^2_epsilon)`` (eq. 57).
-        ``r_squared_marginal``: share of the fixed effects and smooths; ``r_squared_conditional``
+        ``r_squared_marginal``: share of what is the same in every group; ``r_squared_conditional``
         and ``r_squared``: share of everything but the residual (Nakagawa and Schielzeth 2013,
-        eqs. 26 and 30). ``fixed``, ``random``, ``residual``, ``total``: the components;
-        ``terms``: those of the terms beyond the formula, if there are any.
+        eqs. 26 and 30). ``fixed``, ``random``, ``residual``: the components, whose sum is
+        ``total``; ``terms``: those of the terms beyond the formula, if there are any.
 
     Raises
     ------
     ValueError
         If there is no variance at all.
     """
-    terms = {**(smooths or {}), **(own or {})}
-    marginal = fixed + sum((smooths or {}).values())
-    conditional = fixed + sum(groups.values()) + sum(terms.values())
-    total = conditional + residual
+    explained = population + sum(groups.values())
+    total = explained + residual
     if total <= 0:
         raise ValueError("The predictions and the residuals have no variance to decompose.")
     found = {
         "icc": {group: value / (value + residual) for group, value in groups.items()},
-        "r_squared": conditional / total,
-        "r_squared_marginal": marginal / total,
-        "r_squared_conditional": conditional / total,
-        "fixed": fixed,
+        "r_squared": explained / total,
+        "r_squared_marginal": population / total,
+        "r_squared_conditional": explained / total,
+        "fixed": population,
         "random": groups,
         "residual": residual,
         "total": total,
@@ -76,26 +73,28 @@ def decompose(engine: MarginalEngine | AutoEngine, frame: Any = None) -> dict[st
     -------
     dict
         See `shares`. The variance of a group with random slopes is the mean of ``z'Gz`` over
-        rows (Johnson 2014, eq. 11), and so is that of what groups have of their own beyond the
-        formula. A smooth over all rows counts as fixed effects do, by the variance of what it
-        adds over the rows. The residual variance of a generalised model is the
+        rows (Johnson 2014, eq. 11), and so is that of what its levels have of their own beyond the
+        formula; the two are independent, and their sum is the group's. Smooths over all rows and
+        the fixed effects go together, for a curve and the line of a predictor are no independent
+        parts: ``fixed`` is the variance of their sum over the rows, to which the variances of its
+        smooths, in ``terms``, need not add up. The residual variance of a generalised model is the
         distribution's on the link scale (Nakagawa, Johnson and Schielzeth 2017), at the mean of
         the marginal predictions; that of residuals with several variances is the mean over rows.
     """
     parts = engine.linear_parts(frame)
+    own = {name: float(variance.mean()) for name, variance in parts.own.items()}
+    of_groups = [(group, float(variance.mean())) for group, variance in parts.random]
+    if own:
+        of_groups += [(term.group, own[str(term)]) for term in engine.model.terms if term.group]
     groups: dict[str, float] = {}
-    for group, variance in parts.random:
-        groups[group] = groups.get(group, 0.0) + float(variance.mean())
+    for group, variance in of_groups:
+        groups[group] = groups.get(group, 0.0) + variance
     mean = float(engine.family.marginal_mean(parts.population, parts.group_variance).mean())
     residual = float(engine.family.link_variance(mean, engine.dispersion))
     residual *= float(np.mean(np.square(engine.residual_deviations(frame))))
-    return shares(
-        _variance(parts.fixed),
-        groups,
-        residual,
-        {name: _variance(added) for name, added in parts.smooths.items()},
-        {name: float(variance.mean()) for name, variance in parts.own.items()},
-    )
+    smooths = {name: _variance(added) for name, added in parts.smooths.items()}
+    population = _variance(parts.population - parts.offset)
+    return shares(population, groups, residual, {**smooths, **own})
 
 
 def _variance(values: np.ndarray) -> float:

@@ -50,6 +50,7 @@ def test_4_2_1_simple_regression(regression):
     assert model.inference == "auto"  # and not the paper's network: docs/misprints.md says so
 
 
+@pytest.mark.filterwarnings("ignore:inference='auto' does not look at epochs")
 def test_4_2_2_binary_classification():
     from tabmixnn import TabMixNNClassifier
 

@@ -7,6 +7,10 @@ from tabmixnn.caller import warn_caller
 from .conditions import ConvergenceWarning, SingularFitWarning
 from .fit import MixedFit
 
+FLAT = 1e-9
+"""Gradient at which there is nowhere to go, though the search has not found that it ended: where
+outcomes are separated the likelihood is as good as constant."""
+
 
 def warn_of(
     fit: MixedFit,
@@ -20,7 +24,7 @@ def warn_of(
     remedy : str
         What to try where the optimiser stopped early.
     """
-    if not fit.converged:
+    if not fit.converged and fit.gradient_norm > FLAT:
         warn_caller(
             f"the optimiser stopped with a gradient of {fit.gradient_norm:.2g}; {remedy}",
             ConvergenceWarning,

@@ -76,6 +76,33 @@ def test_each_class_has_a_summary(folder, capsys):
         parts = [text.index(f"Class '{label}' against the others") for label in ("high", "low")]
         assert parts == sorted(parts)
         assert text.count("Fixed effects:") == 3
+    model, table = f"{folder}/kinds.tmx", f"{folder}/kinds.csv"
+    assert main(["predict", model, table, "-o", f"{folder}/out.csv"]) == 0
+    found = pd.read_csv(folder / "out.csv")
+    assert list(found) == ["prediction_high", "prediction_low", "prediction_middle"]
+    capsys.readouterr()
+    assert main(["explain", model, table]) == 0
+    assert "high" in capsys.readouterr().out.splitlines()[1]
+
+
+@pytest.mark.parametrize("estimator", [TabMixNN, TabMixNNClassifier])
+def test_classes_of_two(folder, estimator):
+    options = {"family": "binomial", "inference": "auto"} if estimator is TabMixNN else {}
+    data = pd.read_csv(folder / "data.csv")
+    model = estimator("ill ~ x + (1 | g)", **options).fit(data)
+    model.save(folder / "two.tmx")
+    words = ["predict", f"{folder}/two.tmx", f"{folder}/data.csv", "-o", f"{folder}/out.csv"]
+    assert main([*words, "--kind", "class"]) == 0
+    classes = pd.read_csv(folder / "out.csv")["prediction"]
+    assert main([*words, "--kind", "probability"]) == 0
+    shares = pd.read_csv(folder / "out.csv")
+    assert list(shares) == ["prediction_no", "prediction_yes"]
+    assert (classes == np.where(shares["prediction_yes"] > 0.5, "yes", "no")).all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    if estimator is TabMixNN:
+        np.testing.assert_allclose(shares["prediction_yes"], model.predict(data))
+        with pytest.raises(ValueError, match="kind='probability' gives those of all classes"):
+            model.predict(data, kind="probability", interval=0.9)
 
 
 def test_the_formula_alone_is_fitted_as_lme4_does(folder, capsys):
@@ -95,7 +122,7 @@ def test_plain_likelihood_is_for_the_formula_alone(folder, capsys):
     assert main(words) == 0
     assert "Linear mixed model fit by maximum likelihood" in capsys.readouterr().out
     assert main([*words, "--inference", "auto"]) == 4
-    assert "reml=False needs the formula's mixed model alone" in capsys.readouterr().err
+    assert "--ml needs the formula's mixed model alone" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -121,7 +148,8 @@ def test_a_traceback_is_shown_where_it_is_asked_for(folder):
 
 @pytest.mark.parametrize("inference", ["marginal", "variational"])
 def test_a_file_can_be_read_in_batches(folder, inference, capsys):
-    words = [FORMULA, "--inference", inference, "--epochs", "3"]
+    words = [FORMULA, "--inference", inference]
+    words += ["--epochs", "3"] if inference == "variational" else []
     fit = ["fit", f"{folder}/data.parquet", *words, "--stream", "-o", f"{folder}/batches.tmx"]
     assert main(fit) == 0
     printed = capsys.readouterr().out
@@ -199,6 +227,79 @@ def test_exit_codes_and_messages(folder, model, monkeypatch, capsys, words, code
     found = capsys.readouterr().err
     assert message in found
     assert "Traceback" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("d.csv", "f;y\n1;2\n", "separated by semicolons, and those of a .csv file by commas"),
+        ("d.csv", "f\ty\n1\t2\n", "Write it with commas, or let its name end in .tsv."),
+        ("d.tsv", "f,y\n1,2\n", "Write it with tabs, or let its name end in .csv."),
+    ],
+)
+def test_columns_separated_by_another_character(tmp_path, capsys, name, text, message):
+    (tmp_path / name).write_text(text)
+    assert main(["fit", f"{tmp_path}/{name}", "y ~ f", "-o", f"{tmp_path}/m.tmx"]) == 3
+    assert message in capsys.readouterr().err
+
+
+def test_missing_values_in_the_words_of_the_command_line(folder, capsys):
+    data = pd.read_csv(folder / "data.csv")
+    data.loc[[3, 5, 8], "x"] = np.nan
+    data.to_csv(folder / "holes.csv", index=False)
+    words = ["fit", f"{folder}/holes.csv", "y ~ x + (1 | g)", "-o", f"{folder}/holes.tmx", "-q"]
+    assert main(words) == 4
+    found = capsys.readouterr().err
+    assert "leave these rows out with --omit-missing" in found
+    assert main([*words, "--omit-missing"]) == 0
+    assert "3 of 80 rows with missing values left out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_nothing_is_computed_for_a_folder_that_is_not_there(folder, model, capsys, command):
+    words = [command, str(model), f"{folder}/data.csv", "-o", f"{folder}/no/out.csv"]
+    assert main(words) == 3
+    found = capsys.readouterr().err
+    assert found.startswith(f"tabmixnn: {folder}/no/out.csv: there is no folder")
+
+
+@pytest.mark.parametrize("name", ["001", "1"])
+def test_ids_are_what_stands_in_the_file(folder, monkeypatch, name):
+    data = pd.read_csv(folder / "data.csv")
+    number = data.groupby("g").ngroup() + 1
+    data["g"] = number.astype(str).str.zfill(len(name))
+    data.to_csv(folder / "ids.csv", index=False)
+    words = [f"{folder}/ids.csv", "y ~ x + (1 | g)", "-o", f"{folder}/ids.tmx", "-q"]
+    assert main(["fit", *words]) == 0
+    found = TabMixNN.load(folder / "ids.tmx")
+    assert found.ranef()["g"].index[0] == name
+    again = ["predict", f"{folder}/ids.tmx", "-", "-o", f"{folder}/out.csv"]
+    with open(folder / "ids.csv") as opened:
+        monkeypatch.setattr("sys.stdin", opened)
+        assert main(again) == 0
+    np.testing.assert_allclose(pd.read_csv(folder / "out.csv")["prediction"], found.predict(data))
+
+
+def test_a_model_of_numbers_takes_ids_as_numbers(folder):
+    data = pd.read_csv(folder / "data.csv")
+    data["g"] = data.groupby("g").ngroup() + 1
+    model = TabMixNN("y ~ x + (1 | g)", inference="auto").fit(data)
+    model.save(folder / "numbers.tmx")
+    data.assign(g=data["g"].map("{:03d}".format)).to_csv(folder / "ids.csv", index=False)
+    words = ["predict", f"{folder}/numbers.tmx", f"{folder}/ids.csv", "-o", f"{folder}/out.csv"]
+    assert main(words) == 0
+    np.testing.assert_allclose(pd.read_csv(folder / "out.csv")["prediction"], model.predict(data))
+
+
+def test_a_grouping_column_that_is_a_predictor_too_stays_a_number(folder):
+    data = pd.read_csv(folder / "data.csv")
+    data["g"] = (data.groupby("g").ngroup() + 1).map("{:03d}".format)
+    data.to_csv(folder / "ids.csv", index=False)
+    words = [f"{folder}/ids.csv", "y ~ x + g + (1 | g)", "-o", f"{folder}/both.tmx", "-q"]
+    assert main(["fit", *words]) == 0
+    assert list(TabMixNN.load(folder / "both.tmx").fixef().index) == ["(Intercept)", "x", "g"]
+    again = ["predict", f"{folder}/both.tmx", f"{folder}/ids.csv", "-o", f"{folder}/out.csv"]
+    assert main(again) == 0
 
 
 def test_wrong_arguments_are_two():

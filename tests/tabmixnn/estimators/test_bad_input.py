@@ -210,7 +210,8 @@ def test_leaving_rows_out_needs_a_formula(inference, data):
 
 @BOTH
 def test_predict_names_its_choices(inference, data):
-    model = TabMixNNRegressor(FORMULA, inference=inference, epochs=1).fit(data)
+    epochs = {"epochs": 1} if inference == "variational" else {}
+    model = TabMixNNRegressor(FORMULA, inference=inference, **epochs).fit(data)
     with pytest.raises(ValueError, match=r"re_form must be one of 'all', .*'none'.* got 'some'"):
         model.predict(data, re_form="some")
     with pytest.raises(ValueError, match="kind must be one of 'link', 'response'"):
@@ -252,3 +253,9 @@ def test_predict_checks_what_it_does_not_look_at(options, message, data):
 def test_divergence_says_what_to_change(data):
     with pytest.raises(ValueError, match=r"Training diverged: .* Lower lr \(now 1e\+06\)"):
         TabMixNNRegressor(FORMULA, inference="variational", lr=1e6, random_state=0).fit(data)
+
+
+def test_dates_are_no_classes(data):
+    days = np.datetime64("2020-01-01") + (np.arange(180) % 2).astype("timedelta64[D]")
+    with pytest.raises(ValueError, match=r"classes are values of the type 'datetime64'; turn them"):
+        TabMixNNClassifier("~ Days + (1 | Subject)").fit(data, days)

@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor, fit_together
@@ -86,6 +86,26 @@ def test_weights_are_routed(data):
             clone(routed), data[["g", "x"]], data["y"], params={"weights": data["w"]}, cv=3
         )
         assert np.isfinite(scores).all()
+
+
+def test_weights_have_scikit_learns_name_too(data):
+    model = TabMixNNRegressor("~ x + (1 | g)", **EXACT)
+    expected = clone(model).fit(data, data["y"], weights=data["w"]).predict(data)
+    found = clone(model).fit(data, data["y"], sample_weight=data["w"])
+    np.testing.assert_array_equal(found.predict(data), expected)
+    pipeline = Pipeline([("same", FunctionTransformer()), ("model", clone(model))])
+    pipeline.fit(data, data["y"], model__sample_weight=data["w"])
+    np.testing.assert_array_equal(pipeline.predict(data), expected)
+    asked = {"X": data[["g", "x"]], "y": data["y"], "cv": 3}
+    weighted = cross_val_score(model, **asked, params={"sample_weight": data["w"]})
+    np.testing.assert_array_equal(
+        weighted, cross_val_score(model, **asked, params={"weights": data["w"]})
+    )
+    assert np.abs(weighted - cross_val_score(model, **asked)).max() > 1e-9
+    with pytest.raises(ValueError, match="given twice, as weights and as sample_weight"):
+        clone(model).fit(data, data["y"], weights=data["w"], sample_weight=data["w"])
+    with pytest.raises(TypeError, match=r"fit\(\) has no argument 'lr'"):
+        clone(model).fit(data, data["y"], lr=0.1)
 
 
 @pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])

@@ -7,6 +7,7 @@ import pytest
 from tabmixnn import TabMixNNRegressor
 
 BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
+RATE = {"auto": {}, "variational": {"lr": 0.02}}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def table():
 @BOTH
 def test_categories_are_used(inference, table):
     data, y = table
-    options = {"inference": inference, "lr": 0.02, "random_state": 0}
+    options = {"inference": inference, "random_state": 0, **RATE[inference]}
     model = TabMixNNRegressor(**options).fit(data, y)
     assert model.score(data, y) > 0.9
     assert model.feature_names_in_.tolist() == ["x", "kind", "size"]
@@ -37,7 +38,8 @@ def test_categories_are_used(inference, table):
 def test_only_categories_are_enough(inference, table):
     data, y = table
     columns = ["kind", "size"]
-    model = TabMixNNRegressor(inference=inference, lr=0.02, random_state=0).fit(data[columns], y)
+    options = {"inference": inference, "random_state": 0, **RATE[inference]}
+    model = TabMixNNRegressor(**options).fit(data[columns], y)
     assert model.score(data[columns], y) > 0.7
 
 
@@ -75,7 +77,7 @@ def test_missing_values_name_the_column(column, value, message, inference, table
     data, y = table
     data.loc[5, column] = value
     with pytest.raises(ValueError, match=message):
-        TabMixNNRegressor(inference=inference, epochs=1).fit(data, y)
+        TabMixNNRegressor(inference=inference).fit(data, y)
 
 
 DAYS = pd.date_range("2020-01-01", periods=200)

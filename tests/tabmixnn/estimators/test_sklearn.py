@@ -13,7 +13,7 @@ from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 @parametrize_with_checks(
     [
         TabMixNNRegressor(random_state=0),
-        TabMixNNClassifier(lr=0.01, random_state=0),
+        TabMixNNClassifier(random_state=0),
         TabMixNNRegressor(inference="variational", lr=0.01, random_state=0),
         TabMixNNClassifier(inference="variational", lr=0.01, random_state=0),
         TabMixNN(lr=0.01, random_state=0),

@@ -202,6 +202,9 @@ def test_missing_columns(data):
         Design.fit("y ~ X", data)
     with pytest.raises(MissingColumnError, match="no column 'group'"):
         Design.fit("y ~ (1 | group)", data)
+    wide = pd.DataFrame(0.0, index=range(3), columns=list("abcdefgh"))
+    with pytest.raises(MissingColumnError, match=r"They have 'a', .*'f' and 2 more"):
+        Design.fit("a ~ nothing", wide)
     design = Design.fit("y ~ x + (1 | g)", data)
     with pytest.raises(MissingColumnError, match="'g'"):
         design.frame(data.drop(columns="g"))

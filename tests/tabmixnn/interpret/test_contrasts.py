@@ -122,3 +122,13 @@ def test_other_arguments_are_checked(lmm, sleep, sleepstudy, network):
         model = lmm("Reaction ~ Days + I(2 * Days) + (1 | Subject)", sleepstudy)
     with pytest.raises(ValueError, match=r"'I\(2 \* Days\)' was not estimated"):
         model.contrast({"I(2 * Days)": 1})
+
+
+def test_degrees_of_freedom_are_spelled_as_in_lmertest(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy)
+    for spelled, name in (("Kenward-Roger", "kenward_roger"), ("Satterthwaite", "satterthwaite")):
+        assert str(model.summary(ddf=spelled)) == str(model.summary(ddf=name))
+        pd.testing.assert_frame_equal(model.anova(ddf=spelled), model.anova(ddf=name))
+        pd.testing.assert_frame_equal(
+            model.contrast([0, 1], ddf=spelled), model.contrast([0, 1], ddf=name)
+        )

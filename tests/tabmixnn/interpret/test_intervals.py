@@ -131,7 +131,7 @@ BOOT = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:.* bootstrap refits were singular")
+@pytest.mark.filterwarnings("ignore:of .* bootstrap refits")
 def test_bootstrap_intervals(sleep):
     """Within what 400 simulations leave to chance, in widths of lme4's intervals."""
     table = sleep.confint("boot", n=400, seed=3)
@@ -208,3 +208,13 @@ def test_a_predictor_may_be_called_sigma(lmm, sleepstudy):
     found = renamed.confint("profile")
     assert found.index.tolist() == ["sd (Intercept) | Subject", "sigma", "(Intercept)", "sigma"]
     np.testing.assert_array_equal(found, plain)
+
+
+def test_some_parameters(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy)
+    everything = model.confint()
+    pd.testing.assert_frame_equal(model.confint(parm="Days"), everything.loc[["Days"]])
+    names = ["Days", "(Intercept)"]
+    pd.testing.assert_frame_equal(model.confint(parm=names), everything.loc[names])
+    with pytest.raises(ValueError, match=r"parm must be of '\(Intercept\)', 'Days'; got 'Nights'"):
+        model.confint(parm="Nights")

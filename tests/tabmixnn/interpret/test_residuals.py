@@ -88,3 +88,9 @@ def counted():
     data = pd.DataFrame({"x": rng.normal(size=150), "g": rng.integers(0, 8, 150).astype(str)})
     data["s"] = rng.binomial(10, 1 / (1 + np.exp(-data["x"])))
     return data.assign(f=10 - data["s"])
+
+
+def test_a_kind_in_the_place_of_data_is_told(cbpp, glmm):
+    model = glmm(HERDS, cbpp, "binomial")
+    with pytest.raises(ValueError, match="give the kind by name, kind='pearson'"):
+        model.residuals("pearson")

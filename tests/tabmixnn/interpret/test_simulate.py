@@ -1,6 +1,7 @@
 """Simulation, refitting, bootstrap."""
 
 import re
+import warnings
 from copy import copy
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN
+from tabmixnn.inference.marginal import ConvergenceWarning, SingularFitWarning
 from tabmixnn.interpret.parameters import var_corr
 
 
@@ -91,10 +93,25 @@ def test_bootstrap_agrees_with_the_standard_errors(lmm, sleepstudy):
 def test_bootstrap_of_numbers_counts_the_singular_fits(lmm, sleepstudy):
     few = sleepstudy[sleepstudy.Subject.isin(sleepstudy.Subject.unique()[:4])]
     model = lmm("Reaction ~ Days + (Days | Subject)", few)
-    with pytest.warns(UserWarning, match=r"\d+ of 40 bootstrap refits were singular"):
+    with pytest.warns(UserWarning, match=r"of 40 bootstrap refits \d+ were singular; they"):
         drawn = model.bootstrap(lambda m: var_corr(m.engine_).sdcor[0], n=40, seed=0)
     assert drawn.shape == (40, 1)
     assert (drawn["statistic"] >= 0).all()
+
+
+def test_singular_fits_and_those_that_did_not_converge_are_counted_apart(lmm, sleepstudy):
+    model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy)
+    kinds = iter([SingularFitWarning, ConvergenceWarning, ConvergenceWarning, None])
+
+    def refit(y):
+        kind = next(kinds)
+        if kind is not None:
+            warnings.warn("this one", kind, stacklevel=1)
+        return model
+
+    model.refit = refit
+    with pytest.warns(UserWarning, match="of 4 .* 1 were singular, 2 did not converge; they"):
+        model.bootstrap(lambda refitted: refitted.fixef(), n=4, seed=0)
 
 
 def rare_events(n_events):

@@ -253,7 +253,12 @@ def test_long_work_says_of_which_class_it_is(parts, capsys):
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda model, _: model.summary(), ValueError, "against_rest"),
+        (lambda model, _: model.summary(), ValueError, r"against_rest\('dannon'\), .* 'yoplait'"),
+        (
+            lambda model, _: model.against_rest("hiland").aic_,
+            AttributeError,
+            r"Make the outcome \w+ == 'hiland', of two classes, and fit that with inference='marg",
+        ),
         (lambda model, _: model.fixef(), ValueError, "against_rest"),
         (lambda model, _: model.sigma_, AttributeError, "against_rest"),
         (lambda model, data: model.predict(data, interval=0.9), ValueError, "3 classes"),

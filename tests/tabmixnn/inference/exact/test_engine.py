@@ -140,12 +140,12 @@ def test_options(options, message, data):
 def test_weights_are_given_once(data):
     with pytest.raises(ValueError, match="given twice, as column 'w' and as an array"):
         TabMixNNRegressor(FORMULA, weights="w", **EXACT).fit(data, weights=data.w)
-    with pytest.raises(ValueError, match=r"180 in all; the array of weights has shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"180 in all; the array of weights .* shape \(3,\)"):
         TabMixNNRegressor(FORMULA, **EXACT).fit(data, weights=[1, 2, 3])
 
 
 def test_networks_take_neither_weights_nor_links(data):
-    with pytest.raises(ValueError, match="does not take weights; leave them out, or use"):
+    with pytest.raises(ValueError, match=r"does not take weights .*leave them out, or use"):
         TabMixNNRegressor(FORMULA, inference="variational", epochs=1).fit(data, weights=data.w)
     with pytest.raises(ValueError, match="one link a family"):
         TabMixNN(FORMULA, epochs=1, link="probit").fit(data)
