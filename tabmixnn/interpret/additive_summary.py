@@ -13,7 +13,7 @@ from tabmixnn.interpret.parameters import var_corr
 from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
 
 NOTE = (
-    "Terms were let in by score tests on these rows: their deviations say what they add.\n"
+    "Terms were let in by score tests on these rows, with deviations as random effects have them.\n"
     "A predictor's line is among the fixed effects."
 )
 TESTED_NOTE = "Tests of the fixed effects take the terms that were let in as given."

@@ -58,7 +58,9 @@ class Kernel:
             landmarks = landmarks[rng.permutation(len(landmarks))[:MOST_LANDMARKS]]
         values, vectors = np.linalg.eigh(_kernel(landmarks, landmarks, length))
         kept = values > DEPENDENT * values[-1]
-        return cls(length, landmarks, vectors[:, kept] / np.sqrt(values[kept]))
+        # By rows, as a model file has it: products of another order differ in the last bits.
+        root = np.ascontiguousarray(vectors[:, kept] / np.sqrt(values[kept]))
+        return cls(length, landmarks, root)
 
     def __call__(self, points: Array) -> Array:
         """Return the features of n rows, shape (n, r)."""

@@ -33,6 +33,13 @@ def test_a_smooth_kernel_of_many_rows_needs_few_landmarks():
     )
 
 
+def test_features_are_the_same_from_arrays_that_were_stored():
+    points = np.random.default_rng(3).normal(size=(200, 3))
+    kernel = Kernel.fit(points, 1.0)
+    again = Kernel(kernel.length, kernel.landmarks.copy("C"), kernel.root.copy("C"))
+    np.testing.assert_array_equal(again(points[:20]), kernel(points[:20]))
+
+
 def test_coordinates_do_not_depend_on_units_and_stay_inside_the_fences():
     rng = np.random.default_rng(2)
     data = pd.DataFrame({"x": rng.normal(size=120), "dose": np.exp(2 * rng.normal(size=120))})
