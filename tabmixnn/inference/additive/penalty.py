@@ -105,7 +105,7 @@ def _by_likelihood(
     """Return that of another outcome, which may have to have one."""
     penalised = _penalised(fit, space, outcome)
     if not _are_determined(fit, folds):
-        (_, widest), *_ = _penalised(fit, space, outcome)
+        _, widest = next(_penalised(fit, space, outcome))
         return Penalty(*best_of(compared(folds, widest, penalised)), is_wanted=True)
     found = compared(folds, Variant(fit.matrices, outcome, fit.x), penalised)
     if is_separated(fit.matrices, outcome):
