@@ -17,6 +17,7 @@ from tabmixbench.registry import load_registry
 from tabmixbench.tables import BUILDERS, Results, reliability
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.files import write
+from tabmixbench.tables.latex import latex
 from tabmixbench.tables.read import tables_of
 from tabmixbench.tables.table import Table, Text
 from tests.workflow.leaderboard.made import ERRORS, made
@@ -125,8 +126,8 @@ def test_ties_share_the_bold():
 def test_a_table_escapes_what_markdown_and_latex_would_read():
     table = Table("a & b", ["x_y", "z"], [[Text("50%"), Text("p|q", True)]], pd.DataFrame())
     assert r"p\|q" in table.markdown()
-    assert r"x\_y" in table.latex()
-    assert r"50\%" in table.latex()
+    assert r"x\_y" in latex(table)
+    assert r"50\%" in latex(table)
 
 
 def test_every_paper_number_has_its_dataset(results):
@@ -157,30 +158,30 @@ def test_a_baseline_worse_than_elsewhere_is_named(results, tmp_path):
 
 def test_a_long_table_may_break_across_pages():
     rows = [[Text(str(k)), Text("1")] for k in range(60)]
-    latex = Table("Long", ["k", "x"], rows, pd.DataFrame(), ["a note"]).latex()
-    assert latex.count(r"\\") == len(rows) + 1
-    assert r"\begin{longtable}" in latex
-    assert "resizebox" not in latex
+    text = latex(Table("Long", ["k", "x"], rows, pd.DataFrame(), ["a note"]))
+    assert text.count(r"\\") == len(rows) + 1
+    assert r"\begin{longtable}" in text
+    assert "resizebox" not in text
 
 
 def test_latex_numbers_its_own_captions_and_keeps_notes_out_of_floats():
     table = Table("Table 3 (R²). Some", ["a", "b"], [[Text("1"), Text("2")]], pd.DataFrame(), ["n"])
-    latex = table.latex()
-    assert r"\caption{Some}" in latex
-    assert latex.index(r"\end{table}") < latex.index(r"\par n")
+    text = latex(table)
+    assert r"\caption{Some}" in text
+    assert text.index(r"\end{table}") < text.index(r"\par n")
 
 
 def test_text_is_set_flush_left_and_numbers_right():
     row = [Text("a"), Text("word"), Text("–"), Text("< 0.1 ± 2"), Text("−1")]
-    latex = Table("T", list("abcde"), [row], pd.DataFrame()).latex()
-    assert r"\begin{tabular}{llrrr}" in latex
+    text = latex(Table("T", list("abcde"), [row], pd.DataFrame()))
+    assert r"\begin{tabular}{llrrr}" in text
 
 
 def test_a_wide_table_lies_on_its_side_with_its_heads_stacked():
     row = [Text("name"), *[Text("0.123 ± 0.456")] * 9]
-    latex = Table("T", ["a", *["TabMixNN (paper, trained longer)"] * 9], [row], pd.DataFrame())
-    assert r"\begin{sidewaystable}" in latex.latex()
-    assert r"\shortstack[r]{TabMixNN \\ (paper, trained \\ longer)}" in latex.latex()
+    table = Table("T", ["a", *["TabMixNN (paper, trained longer)"] * 9], [row], pd.DataFrame())
+    assert r"\begin{sidewaystable}" in latex(table)
+    assert r"\shortstack[r]{TabMixNN \\ (paper, trained \\ longer)}" in latex(table)
 
 
 @pytest.mark.slow
@@ -199,7 +200,7 @@ def test_every_table_compiles(results, tmp_path):
     ]
     tables.append(Table("Long, with signs", ["k", "x"], rows, pd.DataFrame(), ["a note"]))
     packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,longtable,rotating}"
-    body = "\\clearpage\n".join(table.latex() for table in tables)
+    body = "\\clearpage\n".join(latex(table) for table in tables)
     document = rf"\documentclass{{article}}{packages}\begin{{document}}{body}\end{{document}}"
     (tmp_path / "all.tex").write_text(document, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
+from tabmixbench.tables.latex import latex
 from tests.workflow.leaderboard.made import ERRORS, made
 
 
@@ -19,7 +20,7 @@ def test_every_table_renders_with_or_without_scores(name, board):
     table = TABLES[name](made(ERRORS), board)
     assert all(len(row) == len(table.header) for row in table.rows)
     assert table.markdown().startswith("### ")
-    assert r"\begin{table}" in table.latex()
+    assert r"\begin{table}" in latex(table)
 
 
 @pytest.mark.parametrize("board", ["regression", "classification"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tabmixbench.files import write_atomically, write_csv
+from tabmixbench.tables.latex import latex
 from tabmixbench.tables.table import Table
 
 
@@ -21,4 +22,4 @@ def write(table: Table, output: Mapping[str, str | Path]) -> None:
     write_csv(table.data, output["csv"])
     write_atomically(output["md"], lambda file: file.write_text(table.markdown(), encoding="utf-8"))
     if (tex := output.get("tex")) is not None:
-        write_atomically(tex, lambda file: file.write_text(table.latex(), encoding="utf-8"))
+        write_atomically(tex, lambda file: file.write_text(latex(table), encoding="utf-8"))
