@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.utils import Tags, check_random_state
 
 from tabmixnn.estimators.background import take_rows
-from tabmixnn.estimators.checks import as_pandas, check_coding, check_groups
+from tabmixnn.estimators.checks import as_pandas, check_groups
 from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.estimators.classwise import ClasswiseMixin
 from tabmixnn.estimators.describing import DescribingMixin
@@ -27,6 +27,7 @@ from tabmixnn.estimators.persistence import PersistenceMixin
 from tabmixnn.estimators.plotting import PlottingMixin
 from tabmixnn.estimators.predicting import PredictingMixin
 from tabmixnn.estimators.reading import ReadingMixin
+from tabmixnn.estimators.responses import check_coding
 from tabmixnn.estimators.restoring import unchanged_on_error
 from tabmixnn.estimators.resuming import ResumingMixin
 from tabmixnn.estimators.simulation import SimulationMixin

@@ -11,9 +11,10 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_name, check_no_missing_class, check_no_times
+from tabmixnn.estimators.checks import check_name
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.responses import check_no_missing_class, check_no_times
 from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.inference import ENGINES

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import check_one_a_row
 from tabmixnn.estimators.class_labels import class_labels
+from tabmixnn.estimators.responses import check_one_a_row
 from tabmixnn.inference.option_checks import choice
 from tabmixnn.interpret.descriptions import Described
 

@@ -10,14 +10,11 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import (
-    as_pandas,
-    check_name,
-    check_numeric_response,
-)
+from tabmixnn.estimators.checks import as_pandas, check_name
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.responses import check_numeric_response
 from tabmixnn.formula import Formula
 from tabmixnn.inference import get_entry
 from tabmixnn.inference.option_checks import flag

@@ -8,13 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from tabmixnn.estimators.checks import (
-    as_pandas,
-    check_name,
-    check_numeric_response,
-    check_one_a_row,
-)
+from tabmixnn.estimators.checks import as_pandas, check_name
 from tabmixnn.estimators.kept_effects import names_effects
+from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row
 from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
 

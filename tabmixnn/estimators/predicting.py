@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import as_pandas, check_name, warn_unseen
+from tabmixnn.estimators.category_warnings import warn_unseen
+from tabmixnn.estimators.checks import as_pandas, check_name
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.kept_effects import (
     check_re_form,

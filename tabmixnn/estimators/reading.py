@@ -11,17 +11,10 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.beside import beside_formula
-from tabmixnn.estimators.checks import (
-    as_pandas,
-    check_data_frame,
-    check_one_a_row,
-    check_table,
-    given_responses,
-    warn_numbers_as_text,
-    warn_rare_categories,
-    with_response,
-)
+from tabmixnn.estimators.category_warnings import warn_numbers_as_text, warn_rare_categories
+from tabmixnn.estimators.checks import as_pandas, check_data_frame, check_table
 from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.estimators.responses import check_one_a_row, given_responses, with_response
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.growing import with_new_groups

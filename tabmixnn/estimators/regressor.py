@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_numeric_response
 from tabmixnn.estimators.parameters import inherit_parameters
+from tabmixnn.estimators.responses import check_numeric_response
 from tabmixnn.estimators.scoring import ScoringMixin
 
 

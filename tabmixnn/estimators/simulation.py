@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.estimators.checks import check_numeric_response
+from tabmixnn.estimators.responses import check_numeric_response
 
 
 class SimulationMixin:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import check_coding
 from tabmixnn.estimators.engines import engine_of
+from tabmixnn.estimators.responses import check_coding
 from tabmixnn.formula import Formula
 from tabmixnn.inference import engine_name, get_entry
 from tabmixnn.inference.option_checks import whole

@@ -16,10 +16,11 @@ from tabmixnn.inference.additive.crossval import divisions
 from tabmixnn.inference.additive.duplicates import warn_of_duplicates
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.ladder import Ladder, Step
-from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.penalty import tell_of_separation
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.stored import restore, stored
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.exact.options import MarginalOptions

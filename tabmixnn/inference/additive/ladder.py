@@ -13,7 +13,7 @@ from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import Comparison, compare, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.grown import GrownModel
-from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.options import AutoOptions
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
 from tabmixnn.inference.additive.penalty import find_penalty
@@ -29,6 +29,7 @@ from tabmixnn.inference.additive.search import (
     work,
 )
 from tabmixnn.inference.additive.shrinkage import find_share
+from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.table import LEARNED
 from tabmixnn.inference.additive.variants import Variant
 from tabmixnn.inference.additive.weighing import find_weighing

@@ -18,8 +18,8 @@ from tabmixnn.inference.additive.crossval import Comparison, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.left_out import left_out_losses
 from tabmixnn.inference.additive.matrices import Matrices
-from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.variants import Variant, best_of, compared, until_worse
 from tabmixnn.inference.marginal.glm import fit_glm, separating_columns, warn_of_separation
 

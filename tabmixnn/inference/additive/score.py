@@ -14,8 +14,8 @@ from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.features import Pair, Parts
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import level_products, spread
-from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.space import Space
 
 Array = NDArray[np.float64]
 

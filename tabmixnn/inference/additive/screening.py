@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.features import Parts
 from tabmixnn.inference.additive.fit import AdditiveFit
-from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.space import Space
 
 Array = NDArray[np.float64]
 

@@ -14,12 +14,13 @@ from scipy import stats
 from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.matrices import Matrices
-from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.outcome import Outcome
 from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.screening import promising
+from tabmixnn.inference.additive.space import Space
 
 Array = NDArray[np.float64]
 

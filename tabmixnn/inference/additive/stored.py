@@ -13,8 +13,9 @@ from tabmixnn.inference.additive.crossval import Comparison
 from tabmixnn.inference.additive.features import FEATURES
 from tabmixnn.inference.additive.fit import restore_fit
 from tabmixnn.inference.additive.ladder import Step
-from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import Reading
 from tabmixnn.inference.additive.weighing import Weighing

@@ -12,10 +12,11 @@ from tabmixnn.formula import Design
 from tabmixnn.inference.additive import crossval
 from tabmixnn.inference.additive.fit import fit_additive
 from tabmixnn.inference.additive.matrices import Matrices
-from tabmixnn.inference.additive.model import Model, Space
+from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.outcome import GaussianOutcome
 from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.rows import Rows
+from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tests.tabmixnn.inference.additive.grown import FORMULA, MODELS, grow
 

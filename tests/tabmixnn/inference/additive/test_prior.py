@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from tabmixnn.inference.additive.model import _orthogonal
 from tabmixnn.inference.additive.prior import FixedPrior
+from tabmixnn.inference.additive.space import orthogonal
 
 
 def prior(X, weights=None):
-    return FixedPrior.of(X, _orthogonal(X), weights)
+    return FixedPrior.of(X, orthogonal(X), weights)
 
 
 @pytest.fixture(scope="module")

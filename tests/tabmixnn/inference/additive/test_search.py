@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from tabmixnn.inference.additive import search
-from tabmixnn.inference.additive.model import Space
 from tabmixnn.inference.additive.search import VANISHED, search_terms, work
+from tabmixnn.inference.additive.space import Space
 
 
 def run(known, **options):
