@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tabmixnn.formula.arguments import match_arguments
 from tabmixnn.formula.errors import FormulaSyntaxError
 from tabmixnn.formula.functions import (
@@ -120,8 +122,15 @@ def offset_argument(call: Call, source: str) -> Node:
     return variable
 
 
-def columns_of(node: Node) -> list[str]:
-    """Return the columns that an expression names, in order of appearance."""
+def columns_of(node: Node, closed: Collection[str] = ()) -> list[str]:
+    """Return the columns that an expression names, in order of appearance.
+
+    Parameters
+    ----------
+    node : Node
+    closed : collection of str
+        Functions that are not looked into.
+    """
     names: dict[str, None] = {}
     stack = [node]
     while stack:
@@ -135,7 +144,7 @@ def columns_of(node: Node) -> list[str]:
                 stack.append(current.operand)
             case Paren():
                 stack.append(current.inner)
-            case Call():
+            case Call() if current.function not in closed:
                 stack += _variables(current)[::-1]
     return list(names)
 

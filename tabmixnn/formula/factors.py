@@ -92,3 +92,6 @@ FACTOR_FUNCTIONS: dict[str, FactorFunction] = {
     "relevel": Relevel({"ref": None}),
     "C": Contrasts({"contr": None}),
 }
+
+NOMINAL = frozenset(FACTOR_FUNCTIONS) - {"ordered"}
+"""Those after which numbers are only names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from tabmixnn.formula.check import (
     offset_argument,
 )
 from tabmixnn.formula.errors import FormulaSyntaxError
+from tabmixnn.formula.factors import NOMINAL
 from tabmixnn.formula.functions import OFFSET
 from tabmixnn.formula.nodes import (
     Binary,
@@ -120,10 +121,18 @@ class Formula:
     @property
     def predictors(self) -> list[str]:
         """The columns that everything but the response needs, in order of appearance."""
-        texts = [self.fixed, *self.offsets]
-        for term in self.random:
-            texts += [term.expr, term.group]
-        return _columns_of(texts)
+        return _columns_of(self._read())
+
+    @property
+    def only_levels(self) -> set[str]:
+        """The columns whose numbers are names of levels: they stand in ``factor(x)`` alone."""
+        texts = self._read()
+        return {*_columns_of(texts)}.difference(_columns_of(texts, NOMINAL))
+
+    def _read(self) -> list[str]:
+        """Return all of the formula but the response."""
+        random = [text for term in self.random for text in (term.expr, term.group)]
+        return [self.fixed, *self.offsets, *random]
 
     @property
     def covariates(self) -> list[str]:
@@ -213,14 +222,14 @@ def _parse(source: str) -> Formula:
     )
 
 
-def _columns_of(texts: Iterable[str]) -> list[str]:
-    names = dict.fromkeys(name for text in texts for name in _names(text))
+def _columns_of(texts: Iterable[str], closed: Collection[str] = ()) -> list[str]:
+    names = dict.fromkeys(name for text in texts for name in _names(text, closed))
     names.pop(DOT, None)
     return list(names)
 
 
-def _names(text: str) -> list[str]:
-    return columns_of(parse_expression(text))
+def _names(text: str, closed: Collection[str] = ()) -> list[str]:
+    return columns_of(parse_expression(text), closed)
 
 
 def _with_dot(node: Node, replacement: Node) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.check import columns_of
 from tabmixnn.formula.columns import (
     as_numbers,
     is_logical,
@@ -19,9 +20,10 @@ from tabmixnn.formula.columns import (
     read_again,
 )
 from tabmixnn.formula.errors import FormulaError
+from tabmixnn.formula.factors import NOMINAL
 from tabmixnn.formula.formula import Formula
 from tabmixnn.formula.groups import group_factors
-from tabmixnn.formula.nodes import Name
+from tabmixnn.formula.nodes import Call, Name
 
 LEARNED = "f(x)"
 """What networks make of the others is a number of this name; no formula can have such a column."""
@@ -70,10 +72,11 @@ def predictor_names(design: Any) -> list[str]:
 
 def _without_groups(formula: Formula) -> list[str]:
     grouping = {
-        node.name
+        name
         for term in formula.random
         for node in group_factors(term.group)
-        if isinstance(node, Name)
+        if isinstance(node, Name) or (isinstance(node, Call) and node.function in NOMINAL)
+        for name in columns_of(node)
     }
     return [name for name in formula.predictors if name not in grouping]
 
@@ -96,7 +99,8 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
     """
     if hasattr(frame, "data"):
         kinds = {} if seen is None else design.learned.kinds
-        return _from_data(frame.data, predictor_names(design), seen, kinds)
+        names, only_levels = predictor_names(design), design.formula.only_levels
+        return _from_data(frame.data, names, only_levels, seen, kinds)
     numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
     labels = {
         name: np.append(np.asarray(levels, dtype=object), "")[codes]
@@ -108,12 +112,17 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
 
 
 def _from_data(
-    data: pd.DataFrame, names: list[str], seen: Table | None, kinds: Mapping[str, str]
+    data: pd.DataFrame,
+    names: list[str],
+    only_levels: Collection[str],
+    seen: Table | None,
+    kinds: Mapping[str, str],
 ) -> Table:
     numbers, labels = {}, {}
     for name in names:
         column = plain(data[name], name)
-        if is_numeric(column) if seen is None else name in seen.numbers:
+        is_number = is_numeric(column) and name not in only_levels
+        if is_number if seen is None else name in seen.numbers:
             numbers[name] = _as_numbers(column, name)
         else:
             labels[name] = level_names(read_again(column, kinds.get(name)))

@@ -39,6 +39,25 @@ def test_a_factor_is_the_same_whatever_holds_its_levels(read, curves, old, new):
             np.testing.assert_array_equal(found[name], expected[name])
 
 
+@pytest.mark.parametrize(
+    "term", ["factor(dose)", "as.factor(dose)", "C(dose, sum)", "relevel(factor(dose), '2')"]
+)
+def test_numbers_in_a_factor_alone_are_names(read, curves, term):
+    known = read(f"y ~ x + {term} + (1 | g)", curves().assign(dose=DOSES))
+    np.testing.assert_array_equal(known.rows.table.labels["dose"], DOSES.astype(str))
+
+
+@pytest.mark.parametrize("terms", ["factor(dose) + dose", "ordered(dose)", "poly(dose, 2)"])
+def test_numbers_that_mean_more_than_names_stay_numbers(read, curves, terms):
+    known = read(f"y ~ x + {terms} + (1 | g)", curves().assign(dose=DOSES))
+    np.testing.assert_array_equal(known.rows.table.numbers["dose"], DOSES)
+
+
+def test_a_factor_that_groups_is_no_predictor(read, curves):
+    known = read("y ~ x + (1 | factor(dose))", curves().assign(dose=DOSES))
+    assert {*known.rows.table.numbers, *known.rows.table.labels} == {"x"}
+
+
 @pytest.mark.parametrize("new", ["int", "float", "object", "nullable"])
 @pytest.mark.parametrize("old", ["int", "object"])
 def test_numbers_are_numbers_in_columns_of_any_type(read, curves, old, new):
@@ -65,7 +84,7 @@ def test_booleans_may_come_back_as_a_file_holds_them(read, curves, dtype):
 
 
 def test_words_are_no_numbers(read, curves):
-    known = read("y ~ x + factor(dose, levels = c(1, 2, 3)) + (1 | g)", curves().assign(dose=DOSES))
+    known = read("y ~ x + dose + (1 | g)", curves().assign(dose=DOSES))
     words = curves().assign(dose=pd.Series(DOSES).map({1: "one", 2: "two", 3: "three"}))
     frame = PlacedFrame.of(known.frame, words)
     with pytest.raises(FormulaError, match="column 'dose' held numbers in the training data"):
