@@ -12,7 +12,8 @@ import pandas as pd
 from tabmixnn.formula import Design, Formula
 from tabmixnn.formula.bars import RandomTerm
 from tabmixnn.formula.errors import FormulaError
-from tabmixnn.formula.groups import RandomBlock
+from tabmixnn.formula.groups import RandomBlock, group_factors
+from tabmixnn.formula.nodes import deparse
 
 
 def names_effects(re_form: Any) -> bool:
@@ -48,11 +49,16 @@ def kept_terms(re_form: str, design: Any) -> tuple[RandomTerm, ...]:
         raise ValueError(
             f"re_form names random effects alone, such as '~ (1 | g)', or '~ 0'; got {re_form!r}."
         )
-    groups = {term.group for term in design.formula.random}
+    named = {_factors(term.group): term.group for term in design.formula.random}
     for term in asked.random:
-        if term.group not in groups:
+        if _factors(term.group) not in named:
             raise _not_there(term, design)
-    return asked.random
+    return tuple(replace(term, group=named[_factors(term.group)]) for term in asked.random)
+
+
+def _factors(group: str) -> frozenset[str]:
+    """Return the factors of a group: ``a:b`` has the levels of ``b:a``."""
+    return frozenset(map(deparse, group_factors(group)))
 
 
 def kept_effects(

@@ -122,7 +122,7 @@ class StatisticsMixin:
 
         return parameters.fixef(self._exact("fixef()", "estimates"))
 
-    def ranef(self, cond_var: bool = False) -> Any:
+    def ranef(self, cond_var: bool | str = False) -> Any:
         """Return the random effects' conditional modes (BLUPs).
 
         They are the formula's. Where ``inference="auto"`` gave groups curves of their own, these
@@ -130,17 +130,22 @@ class StatisticsMixin:
 
         Parameters
         ----------
-        cond_var : bool
-            Also return their conditional variances.
+        cond_var : bool or "full"
+            Also return their conditional variances; "full" for the covariances of the effects of
+            each level, by which the standard error of a level's line is to be had.
 
         Returns
         -------
         dict of str to DataFrame
             For each group its levels by terms; with `cond_var` a pair of such dicts, the effects
-            and their variances.
+            and their variances. Of "full" the rows are the levels by terms, so that
+            ``variances["g"].loc["a"]`` is a matrix; several terms of one group, whose effects are
+            independent before the data, have NaN between them.
         """
         from tabmixnn.interpret import parameters
 
+        if not isinstance(cond_var, bool | np.bool_) and cond_var != "full":
+            raise ValueError(f"cond_var must be True, False or 'full'; got {cond_var!r}.")
         return parameters.ranef(self._exact("ranef()", "estimates"), cond_var=cond_var)
 
     def coef_by_group(self) -> dict[str, pd.DataFrame]:

@@ -53,7 +53,9 @@ class SummariesMixin:
         Returns
         -------
         dict
-            ``icc`` by group, ``r_squared`` (also as ``r_squared_conditional``),
+            ``icc`` by group: its variance over the sum of it and the residual's (eq. 57), the
+            other groups left out, where other software divides by ``sum(random) + residual``.
+            ``r_squared`` (also as ``r_squared_conditional``),
             ``r_squared_marginal``, and the components ``fixed``, ``random`` by group and
             ``residual``, which sum to ``total``. What ``inference="auto"`` let in beyond the
             formula is in them: smooths over all rows with the fixed effects, groups' own curves

@@ -17,6 +17,11 @@ NOTE = (
     "A predictor's line is among the fixed effects."
 )
 TESTED_NOTE = "Tests of the fixed effects take the terms that were let in as given."
+BESIDE_NOTE = (
+    "The line of a predictor that has a term over all rows is what is left for it beside that\n"
+    "term: its test is none of the predictor's whole effect. A fit with inference='marginal'\n"
+    "tests the line alone."
+)
 LEARNED_NOTE = (
     "f(x) is the mean of networks of all predictors; training rows have it from networks that\n"
     "did not see them."
@@ -117,6 +122,8 @@ def _notes(engine: AutoEngine) -> tuple[str, ...]:
     notes = [NOTE] if engine.scores else []
     if engine.scores and not engine.penalty:
         notes.append(TESTED_NOTE)
+        if any(term.group is None for term in engine.scores):
+            notes.append(BESIDE_NOTE)
     if engine.penalty:
         has_others = bool(engine.rows.groups) and not engine.is_linear
         notes.append(

@@ -55,29 +55,52 @@ def _by_group(blocks: list[Any], values: list[np.ndarray]) -> dict[str, pd.DataF
 
 
 def ranef(
-    engine: MarginalEngine | AutoEngine, *, cond_var: bool = False
+    engine: MarginalEngine | AutoEngine, *, cond_var: bool | str = False
 ) -> dict[str, pd.DataFrame] | tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Return the conditional modes (BLUPs) of the random effects.
 
     Parameters
     ----------
     engine : MarginalEngine or AutoEngine
-    cond_var : bool
-        Also return their conditional variances, given the data and the variance parameters.
+    cond_var : bool or "full"
+        Also return their conditional variances, given the data and the variance parameters;
+        "full" for the covariances of each level's effects.
 
     Returns
     -------
     effects : dict of str to DataFrame
         For each group its levels by effects; several terms of one group are side by side.
     variances : dict of str to DataFrame
-        Of the same shapes; only with `cond_var`.
+        Only with `cond_var`. Of the same shapes; with "full" the rows are levels by effects, q a
+        level, and NaN stands between effects of several terms of a group.
     """
     result = engine.estimates
     effects = _by_group(result.blocks, result.u)
     if not cond_var:
         return effects
+    if cond_var == "full":
+        return effects, _covariances(result.blocks, result.conditional_variances)
     diagonals = [np.diagonal(V, axis1=1, axis2=2) for V in result.conditional_variances]
     return effects, _by_group(result.blocks, diagonals)
+
+
+def _covariances(blocks: list[Any], values: list[np.ndarray]) -> dict[str, pd.DataFrame]:
+    """Return for each group its levels by effects, and by effects, from (G, q, q) of its terms."""
+    terms: dict[str, list[int]] = {}
+    for position in blocks_in_order(blocks):
+        terms.setdefault(blocks[position].group, []).append(position)
+    out = {}
+    for group, positions in terms.items():
+        names = [name for position in positions for name in blocks[position].names]
+        levels, q, start = blocks[positions[0]].levels, len(names), 0
+        full = np.full((len(levels), q, q), np.nan)
+        for position in positions:
+            stop = start + len(blocks[position].names)
+            full[:, start:stop, start:stop] = values[position]
+            start = stop
+        rows = pd.MultiIndex.from_product([levels, names], names=[group, None])
+        out[group] = pd.DataFrame(full.reshape(-1, q), rows, names)
+    return out
 
 
 def coef_by_group(engine: MarginalEngine | AutoEngine) -> dict[str, pd.DataFrame]:

@@ -24,6 +24,13 @@ POISSON_NOTE = (
     "standard errors these are"
 )
 
+NO_ERRORS_NOTE = (
+    "there are no standard errors: the likelihood does not fall in every direction from these\n"
+    "estimates, which need not be its maximum; outcomes may be separated, or groups repeat them"
+)
+WEIGHTED_NOTE = "rows are weighted{residual}"
+OF_WEIGHT_ONE = "; the residual variance is that of a row of weight one"
+
 
 @dataclass(frozen=True, eq=False)
 class Summary:
@@ -155,6 +162,10 @@ def summarise(
         notes = (escaped(result.singular_message),)
     if result.is_dispersion_at_boundary:
         notes = (*notes, POISSON_NOTE)
+    if not linear and np.isnan(result.vcov_beta).any():
+        notes = (*notes, NO_ERRORS_NOTE)
+    if engine.weights is not None:
+        notes = (*notes, WEIGHTED_NOTE.format(residual=OF_WEIGHT_ONE if linear else ""))
     return Summary(
         title=_title(engine, ddf),
         formula=formula,

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.formula.levels import level_name
+
 from .base import Correlation
 from .context import Context, EffectContext, LevelContext, RowContext
 from .errors import CovarianceMapError, ParameterError, PositionError
@@ -276,7 +278,14 @@ def _residual(part: Component, blocks: Sequence[Any], data: pd.DataFrame) -> Res
         strata, found = pd.factorize(data[column], sort=True)
         if (strata < 0).any():
             raise PositionError(f"'scale_by' column {column!r} is missing in some rows")
-        names = [str(v) for v in found]
+        names = [level_name(v) for v in found]
     return ResidualStructure(
-        structure, codes, positions, [str(v) for v in levels], strata, names, part.group
+        structure,
+        codes,
+        positions,
+        [str(v) for v in levels],
+        strata,
+        names,
+        part.group,
+        part.entry.get("scale_by"),
     )

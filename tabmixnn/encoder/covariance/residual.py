@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
+
+from tabmixnn.formula.columns import match_levels
 
 from .base import Correlation
+from .errors import PositionError
 
 
 @dataclass(eq=False)
@@ -29,6 +33,8 @@ class ResidualStructure:
         Variance stratum of each row, from zero.
     strata_names : list of str
     group : str
+    strata_column : str, optional
+        The column whose levels the strata are.
     """
 
     structure: Correlation
@@ -38,6 +44,7 @@ class ResidualStructure:
     strata: np.ndarray | None = None
     strata_names: list[str] = field(default_factory=list)
     group: str = "group"
+    strata_column: str | None = None
 
     def __post_init__(self) -> None:
         order = np.argsort(self.codes, kind="stable")
@@ -50,6 +57,28 @@ class ResidualStructure:
     def n_strata(self) -> int:
         """Number of variance strata."""
         return 1 if self.strata is None else int(self.strata.max()) + 1
+
+    def strata_of(self, data: pd.DataFrame) -> np.ndarray:
+        """Return the variance strata of new rows, int of shape (n,).
+
+        Raises
+        ------
+        PositionError
+            If the column is not there, has missing values or a level that no training row had.
+        """
+        column = self.strata_column
+        if column not in data.columns:
+            raise PositionError(f"the rows have no column {column!r}, which 'scale_by' names")
+        series = data[column]
+        if series.isna().any():
+            raise PositionError(f"'scale_by' column {column!r} is missing in some rows")
+        codes, unseen = match_levels(series, self.strata_names)
+        if unseen:
+            raise PositionError(
+                f"'scale_by' column {column!r} has {unseen[0]!r}, and no training row tells its "
+                f"residual variance; known: {', '.join(map(repr, self.strata_names))}"
+            )
+        return codes
 
     @property
     def n_params(self) -> int:

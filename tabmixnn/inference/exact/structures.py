@@ -128,19 +128,14 @@ class StructuredEffects(IndependentEffects):
 
         Raises
         ------
-        ValueError
-            If the deviations differ between strata and the rows are not the training rows,
-            whose strata are known.
+        PositionError
+            If the deviations differ between strata and a row's is not known.
         """
         if self.residual is None or self.residual.strata is None:
             return 1.0
-        if frame is not None:
-            raise ValueError(
-                "The residual variance differs between the levels of 'scale_by', which are known "
-                "of the training rows only; leave data out to describe those."
-            )
+        strata = self.residual.strata if frame is None else self.residual.strata_of(frame.data)
         _, log_sd = self.residual.split(result.working[result.parameters.residual_params])
-        return np.exp(log_sd[self.residual.strata])
+        return np.exp(log_sd[strata])
 
     def draw_residuals(self, rng: np.random.Generator, result: StructuredFit) -> np.ndarray:
         """Draw residuals of the n training rows over sigma, correlated within levels."""

@@ -100,9 +100,9 @@ class Binomial(Distribution):
         """Shares lie between 0 and 1, are 0 or 1 without trials, and of whole successes."""
         if y.min() < 0.0 or y.max() > 1.0:
             raise DesignError(
-                f"a binomial response must lie between 0 and 1, but {_others(y, 0.0, 1.0)}; give "
-                "counts as two columns (successes, failures), three classes or more to the "
-                "multinomial family"
+                f"a binomial response must lie between 0 and 1, but {_others(y, 0.0, 1.0)}; two "
+                "classes with other numbers are factor(y), counts are two columns (successes, "
+                "failures), three classes or more go to the multinomial family"
             )
         between = (y > 0.0) & (y < 1.0)
         if weights is None:

@@ -94,13 +94,15 @@ class GLMMFit(MixedFit):
 
         Of the parameters that are not at their boundary, so that it is Poisson's where negative
         binomial counts have no more spread. NaN where the likelihood is flat, as it is of separated
-        outcomes.
+        outcomes, or rises in some direction.
         """
         p = self.objective.p
         free = np.flatnonzero(np.isfinite(np.diagonal(self.hessian)))
         try:
             inverse = np.linalg.inv(self.hessian[np.ix_(free, free)])
         except np.linalg.LinAlgError:
+            return np.full((p, p), np.nan)
+        if np.diagonal(inverse).min(initial=np.inf) < 0.0:
             return np.full((p, p), np.nan)
         return self.inverse_root @ inverse[:p, :p] @ self.inverse_root.T
 

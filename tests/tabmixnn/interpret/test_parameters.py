@@ -78,6 +78,17 @@ def test_conditional_variances(sleep):
     np.testing.assert_allclose(sd, [12.0708569505, 2.3048390209], rtol=1e-5)
 
 
+def test_conditional_covariances(lmm, sleep, sleepstudy):
+    _, variances = sleep.ranef(cond_var="full")
+    # lme4: attr(ranef(m, condVar = TRUE)[[1]], "postVar")[, , 1].
+    postvar = [[145.7055875, -21.4445036], [-21.4445036, 5.31228291]]
+    np.testing.assert_allclose(variances["Subject"].loc["308"], postvar, rtol=1e-4)
+    _, apart = lmm("Reaction ~ Days + (Days || Subject)", sleepstudy).ranef(cond_var="full")
+    assert np.isnan(apart["Subject"].loc["308"]).to_numpy().sum() == 2
+    with pytest.raises(ValueError, match="cond_var must be True, False or 'full'; got 'all'"):
+        sleep.ranef(cond_var="all")
+
+
 def test_covariance_of_the_estimates(sleep):
     cov = sleep.vcov()
     np.testing.assert_allclose(np.sqrt(np.diag(cov)), sleep.summary().fixed["Std. Error"])

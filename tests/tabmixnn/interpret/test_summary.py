@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.inference.marginal import ConvergenceWarning
 from tabmixnn.interpret.numbers import abbreviate, escaped, format_numbers, format_p_values
 
@@ -122,6 +122,23 @@ def test_a_singular_fit_says_so_in_the_summary(lmm):
         model = lmm("y ~ 1 + (1 | g)", data)
     assert model.is_singular()
     assert "boundary (singular) fit" in str(model.summary())
+
+
+def test_a_summary_says_that_rows_are_weighted(lmm, sleepstudy):
+    weighted = lmm(
+        "Reaction ~ Days + (1 | Subject)", sleepstudy.assign(w=1.0 + sleepstudy.Days), weights="w"
+    )
+    assert "rows are weighted" in str(weighted.summary())
+    assert "weighted" not in str(lmm("Reaction ~ Days + (1 | Subject)", sleepstudy).summary())
+
+
+@pytest.mark.filterwarnings("ignore:the response does not vary", "error::RuntimeWarning")
+def test_there_are_no_standard_errors_where_the_likelihood_has_no_maximum():
+    group = np.repeat(np.arange(30), 5)
+    x = np.random.default_rng(2).normal(size=150)
+    data = pd.DataFrame({"g": group, "x": x, "y": group % 2})
+    model = TabMixNN("y ~ x + (1 | g)", family="binomial", inference="marginal", hidden_dims=[])
+    assert "there are no standard errors" in str(model.fit(data).summary())
 
 
 @pytest.mark.parametrize("effects", ["(1 | `a\ng`)", "(kind | `a\ng`)"])
