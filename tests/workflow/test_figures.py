@@ -1,5 +1,6 @@
 """What holds for every figure; a new one is tested by being there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,17 @@ def test_every_figure_is_drawn_saved_and_captioned(results, name, tmp_path):
     (shown,) = figures_of([tmp_path / f"{name}.svg"], ROOT / "workflow/report")
     assert shown.caption
     assert inline(shown.path, shown.caption).startswith("<svg")
+
+
+@pytest.mark.parametrize("datasets", [["sleepstudy"], ["cbpp"], ["sleepstudy", "Pastes"], []])
+@pytest.mark.parametrize("name", DRAWERS)
+def test_every_figure_of_some_datasets_is_drawn(results, name, datasets, tmp_path):
+    import matplotlib.pyplot as plt
+
+    some = replace(results, metrics=results.metrics[results.metrics["dataset"].isin(datasets)])
+    figure = DRAWERS[name](some)
+    save(figure, {kind: tmp_path / f"{name}.{kind}" for kind in ("png", "svg")})
+    plt.close(figure)
 
 
 def test_no_improvement_hides_another_or_squeezes_the_rest(results):

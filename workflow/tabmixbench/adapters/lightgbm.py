@@ -10,6 +10,7 @@ import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
+from tabmixbench.adapters.keywords import check_keywords
 from tabmixbench.adapters.new_groups import KnownGroups
 from tabmixbench.adapters.thresholds import SHRINKAGES, scaled_thresholds
 
@@ -41,6 +42,7 @@ class LightGBM(Adapter):
     package = "lightgbm"
     imports = ("lightgbm", "sklearn")
     sources = (
+        "workflow/tabmixbench/adapters/keywords.py",
         "workflow/tabmixbench/adapters/new_groups.py",
         "workflow/tabmixbench/adapters/thresholds.py",
     )
@@ -71,6 +73,7 @@ class LightGBM(Adapter):
     def fit(self, train: pd.DataFrame) -> LightGBM:
         """Fit to the training rows (see `Adapter.fit`)."""
         from lightgbm import LGBMClassifier, LGBMRegressor
+        from lightgbm.basic import _ConfigAliases
 
         # The two last settings keep LightGBM from choosing its algorithm by timing it, which
         # could change the numbers from run to run.
@@ -81,6 +84,9 @@ class LightGBM(Adapter):
             "force_row_wise": True,
         }
         make = LGBMClassifier if self.is_binary else LGBMRegressor
+        aliases = _ConfigAliases._get_all_param_aliases()
+        known = {*aliases, *(name for names in aliases.values() for name in names)}
+        check_keywords(self._booster, known.union(make().get_params()), "LightGBM")
         self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
         frame = self._table.fit(train).transform(train)
         self._model.fit(frame, train[self.dataset.target])

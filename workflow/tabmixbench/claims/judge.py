@@ -31,6 +31,8 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
 
 def _row(claim: Claim, evidence: Evidence, contradicted: Mapping[str, str]) -> dict:
     finding = CHECKS[claim.check](evidence, claim, **claim.settings)
+    if _is_of_a_suite(claim) and not evidence.results.is_whole(claim.settings["suite"]):
+        finding = Finding(missing="results/metrics.csv")
     said = verdict(claim, finding, contradicted)
     return {
         "id": claim.id,
@@ -44,6 +46,11 @@ def _row(claim: Claim, evidence: Evidence, contradicted: Mapping[str, str]) -> d
         "verdict": said,
         "note": _note(claim, finding, said, contradicted),
     }
+
+
+def _is_of_a_suite(claim: Claim) -> bool:
+    """Whether a claim is of all datasets of a suite: a run of some of them cannot tell."""
+    return "suite" in claim.settings and not {"dataset", "datasets"} & claim.settings.keys()
 
 
 def _note(claim: Claim, finding: Finding, said: str, contradicted: Mapping[str, str]) -> str:

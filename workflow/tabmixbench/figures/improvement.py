@@ -28,16 +28,21 @@ TICKS = -300, -100, -30, -10, 0, 10, 30, 100, 300
 
 
 def draw(results: Results) -> Figure:
-    """One panel a suite: a row a dataset, a dot for each of the three improvements."""
+    """One panel a suite that was run: a row a dataset, a dot for each of the three improvements."""
     import matplotlib.pyplot as plt
 
     themed()
-    frames = {title: _long(results, table) for title, table in PANELS.items()}
+    found = {title: _long(results, table) for title, table in PANELS.items()}
+    frames = {title: frame for title, frame in found.items() if len(frame)}
+    if not frames:
+        figure = plt.figure(figsize=(11, 1.6))
+        figure.text(0.5, 0.5, "No dataset of Tables 3 and 4 was run.", ha="center", va="center")
+        return figure
     tallest = max(frame["dataset"].nunique() for frame in frames.values())
     figure, axes = plt.subplots(
-        1, len(frames), figsize=(11, 1.6 + 0.28 * tallest), layout="constrained"
+        1, len(frames), figsize=(11, 1.6 + 0.28 * tallest), layout="constrained", squeeze=False
     )
-    for axis, (title, frame) in zip(axes, frames.items(), strict=True):
+    for axis, (title, frame) in zip(axes[0], frames.items(), strict=True):
         axis.set_xscale("symlog", linthresh=LINEAR)
         rows = {name: height for height, name in enumerate(dict.fromkeys(frame["dataset"]))}
         for k, (name, marker) in enumerate(zip(SERIES.values(), MARKERS, strict=True)):
@@ -54,7 +59,7 @@ def draw(results: Results) -> Figure:
             xlabel=f"improvement over XGBoost in percent (logarithmic beyond {LINEAR})",
             ylim=(len(rows) - 0.5, -0.5),
         )
-    handles, labels = axes[0].get_legend_handles_labels()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(f"Improvement of {results.models[OURS].label} over XGBoost, right is better")
     return figure
@@ -62,6 +67,8 @@ def draw(results: Results) -> Figure:
 
 def _long(results: Results, table) -> pd.DataFrame:
     data = table.build(results).data
+    if data.empty:
+        return pd.DataFrame(columns=["dataset", "series", "improvement"])
     data["dataset"] = [results.registry[name].title for name in data["dataset"]]
     long = data.melt("dataset", list(SERIES), "series", "improvement")
     return long.assign(series=long["series"].map(SERIES)).astype({"improvement": float})

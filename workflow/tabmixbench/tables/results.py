@@ -71,6 +71,10 @@ class Results:
         ran = set(self.metrics.loc[self.metrics["suite"] == suite, "dataset"])
         return [name for name in self.registry if name in ran]
 
+    def is_whole(self, suite: str) -> bool:
+        """Whether every dataset of a suite was run."""
+        return len(self.datasets(suite)) >= sum(suite in d.suites for d in self.registry.values())
+
     def models_of(self, suite: str) -> list[str]:
         """Names of the models that were run, or refused to run, on a suite."""
         ran = set(self.metrics.loc[self.metrics["suite"] == suite, "model"])
