@@ -98,9 +98,9 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
         If a column held numbers in the training rows and does no longer.
     """
     if hasattr(frame, "data"):
-        kinds = {} if seen is None else design.learned.kinds
-        names, only_levels = predictor_names(design), design.formula.only_levels
-        return _from_data(frame.data, names, only_levels, seen, kinds)
+        if seen is None:
+            return _learn(frame.data, predictor_names(design), design.formula.only_levels)
+        return _read_again(frame.data, seen, design.learned.kinds)
     numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
     labels = {
         name: np.append(np.asarray(levels, dtype=object), "")[codes]
@@ -111,21 +111,25 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
     return Table(numbers, labels)
 
 
-def _from_data(
-    data: pd.DataFrame,
-    names: list[str],
-    only_levels: Collection[str],
-    seen: Table | None,
-    kinds: Mapping[str, str],
-) -> Table:
+def _learn(data: pd.DataFrame, names: list[str], only_levels: Collection[str]) -> Table:
+    """Return predictors of the training rows, as numbers where they are and mean that."""
     numbers, labels = {}, {}
     for name in names:
         column = plain(data[name], name)
-        is_number = is_numeric(column) and name not in only_levels
-        if is_number if seen is None else name in seen.numbers:
+        if is_numeric(column) and name not in only_levels:
             numbers[name] = _as_numbers(column, name)
         else:
-            labels[name] = level_names(read_again(column, kinds.get(name)))
+            labels[name] = level_names(column)
+    return Table(numbers, labels)
+
+
+def _read_again(data: pd.DataFrame, seen: Table, kinds: Mapping[str, str]) -> Table:
+    """Return predictors of new rows as what they were in the training rows."""
+    numbers = {name: _as_numbers(plain(data[name], name), name) for name in seen.numbers}
+    labels = {
+        name: level_names(read_again(plain(data[name], name), kinds.get(name)))
+        for name in seen.labels
+    }
     return Table(numbers, labels)
 
 
