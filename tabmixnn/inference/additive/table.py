@@ -125,7 +125,8 @@ def _learn(data: pd.DataFrame, names: list[str], only_levels: Collection[str]) -
 
 def _read_again(data: pd.DataFrame, seen: Table, kinds: Mapping[str, str]) -> Table:
     """Return predictors of new rows as what they were in the training rows."""
-    numbers = {name: _as_numbers(plain(data[name], name), name) for name in seen.numbers}
+    given = [name for name in seen.numbers if name != LEARNED]
+    numbers = {name: _as_numbers(plain(data[name], name), name) for name in given}
     labels = {
         name: level_names(read_again(plain(data[name], name), kinds.get(name)))
         for name in seen.labels
