@@ -137,6 +137,11 @@ def _with_fixed_effects_in_terms(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_interactions_of_groups(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 12 knew no interactions in which groups differ, nor pairs of groups."""
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -154,5 +159,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     9: _with_one_direction,
     10: _without_penalty,
     11: _with_fixed_effects_in_terms,
+    12: _without_interactions_of_groups,
 }
 """From the state of a format to that of the next."""

@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 from tabmixnn.inference.additive import features
 from tabmixnn.inference.additive.features import Feature
 from tabmixnn.inference.additive.table import Table
-from tabmixnn.inference.additive.variables import Variables
+from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
 
 VARYING_SHARE = 0.2
 """Share of groups in which a predictor must vary for a group to have an effect of its own."""
+WITHIN_GROUPS = features.LineProduct, features.Product, features.LevelPairs
+"""Interactions of two predictors in which groups may differ."""
+MOST_PAIRED = 100
+"""Levels of the factor with fewer of them up to which pairs of two factors have effects."""
+SHARED_CELLS = 0.2
+"""Share of rows that must have another with the same levels of two factors for pairs' effects."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,23 @@ class Candidate:
     @property
     def is_main(self) -> bool:
         """Whether the term is tried before the interactions of two predictors are."""
-        return len(self.feature.names) == 1
+        return len(self.feature.names) == 1 and not self.feature.factors
+
+    @property
+    def factors(self) -> frozenset[str]:
+        """The grouping factors whose levels the term's effects belong to."""
+        own = () if self.group is None else (self.group,)
+        return frozenset((*own, *self.feature.factors))
+
+    @property
+    def in_common(self) -> Candidate | None:
+        """What groups have in common of an interaction in which they differ.
+
+        Effects of groups whose mean is taken for zero would take what is the same in all of them
+        for their own, and new groups would not have it.
+        """
+        is_within = self.group is not None and isinstance(self.feature, WITHIN_GROUPS)
+        return Candidate(self.feature) if is_within else None
 
     def __str__(self) -> str:
         return str(self.feature) if self.group is None else f"{self.feature} | {self.group}"
@@ -70,6 +92,33 @@ def list_candidates(
             if vary.issuperset(feature.names)
         ]
     return found
+
+
+def list_interactions(
+    variables: Variables, table: Table, codes: Mapping[str, NDArray[np.int64]]
+) -> list[Candidate]:
+    """Return interactions in which groups may differ, and pairs of groups that may.
+
+    There are many, few models need one, and each costs what its groups' effects cost: they are
+    tried once all else is there.
+
+    Parameters
+    ----------
+    variables : Variables
+    table : Table
+        The n training rows.
+    codes : mapping of str to ndarray, shape (n,)
+        The levels of each grouping factor.
+    """
+    found = []
+    for group, levels in codes.items():
+        vary = varying(variables, table, levels)
+        found += [
+            Candidate(feature, group)
+            for feature in _within_a_group(variables)
+            if vary.issuperset(feature.names)
+        ]
+    return [*found, *_of_pairs_of_factors(codes)]
 
 
 def varying(variables: Variables, table: Table, codes: NDArray[np.int64]) -> set[str]:
@@ -120,6 +169,34 @@ def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
             if number != name and each.cubic is not None:
                 yield features.ByLevel((number, name))
                 yield features.PathByLevel((number, name))
+
+
+def _within_a_group(variables: Variables) -> Iterator[Feature]:
+    for pair in combinations(variables.numeric, 2):
+        yield features.LineProduct(pair)
+        yield features.Product(pair)
+    for pair in combinations(variables.small(), 2):
+        if np.prod([len(variables.categorical[name].levels) for name in pair]) <= MOST_LEVELS:
+            yield features.LevelPairs(pair)
+
+
+def _of_pairs_of_factors(codes: Mapping[str, NDArray[np.int64]]) -> Iterator[Candidate]:
+    """Yield effects of pairs of two factors' levels that are no factor of the formula already."""
+    for pair in combinations(codes, 2):
+        fewer, more = sorted(pair, key=lambda group: codes[group].max())
+        if codes[fewer].max() >= MOST_PAIRED:
+            continue
+        cells = pd.DataFrame({each: codes[each] for each in pair}).groupby(list(pair)).ngroup()
+        shared = cells.duplicated(keep=False).mean()
+        is_known = any(_is_same(cells.to_numpy(), each) for each in codes.values())
+        if shared >= SHARED_CELLS and not is_known:
+            yield Candidate(features.FactorLevels((fewer,)), more)
+
+
+def _is_same(cells: NDArray[np.int64], codes: NDArray[np.int64]) -> bool:
+    """Return whether two codings of n rows are of the same division."""
+    both = len(np.unique(np.column_stack([cells, codes]), axis=0))
+    return both == len(np.unique(cells)) == len(np.unique(codes))
 
 
 def _columns(variables: Variables, table: Table) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the columns of a term are made of: smooths of a predictor and interactions of two.
+"""What the columns of a term are made of: smooths of a predictor, interactions, a factor.
 
 A new kind is one class with `columns`, and where `candidates` is to offer it, one line there.
 """
@@ -13,8 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import Table
-from tabmixnn.inference.additive.variables import Variables
+from tabmixnn.inference.additive.variables import Variables, indicators
 
 Array = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ class Feature(ABC):
     Attributes
     ----------
     names : tuple of str
-        The predictors, one or two.
+        The predictors, one or two; or a grouping factor.
     label : str
         How the feature is written: ``label(names)``.
     """
@@ -41,8 +42,13 @@ class Feature(ABC):
     names: tuple[str, ...]
     label: ClassVar[str]
 
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The grouping factors among the names."""
+        return ()
+
     @abstractmethod
-    def columns(self, variables: Variables, table: Table) -> Array:
+    def columns(self, variables: Variables, rows: Rows) -> Array:
         """Return the columns of n rows, shape (n, m)."""
 
     def __str__(self) -> str:
@@ -55,9 +61,9 @@ class Curve(Feature):
     basis: ClassVar[str]
     """Which smooth of a `NumericVariable`."""
 
-    def columns(self, variables: Variables, table: Table) -> Array:
+    def columns(self, variables: Variables, rows: Rows) -> Array:
         (name,) = self.names
-        return getattr(variables.numeric[name], self.basis)(variables.number(table, name))
+        return getattr(variables.numeric[name], self.basis)(variables.number(rows.table, name))
 
 
 class Smooth(Curve):
@@ -93,9 +99,9 @@ class Line(Feature):
 
     label = "line"
 
-    def columns(self, variables: Variables, table: Table) -> Array:
+    def columns(self, variables: Variables, rows: Rows) -> Array:
         (name,) = self.names
-        return variables.numeric[name].standardise(variables.number(table, name))
+        return variables.numeric[name].standardise(variables.number(rows.table, name))
 
 
 class Spike(Feature):
@@ -103,9 +109,9 @@ class Spike(Feature):
 
     label = "spike"
 
-    def columns(self, variables: Variables, table: Table) -> Array:
+    def columns(self, variables: Variables, rows: Rows) -> Array:
         (name,) = self.names
-        return (variables.number(table, name) == variables.numeric[name].spike)[:, None] * 1.0
+        return (variables.number(rows.table, name) == variables.numeric[name].spike)[:, None] * 1.0
 
 
 class Levels(Feature):
@@ -113,9 +119,23 @@ class Levels(Feature):
 
     label = "levels"
 
-    def columns(self, variables: Variables, table: Table) -> Array:
+    def columns(self, variables: Variables, rows: Rows) -> Array:
         (name,) = self.names
-        return variables.levels(table, name)
+        return variables.levels(rows.table, name)
+
+
+class FactorLevels(Feature):
+    """A column for each level of a grouping factor, for effects of the pairs of two factors."""
+
+    label = "levels"
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        return self.names
+
+    def columns(self, variables: Variables, rows: Rows) -> Array:
+        (name,) = self.names
+        return indicators(rows.codes(name), rows.n_levels(name))
 
 
 class Pair(Feature):
@@ -129,8 +149,8 @@ class Pair(Feature):
         """What is multiplied: maker and predictor, twice."""
         return tuple(zip(self.kinds, self.names, strict=True))
 
-    def columns(self, variables: Variables, table: Table) -> Array:
-        return self.columns_of(Parts(variables, table))
+    def columns(self, variables: Variables, rows: Rows) -> Array:
+        return self.columns_of(Parts(variables, rows.table))
 
     def columns_of(self, parts: Parts) -> Array:
         """Return the columns of n rows, shape (n, m), from what other pairs may share."""
@@ -179,6 +199,13 @@ class Product(Pair):
     kinds = (Variables.fenced, Variables.fenced)
 
 
+class LineProduct(Pair):
+    """The product of two numbers, for groups that have too few rows for more."""
+
+    label = "line_product"
+    kinds = (Variables.fenced_line, Variables.fenced_line)
+
+
 class LevelPairs(Pair):
     """A column for each pair of levels of two categories."""
 
@@ -196,9 +223,11 @@ FEATURES: dict[str, type[Feature]] = {
         Line,
         Spike,
         Levels,
+        FactorLevels,
         ByLevel,
         PathByLevel,
         Product,
+        LineProduct,
         LevelPairs,
     )
 }

@@ -175,9 +175,10 @@ class GrownModel:
         """Return what gives the mean over the groups there could be, in place of those not seen."""
         if self.is_linear or not self.averages_new_groups:
             return effects
-        on = sorted(set(self.model.space.n_levels) - _off(rows, active))
-        new = [group for group in on if (rows.codes(group) < 0).any()]
-        parts = (new_variance(self, rows, group) for group in new)
+        off = _off(rows, active)
+        on = sorted(set(self.model.space.n_levels) - off)
+        is_new = any((rows.codes(group) < 0).any() for group in on)
+        parts = (new_variance(self, rows, group, off) for group in on if is_new)
         variance = sum(parts, np.zeros(len(rows)))
         return mean_predictor(self.family, rows.offset + effects, variance) - rows.offset
 

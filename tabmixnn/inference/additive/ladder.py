@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,6 @@ from tabmixnn.inference.additive.search import (
     work,
 )
 from tabmixnn.inference.additive.shrinkage import find_share
-from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.table import LEARNED
 from tabmixnn.inference.additive.variants import Variant
 from tabmixnn.inference.additive.weighing import find_weighing
@@ -68,6 +68,13 @@ class Step:
         return {"step": self.name, **vars(self.comparison)}
 
 
+@dataclass(frozen=True, eq=False)
+class _Searched(Found):
+    """What a search arrived at, and how it compares with the model before on held-out rows."""
+
+    comparison: Comparison
+
+
 class Ladder(GrownModel):
     """A model and the steps it grows by, each of which changes it or leaves it as it is."""
 
@@ -104,6 +111,7 @@ class Ladder(GrownModel):
         if self.grows:
             self._shrink_groups(outcome, folds)
             self._add_terms(outcome, folds)
+            self._add_interactions(outcome, folds)
             outcome = self._weigh_rows(outcome, folds)
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
@@ -147,15 +155,38 @@ class Ladder(GrownModel):
 
     def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Let in the terms that score tests find, unless held-out rows contradict them."""
-        space, rows, start = self.model.space, self.rows, self.additive
-        found = search_terms(space, rows, outcome, start, self.options.report)
-        if found.model.terms:
-            losses = _FoldLosses(space, rows, outcome, start, found)
-            is_quick = losses.is_cheap and len(space.candidates) <= SEARCHED_CANDIDATES
-            comparison = compare(folds if is_quick else folds[:1], losses)
-            self.steps.append(Step("additive", comparison))
-            if not comparison.is_contradiction:
-                self.model, self.additive, self.scores = found.model, found.fit, found.scores
+        found = self._search(self.model.space.candidates, outcome, folds)
+        if found is not None:
+            self.steps.append(Step("additive", found.comparison))
+            if not found.comparison.is_contradiction:
+                self._become(found)
+
+    def _add_interactions(self, outcome: Outcome, folds: list[Codes]) -> None:
+        """Let in interactions in which groups differ, if held-out rows speak for them.
+
+        They are many, so that chance finds some; what held-out rows do not care for stays out.
+        """
+        found = self._search(self.model.space.interactions, outcome, folds)
+        if found is not None:
+            self.steps.append(Step("interactions", found.comparison))
+            if found.comparison.is_support:
+                self._become(found)
+
+    def _search(
+        self, candidates: Sequence[Candidate], outcome: Outcome, folds: list[Codes]
+    ) -> _Searched | None:
+        """Return what score tests find, and what held-out rows say of it; None if it is nothing."""
+        start = Found(self.model, self.additive, self.scores)
+        found = search_terms(start, candidates, self.rows, outcome, self.options.report)
+        if not found.has_more_than(start):
+            return None
+        losses = _FoldLosses(start, found, candidates, self.rows, outcome)
+        is_quick = losses.is_cheap and len(candidates) <= SEARCHED_CANDIDATES
+        comparison = compare(folds if is_quick else folds[:1], losses)
+        return _Searched(found.model, found.fit, found.scores, comparison)
+
+    def _become(self, found: Found) -> None:
+        self.model, self.additive, self.scores = found.model, found.fit, found.scores
 
     def _weigh_rows(self, outcome: Outcome, folds: list[Codes]) -> Outcome:
         """Let rows weigh what their noise lets them tell, if held-out rows speak for it."""
@@ -237,23 +268,40 @@ class Ladder(GrownModel):
 
 
 class _FoldLosses:
-    """Losses of the formula's model and of the one found, fitted without the held-out rows.
+    """Losses of a model and of the one found, fitted without the held-out rows.
 
     What counts is whether choosing terms pays, so that they are chosen anew without those rows: had
     the rows a say, terms found by chance would look good in them, too. A model that is too dear to
     be searched for in folds is judged by the terms found there that are not; only where there are
     none, or very many rows, it is fitted with its own.
+
+    Parameters
+    ----------
+    start : Found
+        The model before.
+    found : Found
+        What it became.
+    candidates : sequence of Candidate
+        Of which its terms were chosen.
+    rows : Rows
+        The training rows.
+    outcome : Outcome
     """
 
     def __init__(
-        self, space: Space, rows: Rows, outcome: Outcome, start: AdditiveFit, found: Found
+        self,
+        start: Found,
+        found: Found,
+        candidates: Sequence[Candidate],
+        rows: Rows,
+        outcome: Outcome,
     ) -> None:
-        self.space, self.rows, self.outcome = space, rows, outcome
-        self.start, self.found = start, found
+        self.start, self.found, self.candidates = start, found, candidates
+        self.rows, self.outcome = rows, outcome
         self.is_cheap = work(found.fit.matrices) <= SEARCHED_WORK
 
     def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
-        plain = self._refit(self.start, train, steps=0)
+        plain = self._refit(self.start.fit, train, steps=0)
         outcome = self.outcome.take(held_out)
         found = self._search_anew(plain, train)
         if found is not None:
@@ -262,7 +310,7 @@ class _FoldLosses:
             held = self.found.model.held(self.found.fit.matrices, self.outcome)
             richer = self._refit(self.found.fit, train, steps=3, held=held)
             matrices = self.found.fit.matrices.take(held_out)
-        before = plain.predict(self.start.matrices.take(held_out))
+        before = plain.predict(self.start.fit.matrices.take(held_out))
         after = richer.predict(matrices)
         return (
             outcome.losses(before + outcome.offset),
@@ -276,9 +324,10 @@ class _FoldLosses:
         """
         if len(self.rows) > SEARCHED_IN_FOLDS:
             return None
+        start = replace(self.start, fit=plain)
         part = self.rows.take(train), self.outcome.take(train)
-        found = search_terms(self.space, *part, plain, most_work=SEARCHED_WORK)
-        return found if found.model.terms or self.is_cheap else None
+        found = search_terms(start, self.candidates, *part, most_work=SEARCHED_WORK)
+        return found if found.has_more_than(start) or self.is_cheap else None
 
     def _refit(self, fit: AdditiveFit, train: Codes, **options: Any) -> AdditiveFit:
         part = fit.matrices.take(train), self.outcome.take(train)

@@ -48,7 +48,7 @@ class Model:
         ----------
         rows : Rows
         off : collection of str
-            Grouping factors whose let-in terms are to add nothing.
+            Grouping factors whose let-in terms are to add nothing, alone and in pairs.
         """
         space, n = self.space, len(rows)
         own, own_terms, side, side_terms, blocks = [], [], [], [], []
@@ -71,7 +71,7 @@ class Model:
                 single += 1
         for term in self.terms:
             columns = space.columns(rows, term)
-            if term.group in off:
+            if not term.factors.isdisjoint(off):
                 columns = np.zeros_like(columns)
             if term.group is None:
                 side.append(columns)

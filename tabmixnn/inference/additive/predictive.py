@@ -8,6 +8,7 @@ terms are taken as given.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -135,8 +136,11 @@ def new_variances(grown: Any, rows: Rows) -> dict[str, Array]:
     return out
 
 
-def new_variance(grown: Any, rows: Rows, group: str) -> Array:
+def new_variance(grown: Any, rows: Rows, group: str, off: Collection[str] = ()) -> Array:
     """Return the variance of the effects of a factor's levels not seen, shape (n,).
+
+    Effects of its pairs with another factor's levels are among them where either level is new,
+    unless the other one is `off`.
 
     Curves of levels spread ever wider beyond the training rows. Means of counts, exponential in the
     variance, would explode there: for other than Gaussian outcomes the spread stays what it is at
@@ -154,7 +158,19 @@ def new_variance(grown: Any, rows: Rows, group: str) -> Array:
     if matrices.n_own:
         own = np.where(_known(matrices), _scaled_own(fit, matrices), 0.0)
         squares = squares + (own**2).sum(axis=1)
-    return fit.solution.sigma2 * squares
+    return fit.solution.sigma2 * (squares + _of_new_pairs(grown, rows, group, off))
+
+
+def _of_new_pairs(grown: Any, rows: Rows, group: str, off: Collection[str]) -> Array:
+    """Return the variance, relative to the residual's, of effects of pairs that cannot be known."""
+    fit, model = grown.additive, grown.model
+    out = np.zeros(len(rows))
+    deviations = model.deviations(fit.matrices, fit.x)
+    for term, deviation in zip(model.terms, deviations, strict=True):
+        if term.group == group and term.feature.factors and term.factors.isdisjoint(off):
+            is_new = np.any([rows.codes(each) < 0 for each in term.factors], axis=0)
+            out += deviation**2 * is_new
+    return out
 
 
 def _scaled_own(fit: AdditiveFit, matrices: Matrices) -> Array:

@@ -147,6 +147,10 @@ class Rows:
         )
         return replace(self, groups=groups)
 
+    def n_levels(self, group: str) -> int:
+        """Return how many levels of a grouping factor the training rows have."""
+        return next(each.n_levels for each in self.groups if each.group == group)
+
     def codes(self, group: str | None) -> Codes:
         """Return the levels of a grouping factor; None stands for one level with all rows."""
         for each in self.groups:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,42 +65,48 @@ class Found:
     fit: AdditiveFit
     scores: dict[Candidate, float]
 
+    def has_more_than(self, start: Found) -> bool:
+        """Return whether there are terms that were not there before."""
+        return not set(start.model.terms).issuperset(self.model.terms)
+
 
 def search_terms(
-    space: Space,
+    start: Found,
+    candidates: Sequence[Candidate],
     rows: Rows,
     outcome: Outcome,
-    start: AdditiveFit,
     report: Callable[[str], None] = lambda line: None,
     most_work: float = MOST_WORK,
 ) -> Found:
-    """Grow the formula's model by score tests, and drop what its variance says is nothing.
+    """Grow a model by score tests, and drop what its variance says is nothing.
 
     Parameters
     ----------
-    space : Space
+    start : Found
+        The model that is to grow.
+    candidates : sequence of Candidate
+        The terms that there are to try.
     rows : Rows
         The training rows.
     outcome : Outcome
         Their responses.
-    start : AdditiveFit
-        The formula's own model.
     report : callable
         Takes a line of progress a round.
     most_work : float
         Work of an evaluation that terms must not exceed.
     """
-    model, fit = Model(space), start
+    model, fit, space = start.model, start.fit, start.model.space
     if work(fit.matrices) > most_work:
-        report("the formula's own model is too large to look for further terms")
-        return Found(model, fit, {})
-    scores: dict[Candidate, float] = {}
+        report("the model is too large to look for further terms")
+        return start
+    scores = dict(start.scores)
     vanished: Counter[Candidate] = Counter()
     for round_ in range(ROUNDS):
         without = {*model.terms, *(term for term, times in vanished.items() if times == CHANCES)}
-        candidates = [each for each in space.candidates if each not in without]
+        left = [each for each in candidates if each not in without]
         test = ScoreTest(space, rows, fit)
-        tested = _wanted(test, space, candidates, main=round_ < MAIN_ROUNDS)
+        wanted = _wanted(test, space, left, main=round_ < MAIN_ROUNDS)
+        tested = _with_what_is_common(wanted, test, without)
         new = affordable(list(tested), space, rows, fit.matrices, most_work)
         if not new:
             break
@@ -113,6 +119,21 @@ def search_terms(
             vanished.update(set(model.terms).difference(stay))
             model, fit = refit(Model(space, tuple(stay)), model, fit, rows, outcome, steps=0)
     return Found(model, fit, {term: scores[term] for term in model.terms})
+
+
+def _with_what_is_common(
+    scores: dict[Candidate, float], test: ScoreTest, without: Container[Candidate]
+) -> dict[Candidate, float]:
+    """Return the scores of terms, each followed by that of what groups have of it in common."""
+    out: dict[Candidate, float] = {}
+    for term, score in scores.items():
+        out.setdefault(term, score)
+        common = term.in_common
+        if common is not None and common not in without:
+            found = test(common)
+            if found is not None:  # otherwise the fixed effects have it
+                out.setdefault(common, found)
+    return out
 
 
 def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
@@ -182,7 +203,7 @@ def least_score(space: Space, candidate: Candidate) -> float:
     """Return the score above which a candidate is let in."""
     if space.is_contextual(candidate):
         return CONTEXTUAL_MAIN_SCORE if candidate.is_main else CONTEXTUAL_PAIR_SCORE
-    tried = space.tried(candidate.is_main)
+    tried = space.tried(candidate)
     if candidate.is_main:
         return max(MAIN_SCORE, _score_by_chance(CHANCE_MAINS, tried))
     return max(PAIR_SCORE, _score_by_chance(CHANCE_PAIRS, tried))

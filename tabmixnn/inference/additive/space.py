@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from copy import copy
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from tabmixnn.inference.additive.candidates import Candidate, list_candidates, varying
+from tabmixnn.inference.additive.candidates import (
+    Candidate,
+    list_candidates,
+    list_interactions,
+    varying,
+)
 from tabmixnn.inference.additive.prior import FixedPrior
 from tabmixnn.inference.additive.rows import GroupColumns, Rows
 from tabmixnn.inference.additive.variables import NEW, Reading, Variables
@@ -44,6 +51,7 @@ class Space:
     prior : FixedPrior
     variables : Variables
     candidates : list of Candidate
+        The terms tried first; see also `interactions`.
     largest : str or None
         The grouping factor with the most levels.
     constant : frozenset of str
@@ -85,7 +93,7 @@ class Space:
             vary = varying(self.variables, rows.table, codes[self.largest])
             self.constant = frozenset(names - vary)
         self.group_bases = [_group_basis(each) for each in rows.groups]
-        self._tried = Counter(each.is_main for each in self.candidates)
+        self._tried = _numbers(self.candidates)
 
     def penalised(self, penalty: float) -> Space:
         """Return the space with another penalty of the fixed effects."""
@@ -104,9 +112,17 @@ class Space:
             return None
         return self.basis.T @ self.prior.precision(self.penalty) @ self.basis
 
-    def tried(self, is_main: bool) -> int:
-        """Return how many terms there are to try, of one predictor or of two."""
-        return self._tried[is_main]
+    @cached_property
+    def interactions(self) -> list[Candidate]:
+        """The terms tried once others are there: see `list_interactions`."""
+        codes = {group: self._rows.codes(group) for group in self.n_levels}
+        found = list_interactions(self.variables, self._rows.table, codes)
+        self._tried.update(_numbers(found))
+        return found
+
+    def tried(self, candidate: Candidate) -> int:
+        """Return how many terms are tried with one: of one predictor, of two, or within groups."""
+        return self._tried[candidate]
 
     def is_contextual(self, candidate: Candidate) -> bool:
         """Return whether a term over all rows says the same of all rows of a group."""
@@ -118,7 +134,7 @@ class Space:
         Those of its feature; but where the fixed effects have a penalty, a term over all rows has
         nothing of what their columns are, or it would undo the penalty.
         """
-        own = candidate.feature.columns(self.variables, rows.table)
+        own = candidate.feature.columns(self.variables, rows)
         return self.less_fixed(own, rows, candidate)
 
     def less_fixed(self, columns: Array, rows: Rows, candidate: Candidate) -> Array:
@@ -129,10 +145,16 @@ class Space:
             training = self._rows
             values = columns
             if rows is not training:
-                values = candidate.feature.columns(self.variables, training.table)
+                values = candidate.feature.columns(self.variables, training)
             fixed = training.X[:, self.kept] @ self.basis
             self._explained[candidate] = self.basis @ (fixed.T @ values / len(training))
         return columns - rows.X[:, self.kept] @ self._explained[candidate]
+
+
+def _numbers(candidates: Iterable[Candidate]) -> dict[Candidate, int]:
+    """Return for each candidate how many are tried with it."""
+    numbers = Counter(each.is_main for each in candidates)
+    return {each: numbers[each.is_main] for each in candidates}
 
 
 def orthogonal(X: Array) -> Array:

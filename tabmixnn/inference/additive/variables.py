@@ -237,6 +237,10 @@ class Variables:
         """Return line and coarse smooth of a number of n rows, shape (n, 1 + k)."""
         return self.numeric[name].fenced(self.number(table, name))
 
+    def fenced_line(self, table: Table, name: str) -> Array:
+        """Return the line alone of `fenced`, shape (n, 1)."""
+        return self.fenced(table, name)[:, :1]
+
     def own_path(self, table: Table, name: str) -> Array:
         """Return the coarse path of a number of n rows, shape (n, k)."""
         return self.numeric[name].own_path(self.number(table, name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tabmixnn.inference.additive.candidates import list_candidates
+from tabmixnn.inference.additive import candidates
+from tabmixnn.inference.additive.candidates import list_candidates, list_interactions
 from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
 
@@ -22,6 +23,12 @@ def offered(numbers=(), labels=(), codes=None, slopes=None):
     codes = {} if codes is None else codes
     slopes = {group: set() for group in codes} | (slopes or {})
     return {str(each) for each in list_candidates(Variables.fit(table), table, codes, slopes)}
+
+
+def within(numbers=(), labels=(), **codes):
+    """The interactions, as they are written."""
+    table = Table(dict(numbers), dict(labels))
+    return {str(each) for each in list_interactions(Variables.fit(table), table, codes)}
 
 
 def test_numbers_have_smooths_and_pairs_products():
@@ -88,3 +95,42 @@ def test_main_terms_are_all_but_interactions_of_two():
     table = Table({"x": X, "z": Z}, {"c": C})
     for each in list_candidates(Variables.fit(table), table, {"g": CODES}, {"g": set()}):
         assert each.is_main is not str(each).startswith(("product", "by", "path_by", "pairs"))
+
+
+def test_groups_may_differ_in_interactions_of_what_varies_within_them():
+    found = within({"x": X, "z": Z, "own": CODES * 1.0}, {"c": C, "d": D}, g=CODES)
+    assert found == {"line_product(x, z) | g", "product(x, z) | g", "pairs(c, d) | g"}
+
+
+@pytest.mark.parametrize(("levels", "is_offered"), [(15, True), (16, False)])
+def test_pairs_of_categories_within_groups_are_few(levels, is_offered):
+    many = np.array([f"k{i}" for i in RNG.integers(levels, size=N)], dtype=object)
+    assert ("pairs(c, many) | g" in within((), {"c": C, "many": many}, g=CODES)) is is_offered
+
+
+def test_pairs_of_crossed_factors_have_effects():
+    sites = RNG.integers(4, size=N)
+    assert within(g=CODES, h=sites) == {"levels(h) | g"}
+    assert within(h=sites, g=CODES) == {"levels(h) | g"}
+
+
+def test_pairs_that_are_a_factor_already_have_none():
+    assert within(g=CODES, h=CODES // 5) == set()
+    sites = RNG.integers(4, size=N)
+    assert within(g=CODES, h=sites, both=4 * CODES + sites) == {"levels(h) | g"} & set()
+
+
+def test_pairs_need_rows_that_share_them(monkeypatch):
+    alone = np.arange(N) // GROUPS
+    assert within(g=CODES, h=alone) == set()
+    sites = RNG.integers(4, size=N)
+    monkeypatch.setattr(candidates, "MOST_PAIRED", 3)
+    assert within(g=CODES, h=sites) == set()
+
+
+def test_pairs_of_factors_are_no_main_terms():
+    (pair,) = list_interactions(
+        Variables.fit(Table({}, {})), Table({}, {}), {"g": CODES, "h": np.arange(N) % 4}
+    )
+    assert not pair.is_main
+    assert pair.factors == {"g", "h"}

@@ -53,9 +53,10 @@ def test_terms_are_chosen_anew_in_each_fold_where_that_is_cheap(curves, limit, m
     data = curves(groups=10)
     searches = []
 
-    def search(*arguments, **options):
-        searches.append(options)
-        return ladder_search(*arguments, **options)
+    def search(start, candidates, *arguments, **options):
+        if any(each.is_main for each in candidates):
+            searches.append(options)
+        return ladder_search(start, candidates, *arguments, **options)
 
     ladder_search = ladder.search_terms
     monkeypatch.setattr(ladder, "search_terms", search)
@@ -107,3 +108,47 @@ def test_networks_need_something_to_read():
     model = fit("y ~ w + (1 | g)", data)
     assert np.isfinite(model.predict(data.assign(g="new"))).all()
     assert "networks" not in {step.name for step in model.engine_.steps}
+
+
+def planted(seed=0, n=400):
+    """Groups that differ in a product of two numbers, and pairs of groups that differ."""
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame(rng.normal(size=(n, 2)), columns=["x", "z"])
+    g, h = rng.integers(0, 20, n), rng.integers(0, 5, n)
+    data["g"], data["h"] = [f"g{k}" for k in g], [f"h{k}" for k in h]
+    shift = rng.normal(size=20)[g] + rng.normal(size=5)[h] + data["x"]
+    data["product"] = shift + rng.normal(size=20)[g] * data["x"] * data["z"]
+    data["pairs"] = shift + rng.normal(size=(20, 5))[g, h]
+    noise = 0.3 * rng.normal(size=n)
+    return data.assign(
+        product=data["product"] + noise, pairs=data["pairs"] + noise, plain=shift + noise
+    )
+
+
+@pytest.mark.parametrize(
+    ("response", "term"), [("product", "line_product(x, z) | g"), ("pairs", "levels(h) | g")]
+)
+def test_groups_that_differ_in_an_interaction_are_found(response, term):
+    found = fit(f"{response} ~ x + z + (1 | g) + (1 | h)", planted(), hidden_dims=[])
+    assert term in {str(each) for each in found.engine_.scores}
+    (step,) = (step for step in found.engine_.steps if step.name == "interactions")
+    assert step.comparison.t > 3.0
+    assert np.sqrt(step.comparison.richer / step.comparison.plain) < 0.7
+
+
+def test_interactions_need_the_support_of_rows_held_out(monkeypatch):
+    monkeypatch.setattr(crossval, "SUPPORTED", np.inf)
+    found = fit("product ~ x + z + (1 | g) + (1 | h)", planted(), hidden_dims=[])
+    assert "interactions" in {step.name for step in found.engine_.steps}
+    assert not any("product" in term for term in found.terms_["term"])
+
+
+def test_interactions_are_not_there_where_groups_do_not_differ_in_them():
+    found = [
+        fit("plain ~ x + z + (1 | g) + (1 | h)", planted(seed), hidden_dims=[]) for seed in range(6)
+    ]
+    grown = [each.engine_ for each in found if each.inference_ == "auto"]
+    let_in = [
+        term for each in grown for term in each.scores if term in each.model.space.interactions
+    ]
+    assert len(let_in) <= 2

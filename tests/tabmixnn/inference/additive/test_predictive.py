@@ -140,3 +140,72 @@ def test_probabilities_have_intervals():
     assert found.to_numpy().min() >= 0.0
     assert found.to_numpy().max() <= 1.0
     assert (found["lower"] < found["upper"]).all()
+
+
+@pytest.fixture(scope="module")
+def with_pairs():
+    """A model with effects of the pairs of two factors, and rows of known levels."""
+    rng = np.random.default_rng(0)
+    n = 400
+    g, h = rng.integers(0, 20, n), rng.integers(0, 5, n)
+    shift = rng.normal(size=20)[g] + rng.normal(size=5)[h] + rng.normal(size=(20, 5))[g, h]
+    data = pd.DataFrame({"x": rng.normal(size=n), "g": g.astype(str), "h": h.astype(str)})
+    data["y"] = data["x"] + shift + 0.3 * rng.normal(size=n)
+    data["count"] = rng.poisson(np.exp(shift))
+    return data
+
+
+PAIRS = "levels(h) | g"
+
+
+def pair_variance(model):
+    engine = model.engine_
+    at = [str(term) for term in engine.model.terms].index(PAIRS)
+    deviation = engine.model.deviations(engine.additive.matrices, engine.additive.x)[at]
+    return engine.additive.solution.sigma2 * deviation**2
+
+
+def test_pairs_of_which_a_level_is_new_have_the_variance_of_their_effects(with_pairs):
+    model = TabMixNNRegressor("y ~ x + (1 | g) + (1 | h)", random_state=0).fit(with_pairs)
+    assert PAIRS in set(map(str, model.engine_.scores))
+    engine, rows = model.engine_, with_pairs.head(6)
+    variances = {}
+    for name, new in {"g": ["g"], "h": ["h"], "both": ["g", "h"], "none": []}.items():
+        strange = rows.assign(**dict.fromkeys(new, "new"))
+        variances[name] = new_variances(engine, Rows.of(engine.design, model._frame(strange)))
+    of_pairs = pair_variance(model)
+    assert of_pairs > 0.3
+    np.testing.assert_allclose(variances["h"]["g"], of_pairs)
+    np.testing.assert_allclose(variances["g"]["g"], variances["both"]["g"])
+    assert (variances["g"]["g"] > of_pairs).all()
+    assert not any(each.any() for each in variances["none"].values())
+
+
+def test_effects_of_pairs_are_off_where_those_of_either_factor_are(with_pairs):
+    model = TabMixNNRegressor("y ~ x + (1 | g) + (1 | h)", random_state=0).fit(with_pairs)
+    rows = with_pairs.head(50)
+    for kept, left in (("g", "h"), ("h", "g")):
+        alone = model.predict(rows, re_form=f"~(1 | {kept})")
+        fixed = model.predict(rows, re_form="none")
+        effects = pd.Series(alone - fixed).groupby(rows[kept]).nunique()
+        np.testing.assert_allclose(
+            alone, model.predict(rows.assign(**{left: "new"}), re_form=f"~(1 | {kept})")
+        )
+        assert len(effects) > 1
+
+
+@pytest.mark.parametrize("new", ["g", "h"])
+def test_means_over_new_pairs_are_those_of_drawn_effects(with_pairs, new):
+    model = TabMixNN(
+        "count ~ x + (1 | g) + (1 | h)", family="poisson", inference="auto", random_state=0
+    ).fit(with_pairs)
+    assert PAIRS in set(map(str, model.engine_.scores))
+    strange = with_pairs.head(20).assign(**{new: "new"})
+    engine = model.engine_
+    rows = Rows.of(engine.design, model._frame(strange))
+    variance = sum(new_variances(engine, rows).values())
+    eta = engine.linear_predictor(rows, "all")
+    assert (variance > pair_variance(model)).all()
+    np.testing.assert_allclose(
+        np.log(model.predict(strange)), eta + variance / 2.0, rtol=1e-6, atol=1e-6
+    )

@@ -23,6 +23,8 @@ CANDIDATES = {
     "all rows": Candidate(features.Smooth(("x",))),
     "by level": Candidate(features.ByLevel(("x", "c"))),
     "largest factor's": Candidate(features.OwnPath(("x",)), "g"),
+    "product within the largest factor": Candidate(features.LineProduct(("x", "x")), "g"),
+    "product within another factor": Candidate(features.ByLevel(("x", "c")), "h"),
     "largest factor's line": Candidate(features.Line(("x",)), "g"),
     "other factor's": Candidate(features.OwnSmooth(("x",)), "h"),
     "other factor's levels": Candidate(features.Levels(("c",)), "h"),
@@ -112,7 +114,7 @@ def test_scores_are_standardised_under_the_null(read, curves):
     candidates = [each for name, each in CANDIDATES.items() if name != "by level"]
     matrices = Model(known.space).matrices(known.rows)
     rng = np.random.default_rng(0)
-    codes, x = known.rows.codes("g"), np.log([0.7, 0.3])
+    codes, x = known.rows.codes("g"), np.log([0.3, 0.7])  # of h, and of the block of g
     scores = []
     for _ in range(150):
         y = 0.7 * rng.normal(size=30)[codes] + rng.normal(size=len(data))

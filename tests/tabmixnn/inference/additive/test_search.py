@@ -8,13 +8,22 @@ import pytest
 from scipy import stats
 
 from tabmixnn.inference.additive import search
-from tabmixnn.inference.additive.search import VANISHED, search_terms, work
+from tabmixnn.inference.additive.model import Model
+from tabmixnn.inference.additive.search import VANISHED, Found, search_terms, work
 from tabmixnn.inference.additive.space import Space
+
+
+def look(known, start, *report, **options):
+    """What a search of the formula's model finds."""
+    before = Found(Model(known.space), start, {})
+    return search_terms(
+        before, known.space.candidates, known.rows, known.outcome, *report, **options
+    )
 
 
 def run(known, **options):
     _, start = known.fit(**options)
-    found = search_terms(known.space, known.rows, known.outcome, start)
+    found = look(known, start)
     assert list(found.scores) == list(found.model.terms)
     return found, {str(term) for term in found.model.terms}
 
@@ -56,7 +65,7 @@ def test_admits_little_under_noise(read, curves):
         data = curves(seed=seed, groups=15, each=8, curve=lambda x: x)
         known = read("y ~ x + z + c + (1 | g)", data)
         _, start = known.fit()
-        found = search_terms(known.space, known.rows, known.outcome, start)
+        found = look(known, start)
         admitted.append(len(found.model.terms))
         explained.append(np.mean((found.fit.eta - start.eta) ** 2) / start.solution.sigma2)
     assert np.mean(admitted) < 4.0
@@ -71,8 +80,10 @@ def test_admits_little_where_there_are_many_predictors_of_nothing(read):
         data["g"] = rng.integers(10, size=200).astype(str)
         data["y"] = data["v0"] + rng.normal(size=200)
         known = read(f"y ~ {' + '.join(data.columns[:20])} + (1 | g)", data)
-        assert known.space.tried(True) >= 100
-        assert known.space.tried(False) >= 190
+        mains = [each for each in known.space.candidates if each.is_main]
+        assert {known.space.tried(each) for each in mains} == {len(mains)}
+        assert len(mains) >= 100
+        assert len(known.space.candidates) - len(mains) >= 190
         admitted.append(len(run(known)[0].model.terms))
     # At the scores that are enough where there are few, they are about twenty.
     assert np.mean(admitted) < 10.0
@@ -99,7 +110,7 @@ def test_terms_of_whole_groups_come_in_where_they_are_clear_and_not_by_chance(re
         data = data.assign(**own.drop(columns="level"), y=data["y"] + own["level"])
         known = read("y ~ x + p + q + r + s + k + (1 | g)", data)
         _, start = known.fit()
-        terms = search_terms(known.space, known.rows, known.outcome, start).model.terms
+        terms = look(known, start).model.terms
         assert known.space.constant == set("pqrsk")
         contextual = {str(term) for term in terms if known.space.is_contextual(term)}
         found += bool(contextual & {"s(p)", "path(p)"} if effect else contextual)
@@ -125,9 +136,7 @@ def test_effects_of_the_formula_come_back_once_curves_are_there(read, curves):
     )
     (lost, start), (_, whole) = known.fit(x=np.array([-8.0]), steps=0), known.fit()
     assert lost.terms == ()
-    found, expected = (
-        search_terms(known.space, known.rows, known.outcome, each) for each in (start, whole)
-    )
+    found, expected = (look(known, each) for each in (start, whole))
     assert found.model.terms == expected.model.terms
     assert found.fit.solution.criterion == pytest.approx(expected.fit.solution.criterion, abs=0.1)
     assert np.exp(found.fit.x[-1]) > 1.0  # of 1 beside a residual of 0.3
@@ -137,9 +146,7 @@ def test_terms_that_vanish_may_come_in_once_more(read, curves, monkeypatch):
     known, rounds = read("y ~ x + z + c + (1 | g)", curves(groups=15, each=8)), []
     _, start = known.fit()
     monkeypatch.setattr(search, "VANISHED", np.inf)
-    assert not search_terms(
-        known.space, known.rows, known.outcome, start, rounds.append
-    ).model.terms
+    assert not look(known, start, rounds.append).model.terms
     let_in = [term for line in rounds for term in line.partition(": ")[2].split(", ")]
     assert max(let_in.count(term) for term in let_in) == search.CHANCES
 
@@ -147,7 +154,7 @@ def test_terms_that_vanish_may_come_in_once_more(read, curves, monkeypatch):
 def test_search_reports_its_rounds(read, curves):
     known, lines = read("y ~ x + (1 | g)", curves()), []
     _, start = known.fit()
-    search_terms(known.space, known.rows, known.outcome, start, lines.append)
+    look(known, start, lines.append)
     assert lines[0].startswith("round 1: ")
     assert "(x)" in lines[0]
 
@@ -160,7 +167,7 @@ def test_huge_factors_keep_the_formula(read):
     known, lines = read("y ~ x + (1 | a) + (1 | b)", data), []
     _, start = known.fit(steps=0)
     assert work(start.matrices) > search.MOST_WORK
-    found = search_terms(known.space, known.rows, known.outcome, start, lines.append)
+    found = look(known, start, lines.append)
     assert found.fit is start
     assert found.model.terms == ()
     assert len(lines) == 1
@@ -170,7 +177,7 @@ def test_terms_must_be_affordable(read, curves):
     known = read("y ~ x + z + (1 | g)", curves())
     _, start = known.fit()
     most = work(start.matrices) * 1.01
-    found = search_terms(known.space, known.rows, known.outcome, start, most_work=most)
+    found = look(known, start, most_work=most)
     assert found.model.terms == ()
 
 
@@ -186,6 +193,29 @@ def test_equal_scores_keep_the_order_of_the_candidates(read, curves):
     known = read("y ~ x + copy + again + (1 | g)", data)
     known.space = Space(known.rows, np.array([0, 1]))
     _, start = known.fit()
-    found = search_terms(known.space, known.rows, known.outcome, start)
+    found = look(known, start)
     twins = [term.feature.names[0] for term in found.scores if str(term).startswith("s(")]
     assert twins[:3] == ["x", "copy", "again"]
+
+
+def test_what_groups_have_of_an_interaction_in_common_comes_with_it(read):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(rng.normal(size=(300, 2)), columns=["x", "z"])
+    codes = rng.integers(0, 10, 300)
+    data["g"] = codes.astype(str)
+    data["y"] = (2.0 + rng.normal(size=10)[codes]) * data["x"] * data["z"]
+    data["y"] += 0.3 * rng.normal(size=300)
+    known = read("y ~ x + z + (1 | g)", data)
+    _, start = known.fit()
+    before = Found(Model(known.space), start, {})
+    # The search before would have found what is common: here it has to come with the groups' own.
+    found = search_terms(before, known.space.interactions, known.rows, known.outcome)
+    terms = {str(term): size for term, size in zip(found.model.terms, _sizes(found), strict=True)}
+    assert terms["line_product(x, z) | g"] > 1.0  # relative to a residual of 0.3
+    assert terms["line_product(x, z)"] > 1.0
+    says = found.fit.predict(found.model.matrices(known.rows.of_new_groups()))
+    assert np.corrcoef(says, 2.0 * data["x"] * data["z"])[0, 1] > 0.95
+
+
+def _sizes(found):
+    return found.model.deviations(found.fit.matrices, found.fit.x)

@@ -7,6 +7,7 @@ import pytest
 
 from tabmixnn.inference.additive import features
 from tabmixnn.inference.additive.features import FEATURES, row_products
+from tabmixnn.inference.additive.rows import GroupColumns, Rows
 from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import NumericVariable, Reading, Variables
 
@@ -37,12 +38,20 @@ EXAMPLES = {
     "ByLevel": ("x", "c"),
     "PathByLevel": ("x", "c"),
     "Product": ("x", "amount"),
+    "LineProduct": ("x", "amount"),
     "LevelPairs": ("c", "few"),
+    "FactorLevels": ("h",),
 }
 
 
-def columns(name, names, table=TABLE):
-    return FEATURES[name](names).columns(VARIABLES, table)
+def rows_of(table):
+    n = len(table.numbers["x"])
+    factor = GroupColumns("h", ["(Intercept)"], np.arange(n) % 3 - 1, np.ones((n, 1)), 2, False)
+    return Rows(np.ones((n, 1)), (factor,), table, np.zeros(n))
+
+
+def columns(name, names, rows=None):
+    return FEATURES[name](names).columns(VARIABLES, rows_of(TABLE) if rows is None else rows)
 
 
 def test_only_what_varies_is_a_variable():
@@ -84,14 +93,19 @@ def test_lines_are_standardised():
 
 
 def test_unseen_levels_are_zero():
-    np.testing.assert_array_equal(columns("Levels", ("c",), NEW), [[0, 0, 1], [0, 0, 0]])
-    np.testing.assert_array_equal(columns("Levels", ("few",), NEW), [[0, 0, 1], [0, 0, 0]])
-    assert not columns("ByLevel", ("x", "c"), NEW)[1].any()
-    assert not columns("LevelPairs", ("c", "few"), NEW)[1].any()
+    np.testing.assert_array_equal(columns("Levels", ("c",), rows_of(NEW)), [[0, 0, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(columns("Levels", ("few",), rows_of(NEW)), [[0, 0, 1], [0, 0, 0]])
+    assert not columns("ByLevel", ("x", "c"), rows_of(NEW))[1].any()
+    assert not columns("LevelPairs", ("c", "few"), rows_of(NEW))[1].any()
+
+
+def test_levels_of_a_factor_are_indicators_and_of_a_new_one_nothing():
+    found = columns("FactorLevels", ("h",))
+    np.testing.assert_array_equal(found[:3], [[0, 0], [1, 0], [0, 1]])
 
 
 def test_spikes_are_an_indicator():
-    np.testing.assert_array_equal(columns("Spike", ("amount",), NEW), [[1.0], [0.0]])
+    np.testing.assert_array_equal(columns("Spike", ("amount",), rows_of(NEW)), [[1.0], [0.0]])
 
 
 def test_products_are_all_pairs_of_columns():
@@ -112,7 +126,7 @@ def test_every_feature_has_an_example():
 @pytest.mark.parametrize("name", FEATURES)
 def test_rows_of_features_do_not_depend_on_other_rows(name):
     rows = np.array([7, 3, 3])
-    found = columns(name, EXAMPLES[name], TABLE.take(rows))
+    found = columns(name, EXAMPLES[name], rows_of(TABLE).take(rows))
     np.testing.assert_array_equal(found, columns(name, EXAMPLES[name])[rows])
 
 
