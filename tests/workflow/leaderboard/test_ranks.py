@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.leaderboard import BOARDS, TABLES, words
+from tabmixbench.leaderboard import BOARDS, TABLES, find, words
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.ranks import Ranks
 from tests.workflow.leaderboard.made import DATASETS, ERRORS, MODELS, findings, made
@@ -34,6 +34,23 @@ def test_errors_that_agree_to_six_digits_tie(factor, rank, led, lost):
     standings = Standings(results, BOARDS["regression"])
     assert standings.ranks == {"mlp": 3 - rank, "tabmixnn_auto": rank, "catboost": 3.0}
     assert (len(standings.led), len(standings.lost)) == (led, lost)
+
+
+def tied(factor=1.0):
+    """Results where the MLP's errors are those of the default, times a factor on one dataset."""
+    frame = made({"tabmixnn_auto": 0.3, "catboost": 0.6}).metrics
+    other = frame[frame["model"] == "tabmixnn_auto"].assign(model="mlp")
+    other.loc[other["dataset"] == DATASETS[0], "value"] *= factor
+    return replace(made({}), metrics=pd.concat([frame, other]))
+
+
+@pytest.mark.parametrize(("factor", "bold"), [(1.0, {"TabMixNN", "MLP"}), (1.1, {"TabMixNN"})])
+@pytest.mark.parametrize("name", ["regression", "overall_regression"])
+def test_all_that_tie_for_the_best_rank_are_bold(name, factor, bold):
+    board, tables, _ = find(name)
+    rows = tables["ranking"](tied(factor), board).rows
+    for column in (0, 1):
+        assert {row[0].value.split(" (")[0] for row in rows if row[column].bold} == bold
 
 
 def test_a_model_that_misses_a_split_has_no_mean_there():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, nan
+from math import inf, isnan, nan
 from typing import NamedTuple
 
 import pandas as pd
@@ -124,6 +124,12 @@ class Ranks:
         return self.ranked[0]
 
     @property
+    def leaders(self) -> list[str]:
+        """The models whose mean rank is the best one as tables print it, all that tie."""
+        best = rank_text(min(self.ranks.values(), default=nan))
+        return [model for model, rank in self.ranks.items() if rank_text(rank) == best]
+
+    @property
     def best_ours(self) -> str | None:
         """The best ranked model of the library, if any has run."""
         return next(filter(self.is_ours, self.ranked), None)
@@ -217,6 +223,11 @@ class Ranks:
         """Those of one method, the one with the better mean rank first."""
         ranked = [[name for name in self.ranked if name in pair] for pair in CONFIGURATIONS]
         return [pair for pair in ranked if len(pair) == 2]
+
+
+def rank_text(rank: float) -> str:
+    """A mean rank as tables print it."""
+    return "–" if isnan(rank) else f"{rank:.2f}"
 
 
 def _rounded(column: pd.Series) -> pd.Series:
