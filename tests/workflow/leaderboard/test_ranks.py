@@ -23,6 +23,13 @@ def test_the_mixed_model_is_ranked_once_and_the_floor_is_not():
     assert standings.behind_best("Milk", "constant") == pytest.approx(233, abs=3)
 
 
+def test_a_new_ensemble_of_trees_is_one_of_those_that_the_first_is_compared_with():
+    results = made({"tabmixnn_auto": 0.3, "mlp": 0.4, "xgboost": 0.6})
+    mine = replace(MODELS["catboost"], name="mlp", label="My trees")
+    results = replace(results, models={**MODELS, "mlp": mine})
+    assert Standings(results, BOARDS["regression"]).best_trees == "mlp"
+
+
 @pytest.mark.parametrize(
     ("factor", "rank", "led", "lost"), [(1 - 1e-9, 1.5, 6, 0), (1 - 1e-5, 2.0, 0, 6)]
 )

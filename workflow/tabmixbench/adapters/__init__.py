@@ -11,7 +11,7 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.base import KINDS, Adapter, Unsuitable
 from tabmixbench.adapters.specs import ModelConfigError, ModelSpec, load_models
 from tabmixbench.suggest import unknown
 
@@ -40,6 +40,10 @@ def available() -> dict[str, type[Adapter]]:
             if issubclass(member, Adapter) and member.__module__ == module.__name__:
                 if inspect.isabstract(member):
                     continue
+                if (kind := getattr(member, "kind", "")) not in KINDS:
+                    raise ModelConfigError(
+                        f"adapter {member.name!r}: {unknown('kind', kind, KINDS)}"
+                    )
                 if member.name in found:
                     raise ModelConfigError(
                         f"two adapters are called '{member.name}': "

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
 
 
+#: What a model is: the library's, an ensemble of trees, the mixed model of the formula, or neither.
+KINDS = ("ours", "trees", "mixed", "other")
+
+
 class Unsuitable(RuntimeError):
     """A model cannot be fitted to these rows for a reason that belongs in the table.
 
@@ -33,10 +37,10 @@ class Adapter(ABC):
     """One model behind the interface that every model of the suite shares.
 
     A new baseline is one file in this folder and one entry in ``config/models.yaml``: subclass
-    `Adapter`, set `name` and `package`, take the entry's ``params`` as keywords of ``__init__``,
-    and write `fit`, `predict` and `settings`. Override `unsuitable` where the model cannot run
-    every dataset. Import the model's package inside the methods, so that listing the models
-    stays cheap. The generic tests pick the new adapter up by themselves.
+    `Adapter`, set `name`, `package` and `kind`, take the entry's ``params`` as keywords of
+    ``__init__``, and write `fit`, `predict` and `settings`. Override `unsuitable` where the model
+    cannot run every dataset. Import the model's package inside the methods, so that listing the
+    models stays cheap. The generic tests pick the new adapter up by themselves.
 
     Parameters
     ----------
@@ -57,6 +61,9 @@ class Adapter(ABC):
         What ``adapter:`` in ``config/models.yaml`` says.
     package : str
         Distribution whose version `resolved` reports.
+    kind : str
+        One of `KINDS`: its colour in leaderboards, which compare the first model with the best
+        ensemble of trees.
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
         depend on: a change of them reruns the model. All that it imports of this package.
@@ -66,6 +73,7 @@ class Adapter(ABC):
 
     name: ClassVar[str]
     package: ClassVar[str]
+    kind: ClassVar[str]
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
     new_groups = False

@@ -76,6 +76,7 @@ class GPBoost(Adapter):
 
     name = "gpboost"
     package = "gpboost"
+    kind = "trees"
     imports = ("gpboost", "sklearn.model_selection", "tabmixnn.formula")
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",

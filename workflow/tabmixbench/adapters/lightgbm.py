@@ -40,6 +40,7 @@ class LightGBM(Adapter):
 
     name = "lightgbm"
     package = "lightgbm"
+    kind = "trees"
     imports = ("lightgbm", "sklearn")
     sources = (
         "workflow/tabmixbench/adapters/keywords.py",

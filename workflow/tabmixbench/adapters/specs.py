@@ -51,9 +51,16 @@ class ModelSpec:
     note: str
 
     @property
+    def kind(self) -> str:
+        """What its adapter says that it is, one of `tabmixbench.adapters.base.KINDS`."""
+        from tabmixbench.adapters import available
+
+        return available()[self.adapter].kind
+
+    @property
     def is_ours(self) -> bool:
         """Whether the library of this repository fits it."""
-        return self.adapter == "tabmixnn"
+        return self.kind == "ours"
 
     def runs_on(self, dataset: Dataset) -> bool:
         """Whether the suite asks for this model on this dataset."""

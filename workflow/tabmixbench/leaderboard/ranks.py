@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS, TREES
+from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS
 from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
 
 #: Significant digits to which errors that agree are the same: a mean is predicted as the last bits
@@ -137,7 +137,7 @@ class Ranks:
     @property
     def best_trees(self) -> str | None:
         """The best ranked tree ensemble, if any has run."""
-        return next((name for name in self.ranked if name in TREES), None)
+        return next((name for name in self.ranked if self.specs[name].kind == "trees"), None)
 
     def is_ours(self, model: str) -> bool:
         """Whether a model is one of the library's."""
