@@ -15,7 +15,7 @@ from tests.workflow.sources import PACKAGE, ROOT, closure, listed
 WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve", suite="beyond")
 
 #: Adapters that GPBoost's file imports, and itself.
-OF_GPBOOST = ("gpboost", "thresholds", "inner", "features", "deadline")
+OF_GPBOOST = ("gpboost", "thresholds", "tree_settings", "inner", "features", "deadline")
 
 #: How a simulation is shown, which is the rule's that renders it.
 SHOWN = {"simulations/shown.py", "tables/table.py"}

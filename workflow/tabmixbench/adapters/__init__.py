@@ -59,8 +59,8 @@ def adapter_of(spec: ModelSpec) -> type[Adapter]:
     Raises
     ------
     ModelConfigError
-        When no adapter has the name, or it knows no parameter of that name; the message names
-        the nearest valid one.
+        When no adapter has the name, or it knows no parameter or keyword of that name; the
+        message names the nearest valid one.
     """
     adapters = available()
     if spec.adapter not in adapters:
@@ -77,6 +77,13 @@ def adapter_of(spec: ModelSpec) -> type[Adapter]:
                 f"model {spec.name!r}, adapter {spec.adapter!r}: "
                 f"{unknown('parameter', param, known)}"
             )
+    for param, names in cls.keywords.items():
+        for name in spec.params.get(param, ()):
+            if name not in names:
+                raise ModelConfigError(
+                    f"model {spec.name!r}, adapter {spec.adapter!r}, {param}: "
+                    f"{unknown('keyword', name, names)}"
+                )
     return cls
 
 

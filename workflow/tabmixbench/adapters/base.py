@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -64,6 +64,9 @@ class Adapter(ABC):
     kind : str
         One of `KINDS`: its colour in leaderboards, which compare the first model with the best
         ensemble of trees.
+    keywords : mapping of str to a collection of str
+        Parameters that hold keywords of a package which takes any, and those that it knows: a
+        misspelt one is refused when the workflow starts.
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
         depend on: a change of them reruns the model. All that it imports of this package.
@@ -74,6 +77,7 @@ class Adapter(ABC):
     name: ClassVar[str]
     package: ClassVar[str]
     kind: ClassVar[str]
+    keywords: ClassVar[Mapping[str, Collection[str]]] = {}
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
     new_groups = False
