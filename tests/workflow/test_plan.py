@@ -73,6 +73,25 @@ def test_a_wrong_entry_of_a_model_is_named(config, checkout, entry, message):
         Plan.from_config(config, checkout)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("dataset: Abalone", "dataset: Abalon", "table5: unknown dataset 'Abalon'.*'Abalone'"),
+        ("score: R2", "score: AURC", "table5: unknown score 'AURC': did you mean 'AUROC'"),
+        ("Reaction ~ Days}", "Reaction ~ Day}", "none, formula: unknown column 'Day'.*'Days'"),
+        ("Reaction ~ Days}", "Reaction ~ (Days}", "table7, random_effects/none, formula: "),
+        ("keep: [lr]", "keep: [rl]", "learning_rate/lr_0.0001, keep: unknown keyword 'rl'"),
+        ("dropout: 0.2}\n  tr", "dropuot: 0.2}\n  tr", "keyword of the estimator 'dropuot'.*'drop"),
+    ],
+)
+def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, message):
+    path = checkout / "config/ablations.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(PlanError, match=message):
+        Plan.from_config(config, checkout).study("table5")
+
+
 @pytest.mark.parametrize("name", ["models", "datasets", "ablations", "simulations", "benchmarks"])
 def test_what_is_listed_twice_is_refused(config, checkout, name):
     path = checkout / f"config/{name}.yaml"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tabmixbench.ablations import AblationError, Study, load_studies
+from tabmixbench.ablations.check import check_keywords, check_names
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
 from tabmixbench.digest import digest_function, digest_sources
 from tabmixbench.models import COMPARED, check_models
@@ -110,6 +111,8 @@ class Plan:
             models = load_models(root / "config/models.yaml")
             studies = load_studies(root / "config/ablations.yaml")
             check_models(models, registry)
+            for study in studies.values():
+                check_names(study, registry)
             simulations = read_config(root / "config/simulations.yaml", "simulations")
             benchmarks = read_config(root / "config/benchmarks.yaml", "benchmarks")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
@@ -118,8 +121,6 @@ class Plan:
         for suite in suites:
             _require(suite, {s for d in registry.values() for s in d.suites}, "suite")
         datasets = _choose(config["datasets"], registry, "dataset")
-        for study in studies.values():
-            _require(study.dataset, registry, "dataset")
         targets = {t for spec in models.values() for t in spec.targets} | set(studies)
         for target in config["targets"]:
             _require(target, targets, "target")
@@ -171,8 +172,15 @@ class Plan:
         return self.models[name]
 
     def study(self, name: str) -> Study:
-        """Return the ablation study of that name, or raise `PlanError` with the nearest name."""
+        """Return the ablation study of that name, or raise `PlanError` with the nearest name.
+
+        Its keywords are checked here, where it is asked for: other runs need no estimator.
+        """
         _require(name, self.studies, "ablation study")
+        try:
+            check_keywords(self.studies[name])
+        except AblationError as error:
+            raise PlanError(str(error)) from None
         return self.studies[name]
 
     def study_entry(self, name: str, category: str) -> dict[str, Any]:
