@@ -17,6 +17,10 @@ WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve"
 #: Adapters that GPBoost's file imports, and itself.
 OF_GPBOOST = ("gpboost", "thresholds", "tree_settings", "inner", "features", "deadline")
 
+#: How a script reads config/datasets.yaml or config/models.yaml, and parameters with what is there.
+READERS = ("load_registry(", "load_models(", "Results.read(")
+ENTRIES = {"entry", "spec", "registries"}
+
 #: How a simulation is shown, which is the rule's that renders it.
 SHOWN = {"simulations/shown.py", "tables/table.py"}
 
@@ -67,6 +71,16 @@ def test_the_digest_of_every_rule_lists_what_its_script_imports():
                 missing[name] = sorted(needed - listed(texts(rule.params).splitlines()))
     missing = {name: files for name, files in missing.items() if files}
     assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
+
+
+def test_what_a_script_reads_of_the_registries_is_a_parameter_of_its_rule():
+    missing = []
+    with rules() as found:
+        for name, rule in found.items():
+            script = (ROOT / "workflow/rules" / rule.script).read_text() if rule.script else ""
+            if any(reads in script for reads in READERS) and not ENTRIES & set(rule.params.keys()):
+                missing.append(name)
+    assert not missing, f"add `entry`, or `registries` where titles are shown, to params: {missing}"
 
 
 @pytest.mark.usefixtures("listing")

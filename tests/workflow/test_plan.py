@@ -1,6 +1,7 @@
 """The plan: what a configuration asks for, and what a wrong one is told."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,55 @@ def test_only_models_that_depend_on_a_source_rerun_when_it_changes(config, tmp_p
     trainer.write_text(trainer.read_text() + "\n# changed\n")
     changed = {name for name, digest in digests().items() if digest != before[name]}
     assert changed == {name for name in before if models[name].adapter == "tabmixnn"}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "change", "reruns"),
+    [
+        ("datasets", "sleepstudy", {"title": "Sleep", "note": "New.", "domain": "Sleep"}, False),
+        ("datasets", "sleepstudy", {"suites": ["extra"], "paper": {"n": 1, "p": 1, "G": 1}}, False),
+        ("datasets", "sleepstudy", {"formula": "Reaction ~ Days + (1 | Subject)"}, True),
+        ("datasets", "Oxboys", {"numeric": [], "formula": "height ~ (1 | Subject)"}, True),
+        ("models", "xgboost", {"label": "XGB", "note": "New.", "targets": ["peers"]}, False),
+        ("models", "xgboost", {"params": {"ids": False, "booster": {}}}, True),
+    ],
+)
+def test_fits_rerun_for_what_they_depend_on_and_pages_for_all(
+    config, checkout, file, name, change, reruns
+):
+    def decided():
+        plan = Plan.from_config(config, checkout)
+        one = plan.dataset_entry(name) if file == "datasets" else plan.model_entry(name)
+        return one, plan.registries
+
+    path = checkout / f"config/{file}.yaml"
+    before, shown = decided()
+    entries = yaml.safe_load(path.read_text())
+    entries[name] |= change
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    after, shown_after = decided()
+    assert (after != before) == reruns
+    assert shown_after != shown
+
+
+def test_an_ablation_reruns_when_the_formula_of_its_dataset_changes(config, checkout):
+    def entry():
+        return Plan.from_config(config, checkout).study_entry("table5", "single_task")
+
+    before, path = entry(), checkout / "config/datasets.yaml"
+    entries = yaml.safe_load(path.read_text())
+    entries["Abalone"]["formula"] = "rings ~ length + (1 | sex)"
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert entry() != before
+
+
+def test_a_reason_to_impute_or_to_drop_decides_no_number(plan):
+    dataset = plan.registry["Gcsemv"]
+    other = replace(
+        dataset,
+        dropped=dict.fromkeys(dataset.dropped, "another reason"),
+        impute={name: replace(each, reason="another") for name, each in dataset.impute.items()},
+        missing_target="another reason",
+    )
+    assert other.entry() == dataset.entry()
+    assert replace(dataset, impute={}).entry() != dataset.entry()

@@ -100,6 +100,7 @@ rule again:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
         seeds=(PLAN.seed, PLAN.seed_again),
     script:

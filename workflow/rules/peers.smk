@@ -151,6 +151,7 @@ rule board_table:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_table.py"
@@ -188,6 +189,7 @@ rule board_figure:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_figure.py"
@@ -211,6 +213,7 @@ rule reliability:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/reliability.py"

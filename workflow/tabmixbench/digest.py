@@ -1,9 +1,10 @@
-"""Digests of source files, so that a change of a source reruns exactly what depends on it."""
+"""Digests of sources and entries, so that a change reruns exactly what depends on it."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,11 @@ def digest_sources(paths: Iterable[str | Path]) -> str:
         digest.update(file.as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def digest_data(data: Any) -> str:
+    """SHA-256 over plain data, such as entries of a configuration, in whatever order their keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.ablations.check import check_keywords, check_names
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
-from tabmixbench.digest import digest_function, digest_sources
+from tabmixbench.digest import digest_data, digest_function, digest_sources
 from tabmixbench.models import COMPARED, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
@@ -185,8 +185,9 @@ class Plan:
 
     def study_entry(self, name: str, category: str) -> dict[str, Any]:
         """What decides the numbers of one job of ablations: its rule reruns when it changes."""
+        study = self.study(name)
         try:
-            return self.study(name).entry(category)
+            return study.entry(category) | {"data": self.dataset_entry(study.dataset)}
         except AblationError as error:
             raise PlanError(str(error)) from None
 
@@ -195,13 +196,18 @@ class Plan:
         return [path for name in self.chosen_studies for path in self.studies[name].records()]
 
     def dataset_entry(self, name: str) -> dict[str, Any]:
-        """The dataset's entry as plain data: a rule reruns when it changes."""
-        return asdict(self.dataset(name))
+        """What decides the numbers of a dataset's fits: a rule reruns when it changes."""
+        return self.dataset(name).entry()
 
     def model_entry(self, name: str) -> dict[str, Any]:
-        """What decides the model's numbers, as plain data: a rule reruns when it changes."""
-        spec = self.model(name)
-        return {"adapter": spec.adapter, "params": dict(spec.params), "label": spec.label}
+        """What decides a model's numbers: a rule reruns when it changes."""
+        return self.model(name).entry()
+
+    @cached_property
+    def registries(self) -> str:
+        """Digest of every entry of datasets and models, for rules that show titles and labels."""
+        both = (self.registry, self.models)
+        return digest_data([{k: asdict(v) for k, v in each.items()} for each in both])
 
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""

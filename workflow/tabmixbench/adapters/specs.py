@@ -50,6 +50,10 @@ class ModelSpec:
     targets: tuple[str, ...]
     note: str
 
+    def entry(self) -> dict[str, Any]:
+        """What decides the model's numbers, as plain data: its jobs rerun on a change."""
+        return {"adapter": self.adapter, "params": dict(self.params)}
+
     @property
     def kind(self) -> str:
         """What its adapter says that it is, one of `tabmixbench.adapters.base.KINDS`."""
