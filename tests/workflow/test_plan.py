@@ -196,6 +196,13 @@ def test_fits_rerun_for_what_they_depend_on_and_pages_for_all(
     assert shown_after != shown
 
 
+def test_a_generator_that_does_not_exist_is_named(config, checkout):
+    path = checkout / "config/datasets.yaml"
+    path.write_text(path.read_text().replace("simulated:pbmc", "simulated:pbcm"))
+    with pytest.raises(PlanError, match="dataset 'PBMC': unknown generator 'pbcm': did"):
+        Plan.from_config(config, checkout).fetch_digest("PBMC")
+
+
 def test_an_ablation_reruns_when_the_formula_of_its_dataset_changes(config, checkout):
     def entry():
         return Plan.from_config(config, checkout).study_entry("table5", "single_task")

@@ -19,7 +19,7 @@ from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, read_config, validate
 from tabmixbench.simulations import STUDIES
 from tabmixbench.simulations import Study as Simulation
-from tabmixbench.sources import open_source
+from tabmixbench.sources import SourceError, open_source
 from tabmixbench.suggest import unknown
 
 PACKAGE = "workflow/tabmixbench"
@@ -221,9 +221,12 @@ class Plan:
         return self._digest_once([*shared, own, *adapter.sources])
 
     def fetch_digest(self, name: str) -> str:
-        """Digest of the sources that a dataset is fetched by."""
-        source = open_source(self.dataset(name).source)
-        return self._digest_once([f"{PACKAGE}/sources.py", *source.made_by])
+        """Digest of what a dataset is fetched by; of sources and generators its own alone."""
+        try:
+            made_by = open_source(self.dataset(name).source).made_by()
+        except SourceError as error:
+            raise PlanError(f"dataset {name!r}: {error}") from None
+        return "".join(map(digest_function, made_by))
 
     def prepare_digest(self, name: str) -> str:
         """Digest of the sources that a dataset is prepared by; of the recipes its own alone."""
