@@ -196,6 +196,11 @@ def test_fits_rerun_for_what_they_depend_on_and_pages_for_all(
     assert shown_after != shown
 
 
+def test_digests_of_entries_stay_what_they_are(plan):
+    # What was published has them: a key that entries may have besides must not change them.
+    assert plan.entry_digest("sleepstudy") == "a5730f06eee17771"
+
+
 def test_a_generator_that_does_not_exist_is_named(config, checkout):
     path = checkout / "config/datasets.yaml"
     path.write_text(path.read_text().replace("simulated:pbmc", "simulated:pbcm"))

@@ -199,6 +199,14 @@ class Plan:
         """What decides the numbers of a dataset's fits: a rule reruns when it changes."""
         return self.dataset(name).entry()
 
+    def entry_digest(self, name: str) -> str:
+        """Digest of a dataset's entry, to tell whether published scores are of the same one.
+
+        What is empty does not count: digests stay as they are when entries may have a new key.
+        """
+        entry = self.dataset_entry(name)
+        return digest_data({key: value for key, value in entry.items() if value})
+
     def model_entry(self, name: str) -> dict[str, Any]:
         """What decides a model's numbers: a rule reruns when it changes."""
         return self.model(name).entry()
