@@ -11,7 +11,7 @@ PACKAGE = ROOT / "workflow/tabmixbench"
 #: What decides no number: how a job runs and writes, how messages are worded, and how the files in
 #: config/ are read. What those files say about a dataset or a model, rules have as a parameter.
 INFRASTRUCTURE = {
-    *("files.py", "job.py", "warm.py", "threads.py", "schema.py", "suggest.py"),
+    *("code.py", "files.py", "job.py", "warm.py", "threads.py", "schema.py", "suggest.py"),
     *("registry.py", "adapters/__init__.py", "adapters/specs.py"),
 }
 

@@ -102,6 +102,12 @@ def changed(tmp_path, old, new):
     [
         ("runner: two_tasks", "runner: two_task", SchemaError, "did you mean 'two_tasks'"),
         ("splits: 3", "split: 3", SchemaError, "no key 'split': did you mean 'splits'"),
+        (
+            "      effect: better\n",
+            "",
+            SchemaError,
+            r"findings\.0' must be a sentence with change, eff",
+        ),
         ("best: structure/hybrid", "best: structure/hybird", AblationError, "structure/hybrid"),
         ("score: AUROC\n", "score: AUROK\n", AblationError, "did you mean 'AUROC'"),
     ],

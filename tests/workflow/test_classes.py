@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,6 +28,12 @@ def test_a_set_is_read_and_its_formula_names_its_columns(entry):
     assert not [name for name in rows.columns if "." in name or name == "rownames"]
     words = entry.formula(rows).replace("(", " ").replace(")", " ").split()
     assert set(words) - {"~", "+", "1", "|"} == set(rows.columns)
+
+
+def test_a_title_decides_no_number():
+    entry = SETS["fgl"]
+    assert replace(entry, title="Glass", was_seen=not entry.was_seen).entry() == entry.entry()
+    assert replace(entry, group="id").entry() != entry.entry()
 
 
 def test_other_data_than_registered_are_refused():

@@ -1,9 +1,11 @@
 """A changed source reruns what depends on it: no rule's digest lacks a file."""
 
 import importlib.util
+import sys
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from tabmixbench import plan
 from tabmixbench.digest import digest_function, digest_sources
@@ -15,7 +17,11 @@ from tests.workflow.sources import PACKAGE, ROOT, closure, listed
 WILDCARDS = SimpleNamespace(dataset="PBMC", model="tabmixnn_auto", study="curve", suite="beyond")
 
 #: Adapters that GPBoost's file imports, and itself.
-OF_GPBOOST = ("gpboost", "thresholds", "inner", "features", "deadline")
+OF_GPBOOST = ("gpboost", "thresholds", "tree_settings", "inner", "features", "deadline")
+
+#: How a script reads config/datasets.yaml or config/models.yaml, and parameters with what is there.
+READERS = ("load_registry(", "load_models(", "Results.read(")
+ENTRIES = {"entry", "spec", "registries"}
 
 #: How a simulation is shown, which is the rule's that renders it.
 SHOWN = {"simulations/shown.py", "tables/table.py"}
@@ -69,6 +75,16 @@ def test_the_digest_of_every_rule_lists_what_its_script_imports():
     assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
 
 
+def test_what_a_script_reads_of_the_registries_is_a_parameter_of_its_rule():
+    missing = []
+    with rules() as found:
+        for name, rule in found.items():
+            script = (ROOT / "workflow/rules" / rule.script).read_text() if rule.script else ""
+            if any(reads in script for reads in READERS) and not ENTRIES & set(rule.params.keys()):
+                missing.append(name)
+    assert not missing, f"add `entry`, or `registries` where titles are shown, to params: {missing}"
+
+
 @pytest.mark.usefixtures("listing")
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_digest_of_a_simulation_lists_what_its_study_imports_and_no_other(study):
@@ -104,16 +120,61 @@ def neighbour(frame):
 """
 
 
-def test_a_recipe_depends_on_itself_and_its_helpers_and_not_on_its_neighbours(tmp_path):
-    def digest_with(old, new):
-        path = tmp_path / f"recipes_{len(list(tmp_path.iterdir()))}.py"
-        path.write_text(RECIPES.replace(old, new))
-        spec = importlib.util.spec_from_file_location("recipes", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return digest_function(module.own)
+KINDS = """
+class Base:
+    def read(self):
+        return self.payload() + helper()
 
-    before = digest_with("", "")
-    assert digest_with("return frame\n", "return 2 * frame\n") == before
+def helper():
+    return 1
+
+class Own(Base):
+    def payload(self):
+        return 2
+
+class Neighbour(Base):
+    def payload(self):
+        return 3
+"""
+
+
+@pytest.fixture
+def digest_with(tmp_path):
+    """A function that digests an object of a module, of which a part is written otherwise."""
+
+    def digest(text, name, old="", new=""):
+        path = tmp_path / f"module_{len(list(tmp_path.iterdir()))}.py"
+        path.write_text(text.replace(old, new))
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        # Where classes look for their source.
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
+        return digest_function(getattr(module, name))
+
+    yield digest
+    for path in tmp_path.iterdir():
+        sys.modules.pop(path.stem, None)
+
+
+def test_a_recipe_depends_on_itself_and_its_helpers_and_not_on_its_neighbours(digest_with):
+    before = digest_with(RECIPES, "own")
+    assert digest_with(RECIPES, "own", "return frame\n", "return 2 * frame\n") == before
     for change in (("+ SHIFT", "- SHIFT"), ("frame * 2", "frame * 3"), ("SHIFT = 1", "SHIFT = 2")):
-        assert digest_with(*change) != before
+        assert digest_with(RECIPES, "own", *change) != before
+
+
+def test_a_kind_of_source_depends_on_its_bases_and_not_on_its_neighbours(digest_with):
+    before = digest_with(KINDS, "Own")
+    assert digest_with(KINDS, "Own", "return 3", "return 4") == before
+    for line in ("return 2", "payload() + helper()", "return 1"):
+        assert digest_with(KINDS, "Own", line, f"{line} + 1") != before
+
+
+def test_a_dataset_is_fetched_anew_for_its_own_source_and_generator(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with (ROOT / "config/config.yaml").open() as file:
+        found = plan.Plan.from_config(yaml.safe_load(file))
+    one, same, *others = map(found.fetch_digest, ("sleepstudy", "Milk", "PBMC", "Hospital"))
+    assert one == same
+    assert len({one, *others}) == 3

@@ -165,6 +165,7 @@ def test_a_change_of_the_library_reruns_tabmixnn_and_no_baseline(finished):
         ("recipes.py", "cases = (position", "cases = (0 + position", {"cbpp": "prepare"}),
         ("splits.py", '"""', '# changed\n"""', {"cbpp": "split", "sleepstudy": "split"}),
         ("simulate.py", '"""', '# changed\n"""', {}),
+        ("sources.py", '"""', '# changed\n"""', {}),
     ],
 )
 def test_a_change_of_how_data_are_made_reruns_the_datasets_it_makes(

@@ -1,6 +1,7 @@
 """The plan: what a configuration asks for, and what a wrong one is told."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ def plan(config, monkeypatch):
         ({"models": ["xgbost"]}, "unknown model 'xgbost': did you mean 'xgboost'"),
         ({"suites": ["regresion"]}, "unknown suite 'regresion': did you mean 'regression'"),
         ({"targets": ["cor"]}, "unknown target 'cor': did you mean 'core'"),
+        ({"datasets": "Milk"}, r"'datasets' must be all, or a list of names: write \[Milk\]\.$"),
+        ({"models": []}, r"'models' must be all, or a list of names\.$"),
+        ({"targets": "core"}, r"config\.yaml: 'targets' must be a list: write \[core\]\.$"),
         ({"seed": "many"}, "seed"),
         ({"splits": {"rows": 0, "groups": 5}}, "splits.rows"),
         ({"splits": {"row": 5, "groups": 5}}, "splits"),
@@ -68,6 +72,25 @@ def test_a_wrong_entry_of_a_model_is_named(config, checkout, entry, message):
     path.write_text(text + "\n" + yaml.safe_dump({"mine": MODEL | entry}))
     with pytest.raises(PlanError, match=message):
         Plan.from_config(config, checkout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("dataset: Abalone", "dataset: Abalon", "table5: unknown dataset 'Abalon'.*'Abalone'"),
+        ("score: R2", "score: AURC", "table5: unknown score 'AURC': did you mean 'AUROC'"),
+        ("Reaction ~ Days}", "Reaction ~ Day}", "none, formula: unknown column 'Day'.*'Days'"),
+        ("Reaction ~ Days}", "Reaction ~ (Days}", "table7, random_effects/none, formula: "),
+        ("keep: [lr]", "keep: [rl]", "learning_rate/lr_0.0001, keep: unknown keyword 'rl'"),
+        ("dropout: 0.2}\n  tr", "dropuot: 0.2}\n  tr", "keyword of the estimator 'dropuot'.*'drop"),
+    ],
+)
+def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, message):
+    path = checkout / "config/ablations.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(PlanError, match=message):
+        Plan.from_config(config, checkout).study("table5")
 
 
 @pytest.mark.parametrize("name", ["models", "datasets", "ablations", "simulations", "benchmarks"])
@@ -142,3 +165,67 @@ def test_only_models_that_depend_on_a_source_rerun_when_it_changes(config, tmp_p
     trainer.write_text(trainer.read_text() + "\n# changed\n")
     changed = {name for name, digest in digests().items() if digest != before[name]}
     assert changed == {name for name in before if models[name].adapter == "tabmixnn"}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "change", "reruns"),
+    [
+        ("datasets", "sleepstudy", {"title": "Sleep", "note": "New.", "domain": "Sleep"}, False),
+        ("datasets", "sleepstudy", {"suites": ["extra"], "paper": {"n": 1, "p": 1, "G": 1}}, False),
+        ("datasets", "sleepstudy", {"formula": "Reaction ~ Days + (1 | Subject)"}, True),
+        ("datasets", "Oxboys", {"numeric": [], "formula": "height ~ (1 | Subject)"}, True),
+        ("models", "xgboost", {"label": "XGB", "note": "New.", "targets": ["peers"]}, False),
+        ("models", "xgboost", {"params": {"ids": False, "booster": {}}}, True),
+    ],
+)
+def test_fits_rerun_for_what_they_depend_on_and_pages_for_all(
+    config, checkout, file, name, change, reruns
+):
+    def decided():
+        plan = Plan.from_config(config, checkout)
+        one = plan.dataset_entry(name) if file == "datasets" else plan.model_entry(name)
+        return one, plan.registries
+
+    path = checkout / f"config/{file}.yaml"
+    before, shown = decided()
+    entries = yaml.safe_load(path.read_text())
+    entries[name] |= change
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    after, shown_after = decided()
+    assert (after != before) == reruns
+    assert shown_after != shown
+
+
+def test_digests_of_entries_stay_what_they_are(plan):
+    # What was published has them: a key that entries may have besides must not change them.
+    assert plan.entry_digest("sleepstudy") == "a5730f06eee17771"
+
+
+def test_a_generator_that_does_not_exist_is_named(config, checkout):
+    path = checkout / "config/datasets.yaml"
+    path.write_text(path.read_text().replace("simulated:pbmc", "simulated:pbcm"))
+    with pytest.raises(PlanError, match="dataset 'PBMC': unknown generator 'pbcm': did"):
+        Plan.from_config(config, checkout).fetch_digest("PBMC")
+
+
+def test_an_ablation_reruns_when_the_formula_of_its_dataset_changes(config, checkout):
+    def entry():
+        return Plan.from_config(config, checkout).study_entry("table5", "single_task")
+
+    before, path = entry(), checkout / "config/datasets.yaml"
+    entries = yaml.safe_load(path.read_text())
+    entries["Abalone"]["formula"] = "rings ~ length + (1 | sex)"
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert entry() != before
+
+
+def test_a_reason_to_impute_or_to_drop_decides_no_number(plan):
+    dataset = plan.registry["Gcsemv"]
+    other = replace(
+        dataset,
+        dropped=dict.fromkeys(dataset.dropped, "another reason"),
+        impute={name: replace(each, reason="another") for name, each in dataset.impute.items()},
+        missing_target="another reason",
+    )
+    assert other.entry() == dataset.entry()
+    assert replace(dataset, impute={}).entry() != dataset.entry()

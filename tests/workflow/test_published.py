@@ -5,7 +5,14 @@ import pytest
 
 from tabmixbench.adapters import load_models
 from tabmixbench.collect import COLUMNS
-from tabmixbench.leaderboard.published import OtherSplitsError, fill, note
+from tabmixbench.leaderboard.published import (
+    FOLDER,
+    OtherEntryError,
+    OtherSplitsError,
+    fill,
+    known,
+    note,
+)
 from tabmixbench.leaderboard.roles import FLOOR
 
 REASONS = ["suite", "dataset", "model", "protocol", "n_splits", "reason"]
@@ -78,6 +85,38 @@ def test_scores_of_other_rows_or_splits_are_refused_by_name(change):
         here = here[(here["dataset"] != "Milk") | (here["split"] < 2)]
     with pytest.raises(OtherSplitsError, match=r"of Milk \(groups\) are of other rows or splits"):
         fill(here, reasons(), THERE, reasons())
+
+
+HERE = {"Oats": "a1", "Milk": "b2"}
+
+
+def test_scores_of_another_entry_are_refused_by_name():
+    here = scores({FLOOR: 1.0})
+    with pytest.raises(OtherEntryError, match="scores of Milk are of another entry in config/data"):
+        fill(here, reasons(), THERE, reasons(), HERE, HERE | {"Milk": "of before"})
+    for same_or_unknown in (HERE, {"Oats": "a1"}, {}):
+        assert fill(here, reasons(), THERE, reasons(), HERE, same_or_unknown)[0]["published"].any()
+
+
+def test_another_entry_does_not_matter_where_every_model_has_run():
+    here = pd.concat([scores({FLOOR: 1.0}), scores({"xgboost": 0.5, "linear": 0.4})])
+    metrics, _ = fill(here, reasons(), THERE, reasons(), HERE, dict.fromkeys(HERE, "of before"))
+    assert not metrics["published"].any()
+
+
+def test_a_digest_is_not_made_up_for_scores_that_came_without():
+    here = scores({FLOOR: 1.0})
+    metrics, _ = fill(here, reasons(), THERE, reasons(), HERE, {"Oats": "a1"})
+    assert list(known(metrics, HERE, {"Oats": "a1"})["dataset"]) == ["Oats"]
+    assert list(known(here, HERE, {})["dataset"]) == ["Oats", "Milk"]
+
+
+@pytest.mark.parametrize("prefix", ["", "beyond_", "confirmation_", "again_"])
+def test_every_dataset_with_committed_scores_has_a_digest(prefix):
+    entries = pd.read_csv(f"{FOLDER}/{prefix}entries.csv", dtype=str)
+    metrics = pd.read_csv(f"{FOLDER}/{prefix}metrics.csv")
+    assert set(entries["dataset"]) == set(metrics["dataset"])
+    assert entries["entry"].str.fullmatch("[0-9a-f]{16}").all()
 
 
 def test_whose_scores_are_published_is_said():

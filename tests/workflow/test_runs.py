@@ -48,7 +48,7 @@ class Toy(Adapter):
         return np.full(len(test), self.answer)
 
     def settings(self):
-        return {"rows": len(self.train)}
+        return {"rows": len(self.train), "target": self.dataset.target}
 
 
 @pytest.fixture
@@ -103,6 +103,12 @@ def test_the_record_survives_the_disk_and_becomes_long_scores(run, tmp_path):
     long = long_metrics([("regression", again)])
     assert len(long) == 3 * 4
     assert summary(long).query("protocol == 'rows' and metric == 'RMSE'")["splits"].item() == 2
+
+
+def test_settings_that_differ_are_those_of_their_split(run):
+    record, _ = run(0.0)
+    assert record["settings"].keys() >= {"adapter", "threads", "target", "rows"}
+    assert [split["settings"] for split in record["splits"]] == [{"seed": s} for s in (7, 8, 7)]
 
 
 def test_an_unsuitable_model_leaves_its_reason(run):

@@ -28,10 +28,16 @@ def record(dataset, model, rmse):
         "formula": "y ~ x",
         "n": 10,
         "data_digest": "abc",
-        "settings": {"booster": {"depth": 6}, "seed": 1},
+        "code": {"commit": "c" * 40, "uncommitted": False},
+        "settings": {"booster": {"depth": 6}},
         "splits": [
-            {**split, "split": 0, "metrics": {"RMSE": rmse}},
-            {**split, "split": 1, "metrics": {"RMSE": rmse + 0.2}},
+            {
+                **split,
+                "split": k,
+                "metrics": {"RMSE": rmse + 0.2 * k},
+                "settings": {"seed": 1 + k, "trees": {"most": 100, "used": 7 - k}},
+            }
+            for k in range(2)
         ],
     }
 
@@ -57,8 +63,9 @@ def suite(tmp_path):
 
             return MlflowClient(tracking_uri=f"sqlite:///{self.store / 'mlflow.db'}")
 
-        def collect(self):
-            collect(self.members, [], self.store, self.store / "collected.json", lambda line: None)
+        def collect(self, **labels):
+            marker = self.store / "collected.json"
+            collect(self.members, [], self.store, marker, lambda line: None, labels)
             client = self.client()
             experiment = client.get_experiment_by_name("Table 3: regression")
             runs = client.search_runs([experiment.experiment_id])
@@ -77,12 +84,47 @@ def test_runs_hold_what_a_reader_compares(suite):
     assert run.data.metrics["rows.RMSE.mean"] == pytest.approx(0.6)
     assert run.data.metrics["rows.RMSE.sd"] == pytest.approx(0.2 / 2**0.5)
     assert run.data.params["booster.depth"] == "6"
+    assert run.data.params["trees.most"] == "100"
     assert run.data.tags["model"] == "xgboost"
     assert run.inputs.dataset_inputs[0].dataset.digest == "abc"
     history = suite.client().get_metric_history(run.info.run_id, "rows.RMSE.split")
     assert [(m.step, m.value) for m in history] == [(0, 0.5), (1, 0.7)]
     artifacts = {a.path for a in suite.client().list_artifacts(run.info.run_id)}
     assert artifacts == {"xgboost.json", "xgboost.parquet"}
+
+
+def test_a_setting_that_differs_says_what_it_is_on_which_split(suite):
+    params = suite.collect()["xgboost/sleepstudy"].data.params
+    assert params["seed"] == "rows 0: 1; rows 1: 2"
+    assert params["trees.used"] == "rows 0: 7; rows 1: 6"
+
+
+def test_a_run_says_of_which_commit_it_is(suite):
+    tags = suite.collect()["xgboost/sleepstudy"].data.tags
+    assert tags["mlflow.source.git.commit"] == "c" * 40
+    assert tags["uncommitted_changes"] == "false"
+
+
+def test_a_record_of_before_is_logged_without_what_it_lacks(suite):
+    path = suite.members[0][1]
+    with open(path) as file:
+        old = json.load(file)
+    del old["code"]
+    old["settings"] |= old["splits"][-1]["settings"]
+    for split in old["splits"]:
+        del split["settings"]
+    with open(path, "w") as file:
+        json.dump(old, file)
+    run = suite.collect()["xgboost/sleepstudy"]
+    assert run.data.params["seed"] == "2"
+    assert "mlflow.source.git.commit" not in run.data.tags
+
+
+def test_a_run_has_the_label_that_tables_have_now(suite):
+    first = suite.collect()
+    runs = suite.collect(xgboost="XGBoost")
+    assert runs["xgboost/sleepstudy"].data.tags["label"] == "XGBoost"
+    assert runs["lightgbm/sleepstudy"].info.run_id == first["lightgbm/sleepstudy"].info.run_id
 
 
 def test_collectors_of_several_targets_share_a_store(suite, tmp_path):

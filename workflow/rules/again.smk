@@ -47,12 +47,14 @@ use rule board_metrics as metrics_again with:
     output:
         metrics="results/again/metrics.csv",
         reasons="results/again/reasons.csv",
+        entries="results/again/entries.csv",
     log:
         "results/logs/again/metrics.log",
     benchmark:
         "results/benchmarks/bench/again/metrics.tsv"
     params:
         members=MEMBERS.again(AGAIN_SUITES),
+        entries=MEMBERS.entries(MEMBERS.again(AGAIN_SUITES)),
         sources=COLLECTED_BY,
 
 
@@ -100,6 +102,7 @@ rule again:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
         seeds=(PLAN.seed, PLAN.seed_again),
     script:

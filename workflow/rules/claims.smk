@@ -29,6 +29,9 @@ rule trial:
         "../../environment.yml"
     threads: 1
     params:
+        entry=lambda wildcards: [
+            PLAN.dataset_entry(name) for name in TRIALS[wildcards.trial]
+        ],
         sources=PLAN.digest("trials") + PLAN.library_digest(),
         seeds=2,
     script:
@@ -64,6 +67,7 @@ rule claims:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest(
             "claims", "contradictions", "tables", "statistics.py", "metrics.py"
         )

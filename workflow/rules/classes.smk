@@ -21,9 +21,9 @@ rule classes_set:
     threads: 1
     params:
         entry=named(
-            lambda wildcards: vars(
-                CLASS_SETS[PLAN.require(wildcards.set, CLASS_SETS, "set of classes")]
-            )
+            lambda wildcards: CLASS_SETS[
+                PLAN.require(wildcards.set, CLASS_SETS, "set of classes")
+            ].entry()
         ),
         sources=PLAN.digest(
             *("classes/sets.py", "classes/models.py", "classes/study.py"),

@@ -18,6 +18,7 @@ rule coverage_set:
         "../../environment.yml"
     threads: 1
     params:
+        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
         sources=PLAN.digest("coverage.py", "splits.py", "streams.py")
         + PLAN.library_digest(),
         seed=PLAN.seed,
@@ -40,6 +41,7 @@ rule coverage:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest("coverage.py", "splits.py", "streams.py", "tables"),
     script:
         "../scripts/coverage_table.py"

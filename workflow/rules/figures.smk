@@ -26,6 +26,7 @@ rule figure:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         name=named(lambda wildcards: PLAN.require(wildcards.figure, FIGURES, "figure")),
         sources=PLAN.digest("tables", "figures", "statistics.py", "metrics.py"),
     script:

@@ -69,6 +69,7 @@ rule board_metrics:
     output:
         metrics="results/leaderboard/metrics.csv",
         reasons="results/leaderboard/reasons.csv",
+        entries="results/leaderboard/entries.csv",
     log:
         "results/logs/leaderboard/metrics.log",
     benchmark:
@@ -78,6 +79,7 @@ rule board_metrics:
     threads: 1
     params:
         members=lambda wildcards: MEMBERS.of_boards(BOARD_SUITES),
+        entries=lambda wildcards: MEMBERS.entries(MEMBERS.of_boards(BOARD_SUITES)),
         sources=COLLECTED_BY,
     script:
         "../scripts/metrics.py"
@@ -90,6 +92,7 @@ use rule board_metrics as separate_metrics with:
     output:
         metrics="results/leaderboard/{suite}_metrics.csv",
         reasons="results/leaderboard/{suite}_reasons.csv",
+        entries="results/leaderboard/{suite}_entries.csv",
     log:
         "results/logs/leaderboard/{suite}_metrics.log",
     benchmark:
@@ -98,6 +101,7 @@ use rule board_metrics as separate_metrics with:
         suite="|".join(SEPARATE),
     params:
         members=lambda wildcards: MEMBERS.of_suite(wildcards.suite),
+        entries=lambda wildcards: MEMBERS.entries(MEMBERS.of_suite(wildcards.suite)),
         sources=COLLECTED_BY,
 
 
@@ -151,6 +155,7 @@ rule board_table:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_table.py"
@@ -188,6 +193,7 @@ rule board_figure:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_figure.py"
@@ -211,6 +217,7 @@ rule reliability:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=RANKED_BY,
     script:
         "../scripts/reliability.py"

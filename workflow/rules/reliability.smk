@@ -17,6 +17,7 @@ rule reliability_table:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
     script:
         "../scripts/reliability_table.py"

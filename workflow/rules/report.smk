@@ -53,6 +53,7 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest(
             *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
             *(

@@ -61,6 +61,7 @@ rule simulation:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest(
             "simulations", "tables", "streams.py", "figures/files.py", *SHARED
         ),

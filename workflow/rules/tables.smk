@@ -40,6 +40,7 @@ rule table1:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest("tables", "table1.py", "registry.py"),
     script:
         "../scripts/table1.py"
@@ -69,6 +70,7 @@ rule table:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
         name=named(lambda wildcards: PLAN.require(wildcards.table, TABLES, "table")),
     script:
@@ -97,6 +99,7 @@ rule baselines:
         "../../environment.yml"
     threads: 1
     params:
+        registries=PLAN.registries,
         sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
     script:
         "../scripts/baselines.py"

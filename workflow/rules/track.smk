@@ -22,6 +22,7 @@ rule track:
     threads: 1
     params:
         members=PLAN.members(),
+        labels={name: spec.label for name, spec in PLAN.models.items()},
         store=lambda wildcards, output: os.path.dirname(output[0]),
         sources=TRACKED_BY,
     script:

@@ -10,4 +10,5 @@ with job(snakemake.log[0]) as report:
         store=snakemake.params.store,
         marker=snakemake.output[0],
         report=report,
+        labels=snakemake.params.labels,
     )

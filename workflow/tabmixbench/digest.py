@@ -1,9 +1,10 @@
-"""Digests of source files, so that a change of a source reruns exactly what depends on it."""
+"""Digests of sources and entries, so that a change reruns exactly what depends on it."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -29,9 +30,14 @@ def digest_sources(paths: Iterable[str | Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def digest_data(data: Any) -> str:
+    """SHA-256 over plain data, such as entries of a configuration, in whatever order their keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
 @cache
 def digest_function(function: Callable[..., Any]) -> str:
-    """SHA-256 over the source of a function and of what it uses of its own module.
+    """SHA-256 over the source of a function, or class, and of what it uses of its own module.
 
     Its neighbours do not count: a recipe written for one dataset leaves the others alone.
     """
@@ -39,14 +45,24 @@ def digest_function(function: Callable[..., Any]) -> str:
     todo = [function]
     while todo:
         one = todo.pop()
-        parts[one.__name__] = inspect.getsource(one)
-        for name, value in inspect.getclosurevars(one).globals.items():
-            if inspect.isfunction(value) and value.__module__ == function.__module__:
-                todo += [value] if value.__name__ not in parts else []
+        parts[one.__qualname__] = inspect.getsource(one)
+        for name, value in _used(one).items():
+            if inspect.isroutine(value) or inspect.isclass(value):
+                own = value.__module__ == function.__module__
+                todo += [value] if own and value.__qualname__ not in parts else []
             elif isinstance(value, str | int | float | tuple):
                 parts[name] = repr(value)
     text = "".join(f"{name}\n{parts[name]}\n" for name in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _used(one: Callable[..., Any]) -> dict[str, Any]:
+    """What a function reads of its module by name; of a class, its bases and what it defines."""
+    if not inspect.isclass(one):
+        return dict(inspect.getclosurevars(one).globals)
+    defined = {name: getattr(value, "fget", value) for name, value in vars(one).items()}
+    routines = {name: value for name, value in defined.items() if inspect.isfunction(value)}
+    return routines | {base.__qualname__: base for base in one.__bases__}
 
 
 def _sources(folder: Path) -> Iterator[Path]:

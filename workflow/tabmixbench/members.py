@@ -80,9 +80,18 @@ class Members:
         """Paths of the published scores of leaderboards, where they are asked for."""
         if not self.plan.published:
             return {}
+        paths = {name: f"{FOLDER}/{prefix}{name}.csv" for name in ("metrics", "reasons", "entries")}
+        # Scores published before entries were have none.
         return {
-            f"published_{name}": f"{FOLDER}/{prefix}{name}.csv" for name in ("metrics", "reasons")
+            f"published_{name}": path
+            for name, path in paths.items()
+            if name != "entries" or Path(path).exists()
         }
+
+    def entries(self, members: Iterable[Iterable[str]]) -> dict[str, str]:
+        """Digest of the entry of every dataset among members."""
+        names = dict.fromkeys(Path(path).parent.name for _, path in members)
+        return {name: self.plan.entry_digest(name) for name in names}
 
     def _among_published(self, model: str) -> bool:
         """Whether a model is fitted where others have published scores: the floor checks them."""

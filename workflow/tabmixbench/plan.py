@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tabmixbench.ablations import AblationError, Study, load_studies
+from tabmixbench.ablations.check import check_keywords, check_names
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
-from tabmixbench.digest import digest_function, digest_sources
+from tabmixbench.digest import digest_data, digest_function, digest_sources
 from tabmixbench.models import COMPARED, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, read_config, validate
 from tabmixbench.simulations import STUDIES
 from tabmixbench.simulations import Study as Simulation
-from tabmixbench.sources import open_source
+from tabmixbench.sources import SourceError, open_source
 from tabmixbench.suggest import unknown
 
 PACKAGE = "workflow/tabmixbench"
@@ -110,6 +111,8 @@ class Plan:
             models = load_models(root / "config/models.yaml")
             studies = load_studies(root / "config/ablations.yaml")
             check_models(models, registry)
+            for study in studies.values():
+                check_names(study, registry)
             simulations = read_config(root / "config/simulations.yaml", "simulations")
             benchmarks = read_config(root / "config/benchmarks.yaml", "benchmarks")
         except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
@@ -118,8 +121,6 @@ class Plan:
         for suite in suites:
             _require(suite, {s for d in registry.values() for s in d.suites}, "suite")
         datasets = _choose(config["datasets"], registry, "dataset")
-        for study in studies.values():
-            _require(study.dataset, registry, "dataset")
         targets = {t for spec in models.values() for t in spec.targets} | set(studies)
         for target in config["targets"]:
             _require(target, targets, "target")
@@ -171,14 +172,22 @@ class Plan:
         return self.models[name]
 
     def study(self, name: str) -> Study:
-        """Return the ablation study of that name, or raise `PlanError` with the nearest name."""
+        """Return the ablation study of that name, or raise `PlanError` with the nearest name.
+
+        Its keywords are checked here, where it is asked for: other runs need no estimator.
+        """
         _require(name, self.studies, "ablation study")
+        try:
+            check_keywords(self.studies[name])
+        except AblationError as error:
+            raise PlanError(str(error)) from None
         return self.studies[name]
 
     def study_entry(self, name: str, category: str) -> dict[str, Any]:
         """What decides the numbers of one job of ablations: its rule reruns when it changes."""
+        study = self.study(name)
         try:
-            return self.study(name).entry(category)
+            return study.entry(category) | {"data": self.dataset_entry(study.dataset)}
         except AblationError as error:
             raise PlanError(str(error)) from None
 
@@ -187,13 +196,26 @@ class Plan:
         return [path for name in self.chosen_studies for path in self.studies[name].records()]
 
     def dataset_entry(self, name: str) -> dict[str, Any]:
-        """The dataset's entry as plain data: a rule reruns when it changes."""
-        return asdict(self.dataset(name))
+        """What decides the numbers of a dataset's fits: a rule reruns when it changes."""
+        return self.dataset(name).entry()
+
+    def entry_digest(self, name: str) -> str:
+        """Digest of a dataset's entry, to tell whether published scores are of the same one.
+
+        What is empty does not count: digests stay as they are when entries may have a new key.
+        """
+        entry = self.dataset_entry(name)
+        return digest_data({key: value for key, value in entry.items() if value})
 
     def model_entry(self, name: str) -> dict[str, Any]:
-        """What decides the model's numbers, as plain data: a rule reruns when it changes."""
-        spec = self.model(name)
-        return {"adapter": spec.adapter, "params": dict(spec.params), "label": spec.label}
+        """What decides a model's numbers: a rule reruns when it changes."""
+        return self.model(name).entry()
+
+    @cached_property
+    def registries(self) -> str:
+        """Digest of every entry of datasets and models, for rules that show titles and labels."""
+        both = (self.registry, self.models)
+        return digest_data([{k: asdict(v) for k, v in each.items()} for each in both])
 
     def source_digest(self, name: str) -> str:
         """Digest of the sources that the model's numbers depend on, and of no others."""
@@ -207,9 +229,12 @@ class Plan:
         return self._digest_once([*shared, own, *adapter.sources])
 
     def fetch_digest(self, name: str) -> str:
-        """Digest of the sources that a dataset is fetched by."""
-        source = open_source(self.dataset(name).source)
-        return self._digest_once([f"{PACKAGE}/sources.py", *source.made_by])
+        """Digest of what a dataset is fetched by; of sources and generators its own alone."""
+        try:
+            made_by = open_source(self.dataset(name).source).made_by()
+        except SourceError as error:
+            raise PlanError(f"dataset {name!r}: {error}") from None
+        return "".join(map(digest_function, made_by))
 
     def prepare_digest(self, name: str) -> str:
         """Digest of the sources that a dataset is prepared by; of the recipes its own alone."""

@@ -9,6 +9,7 @@ from pathlib import Path
 ELSEWHERE = {
     "leaderboard/again_metrics.csv": "again/metrics.csv",
     "leaderboard/again_reasons.csv": "again/reasons.csv",
+    "leaderboard/again_entries.csv": "again/entries.csv",
 }
 #: What people write, and what no rule makes.
 KEPT = ("README.md", "mlflow.png")

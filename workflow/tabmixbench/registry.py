@@ -8,13 +8,16 @@ derived target or an id that the source lacks needs one function in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tabmixbench import recipes, sources
 from tabmixbench.schema import SchemaError, read_config
 from tabmixbench.suggest import unknown
+
+#: What pages say of a dataset, and what no fit depends on.
+SAID = ("title", "domain", "suites", "paper", "note")
 
 
 class RegistryError(ValueError):
@@ -94,6 +97,15 @@ class Dataset:
 
     def __str__(self) -> str:
         return self.name
+
+    def entry(self) -> dict[str, Any]:
+        """What decides the numbers of a fit, as plain data: its job reruns on a change."""
+        entry = {key: value for key, value in asdict(self).items() if key not in SAID}
+        return entry | {
+            "dropped": sorted(self.dropped),
+            "missing_target": self.missing_target is not None,
+            "impute": {column: imputation.rule for column, imputation in self.impute.items()},
+        }
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, create
 from tabmixbench.adapters.base import TimedOut, Unsuitable
+from tabmixbench.code import code_version
 from tabmixbench.files import write_atomically, write_parquet
 from tabmixbench.folds import PREDICTED, Fold, fit_together
 from tabmixbench.registry import Dataset
@@ -51,7 +52,8 @@ def run_model(
     Returns
     -------
     record : dict
-        Settings, versions, and per split the status, scores and seconds; JSON-able.
+        Versions, the settings that all splits share, and per split the status, scores, seconds
+        and settings of its own; JSON-able.
     predictions : DataFrame
         protocol, split, row (position in `data`), y, prediction. The target of a regression is
         in units of the training standard deviation, centred on the training mean.
@@ -69,7 +71,6 @@ def run_model(
         for protocol, k, test in iterate_splits(splits)
     ]
     fit_together(folds)
-    resolved: dict[str, Any] = {}
     outcomes, frames = [], []
     timed_out: TimedOut | None = None
     while folds:
@@ -87,7 +88,7 @@ def run_model(
                 status = "timed out" if is_late else "unsuitable"
                 fold.outcome.update(status=status, reason=str(reason))
             else:
-                resolved = fold.model.resolved()
+                fold.outcome["settings"] = fold.model.resolved()
             report(f"{dataset.name} {spec.name} {fold}")
         outcomes.append(fold.outcome)
     record = {
@@ -99,11 +100,27 @@ def run_model(
         "formula": dataset.formula,
         "n": len(data),
         "data_digest": frame_digest(data),
-        "settings": resolved,
+        "code": code_version(),
+        "settings": share_settings(outcomes),
         "splits": outcomes,
     }
     found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=PREDICTED)
     return record, found
+
+
+def share_settings(outcomes: Iterable[Record]) -> dict[str, Any]:
+    """Return the settings that all splits share; each keeps those that differ."""
+    each = [outcome["settings"] for outcome in outcomes if "settings" in outcome]
+    first = dict(each[0]) if each else {}
+    shared = {
+        key: value
+        for key, value in first.items()
+        if all(key in own and own[key] == value for own in each)
+    }
+    for own in each:
+        for key in shared:
+            del own[key]
+    return shared
 
 
 def iterate_splits(splits: pd.DataFrame) -> Iterator[tuple[str, int, np.ndarray]]:

@@ -106,4 +106,10 @@ def _sentence(error: Any) -> str:
         return f"{place} has no key {wrong!r}: {hint}"
     if error.validator == "enum" and isinstance(error.instance, str):
         return f"{place}: {unknown('value', error.instance, error.validator_value)}"
+    rules = error.validator_value if error.validator == "oneOf" else [error.schema]
+    if isinstance(error.instance, str) and any(rule.get("type") == "array" for rule in rules):
+        wanted = error.schema["description"] if error.validator == "oneOf" else "a list"
+        return f"{place} must be {wanted}: write [{error.instance}]."
+    if error.validator == "oneOf":
+        return f"{place} must be {error.schema['description']}."
     return f"{place}: {error.message}."

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -38,8 +39,6 @@ class Source(ABC):
     kind: ClassVar[str]
     #: What to install when the data are not those registered.
     requirement: ClassVar[str]
-    #: Files of this repository, besides this one, that the data are made by.
-    made_by: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, item: str) -> None:
         self.item = item
@@ -54,6 +53,10 @@ class Source(ABC):
     @abstractmethod
     def read(self) -> pd.DataFrame:
         """Return the table."""
+
+    def made_by(self) -> list[Callable[..., Any]]:
+        """Functions of this repository that the data are made by: a change fetches them anew."""
+        return [fetch, type(self)]
 
     @property
     def mend(self) -> str:
@@ -149,14 +152,20 @@ class Simulated(Source):
 
     kind = "simulated"
     requirement = "numpy>=2.0"
-    made_by = ("workflow/tabmixbench/simulate.py",)
 
-    def read(self) -> pd.DataFrame:
+    def made_by(self) -> list[Callable[..., Any]]:
+        return [*super().made_by(), self._generator]
+
+    @property
+    def _generator(self) -> Callable[[], pd.DataFrame]:
         from tabmixbench.simulate import GENERATORS
 
         if self.item not in GENERATORS:
             raise SourceError(unknown("generator", self.item, GENERATORS))
-        return GENERATORS[self.item]()
+        return GENERATORS[self.item]
+
+    def read(self) -> pd.DataFrame:
+        return self._generator()
 
     def payload(self) -> bytes:
         # Six significant digits: more would carry the rounding of the platform's exp and log.

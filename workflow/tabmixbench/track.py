@@ -11,7 +11,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ def collect(
     store: str | Path,
     marker: str | Path,
     report: Callable[[str], None],
+    labels: Mapping[str, str] | None = None,
 ) -> None:
     """Log every record that the store does not hold yet; a changed record replaces its run.
 
@@ -56,6 +57,8 @@ def collect(
         Folder of the SQLite database and of the artifacts.
     marker : path
         JSON file to write at the end: run ids by experiment and name.
+    labels : mapping of str to str, optional
+        What tables call models now; those that it lacks have the label of their record.
     """
     from filelock import FileLock
 
@@ -63,7 +66,7 @@ def collect(
     (store / "artifacts").mkdir(parents=True, exist_ok=True)
     # Targets that log, such as `peers` and `beyond`, may be asked for at once.
     with FileLock(store / "mlflow.lock"):
-        logged = _collect(members, list(figures), store, report)
+        logged = _collect(members, list(figures), store, report, labels or {})
         write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
 
 
@@ -72,6 +75,7 @@ def _collect(
     figures: list[str],
     store: Path,
     report: Callable[[str], None],
+    labels: Mapping[str, str],
 ) -> dict[str, dict[str, str]]:
     """Return run ids by experiment and name."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -89,6 +93,7 @@ def _collect(
         for path in paths:
             for record in read_records(path):
                 name = f"{record['model']}/{record['dataset']}"
+                record["label"] = labels.get(record["model"], record["label"])
                 run_id, is_new = _log(client, experiment, known, name, suite, record, Path(path))
                 logged.setdefault(suite, {})[name] = run_id
                 added += is_new
@@ -143,7 +148,7 @@ def _log(
 ) -> tuple[str, bool]:
     # Ablations keep no predictions.
     files = [file for file in (path, path.with_suffix(".parquet")) if file.exists()]
-    digest = _digest(files)
+    digest = _digest(files, record["label"])
     if (kept := _keep_or_clear(client, known.get(name, []), digest)) is not None:
         return kept, False
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
@@ -163,8 +168,13 @@ def _log(
     }
     if reasons := {s["reason"] for s in record["splits"] if s["status"] != "ok"}:
         tags["reason"] = "; ".join(sorted(reasons))[:5000]
-    settings = record["settings"] | {key: record[key] for key in ("formula", "target")}
-    params = [Param(key, value[:LONGEST_PARAM]) for key, value in _flat(settings).items()]
+    code = record.get("code", {})
+    if code:
+        tags |= {
+            "mlflow.source.git.commit": code["commit"],
+            "uncommitted_changes": str(code["uncommitted"]).lower(),
+        }
+    params = [Param(key, value[:LONGEST_PARAM]) for key, value in _params(record).items()]
     client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
     for start in range(0, len(params), PARAMS_A_BATCH):
         client.log_batch(run_id, params=params[start : start + PARAMS_A_BATCH])
@@ -178,6 +188,23 @@ def _log(
         client.log_artifact(run_id, str(file))
     client.set_terminated(run_id, end_time=end)
     return run_id, True
+
+
+def _params(record: Record) -> dict[str, str]:
+    """Settings by name; one that differs says what it is on which split."""
+    params = _flat(record["settings"] | {key: record[key] for key in ("formula", "target")})
+    own = {
+        f"{split['protocol']} {split['split']}": _flat(split["settings"])
+        for split in record["splits"]
+        if "settings" in split
+    }
+    for name in dict.fromkeys(name for settings in own.values() for name in settings):
+        values = {where: settings.get(name, "none") for where, settings in own.items()}
+        if len(set(values.values())) == 1:
+            params[name] = next(iter(values.values()))
+        else:
+            params[name] = "; ".join(f"{where}: {value}" for where, value in values.items())
+    return params
 
 
 def _metrics(record: Record) -> list[Any]:
@@ -230,8 +257,8 @@ def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def _digest(paths: Iterable[Path], label: str = "") -> str:
+    digest = hashlib.sha256(label.encode())
     for path in paths:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.adapters import adapter_of, available, create, lme4, load_models
+from tabmixbench.adapters import (
+    ModelConfigError,
+    adapter_of,
+    available,
+    create,
+    lme4,
+    load_models,
+)
 from tabmixbench.plan import SHARED
 from tabmixbench.registry import Dataset
 from tests.workflow.sources import closure, listed
@@ -98,6 +105,16 @@ def test_every_adapter_is_listed(name):
         f"adapters/{file} has no entry in config/models.yaml: add one with `adapter: {name}`, with "
         "whose settings the tests here run it (config/README.md, A new baseline)"
     )
+
+
+@pytest.mark.parametrize("kind", [None, "tree"])
+def test_an_adapter_that_does_not_say_what_it_is_is_refused(kind, monkeypatch):
+    if kind is None:
+        monkeypatch.delattr(available()["xgboost"], "kind")
+    else:
+        monkeypatch.setattr(available()["xgboost"], "kind", kind)
+    with pytest.raises(ModelConfigError, match=r"adapter 'xgboost': unknown kind .*trees"):
+        available.__wrapped__()
 
 
 @pytest.mark.parametrize("spec", MODELS.values(), ids=MODELS)

@@ -82,6 +82,13 @@ def test_unknown_parameter_names_the_nearest():
         create(wrong, DATASET, seed=0, threads=1)
 
 
+@pytest.mark.parametrize("adapter", ["lightgbm", "gpboost"])
+def test_unknown_keyword_names_the_nearest(adapter):
+    wrong = spec(adapter=adapter, params={"booster": {"max_dept": 6}})
+    with pytest.raises(ModelConfigError, match=r"booster: unknown keyword 'max_dept'.*'max_depth'"):
+        create(wrong, DATASET, seed=0, threads=1)
+
+
 @pytest.mark.parametrize(
     ("changes", "runs"),
     [

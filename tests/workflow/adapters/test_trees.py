@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.lightgbm import LightGBM
 from tabmixbench.adapters.thresholds import scaled_thresholds
+from tabmixbench.adapters.tree_settings import GPBOOST, LIGHTGBM
 from tabmixbench.adapters.xgboost import XGBoost
 
 BOOSTER = {"n_estimators": 30, "max_depth": 3}
@@ -114,21 +116,33 @@ def test_lightgbm_leaves_small_groups_out_and_the_rule_does_not():
 
 
 @pytest.mark.parametrize(
-    ("adapter", "options", "message"),
+    ("options", "message"),
     [
-        (XGBoost, {"booster": {"learning_rat": 0.1}}, "did you mean 'learning_rate'"),
-        (XGBoost, {"booster": BOOSTER, "small": {"row": 9}}, "did you mean 'rows'"),
-        (LightGBM, {"booster": {"n_estimatrs": 7}}, "did you mean 'n_estimators'"),
+        ({"booster": {"learning_rat": 0.1}}, "did you mean 'learning_rate'"),
+        ({"booster": BOOSTER, "small": {"row": 9}}, "did you mean 'rows'"),
     ],
 )
-def test_a_misspelt_setting_is_refused(adapter, options, message):
+def test_a_misspelt_setting_of_xgboost_is_refused(options, message):
     dataset, data = groups_only(20)
-    ids = {"ids": True} if adapter is XGBoost else {}
     with pytest.raises(ValueError, match=message):
-        adapter(dataset, seed=0, threads=1, **ids, **options).fit(data)
+        XGBoost(dataset, seed=0, threads=1, ids=True, **options).fit(data)
 
 
-def test_a_setting_may_have_any_name_that_lightgbm_knows():
-    dataset, data = groups_only(20)
-    booster = {"num_iterations": 5, "max_bin": 31, "lambda": 1.0}
-    LightGBM(dataset, seed=0, threads=1, booster=booster).fit(data)
+def main_names(package):
+    """The settings that a model of LightGBM or GPBoost is saved with."""
+    data = package.Dataset(np.eye(40), np.arange(40.0), params={"verbose": -1})
+    settings = {"objective": "regression", "verbose": -1}
+    text = package.train(settings, data, num_boost_round=1).model_to_string()
+    return set(re.findall(r"^\[(\w+): ", text, flags=re.MULTILINE))
+
+
+def test_the_settings_listed_of_lightgbm_are_its_own():
+    import lightgbm
+
+    assert set(LIGHTGBM) <= main_names(lightgbm) | set(lightgbm.LGBMClassifier().get_params())
+
+
+def test_the_settings_listed_of_gpboost_are_its_own():
+    import gpboost
+
+    assert set(GPBOOST) <= main_names(gpboost) | set(gpboost.GPBoostClassifier().get_params())

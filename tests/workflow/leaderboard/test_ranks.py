@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.leaderboard import BOARDS, TABLES, words
+from tabmixbench.leaderboard import BOARDS, TABLES, find, words
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.ranks import Ranks
 from tests.workflow.leaderboard.made import DATASETS, ERRORS, MODELS, findings, made
@@ -23,6 +23,13 @@ def test_the_mixed_model_is_ranked_once_and_the_floor_is_not():
     assert standings.behind_best("Milk", "constant") == pytest.approx(233, abs=3)
 
 
+def test_a_new_ensemble_of_trees_is_one_of_those_that_the_first_is_compared_with():
+    results = made({"tabmixnn_auto": 0.3, "mlp": 0.4, "xgboost": 0.6})
+    mine = replace(MODELS["catboost"], name="mlp", label="My trees")
+    results = replace(results, models={**MODELS, "mlp": mine})
+    assert Standings(results, BOARDS["regression"]).best_trees == "mlp"
+
+
 @pytest.mark.parametrize(
     ("factor", "rank", "led", "lost"), [(1 - 1e-9, 1.5, 6, 0), (1 - 1e-5, 2.0, 0, 6)]
 )
@@ -34,6 +41,23 @@ def test_errors_that_agree_to_six_digits_tie(factor, rank, led, lost):
     standings = Standings(results, BOARDS["regression"])
     assert standings.ranks == {"mlp": 3 - rank, "tabmixnn_auto": rank, "catboost": 3.0}
     assert (len(standings.led), len(standings.lost)) == (led, lost)
+
+
+def tied(factor=1.0):
+    """Results where the MLP's errors are those of the default, times a factor on one dataset."""
+    frame = made({"tabmixnn_auto": 0.3, "catboost": 0.6}).metrics
+    other = frame[frame["model"] == "tabmixnn_auto"].assign(model="mlp")
+    other.loc[other["dataset"] == DATASETS[0], "value"] *= factor
+    return replace(made({}), metrics=pd.concat([frame, other]))
+
+
+@pytest.mark.parametrize(("factor", "bold"), [(1.0, {"TabMixNN", "MLP"}), (1.1, {"TabMixNN"})])
+@pytest.mark.parametrize("name", ["regression", "overall_regression"])
+def test_all_that_tie_for_the_best_rank_are_bold(name, factor, bold):
+    board, tables, _ = find(name)
+    rows = tables["ranking"](tied(factor), board).rows
+    for column in (0, 1):
+        assert {row[0].value.split(" (")[0] for row in rows if row[column].bold} == bold
 
 
 def test_a_model_that_misses_a_split_has_no_mean_there():

@@ -12,7 +12,7 @@ import pandas as pd
 from tabmixbench.ablations.spec import Configuration
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.registry import Dataset
-from tabmixbench.runs import Record, run_model
+from tabmixbench.runs import Record, run_model, share_settings
 
 
 def run(
@@ -68,5 +68,6 @@ def run(
             if outcome["status"] == "ok":
                 outcome["metrics"]["RMSE_units"] = sqrt(outcome["metrics"]["MSE"])
                 outcome["epochs"] = [record["settings"].pop("n_iter")]
+                outcome["settings"] = record["settings"]
     outcomes = [outcome for record in records for outcome in record["splits"]]
-    return {**records[0], "splits": outcomes}
+    return {**records[0], "settings": share_settings(outcomes), "splits": outcomes}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.ablations.spec import Configuration
+from tabmixbench.code import code_version
 from tabmixbench.metrics import binary_scores, regression_scores
 from tabmixbench.registry import Dataset
 from tabmixbench.runs import Record, frame_digest, iterate_splits
@@ -78,6 +79,7 @@ def run(
         "formula": formula,
         "n": len(data),
         "data_digest": frame_digest(data),
+        "code": code_version(),
         "settings": {
             "package": "tabmixnn",
             "version": __version__,

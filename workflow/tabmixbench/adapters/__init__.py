@@ -11,7 +11,7 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.base import KINDS, Adapter, Unsuitable
 from tabmixbench.adapters.specs import ModelConfigError, ModelSpec, load_models
 from tabmixbench.suggest import unknown
 
@@ -40,6 +40,10 @@ def available() -> dict[str, type[Adapter]]:
             if issubclass(member, Adapter) and member.__module__ == module.__name__:
                 if inspect.isabstract(member):
                     continue
+                if (kind := getattr(member, "kind", "")) not in KINDS:
+                    raise ModelConfigError(
+                        f"adapter {member.name!r}: {unknown('kind', kind, KINDS)}"
+                    )
                 if member.name in found:
                     raise ModelConfigError(
                         f"two adapters are called '{member.name}': "
@@ -55,8 +59,8 @@ def adapter_of(spec: ModelSpec) -> type[Adapter]:
     Raises
     ------
     ModelConfigError
-        When no adapter has the name, or it knows no parameter of that name; the message names
-        the nearest valid one.
+        When no adapter has the name, or it knows no parameter or keyword of that name; the
+        message names the nearest valid one.
     """
     adapters = available()
     if spec.adapter not in adapters:
@@ -73,6 +77,13 @@ def adapter_of(spec: ModelSpec) -> type[Adapter]:
                 f"model {spec.name!r}, adapter {spec.adapter!r}: "
                 f"{unknown('parameter', param, known)}"
             )
+    for param, names in cls.keywords.items():
+        for name in spec.params.get(param, ()):
+            if name not in names:
+                raise ModelConfigError(
+                    f"model {spec.name!r}, adapter {spec.adapter!r}, {param}: "
+                    f"{unknown('keyword', name, names)}"
+                )
     return cls
 
 

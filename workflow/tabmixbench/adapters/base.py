@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +12,10 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
+
+
+#: What a model is: the library's, an ensemble of trees, the mixed model of the formula, or neither.
+KINDS = ("ours", "trees", "mixed", "other")
 
 
 class Unsuitable(RuntimeError):
@@ -33,10 +37,10 @@ class Adapter(ABC):
     """One model behind the interface that every model of the suite shares.
 
     A new baseline is one file in this folder and one entry in ``config/models.yaml``: subclass
-    `Adapter`, set `name` and `package`, take the entry's ``params`` as keywords of ``__init__``,
-    and write `fit`, `predict` and `settings`. Override `unsuitable` where the model cannot run
-    every dataset. Import the model's package inside the methods, so that listing the models
-    stays cheap. The generic tests pick the new adapter up by themselves.
+    `Adapter`, set `name`, `package` and `kind`, take the entry's ``params`` as keywords of
+    ``__init__``, and write `fit`, `predict` and `settings`. Override `unsuitable` where the model
+    cannot run every dataset. Import the model's package inside the methods, so that listing the
+    models stays cheap. The generic tests pick the new adapter up by themselves.
 
     Parameters
     ----------
@@ -57,6 +61,12 @@ class Adapter(ABC):
         What ``adapter:`` in ``config/models.yaml`` says.
     package : str
         Distribution whose version `resolved` reports.
+    kind : str
+        One of `KINDS`: its colour in leaderboards, which compare the first model with the best
+        ensemble of trees.
+    keywords : mapping of str to a collection of str
+        Parameters that hold keywords of a package which takes any, and those that it knows: a
+        misspelt one is refused when the workflow starts.
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
         depend on: a change of them reruns the model. All that it imports of this package.
@@ -66,6 +76,8 @@ class Adapter(ABC):
 
     name: ClassVar[str]
     package: ClassVar[str]
+    kind: ClassVar[str]
+    keywords: ClassVar[Mapping[str, Collection[str]]] = {}
     sources: ClassVar[tuple[str, ...]] = ()
     imports: ClassVar[tuple[str, ...]] = ()
     new_groups = False

@@ -43,6 +43,7 @@ class CatBoost(Adapter):
 
     name = "catboost"
     package = "catboost"
+    kind = "trees"
     imports = ("catboost", "sklearn.model_selection")
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",

@@ -15,6 +15,7 @@ class Constant(Adapter):
 
     name = "constant"
     package = "numpy"
+    kind = "other"
 
     def fit(self, train: pd.DataFrame) -> Constant:
         """Take the mean of the target (see `Adapter.fit`)."""

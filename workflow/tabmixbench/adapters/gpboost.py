@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from tabmixbench.adapters.deadline import Deadline
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.inner import inner_folds
 from tabmixbench.adapters.thresholds import scaled_thresholds
+from tabmixbench.adapters.tree_settings import GPBOOST
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -50,7 +51,7 @@ class GPBoost(Adapter):
     Parameters
     ----------
     booster : Mapping
-        Tree and learning-rate settings, LightGBM's names.
+        Tree and learning-rate settings, LightGBM's names (see `tree_settings`).
     full_at : int or None
         Rows below which LightGBM's row thresholds shrink (see `LightGBM`).
     cholesky_below : int
@@ -76,11 +77,14 @@ class GPBoost(Adapter):
 
     name = "gpboost"
     package = "gpboost"
+    kind = "trees"
+    keywords: ClassVar = {"booster": GPBOOST}
     imports = ("gpboost", "sklearn.model_selection", "tabmixnn.formula")
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",
         "workflow/tabmixbench/adapters/inner.py",
         "workflow/tabmixbench/adapters/thresholds.py",
+        "workflow/tabmixbench/adapters/tree_settings.py",
         "tabmixnn/formula",
     )
 

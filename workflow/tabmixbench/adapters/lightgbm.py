@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
-from tabmixbench.adapters.keywords import check_keywords
 from tabmixbench.adapters.new_groups import KnownGroups
 from tabmixbench.adapters.thresholds import SHRINKAGES, scaled_thresholds
+from tabmixbench.adapters.tree_settings import LIGHTGBM
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -40,11 +40,13 @@ class LightGBM(Adapter):
 
     name = "lightgbm"
     package = "lightgbm"
+    kind = "trees"
+    keywords: ClassVar = {"booster": LIGHTGBM}
     imports = ("lightgbm", "sklearn")
     sources = (
-        "workflow/tabmixbench/adapters/keywords.py",
         "workflow/tabmixbench/adapters/new_groups.py",
         "workflow/tabmixbench/adapters/thresholds.py",
+        "workflow/tabmixbench/adapters/tree_settings.py",
     )
 
     def __init__(
@@ -73,7 +75,6 @@ class LightGBM(Adapter):
     def fit(self, train: pd.DataFrame) -> LightGBM:
         """Fit to the training rows (see `Adapter.fit`)."""
         from lightgbm import LGBMClassifier, LGBMRegressor
-        from lightgbm.basic import _ConfigAliases
 
         # The two last settings keep LightGBM from choosing its algorithm by timing it, which
         # could change the numbers from run to run.
@@ -84,9 +85,6 @@ class LightGBM(Adapter):
             "force_row_wise": True,
         }
         make = LGBMClassifier if self.is_binary else LGBMRegressor
-        aliases = _ConfigAliases._get_all_param_aliases()
-        known = {*aliases, *(name for names in aliases.values() for name in names)}
-        check_keywords(self._booster, known.union(make().get_params()), "LightGBM")
         self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
         frame = self._table.fit(train).transform(train)
         self._model.fit(frame, train[self.dataset.target])

@@ -32,6 +32,7 @@ class Linear(Adapter):
 
     name = "linear"
     package = "scikit-learn"
+    kind = "other"
     imports = ("sklearn.linear_model", "sklearn.compose")
     sources = ("workflow/tabmixbench/adapters/inner.py",)
 

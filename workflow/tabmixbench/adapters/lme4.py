@@ -35,6 +35,7 @@ class Lme4(MixedModel):
 
     name = "lme4"
     package = "lme4"
+    kind = "mixed"
     sources = (*PARTS, "workflow/tabmixbench/adapters/lme4.R")
 
     def __init__(

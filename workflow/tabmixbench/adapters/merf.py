@@ -42,6 +42,7 @@ class MERF(Adapter):
 
     name = "merf"
     package = "merf"
+    kind = "trees"
     imports = ("merf", "sklearn.ensemble", "tabmixnn.formula")
     sources = ("workflow/tabmixbench/adapters/deadline.py", "tabmixnn/formula")
 

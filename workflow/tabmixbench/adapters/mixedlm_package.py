@@ -20,6 +20,7 @@ class MixedLM(MixedModel):
 
     name = "mixedlm"
     package = "mixedlm"
+    kind = "mixed"
     imports = ("mixedlm", "tabmixnn.formula")
     sources = PARTS
 

@@ -34,6 +34,7 @@ class MLP(TabularNetwork):
 
     name = "mlp"
     package = "torch"
+    kind = "other"
 
     def __init__(
         self,

@@ -50,10 +50,21 @@ class ModelSpec:
     targets: tuple[str, ...]
     note: str
 
+    def entry(self) -> dict[str, Any]:
+        """What decides the model's numbers, as plain data: its jobs rerun on a change."""
+        return {"adapter": self.adapter, "params": dict(self.params)}
+
+    @property
+    def kind(self) -> str:
+        """What its adapter says that it is, one of `tabmixbench.adapters.base.KINDS`."""
+        from tabmixbench.adapters import available
+
+        return available()[self.adapter].kind
+
     @property
     def is_ours(self) -> bool:
         """Whether the library of this repository fits it."""
-        return self.adapter == "tabmixnn"
+        return self.kind == "ours"
 
     def runs_on(self, dataset: Dataset) -> bool:
         """Whether the suite asks for this model on this dataset."""

@@ -42,6 +42,7 @@ class Statsmodels(Adapter):
 
     name = "statsmodels"
     package = "statsmodels"
+    kind = "mixed"
     imports = ("statsmodels.api", "tabmixnn.formula")
     sources = (
         *(

@@ -40,6 +40,7 @@ class TabM(TabularNetwork):
 
     name = "tabm"
     package = "tabm"
+    kind = "other"
     imports = (*TabularNetwork.imports, "tabm", "rtdl_num_embeddings")
 
     def __init__(

@@ -34,6 +34,7 @@ class TabMixNN(Adapter):
 
     name = "tabmixnn"
     package = "tabmixnn"
+    kind = "ours"
     # The last one compiles, the first time on a machine.
     imports = ("tabmixnn.estimators", "torch", "tabmixnn.training.stacked.compiled")
     sources = ("tabmixnn", "workflow/tabmixbench/adapters/deadline.py")

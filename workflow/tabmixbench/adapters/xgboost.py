@@ -41,6 +41,7 @@ class XGBoost(Adapter):
 
     name = "xgboost"
     package = "xgboost"
+    kind = "trees"
     imports = ("xgboost", "sklearn")
     sources = (
         "workflow/tabmixbench/adapters/keywords.py",

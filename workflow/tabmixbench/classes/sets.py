@@ -36,6 +36,11 @@ class ClassSet:
     leave_out: tuple[str, ...] = ()
     was_seen: bool = False
 
+    def entry(self) -> dict[str, Any]:
+        """What decides the numbers, as plain data: a rule reruns when it changes."""
+        said = ("title", "was_seen")
+        return {key: value for key, value in vars(self).items() if key not in said}
+
     def read(self) -> pd.DataFrame:
         """Return the rows without missing values whose class has ten of them.
 

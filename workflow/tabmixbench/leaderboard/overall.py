@@ -12,7 +12,7 @@ import pandas as pd
 from tabmixbench.leaderboard import published, standing, words
 from tabmixbench.leaderboard.board import BOARDS, CONFIRMATION, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
-from tabmixbench.leaderboard.ranks import PAIRS, Ranks
+from tabmixbench.leaderboard.ranks import PAIRS, Ranks, rank_text
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
@@ -134,15 +134,12 @@ def build(results: Results, pool: Pool) -> Table:
     for model in overall.ranked:
         first = model == overall.best
         wins, ties, losses = (0, 0, 0) if first else overall.compare(overall.best, model)
-        ranks = [part.ranks[model] for part in parts]
+        ranks, leads = [part.ranks[model] for part in parts], model in overall.leaders
         rows.append(
             [
-                Text(overall.label(model), first),
-                Text(f"{overall.ranks[model]:.2f}", first),
-                *(
-                    Text(f"{rank:.2f}", rank == min(part.ranks.values()))
-                    for rank, part in zip(ranks, parts, strict=True)
-                ),
+                Text(overall.label(model), leads),
+                Text(rank_text(overall.ranks[model]), leads),
+                *(Text(rank_text(part.ranks[model]), model in part.leaders) for part in parts),
                 Text("–" if first else f"{wins} / {ties} / {losses}"),
                 Text(p_text(overall.p(model))),
             ]

@@ -16,6 +16,8 @@ FOLDER = "results/reference/leaderboard"
 SPLIT = ["suite", "dataset", "protocol", "split", "metric"]
 BOARD = ["suite", "dataset", "protocol"]
 RUN = [*BOARD, "model"]
+#: Columns of the file of digests.
+ENTRIES = ["dataset", "entry"]
 #: Relative error up to which two of its scores are the same.
 SAME = 1e-6
 
@@ -24,11 +26,17 @@ class OtherSplitsError(ValueError):
     """Scores of other rows, or of other splits, cannot be ranked together."""
 
 
+class OtherEntryError(ValueError):
+    """Scores of models that were given another formula, or other columns, cannot be either."""
+
+
 def fill(
     metrics: pd.DataFrame,
     reasons: pd.DataFrame,
     published: pd.DataFrame,
     published_reasons: pd.DataFrame,
+    entries: Mapping[str, str] | None = None,
+    published_entries: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add the published scores of every model that has not run on a dataset and protocol here.
 
@@ -42,6 +50,9 @@ def fill(
         Of this run (`collect.long_metrics`, `collect.reasons`).
     published, published_reasons : DataFrame
         The same of the reference run.
+    entries, published_entries : mapping of str to str, optional
+        Digest of each dataset's entry (`Plan.entry_digest`), of this run and of the reference run;
+        what is not known of the latter is not checked.
 
     Returns
     -------
@@ -53,6 +64,8 @@ def fill(
     ------
     OtherSplitsError
         Where the constant predictor scores otherwise.
+    OtherEntryError
+        Where scores would be added to a dataset whose entry has changed since.
     """
     here, there = (_floor(frame) for frame in (metrics, published))
     boards = here.index.droplevel(["split", "metric"]).unique()
@@ -68,10 +81,23 @@ def fill(
                 "these: set seed and splits as config/config.yaml has them, or published to false"
             )
     ran = pd.MultiIndex.from_frame(pd.concat([metrics[RUN], reasons[RUN]]))
-    return (
+    both = (
         _joined(metrics, published, boards, ran),
         _joined(reasons, published_reasons, boards, ran),
     )
+    for frame in both:
+        _check_entries(frame, entries or {}, published_entries or {})
+    return both
+
+
+def known(
+    metrics: pd.DataFrame, entries: Mapping[str, str], published_entries: Mapping[str, str]
+) -> pd.DataFrame:
+    """The digests of `fill` that hold for all scores of a dataset: columns dataset and entry."""
+    filled = metrics.loc[metrics["published"], "dataset"] if "published" in metrics else ()
+    unknown = set(filled) - set(published_entries)
+    rows = [(name, digest) for name, digest in entries.items() if name not in unknown]
+    return pd.DataFrame(rows, columns=ENTRIES)
 
 
 def note(metrics: pd.DataFrame, models: Mapping[str, ModelSpec]) -> list[str]:
@@ -105,6 +131,19 @@ def _joined(
     missing = other[_in(other[BOARD], boards) & ~_in(other[RUN], ran)]
     parts = [own.assign(published=False), missing.assign(published=True)]
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _check_entries(
+    frame: pd.DataFrame, entries: Mapping[str, str], published_entries: Mapping[str, str]
+) -> None:
+    used = frame.loc[frame["published"], "dataset"].unique()
+    checked = [name for name in used if name in published_entries]
+    if changed := [name for name in checked if published_entries[name] != entries[name]]:
+        raise OtherEntryError(
+            f"the published scores of {', '.join(changed)} are of another entry in "
+            "config/datasets.yaml, whose formula or columns have changed since: put the entry "
+            "back, or set published to false and fit the other models, too"
+        )
 
 
 def _in(frame: pd.DataFrame, keys: pd.MultiIndex) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tabmixbench.leaderboard import published, words
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.ranks import PAIRS
+from tabmixbench.leaderboard.ranks import PAIRS, rank_text
 from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
@@ -86,10 +86,10 @@ def _texts(standings: Standings, record: dict) -> list[Text]:
     first = bool(standings.ranked) and model == standings.best
     behind = f"{record['behind_best']:.3f}" if larger else f"{record['behind_best']:.1f}%"
     outcome = f"{record['first_wins']} / {record['ties']} / {record['first_loses']}"
-    rank = record["mean_rank"]
+    rank, leads = record["mean_rank"], model in standings.leaders
     texts = [
-        Text(standings.label(model), first),
-        Text("–" if np.isnan(rank) else f"{rank:.2f}", first),
+        Text(standings.label(model), leads),
+        Text(rank_text(rank), leads),
         Text(f"{record['datasets']} of {len(standings.datasets)}"),
         Text("–" if np.isnan(rank) else str(record["best_on"])),
         Text(behind),

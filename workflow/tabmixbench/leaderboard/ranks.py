@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, nan
+from math import inf, isnan, nan
 from typing import NamedTuple
 
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS, TREES
+from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS
 from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
 
 #: Significant digits to which errors that agree are the same: a mean is predicted as the last bits
@@ -124,6 +124,12 @@ class Ranks:
         return self.ranked[0]
 
     @property
+    def leaders(self) -> list[str]:
+        """The models whose mean rank is the best one as tables print it, all that tie."""
+        best = rank_text(min(self.ranks.values(), default=nan))
+        return [model for model, rank in self.ranks.items() if rank_text(rank) == best]
+
+    @property
     def best_ours(self) -> str | None:
         """The best ranked model of the library, if any has run."""
         return next(filter(self.is_ours, self.ranked), None)
@@ -131,7 +137,7 @@ class Ranks:
     @property
     def best_trees(self) -> str | None:
         """The best ranked tree ensemble, if any has run."""
-        return next((name for name in self.ranked if name in TREES), None)
+        return next((name for name in self.ranked if self.specs[name].kind == "trees"), None)
 
     def is_ours(self, model: str) -> bool:
         """Whether a model is one of the library's."""
@@ -217,6 +223,11 @@ class Ranks:
         """Those of one method, the one with the better mean rank first."""
         ranked = [[name for name in self.ranked if name in pair] for pair in CONFIGURATIONS]
         return [pair for pair in ranked if len(pair) == 2]
+
+
+def rank_text(rank: float) -> str:
+    """A mean rank as tables print it."""
+    return "–" if isnan(rank) else f"{rank:.2f}"
 
 
 def _rounded(column: pd.Series) -> pd.Series:

@@ -10,10 +10,5 @@ DEFAULT = "tabmixnn_auto"
 PAPER = ("tabmixnn_paper", "tabmixnn_paper_long")
 #: The linear or logistic mixed model of the formula: four programs, one model.
 MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
-#: Ensembles of trees, with and without ids or random effects.
-TREES = (
-    *("xgboost", "xgboost_ids", "lightgbm", "lightgbm_small", "catboost"),
-    *("gpboost", "merf"),
-)
 #: Methods that are ranked in two configurations.
 CONFIGURATIONS = (("xgboost", "xgboost_ids"), ("lightgbm", "lightgbm_small"), PAPER)

@@ -9,7 +9,7 @@ import numpy as np
 from tabmixbench.figures.style import themed
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranking import fit_seconds
-from tabmixbench.leaderboard.style import COLOURS, LEGEND, kind, message
+from tabmixbench.leaderboard.style import COLOURS, LEGEND, message
 from tabmixbench.tables.results import Results
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def draw(results: Results, board: Board) -> Figure:
     x = np.array([fit_seconds(standings, name).median() for name in names])
     y = np.array([standings.ranks[name] for name in names])
     for group in COLOURS:
-        mine = np.array([kind(standings.specs[name]) == group for name in names])
+        mine = np.array([standings.specs[name].kind == group for name in names])
         if mine.any():
             marker = {"ours": "o", "trees": "^", "mixed": "s", "other": "D"}[group]
             axis.scatter(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabmixbench.leaderboard.roles import MIXED_MODELS, TREES
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tabmixbench.adapters import ModelSpec
 
-#: Okabe and Ito's palette: ours, trees, mixed models, everything else.
+#: Okabe and Ito's palette, by a model's kind.
 COLOURS = {"ours": "#0072B2", "trees": "#D55E00", "mixed": "#007A5A", "other": "#4D4D4D"}
 LEGEND = {
     "ours": "TabMixNN",
@@ -21,18 +19,9 @@ LEGEND = {
 }
 
 
-def kind(spec: ModelSpec) -> str:
-    """Which colour a model has; our mixed model is one of ours."""
-    if spec.is_ours:
-        return "ours"
-    if spec.name in TREES:
-        return "trees"
-    return "mixed" if spec.name in MIXED_MODELS else "other"
-
-
 def colour(spec: ModelSpec) -> str:
     """Colour of a model."""
-    return COLOURS[kind(spec)]
+    return COLOURS[spec.kind]
 
 
 def message(title: str, text: str) -> Figure:
