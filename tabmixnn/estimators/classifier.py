@@ -90,6 +90,9 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             f"score it with y == {event!r}."
         )
 
+    def _as_labels(self, codes: np.ndarray) -> np.ndarray:
+        return self.classes_[codes.astype(np.int64)]
+
     def _streamed_family(self, levels: Any) -> str:
         if levels is None:
             raise ValueError(
