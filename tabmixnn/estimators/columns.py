@@ -156,6 +156,9 @@ class ColumnDesign:
         numeric = X.drop(columns=self.cat_names) if self.cat_names else X
         if isinstance(X, pd.DataFrame):
             _check_finite_columns(numeric)
+            if len(numeric.columns) and numeric.dtypes.map(_is_sparse).all():
+                # scikit-learn takes such a frame for a sparse matrix, not one with other columns.
+                numeric = numeric.sparse.to_dense()
         n_rows = len(X) if self.cat_names else None
         if n_rows is not None and numeric.shape[1] == 0:
             cont = np.empty((n_rows, 0))
@@ -183,6 +186,10 @@ def _check_no_times(X: pd.DataFrame, names: list[Any]) -> None:
                 "categories; convert it to a number, such as days since a date, or leave "
                 "it out."
             )
+
+
+def _is_sparse(dtype: Any) -> bool:
+    return isinstance(dtype, pd.SparseDtype)
 
 
 def _labels(X: pd.DataFrame, name: str) -> np.ndarray:

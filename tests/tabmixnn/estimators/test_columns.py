@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from tabmixnn import TabMixNNRegressor
 
 BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
+SHORT = {"auto": {}, "variational": {"epochs": 2}}
 RATE = {"auto": {}, "variational": {"lr": 0.02}}
 
 
@@ -106,3 +108,27 @@ def test_dates_are_refused_of_new_rows_too(table):
     model = TabMixNNRegressor(inference="marginal", hidden_dims=[]).fit(data, y)
     with pytest.raises(ValueError, match="Column 'x' holds values of the type 'datetime64'"):
         model.predict(data.assign(x=DAYS))
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix, sparse.dok_array])
+def test_a_sparse_matrix_is_refused_in_a_sentence(kind, inference, table):
+    data, y = table
+    numbers = data[["x"]].to_numpy()
+    model = TabMixNNRegressor(inference=inference, **SHORT[inference])
+    said = rf"^X is a sparse matrix \({kind.__name__}\), .* pass X\.toarray\(\)"
+    with pytest.raises(TypeError, match=said):
+        model.fit(kind(numbers), y)
+    with pytest.raises(TypeError, match=said):
+        model.fit(numbers, y).predict(kind(numbers))
+
+
+@BOTH
+def test_sparse_columns_of_a_frame_are_read(inference, table):
+    data, y = table
+    numbers = data[["x"]].assign(z=(data["x"] > 0).astype(float))
+    kept = numbers.astype(pd.SparseDtype(float, 0.0))
+    options = {"inference": inference, "random_state": 0, **SHORT[inference]}
+    expected = TabMixNNRegressor(**options).fit(numbers, y).predict(numbers)
+    found = TabMixNNRegressor(**options).fit(kept, y).predict(kept)
+    np.testing.assert_array_equal(found, expected)
