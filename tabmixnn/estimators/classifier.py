@@ -53,7 +53,7 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             raise ValueError(
                 "Only binary classification is supported. The type of the target is "
                 f"{type_of_target(y)}, and inference={self.inference!r} has no multinomial family; "
-                "use inference='variational'."
+                "use inference='auto' or 'variational'."
             )
         family = "binomial" if len(self.classes_) == 2 else "multinomial"
         return codes.astype(np.float64), family
