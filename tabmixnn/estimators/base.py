@@ -305,5 +305,4 @@ class BaseTabMixNN(
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = self.formula is None
-        tags.non_deterministic = False
         return tags

@@ -12,6 +12,7 @@ from sklearn.ensemble import AdaBoostClassifier, BaggingRegressor
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor, fit_together
@@ -50,6 +51,17 @@ def test_cross_validation_leaves_groups_out(data, options):
         np.testing.assert_array_equal(again, scores)
     found = cross_val_predict(model, data[["g", "x"]], data["y"], **arguments)
     assert found.shape == (80,)
+
+
+def test_a_seed_is_the_same_model_and_none_another_each_time(data):
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **SHORT)
+    first = clone(model).fit(data).predict(data)
+    np.testing.assert_array_equal(clone(model).fit(data).predict(data), first)
+    # As scikit-learn means it: not deterministic given a fixed random_state.
+    assert not get_tags(model).non_deterministic
+    drawn = model.set_params(random_state=None)
+    found = [clone(drawn).fit(data).predict(data) for _ in range(2)]
+    assert np.abs(found[0] - found[1]).max() > 1e-6
 
 
 def test_pipelines(data):
