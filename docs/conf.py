@@ -21,7 +21,7 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 ROUTING = "set_{}_request"
-METHODS = ("fit", "predict", "predict_proba", "score")
+METHODS = ("fit", "predict", "predict_proba", "predict_log_proba", "decision_function", "score")
 autodoc_default_options = {
     "members": True,
     "member-order": "bysource",

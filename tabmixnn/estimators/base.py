@@ -36,7 +36,7 @@ from tabmixnn.estimators.streaming import StreamingMixin
 from tabmixnn.estimators.structure import StructureMixin
 from tabmixnn.estimators.summaries import SummariesMixin
 from tabmixnn.estimators.unused_options import check_shared_options
-from tabmixnn.estimators.weights import read_weights, weights_by_name
+from tabmixnn.estimators.weights import one_of_two, read_weights, weighted_rows
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
 from tabmixnn.inference.option_checks import flag
 from tabmixnn.ordered import check_order
@@ -112,12 +112,13 @@ class BaseTabMixNN(
         self,
         X: Any,
         y: Any = None,
+        sample_weight: Any = None,
         *,
         weights: Any = None,
         epochs: int | None = None,
         warm_start: bool = False,
         checkpoint: str | PathLike[str] | None = None,
-        **named: Any,
+        **unknown: Any,
     ) -> BaseTabMixNN:
         """Fit the model.
 
@@ -135,6 +136,10 @@ class BaseTabMixNN(
         y : array, shape (n,), optional
             Responses, without a formula or with a one-sided one; also, as scikit-learn's tools
             give them, those that the formula names where they are not in `X`.
+        sample_weight : array, shape (n,), optional
+            The name by which scikit-learn's tools give `weights`, and in which they leave rows
+            out: those of weight zero. ``inference="variational"`` has no weights; it takes whole
+            numbers, how often a row is there.
         weights : array, shape (n,), optional
             In place of the column named by the parameter `weights`. Doubling a row's weight is
             not the same as having the row twice.
@@ -153,8 +158,8 @@ class BaseTabMixNN(
             same network as without the interruption; the formula, the rows and the options must
             be those it was begun with, but there may be more `epochs`. It is no pickle, and stays
             when the fit has ended.
-        **named
-            ``sample_weight``, as scikit-learn's tools call `weights`.
+        **unknown
+            There are no others: options are set on the model.
 
         Returns
         -------
@@ -173,13 +178,19 @@ class BaseTabMixNN(
         """
         given = self._given({} if epochs is None else {"epochs": epochs})
         flag("warm_start", warm_start)
-        weights = weights_by_name(weights, named)
+        if unknown:
+            raise TypeError(
+                f"fit() has no argument {next(iter(unknown))!r}; options are set on the model."
+            )
+        weights = one_of_two(weights, sample_weight)
         with unchanged_on_error(self):
             if is_source(X):
                 return self._fit_file(
                     given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
                 )
             rows = as_pandas(X), as_pandas(y), as_pandas(weights)
+            if sample_weight is not None:
+                rows = weighted_rows(*rows, as_counts=not self._asked.takes_weights)
             if warm_start:
                 return self._train_on(given, *rows)
             return self._fit_rows(given, *rows, checkpoint=checkpoint)
@@ -294,5 +305,4 @@ class BaseTabMixNN(
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = self.formula is None
-        tags.non_deterministic = False
         return tags

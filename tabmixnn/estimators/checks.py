@@ -78,12 +78,16 @@ def check_table(X: Any) -> None:
     Raises
     ------
     TypeError
-        If they are a number, a dict or the like, or None.
+        If they are a number, a dict or the like, None, or a sparse matrix.
     ValueError
         If they are a data frame without columns, or with two of one name.
     """
-    is_sparse = hasattr(X, "tocsr")
-    if X is None or (isinstance(X, Number | str | bytes | Mapping | Set) and not is_sparse):
+    if hasattr(X, "tocsr"):
+        raise TypeError(
+            f"X is a sparse matrix ({type(X).__name__}), and the model reads dense tables: pass "
+            "X.toarray(), of fewer columns where that does not fit into memory."
+        )
+    if X is None or isinstance(X, Number | str | bytes | Mapping | Set):
         raise TypeError(
             f"X must be a data frame or an array of n rows and p columns; got {type(X).__name__}."
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -52,7 +53,7 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             raise ValueError(
                 "Only binary classification is supported. The type of the target is "
                 f"{type_of_target(y)}, and inference={self.inference!r} has no multinomial family; "
-                "use inference='variational'."
+                "use inference='auto' or 'variational'."
             )
         family = "binomial" if len(self.classes_) == 2 else "multinomial"
         return codes.astype(np.float64), family
@@ -89,6 +90,9 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             f"This is the model of {event!r} against the rest, whose classes are False and True; "
             f"score it with y == {event!r}."
         )
+
+    def _as_labels(self, codes: np.ndarray) -> np.ndarray:
+        return self.classes_[codes.astype(np.int64)]
 
     def _streamed_family(self, levels: Any) -> str:
         if levels is None:
@@ -159,6 +163,29 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             return self._predict_file(X, re_form=re_form, kind="response")
         mean = self._predict(X, re_form, "response")
         return np.column_stack([1 - mean, mean]) if mean.ndim == 1 else mean
+
+    def predict_log_proba(self, X: Any, *, re_form: str = "all") -> np.ndarray:
+        """Return the logarithms of `predict_proba`, shape (n, K)."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X, re_form=re_form))
+
+    def decision_function(self, X: Any, *, re_form: str = "all") -> np.ndarray:
+        """Return the log-odds of the predicted probabilities.
+
+        They order rows and classes as `predict_proba` does, which scikit-learn's metrics rely on.
+        Of two classes and groups that were seen it is the linear predictor,
+        ``predict(kind="link")``; where the prediction is a mean over groups, as of new ones, its
+        log-odds. Probabilities that round to 0 or 1 have the last finite ones.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (n, K)
+            Of the second of two classes, or of each of more against the others.
+        """
+        probabilities = self.predict_proba(X, re_form=re_form)
+        of = probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
+        numbers = np.finfo(np.float64)
+        return logit(np.clip(of, numbers.tiny, 1.0 - numbers.epsneg, dtype=np.float64))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

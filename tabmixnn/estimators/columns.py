@@ -54,9 +54,9 @@ class ColumnFrame:
 class ColumnDesign:
     """Tell numeric columns from categorical ones and remember the levels of the latter.
 
-    Columns of a data frame that are neither numeric nor boolean are categorical. All columns of
-    an array are numeric. Dates, times and durations are neither: which number they stand for is
-    for the user to say.
+    Columns of a data frame that are neither numeric nor boolean are categorical; 1 and 1.0 are one
+    level. All columns of an array are numeric. Dates, times and durations are neither: which
+    number they stand for is for the user to say.
 
     Parameters
     ----------
@@ -156,13 +156,16 @@ class ColumnDesign:
         numeric = X.drop(columns=self.cat_names) if self.cat_names else X
         if isinstance(X, pd.DataFrame):
             _check_finite_columns(numeric)
+            if len(numeric.columns) and numeric.dtypes.map(_is_sparse).all():
+                # scikit-learn takes such a frame for a sparse matrix, not one with other columns.
+                numeric = numeric.sparse.to_dense()
         n_rows = len(X) if self.cat_names else None
         if n_rows is not None and numeric.shape[1] == 0:
             cont = np.empty((n_rows, 0))
         else:
             cont = check_array(numeric, dtype=np.float64, ensure_min_samples=min_samples)
         codes = [
-            pd.Index(levels).get_indexer(_labels(X, name))
+            _codes(levels, _labels(X, name))
             for name, levels in zip(self.cat_names, self.cat_levels, strict=True)
         ]
         cat = np.column_stack(codes) if codes else np.empty((len(cont), 0))
@@ -185,13 +188,45 @@ def _check_no_times(X: pd.DataFrame, names: list[Any]) -> None:
             )
 
 
+def _is_sparse(dtype: Any) -> bool:
+    return isinstance(dtype, pd.SparseDtype)
+
+
 def _labels(X: pd.DataFrame, name: str) -> np.ndarray:
     missing = int(X[name].isna().sum())
     if missing:
         raise ValueError(
             f"Column {name!r} has {missing} missing values (NaN); remove or impute those rows."
         )
-    return X[name].astype(str).to_numpy(dtype=object)
+    labels = X[name].astype(str).to_numpy(dtype=object, copy=True)
+    values = X[name].to_numpy(dtype=object)
+    whole = np.fromiter(map(_is_whole, values), dtype=bool, count=len(values))
+    labels[whole] = [str(int(value)) for value in values[whole]]
+    return labels
+
+
+def _is_whole(value: Any) -> bool:
+    """Return whether a value is a float that is the same level as an integer."""
+    return isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+
+
+def _codes(levels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the codes of labels, shape (n,), -1 for a level that is not known."""
+    known = pd.Index(levels)
+    codes = known.get_indexer(labels)
+    new = codes < 0
+    if new.any():
+        # Text, and model files of before whole numbers had one spelling, may have the other.
+        codes[new] = known.get_indexer([_respelt(label) for label in labels[new]])
+    return codes
+
+
+def _respelt(label: str) -> str:
+    """Return 1.0 for 1 and 1 for 1.0; other labels stay."""
+    number = label.removesuffix(".0")
+    if not number.removeprefix("-").isdecimal():
+        return label
+    return number if number != label else f"{label}.0"
 
 
 def _check_finite_columns(X: pd.DataFrame) -> None:

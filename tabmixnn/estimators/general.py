@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.estimators.family_scores import FamilyScoresMixin
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
 from tabmixnn.estimators.parameters import inherit_parameters
-from tabmixnn.estimators.responses import check_numeric_response
+from tabmixnn.estimators.responses import NUMERIC, check_numeric_response
+from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.inference import get_entry
 from tabmixnn.inference.option_checks import flag
@@ -36,7 +38,7 @@ CLASS_KINDS = ("probability", "class")
 
 
 @inherit_parameters
-class TabMixNN(OutcomesMixin, BaseTabMixNN):
+class TabMixNN(OutcomesMixin, ScoringMixin, FamilyScoresMixin, BaseTabMixNN):
     """Mixed-effects neural network for an outcome of any family, or for several outcomes.
 
     Besides the parameters below it takes ``family``, a name or a `Family`: with
@@ -165,6 +167,10 @@ class TabMixNN(OutcomesMixin, BaseTabMixNN):
         """The levels of a categorical response in the order of its codes; None for numbers."""
         check_is_fitted(self)
         return self._design.response_levels
+
+    def _as_labels(self, codes: np.ndarray) -> np.ndarray:
+        has_levels = self.family_.data_type not in NUMERIC and self.levels_ is not None
+        return np.array(self.levels_)[codes.astype(np.int64)] if has_levels else codes
 
     def _check_kind(self, kind: str, *, with_interval: bool) -> None:
         """Check that the model has this kind of prediction, with intervals if they are wanted."""

@@ -165,7 +165,8 @@ class SharedParameters(BaseEstimator):
         and training steps are large enough to keep it busy (with ``batch_size=256`` they rarely
         are). Predictions are made on the CPU, and model files need no accelerator.
     random_state : int, RandomState or None
-        Seed of fitting: folds, weights, batches, dropout. Draws of a fitted model (intervals,
+        Seed of fitting: folds, weights, batches, dropout. A whole number gives the same model
+        every time, None another seed for each fit. Draws of a fitted model (intervals,
         calibration, Shapley values) are the same every time. Global generators are left alone.
     verbose : bool or int
         Report progress on standard error; a network's bar needs a terminal.

@@ -14,7 +14,13 @@ class ScoringMixin:
     """``score``, with responses given apart or as the formula finds them in the data."""
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return how good predictions are: R^2, of a classifier the accuracy.
+        """Return how good predictions are: R^2, of classes the accuracy.
+
+        Of `TabMixNN` that is R^2 of the means, whatever the family, where the outcome is numbers,
+        and the accuracy of ``predict(kind="class")`` where it is one class a row. Several
+        outcomes, counts of successes and failures, and times with their events have none. What
+        part of the deviance of counts and positive numbers is explained, `d2_tweedie_score` of
+        scikit-learn says.
 
         Parameters
         ----------
@@ -36,9 +42,15 @@ class ScoringMixin:
         NotFittedError
             Before `fit`.
         ValueError
-            If there is no response, or it is computed by the formula and `y` is given too.
+            If there is no response, or it is computed by the formula and `y` is given too, or
+            the outcome has no score.
         """
         check_is_fitted(self)
+        if getattr(self, "outcomes", None) is not None:
+            raise ValueError(
+                "A score is of one outcome, and the model has several; compare the predictions of "
+                "each with what was observed."
+            )
         response = None if self.formula is None else self._design.formula.response
         if y is not None:
             if response is not None and self._design.formula.response_column is None:
@@ -53,8 +65,11 @@ class ScoringMixin:
         frame, y, _ = self._observed(X)
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)[frame.rows]
-        labels = y if not hasattr(self, "classes_") else self.classes_[y.astype(np.int64)]
-        return super().score(X.iloc[frame.rows], labels, sample_weight)
+        return super().score(X.iloc[frame.rows], self._as_labels(y), sample_weight)
+
+    def _as_labels(self, codes: np.ndarray) -> np.ndarray:
+        """Return responses as `score` takes them, from what the formula makes of them."""
+        return codes
 
     def _score_labels(self, y: Any) -> Any:
         """Return the responses of a score, checked if there is something to be mistaken about."""

@@ -35,18 +35,27 @@ class StatisticsMixin:
         if not getattr(description, f"has_{has}"):
             raise NotExactError(
                 f"{name} belongs to the exact likelihood of the formula's mixed model, and this "
-                f"model was fitted with inference={self.inference_!r}. {self._how_to_fit()} with "
-                f"inference='marginal' and hidden_dims=[], or {description.alternatives()}."
+                f"model was fitted with inference={self.inference_!r}. {self._how_to_fit()}"
+                f"{description.alternatives()}."
             )
         return self.engine_
 
     def _how_to_fit(self) -> str:
-        """Return what to fit for an exact likelihood, which has two classes at most."""
-        if "event_" not in vars(self):
-            return "Fit it"
-        response = None if self.formula is None else self._design.formula.response
-        event = f"{response or 'y'} == {self.event_!r}"
-        return f"Make the outcome {event}, of two classes, and fit that"
+        """Return what to fit for an exact likelihood, as the beginning of a sentence."""
+        from tabmixnn.inference.exact.families import is_exact
+
+        exact = "with inference='marginal' and hidden_dims=[], or "
+        if "event_" in vars(self):
+            response = None if self.formula is None else self._design.formula.response
+            event = f"{response or 'y'} == {self.event_!r}"
+            return f"Make the outcome {event}, of two classes, and fit that {exact}"
+        if is_exact(self.family_):
+            return f"Fit it {exact}"
+        if self.family_.name == "multinomial":
+            return "Fit it with inference='auto', a mixed model of each class by itself, or "
+        if self.family_.name == "joint":
+            return "A model of several outcomes has none; "
+        return f"The {self.family_.name} family has none; "
 
     @property
     def sigma_(self) -> float:

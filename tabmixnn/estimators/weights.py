@@ -2,45 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import _num_samples
 
-# Not an argument of its own: scikit-learn takes estimators that have it for those in which a row
-# of weight two is the row twice.
-SAMPLE_WEIGHT = "sample_weight"
+from tabmixnn.estimators.responses import check_one_a_row
+
+SOURCE = "the array of weights (sample_weight)"
 
 
-def weights_by_name(weights: Any, named: Mapping[str, Any]) -> Any:
+def one_of_two(weights: Any, sample_weight: Any) -> Any:
     """Return the weights that `fit` is given under either of their names.
-
-    Parameters
-    ----------
-    weights : array, shape (n,), or None
-    named : mapping
-        What `fit` is given under names that it does not have.
 
     Raises
     ------
-    TypeError
-        If one of these is not scikit-learn's name of weights.
     ValueError
         If the weights are given twice.
     """
-    for name in named:
-        if name != SAMPLE_WEIGHT:
-            raise TypeError(f"fit() has no argument {name!r}; options are set on the model.")
-    given = named.get(SAMPLE_WEIGHT)
-    if given is None:
-        return weights
-    if weights is not None:
+    if weights is not None and sample_weight is not None:
         raise ValueError(
             "The weights are given twice, as weights and as sample_weight, which are two names of "
             "one argument; pass only one."
         )
-    return given
+    return sample_weight if weights is None else weights
+
+
+def weighted_rows(X: Any, y: Any, given: Any, *, as_counts: bool) -> tuple[Any, Any, Any]:
+    """Return the rows that scikit-learn's tools mean by weights, and the weights of these.
+
+    Their tools draw rows by giving the others the weight zero.
+
+    Parameters
+    ----------
+    X : DataFrame or array, shape (n, p)
+    y : array, shape (n,), or None
+    given : array, shape (n,)
+    as_counts : bool
+        Whether the model takes no weights, so that a row is there as often as its weight says.
+
+    Returns
+    -------
+    X, y : as given
+        Without the rows of weight zero.
+    weights : ndarray or None
+        None `as_counts`.
+
+    Raises
+    ------
+    ValueError
+        If there is not one number or one response a row, a weight is negative, all are zero, or
+        `as_counts` some are not whole.
+    """
+    values = _one_a_row(given, _num_samples(X), SOURCE)
+    if (values < 0).any():
+        raise ValueError(
+            f"Weights must not be negative; {SOURCE} has {int((values < 0).sum())} that are, the "
+            f"first in row {np.argmax(values < 0)}."
+        )
+    if y is not None:
+        check_one_a_row(y, len(values))
+    if not values.any():
+        raise ValueError("All weights (sample_weight) are zero, so there is no row to fit.")
+    if as_counts:
+        if not (np.isfinite(values) & (values == np.floor(values))).all():
+            raise ValueError(
+                "inference='variational' does not take weights (sample_weight) but for whole "
+                "numbers, how often a row is there; leave others out, or use inference='marginal'."
+            )
+        rows = np.repeat(np.arange(len(values)), values.astype(np.int64))
+        return _taken(X, rows), _taken(y, rows), None
+    used = values != 0
+    if used.all():
+        return X, y, given
+    return _taken(X, used), _taken(y, used), values[used]
+
+
+def _taken(values: Any, rows: np.ndarray) -> Any:
+    """Return some of the rows of a table or a column; nothing of None."""
+    if values is None:
+        return None
+    if isinstance(values, pd.DataFrame | pd.Series):
+        return values.iloc[rows]
+    return (values if hasattr(values, "dtype") else np.asarray(values))[rows]
 
 
 def read_weights(
@@ -71,7 +116,7 @@ def read_weights(
         raise ValueError(
             f"The weights are given twice, as column {column!r} and as an array; pass only one."
         )
-    source = "the array of weights (sample_weight)"
+    source = SOURCE
     if isinstance(given, str):
         raise ValueError(
             "fit takes weights as an array, one number a row; a column is named when the model is "
@@ -81,20 +126,26 @@ def read_weights(
         if not isinstance(X, pd.DataFrame) or column not in X.columns:
             raise ValueError(f"The data have no column {column!r} to take the weights from.")
         given, source = X[column], f"column {column!r}"
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"Weights must be numbers; check {source}.") from error
-    if values.shape != (len(X),):
-        raise ValueError(
-            f"Weights must be one number a row, {len(X)} in all; {source} has shape {values.shape}."
-        )
-    rows = np.arange(len(X)) if rows is None else rows
+    values = _one_a_row(given, _num_samples(X), source)
+    rows = np.arange(len(values)) if rows is None else rows
     values = values[rows]
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         raise ValueError(
             f"Weights must be positive; {source} has {int(bad.sum())} that are not, the first in "
             f"row {rows[np.argmax(bad)]}. Leave such rows out."
+        )
+    return values
+
+
+def _one_a_row(given: Any, n_rows: int, source: str) -> np.ndarray:
+    """Return weights as numbers, shape (n,)."""
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Weights must be numbers; check {source}.") from error
+    if values.shape != (n_rows,):
+        raise ValueError(
+            f"Weights must be one number a row, {n_rows} in all; {source} has shape {values.shape}."
         )
     return values

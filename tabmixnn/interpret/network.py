@@ -72,9 +72,11 @@ class NetworkView:
     def __init__(self, engine: Any, design: Any, frame: Any) -> None:
         several = several_predictors(engine.family)
         if several:
+            by_class = engine.family.name == "multinomial"
+            instead = ", or fit inference='auto', a model of each class" if by_class else " instead"
             raise ValueError(
                 f"A network {several} and so no single set of coefficients; look at its "
-                "predictions instead."
+                f"predictions{instead}."
             )
         self.engine, self.design, self.frame = engine, design, frame
         self.network = engine.network

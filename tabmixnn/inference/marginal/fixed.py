@@ -16,6 +16,8 @@ from .conditions import DesignError, RankDeficientWarning
 CHUNK = 1 << 16
 RANK_TOL = 1e-7
 """A column whose part outside the columns before it is shorter than this is aliased (R's qr)."""
+ROUNDING = 1e-13
+"""Variation beside the mean up to which a column may be constant but for rounding."""
 CLEAR_RANK = 1e-4
 """Above this share the cross-product itself decides; it loses half the digits."""
 
@@ -142,14 +144,36 @@ def signed_root(tall: np.ndarray) -> np.ndarray:
     return root * np.sign(np.diagonal(root))[:, None]
 
 
-def warn_of_dropped(names: Sequence[str], kept: np.ndarray) -> None:
-    """Warn of the columns that are not kept, by name."""
-    dropped = [name for j, name in enumerate(names) if j not in set(kept.tolist())]
+def warn_of_dropped(names: Sequence[str], kept: np.ndarray, X: np.ndarray) -> None:
+    """Warn of the columns that are not kept, by name, and say how to keep what is not constant.
+
+    Parameters
+    ----------
+    names : sequence of str, length p
+    kept : ndarray of int
+    X : ndarray, shape (n, p)
+        Rows from all over.
+    """
+    dropped = np.setdiff1d(np.arange(len(names)), kept)
+    far = [names[j] for j in dropped if is_far_from_zero(X[:, j])]
+    advice = ""
+    if far:
+        advice = (
+            f"; {', '.join(far)} hardly varies beside the size of its mean, as seconds since 1970 "
+            "do, and is taken for constant: subtract the mean, such as by "
+            f"scale({far[0]}) in a formula"
+        )
     warn_caller(
         f"fixed-effect model matrix is rank deficient so dropping {len(dropped)} "
-        f"column{'s' * (len(dropped) > 1)}: {', '.join(dropped)}",
+        f"column{'s' * (len(dropped) > 1)}: {', '.join(names[j] for j in dropped)}{advice}",
         RankDeficientWarning,
     )
+
+
+def is_far_from_zero(column: np.ndarray) -> bool:
+    """Return whether a column varies, beyond rounding, by less than the tolerance of its mean."""
+    centre = abs(column.mean())
+    return bool(ROUNDING * centre < column.std() <= RANK_TOL * centre)
 
 
 def independent_part(
@@ -172,7 +196,7 @@ def independent_part(
     n, p = X.shape
     kept, root = column_rank(X, root_weights)
     if len(kept) < p:
-        warn_of_dropped(names, kept)
+        warn_of_dropped(names, kept, X)
         X = X[:, kept]
     if n <= len(kept):
         raise DesignError(

@@ -76,7 +76,7 @@ def sum_rows(
         rows.add_to(pieces)
     kept = pieces.basis.kept
     if len(kept) < len(names):
-        warn_of_dropped(names, kept)
+        warn_of_dropped(names, kept, sample.X)
     if pieces.n <= len(kept):
         raise DesignError(f"{pieces.n} rows cannot determine {len(kept)} effects and a variance")
     return _finished(pieces)

@@ -8,9 +8,12 @@ import polars as pl
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.ensemble import AdaBoostClassifier, BaggingRegressor
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils import get_tags
+from sklearn.utils.validation import has_fit_parameter
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor, fit_together
 
@@ -48,6 +51,17 @@ def test_cross_validation_leaves_groups_out(data, options):
         np.testing.assert_array_equal(again, scores)
     found = cross_val_predict(model, data[["g", "x"]], data["y"], **arguments)
     assert found.shape == (80,)
+
+
+def test_a_seed_is_the_same_model_and_none_another_each_time(data):
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **SHORT)
+    first = clone(model).fit(data).predict(data)
+    np.testing.assert_array_equal(clone(model).fit(data).predict(data), first)
+    # As scikit-learn means it: not deterministic given a fixed random_state.
+    assert not get_tags(model).non_deterministic
+    drawn = model.set_params(random_state=None)
+    found = [clone(drawn).fit(data).predict(data) for _ in range(2)]
+    assert np.abs(found[0] - found[1]).max() > 1e-6
 
 
 def test_pipelines(data):
@@ -102,10 +116,62 @@ def test_weights_have_scikit_learns_name_too(data):
         weighted, cross_val_score(model, **asked, params={"weights": data["w"]})
     )
     assert np.abs(weighted - cross_val_score(model, **asked)).max() > 1e-9
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = make_pipeline(FunctionTransformer(), model.set_fit_request(sample_weight=True))
+        routed.fit(data, data["y"], sample_weight=data["w"])
+        np.testing.assert_array_equal(routed.predict(data), expected)
     with pytest.raises(ValueError, match="given twice, as weights and as sample_weight"):
         clone(model).fit(data, data["y"], weights=data["w"], sample_weight=data["w"])
     with pytest.raises(TypeError, match=r"fit\(\) has no argument 'lr'"):
         clone(model).fit(data, data["y"], lr=0.1)
+
+
+@pytest.mark.parametrize("options", [EXACT, AUTO], ids=["exact", "auto"])
+def test_rows_of_weight_zero_are_left_out(data, options):
+    model = TabMixNNRegressor("~ x + (1 | g)", **options)
+    weights = data["w"].where(data["g"] != "h", 0.0)
+    kept = data[data["g"] != "h"]
+    found = clone(model).fit(data, data["y"], sample_weight=weights)
+    expected = clone(model).fit(kept, kept["y"], weights=kept["w"])
+    np.testing.assert_array_equal(found.predict(data), expected.predict(data))
+    with pytest.raises(ValueError, match=r"All weights \(sample_weight\) are zero"):
+        clone(model).fit(data, data["y"], sample_weight=np.zeros(80))
+    with pytest.raises(ValueError, match=r"not be negative; .* has 1 that are, the first in row 2"):
+        clone(model).fit(data, data["y"], sample_weight=weights.where(data.index != 2, -1.0))
+    with pytest.raises(ValueError, match="must be one number a row, 80 in all"):
+        clone(model).fit(data, data["y"], sample_weight=[1.0, 0.0])
+    with pytest.raises(ValueError, match="y must have one response for each of the 80 rows"):
+        clone(model).fit(data, [1.0, 2.0], sample_weight=weights)
+    with pytest.raises(ValueError, match=r"Weights must be positive; .* has 10 that are not"):
+        clone(model).fit(data, data["y"], weights=weights)
+
+
+def test_a_weight_is_how_often_a_network_has_the_row(data):
+    model = TabMixNNRegressor("~ x + (1 | g)", **SHORT)
+    counts = np.arange(80) % 3
+    twice = data.loc[np.repeat(data.index, counts)]
+    found = clone(model).fit(data, data["y"], sample_weight=counts)
+    expected = clone(model).fit(twice, twice["y"])
+    np.testing.assert_array_equal(found.predict(data), expected.predict(data))
+    with pytest.raises(ValueError, match="but for whole numbers, how often a row is there"):
+        clone(model).fit(data, data["y"], sample_weight=data["w"])
+    stages = pd.Categorical(np.where(data["x"] > 0, "late", "early"), ["early", "late"], True)
+    ordered = TabMixNN("~ x", family="ordinal", **SHORT).fit(data, stages, sample_weight=counts)
+    assert ordered.levels_ == ["early", "late"]
+
+
+@pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
+def test_bagging_draws_rows_by_weights(data, options):
+    assert has_fit_parameter(TabMixNNRegressor(**options), "sample_weight")
+    columns = data[["x", "w"]].to_numpy()
+    bagged = BaggingRegressor(TabMixNNRegressor(**options), n_estimators=2, random_state=0)
+    assert np.isfinite(bagged.fit(columns, data["y"]).predict(columns)).all()
+
+
+def test_boosting_weighs_rows(data):
+    columns = data[["x", "w"]].to_numpy()
+    boosted = AdaBoostClassifier(TabMixNNClassifier(**EXACT), n_estimators=3, random_state=0)
+    assert boosted.fit(columns, data["k"]).score(columns, data["k"]) > 0.8
 
 
 @pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])

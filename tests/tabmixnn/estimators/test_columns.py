@@ -1,12 +1,16 @@
 """Features without a formula: numeric and categorical columns."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
-from tabmixnn import TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNRegressor
 
 BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
+SHORT = {"auto": {}, "variational": {"epochs": 2}}
 RATE = {"auto": {}, "variational": {"lr": 0.02}}
 
 
@@ -106,3 +110,88 @@ def test_dates_are_refused_of_new_rows_too(table):
     model = TabMixNNRegressor(inference="marginal", hidden_dims=[]).fit(data, y)
     with pytest.raises(ValueError, match="Column 'x' holds values of the type 'datetime64'"):
         model.predict(data.assign(x=DAYS))
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix, sparse.dok_array])
+def test_a_sparse_matrix_is_refused_in_a_sentence(kind, inference, table):
+    data, y = table
+    numbers = data[["x"]].to_numpy()
+    model = TabMixNNRegressor(inference=inference, **SHORT[inference])
+    said = rf"^X is a sparse matrix \({kind.__name__}\), .* pass X\.toarray\(\)"
+    with pytest.raises(TypeError, match=said):
+        model.fit(kind(numbers), y)
+    with pytest.raises(TypeError, match=said):
+        model.fit(numbers, y).predict(kind(numbers))
+
+
+@BOTH
+def test_sparse_columns_of_a_frame_are_read(inference, table):
+    data, y = table
+    numbers = data[["x"]].assign(z=(data["x"] > 0).astype(float))
+    kept = numbers.astype(pd.SparseDtype(float, 0.0))
+    options = {"inference": inference, "random_state": 0, **SHORT[inference]}
+    expected = TabMixNNRegressor(**options).fit(numbers, y).predict(numbers)
+    found = TabMixNNRegressor(**options).fit(kept, y).predict(kept)
+    np.testing.assert_array_equal(found, expected)
+
+
+WHOLE = {
+    "integers": lambda k: k,
+    "floats": lambda k: k.astype(float),
+    "short floats": lambda k: k.astype(np.float32),
+    "objects": lambda k: k.astype(object),
+    "text": lambda k: k.astype(str),
+    "text of floats": lambda k: k.astype(float).astype(str),
+}
+
+
+@pytest.fixture
+def whole():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=120), "k": rng.integers(-1, 2, 120)})
+    return data, data["x"] + data["k"].map({-1: 0, 0: 3, 1: -3}) + rng.normal(size=120)
+
+
+@pytest.mark.parametrize("train", WHOLE.values(), ids=list(WHOLE))
+def test_a_whole_number_is_the_same_level_however_it_is_stored(train, whole):
+    data, y = whole
+    fitted = data.assign(k=pd.Categorical(train(data["k"])))
+    model = TabMixNNRegressor(random_state=0).fit(fitted, y)
+    expected = TabMixNNRegressor(random_state=0).fit(data.astype({"k": "category"}), y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for stored in WHOLE.values():
+            for new in (stored(data["k"]), pd.Categorical(stored(data["k"]))):
+                found = model.predict(data.assign(k=new))
+                np.testing.assert_array_equal(found, expected.predict(fitted))
+
+
+def test_a_column_of_integers_and_floats_has_one_level_a_number(whole):
+    data, y = whole
+    mixed = [float(k) if i % 2 else k for i, k in enumerate(data["k"].tolist())]
+    model = TabMixNNRegressor(inference="marginal", hidden_dims=[])
+    model.fit(data.assign(k=np.array(mixed, dtype=object)), y)
+    assert list(model.fixef().index) == ["(Intercept)", "x", "k0", "k1"]
+
+
+def test_other_numbers_and_names_are_what_they_are(whole):
+    data, y = whole
+    names = pd.Categorical(data["k"].map({-1: "v1", 0: "0.5", 1: "2.0.0"}))
+    model = TabMixNNRegressor(inference="marginal", hidden_dims=[]).fit(data.assign(k=names), y)
+    for other in ("v1.0", "0", "2.0"):
+        with pytest.warns(UserWarning, match="120 rows with a category"):
+            model.predict(data.assign(k=other))
+
+
+def test_a_model_file_with_levels_spelt_as_floats_is_read_as_it_was(whole, tmp_path):
+    data, y = whole
+    kept = data.assign(k=pd.Categorical(data["k"].astype(float)))
+    model = TabMixNNRegressor(random_state=0).fit(kept, y)
+    expected = model.predict(kept)
+    # As files were written before whole numbers had one spelling.
+    model._design.cat_levels = [np.array(["-1.0", "0.0", "1.0"], dtype=object)]
+    model.save(tmp_path / "old.tmx")
+    again = TabMixNN.load(tmp_path / "old.tmx")
+    for rows in (kept, data.astype({"k": "category"})):
+        np.testing.assert_array_equal(again.predict(rows), expected)

@@ -5,9 +5,18 @@ rows of these checks, too few to learn anything; ten times the learning rate is 
 that ask for accuracy need.
 """
 
+from __future__ import annotations
+
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+
+# Nor is it in scikit-learn's own estimators that fold, or draw rows in steps.
+REPEATED = {
+    "check_sample_weight_equivalence_on_dense_data": "a weight is what a row's noise or likelihood "
+    "is divided or multiplied by, and networks draw rows in another order: the row of weight two "
+    "is not the row twice"
+}
 
 
 @parametrize_with_checks(
@@ -19,7 +28,8 @@ from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
         TabMixNN(lr=0.01, random_state=0),
         TabMixNNRegressor(inference="marginal", hidden_dims=[]),
         TabMixNNClassifier(inference="marginal", hidden_dims=[]),
-    ]
+    ],
+    expected_failed_checks=lambda estimator: REPEATED,
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)

@@ -78,6 +78,28 @@ def test_aliased_columns_are_dropped_and_named(simulate):
     np.testing.assert_allclose(fit.fitted, plain.fitted, rtol=1e-8)
 
 
+def test_a_column_far_from_zero_is_dropped_as_lm_does_and_told_to_be_centred(simulate):
+    X, y, blocks = simulate(0)
+    times = 1.7e9 + np.random.default_rng(0).normal(size=len(y))
+    names = ["one", "x", "z", "constant", "times"]
+    with pytest.warns(RankDeficientWarning) as said:
+        fit = fit_lmm(np.column_stack([X, X[:, 0] * 0.1, times]), y, blocks, names=names)
+    assert fit.names == ["one", "x", "z"]
+    assert "dropping 2 columns: constant, times; times hardly varies" in str(said[0].message)
+    assert "subtract the mean, such as by scale(times)" in str(said[0].message)
+    centred = fit_lmm(np.column_stack([X, times - times.mean()]), y, blocks)
+    assert len(centred.beta) == 4
+
+
+def test_columns_that_are_constant_or_aliased_are_not_told_to_be_centred(simulate):
+    X, y, blocks = simulate(0)
+    sums = np.where(np.arange(len(y)) % 2, 0.1 + 0.2, 0.3)
+    wide = np.column_stack([X, sums, X[:, 1] + 1.7])
+    with pytest.warns(RankDeficientWarning) as said:
+        fit_lmm(wide, y, blocks, names=["one", "x", "z", "sums", "shifted"])
+    assert str(said[0].message).endswith("dropping 2 columns: sums, shifted")
+
+
 def test_nearly_aliased_columns_are_kept(simulate):
     X, y, blocks = simulate(0)
     near = X[:, 1] + 1e-5 * np.random.default_rng(0).normal(size=len(y))
