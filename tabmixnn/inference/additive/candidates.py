@@ -172,9 +172,11 @@ def _of_a_group(variables: Variables, slopes: set[str]) -> Iterator[Feature]:
 
 
 def _within_a_group(variables: Variables) -> Iterator[Feature]:
-    for pair in combinations(variables.numeric, 2):
+    wide = [name for name, each in variables.numeric.items() if np.ptp(each.fence) > 0.0]
+    for pair in combinations(wide, 2):
         yield features.LineProduct(pair)
-        yield features.Product(pair)
+        if any(variables.numeric[name].coarse is not None for name in pair):
+            yield features.Product(pair)
     for pair in combinations(variables.small(), 2):
         if np.prod([len(variables.categorical[name].levels) for name in pair]) <= MOST_LEVELS:
             yield features.LevelPairs(pair)
@@ -183,7 +185,9 @@ def _within_a_group(variables: Variables) -> Iterator[Feature]:
 def _of_pairs_of_factors(codes: Mapping[str, NDArray[np.int64]]) -> Iterator[Candidate]:
     """Yield effects of pairs of two factors' levels that are no factor of the formula already."""
     for pair in combinations(codes, 2):
-        fewer, more = sorted(pair, key=lambda group: codes[group].max())
+        # Of equally many levels those of the first factor count as more, as in `Space`.
+        more = max(pair, key=lambda group: codes[group].max())
+        (fewer,) = set(pair) - {more}
         if codes[fewer].max() >= MOST_PAIRED:
             continue
         cells = pd.DataFrame({each: codes[each] for each in pair}).groupby(list(pair)).ngroup()

@@ -23,6 +23,7 @@ from tabmixnn.inference.additive.predictive import (
     new_variances,
     noise_shape,
     predictive,
+    unmet_variance,
 )
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.table import read_names
@@ -153,7 +154,7 @@ class GrownModel:
         eta = rows.offset + self._effects(rows, active)
         if self.is_linear or not self.averages_new_groups:
             return eta
-        new = [each for group, each in new_variances(self, rows).items() if group not in off]
+        new = [*new_variances(self, rows, off).values(), unmet_variance(self, rows, off)]
         return conditional_predictor(self.family, eta, np.sum(new, axis=0))
 
     def effects(self, rows: Rows, re_form: str) -> Array:
@@ -179,7 +180,7 @@ class GrownModel:
         on = sorted(set(self.model.space.n_levels) - off)
         is_new = any((rows.codes(group) < 0).any() for group in on)
         parts = (new_variance(self, rows, group, off) for group in on if is_new)
-        variance = sum(parts, np.zeros(len(rows)))
+        variance = sum(parts, unmet_variance(self, rows, off))
         return mean_predictor(self.family, rows.offset + effects, variance) - rows.offset
 
     def _with(self, rows: Rows, active: Sequence[NDArray[np.bool_]]) -> Matrices:

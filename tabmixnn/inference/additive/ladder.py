@@ -246,7 +246,8 @@ class Ladder(GrownModel):
         test = ScoreTest(space, self.rows, self.additive)
         own = [each for each in space.candidates if each.feature == TERM.feature]
         tested = passing(test, space, own)
-        new = affordable(list(tested), space, self.rows, self.additive.matrices)
+        units = [(each,) for each in tested]
+        new = affordable(units, space, self.rows, self.additive.matrices)
         self._let_in({each: tested[each] for each in new}, outcome)
 
     def _add_average(self, outcome: Outcome) -> None:

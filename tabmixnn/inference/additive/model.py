@@ -208,7 +208,9 @@ class Model:
                 smooths[str(term)] = columns @ fit.solution.side[position:stop]
                 position = stop
             else:
-                own[str(term)] = variance * (columns**2).sum(axis=1)
+                sizes = (columns**2).sum(axis=1)
+                # That of a pair is one, of a level that was not seen, too.
+                own[str(term)] = variance * (np.ones(len(rows)) if term.feature.factors else sizes)
         return smooths, own
 
     def formula_covariances(self, rows: Rows, fit: AdditiveFit) -> list[Array]:

@@ -8,14 +8,16 @@ terms are taken as given.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from tabmixnn.inference.additive.candidates import Candidate
 from tabmixnn.inference.additive.crossval import held_out_folds, tenths
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.matrices import Matrices
@@ -124,16 +126,34 @@ def known_variance(grown: Any, rows: Rows, re_form: str, *, effects_only: bool =
     return solution.sigma2 * (variance + (rest**2).sum(axis=0))
 
 
-def new_variances(grown: Any, rows: Rows) -> dict[str, Array]:
+def new_variances(grown: Any, rows: Rows, off: Collection[str] = ()) -> dict[str, Array]:
     """Return the variances of the effects of levels not seen, (n,), by grouping factor.
 
     What predictors tell of them is known.
     """
     averaged = grown.averaged
-    out = {group: new_variance(grown, rows, group) for group in grown.model.space.n_levels}
-    if averaged is not None:
-        out[averaged.group] = averaged.left * out[averaged.group]
+    groups = [each for each in grown.model.space.n_levels if each not in off]
+    out = {group: new_variance(grown, rows, group, off) for group in groups}
+    if averaged is not None and averaged.group in out:
+        is_new = rows.codes(averaged.group) < 0
+        out[averaged.group] *= np.where(is_new, averaged.left, 1.0)
     return out
+
+
+def unmet_variance(grown: Any, rows: Rows, off: Collection[str] = ()) -> Array:
+    """Return the variance of effects of pairs whose known levels were never seen together, (n,).
+
+    It is part of `known_variance`, and of means over what there could be.
+    """
+
+    def is_unmet(term: Candidate) -> Array:
+        cells, seen = (
+            pd.MultiIndex.from_arrays([each.codes(factor) for factor in sorted(term.factors)])
+            for each in (rows, grown.rows)
+        )
+        return ~cells.isin(seen) & ~_has_new(rows, term)
+
+    return grown.additive.solution.sigma2 * _of_pairs(grown, rows, off, is_unmet)
 
 
 def new_variance(grown: Any, rows: Rows, group: str, off: Collection[str] = ()) -> Array:
@@ -158,19 +178,28 @@ def new_variance(grown: Any, rows: Rows, group: str, off: Collection[str] = ()) 
     if matrices.n_own:
         own = np.where(_known(matrices), _scaled_own(fit, matrices), 0.0)
         squares = squares + (own**2).sum(axis=1)
-    return fit.solution.sigma2 * (squares + _of_new_pairs(grown, rows, group, off))
+    of_pairs = _of_pairs(
+        grown, rows, off, lambda term: _has_new(rows, term) & (term.group == group)
+    )
+    return fit.solution.sigma2 * (squares + of_pairs)
 
 
-def _of_new_pairs(grown: Any, rows: Rows, group: str, off: Collection[str]) -> Array:
-    """Return the variance, relative to the residual's, of effects of pairs that cannot be known."""
+def _of_pairs(
+    grown: Any, rows: Rows, off: Collection[str], of_term: Callable[[Candidate], Array]
+) -> Array:
+    """Return the variance of pairs' effects in the rows that count, relative to the residual's."""
     fit, model = grown.additive, grown.model
     out = np.zeros(len(rows))
     deviations = model.deviations(fit.matrices, fit.x)
     for term, deviation in zip(model.terms, deviations, strict=True):
-        if term.group == group and term.feature.factors and term.factors.isdisjoint(off):
-            is_new = np.any([rows.codes(each) < 0 for each in term.factors], axis=0)
-            out += deviation**2 * is_new
+        if term.feature.factors and term.factors.isdisjoint(off):
+            out += deviation**2 * of_term(term)
     return out
+
+
+def _has_new(rows: Rows, term: Candidate) -> Array:
+    """Return whether rows have a level of a term's factors that was not seen."""
+    return np.any([rows.codes(each) < 0 for each in term.factors], axis=0)
 
 
 def _scaled_own(fit: AdditiveFit, matrices: Matrices) -> Array:

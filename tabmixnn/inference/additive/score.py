@@ -23,6 +23,8 @@ MOST_COUPLINGS = 3e7
 """Entries that a test of groups' own effects may need at most."""
 MOST_WHITENED = 5e6
 """Entries of the rows beside Z up to which these are whitened, instead of what each term needs."""
+NOTHING = 1e-9
+"""Share of its squared size that a term needs beyond the model's columns to add anything."""
 
 
 class ScoreTest:
@@ -54,10 +56,13 @@ class ScoreTest:
     def __call__(self, candidate: Candidate) -> float | None:
         """Return the standardised score; None without columns, or where they are too many.
 
+        None, too, where the model has all that they could add: what is left is rounding.
+
         Positive values speak for the term; above 2 or so it is worth a fit.
         """
         columns = self._columns(candidate)
-        if not columns.shape[1]:
+        size = float((self._deviations**2 * columns**2).sum())
+        if not size:
             return None
         if candidate.group is None:
             q, t, squares = self._over_all_rows(columns)
@@ -66,15 +71,17 @@ class ScoreTest:
             if parts is None:
                 return None
             q, t, squares = parts
-        if squares <= 0.0:
+        if squares <= 0.0 or t <= NOTHING * size:
             return None
         return float((q / self.fit.solution.sigma2 - t) / np.sqrt(2.0 * squares))
 
     def _columns(self, candidate: Candidate) -> Array:
         if isinstance(candidate.feature, Pair):
             own = candidate.feature.columns_of(self._parts)
-            return self.space.less_fixed(own, self.rows, candidate)
-        return self.space.columns(self.rows, candidate)
+        else:
+            own = candidate.feature.columns(self.space.variables, self.rows)
+        left = self.space.less_fixed(own, self.rows, candidate)
+        return left if (left**2).sum() > NOTHING * (own**2).sum() else own[:, :0]
 
     def _over_all_rows(self, columns: Array) -> tuple[float, float, float]:
         def with_side() -> Array:

@@ -52,7 +52,12 @@ def promising(
         most = MOST_PAIRS if group is None else MOST_OWN_PAIRS
         screened = [e for e in pairs if e.group == group and isinstance(e.feature, Pair)]
         if len(screened) > most:
-            scores = _scores(screened, made, rows.codes(group), fit)
+            scores = np.empty(len(screened))
+            kinds = np.array([type(each.feature).__name__ for each in screened])
+            for kind in np.unique(kinds):  # there are no products of one's parts and another's
+                at = np.flatnonzero(kinds == kind)
+                own = [screened[each] for each in at]
+                scores[at] = _scores(own, made, rows.codes(group), fit)
             leave.update(screened[at] for at in np.argsort(-scores, kind="stable")[most:])
     return [each for each in pairs if each not in leave]
 

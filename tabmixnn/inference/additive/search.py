@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -105,14 +105,15 @@ def search_terms(
         without = {*model.terms, *(term for term, times in vanished.items() if times == CHANCES)}
         left = [each for each in candidates if each not in without]
         test = ScoreTest(space, rows, fit)
-        wanted = _wanted(test, space, left, main=round_ < MAIN_ROUNDS)
-        tested = _with_what_is_common(wanted, test, without)
-        new = affordable(list(tested), space, rows, fit.matrices, most_work)
+        tested = _wanted(test, space, left, main=round_ < MAIN_ROUNDS)
+        common = _in_common([*model.terms, *tested], test, without)
+        units = _units(list(tested), model.terms, common)
+        new = affordable(units, space, rows, fit.matrices, most_work)
         if not new:
             break
         report(f"round {round_ + 1}: {', '.join(map(str, new))}")
         model, fit = refit(Model(space, model.terms + tuple(new)), model, fit, rows, outcome)
-        scores.update({term: tested[term] for term in new})
+        scores.update({term: {**tested, **common}[term] for term in new})
         deviations = model.deviations(fit.matrices, fit.x)
         stay = [term for term, size in zip(model.terms, deviations, strict=True) if size > VANISHED]
         if len(stay) < len(model.terms):
@@ -121,19 +122,35 @@ def search_terms(
     return Found(model, fit, {term: scores[term] for term in model.terms})
 
 
-def _with_what_is_common(
-    scores: dict[Candidate, float], test: ScoreTest, without: Container[Candidate]
+def _in_common(
+    terms: Iterable[Candidate], test: ScoreTest, without: Container[Candidate]
 ) -> dict[Candidate, float]:
-    """Return the scores of terms, each followed by that of what groups have of it in common."""
+    """Return the scores of what groups have in common of their interactions, if it may come in.
+
+    It needs no score to; but what it says of whole groups must be as clear as otherwise, and what
+    the fixed effects have has no score.
+    """
     out: dict[Candidate, float] = {}
-    for term, score in scores.items():
-        out.setdefault(term, score)
-        common = term.in_common
-        if common is not None and common not in without:
-            found = test(common)
-            if found is not None:  # otherwise the fixed effects have it
-                out.setdefault(common, found)
+    for each in dict.fromkeys(term.in_common for term in terms):
+        score = None if each is None or each in without else test(each)
+        if score is None:
+            continue
+        is_whole = test.space.is_contextual(each)
+        if not is_whole or score > least_score(test.space, each):
+            out[each] = score
     return out
+
+
+def _units(
+    terms: Iterable[Candidate], before: Iterable[Candidate], common: Container[Candidate]
+) -> list[tuple[Candidate, ...]]:
+    """Return what comes in together: terms with what groups have in common, best first.
+
+    What is missing beside terms of the model comes before all.
+    """
+    of_model = dict.fromkeys(each.in_common for each in before if each.in_common in common)
+    units = [(each,) for each in of_model]
+    return units + [(e, e.in_common) if e.in_common in common else (e,) for e in terms]
 
 
 def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
@@ -151,28 +168,32 @@ def work(matrices: Matrices, own: int = 0, side: int = 0) -> float:
 
 
 def affordable(
-    terms: list[Candidate],
+    units: Sequence[tuple[Candidate, ...]],
     space: Space,
     rows: Rows,
     matrices: Matrices,
     most_work: float = MOST_WORK,
 ) -> list[Candidate]:
-    """Return the terms, best first, that fit into the work of an evaluation."""
+    """Return the terms, best first, that fit into the work of an evaluation.
+
+    Those of a unit come in together or not at all.
+    """
     own = side = 0
     out: list[Candidate] = []
-    for term in terms:
-        if len(out) == ADDED:
+    for unit in units:
+        terms = [each for each in unit if each not in out]
+        if len(out) + len(terms) > ADDED:
             break
-        size = space.columns(rows.take(_FIRST_ROW), term).shape[1]
-        if term.group is None:
-            more = own, side + size
-        elif term.group == space.largest:
-            more = own + size, side
-        else:
-            more = own, side + size * space.n_levels[term.group]
-        if work(matrices, *more) <= most_work:
-            own, side = more
-            out.append(term)
+        more_own, more_side = own, side
+        for term in terms:
+            size = space.columns(rows.take(_FIRST_ROW), term).shape[1]
+            if term.group == space.largest and term.group is not None:
+                more_own += size
+            else:
+                more_side += size * space.n_levels.get(term.group, 1)
+        if work(matrices, more_own, more_side) <= most_work:
+            own, side = more_own, more_side
+            out += terms
     return out
 
 

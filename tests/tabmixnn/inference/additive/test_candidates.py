@@ -134,3 +134,27 @@ def test_pairs_of_factors_are_no_main_terms():
     )
     assert not pair.is_main
     assert pair.factors == {"g", "h"}
+
+
+def test_of_factors_of_equally_many_levels_the_first_has_the_pairs():
+    """As in `Space`: effects of the largest factor's levels are those that cost little."""
+    codes = {"g": CODES % 4, "h": RNG.integers(4, size=N)}
+    assert within(**codes) == {"levels(h) | g"}
+    assert within(h=codes["h"], g=codes["g"]) == {"levels(g) | h"}
+
+
+def test_numbers_without_curves_have_no_products_but_those_of_their_lines():
+    few = RNG.choice([0.0, 1.0, 5.0], N)
+    found = within({"few": few, "more": few * RNG.choice([0.0, 1.0], N), "x": X}, g=CODES)
+    assert {"line_product(few, more) | g", "product(few, x) | g"} <= found
+    assert "product(few, more) | g" not in found
+
+
+def test_numbers_that_are_nearly_always_the_same_have_no_products():
+    rare = np.zeros(N)
+    rare[:1] = 1.0
+    rare[30] = 1.0
+    variable = Variables.fit(Table({"rare": rare}, {})).numeric["rare"]
+    assert variable.fence[0] < variable.fence[1] or not any(
+        "rare" in each for each in within({"rare": rare, "x": X}, g=CODES)
+    )

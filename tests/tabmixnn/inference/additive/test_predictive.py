@@ -209,3 +209,63 @@ def test_means_over_new_pairs_are_those_of_drawn_effects(with_pairs, new):
     np.testing.assert_allclose(
         np.log(model.predict(strange)), eta + variance / 2.0, rtol=1e-6, atol=1e-6
     )
+
+
+COUNTS = "count ~ x + (1 | g) + (1 | h)"
+
+
+@pytest.fixture(scope="module")
+def counted(with_pairs):
+    """A model of counts with effects of pairs, fitted without every fifth pair."""
+    g, h = with_pairs["g"].astype(int), with_pairs["h"].astype(int)
+    unmet = (g + h) % 5 == 0
+    model = TabMixNN(COUNTS, family="poisson", inference="auto", random_state=0)
+    model.fit(with_pairs[~unmet])
+    assert PAIRS in set(map(str, model.engine_.scores))
+    return model, with_pairs[unmet], with_pairs[~unmet]
+
+
+def test_means_of_known_levels_never_seen_together_are_those_of_drawn_effects(counted):
+    model, unmet, met = counted
+    eta = model.predict(unmet, kind="link")
+    np.testing.assert_allclose(np.log(model.predict(unmet)), eta + pair_variance(model) / 2.0)
+    np.testing.assert_allclose(np.log(model.predict(met)), model.predict(met, kind="link"))
+
+
+def test_what_predictors_tell_is_of_new_groups_not_of_pairs_of_a_known_one(counted, monkeypatch):
+    model, _, met = counted
+    engine = model.engine_
+    strange = met.head(5).assign(h="new")
+    rows = Rows.of(engine.design, model._frame(strange))
+    of_pairs, link = pair_variance(model), model.predict(strange, kind="link")
+    eta = engine.additive.predict(engine.matrices(rows, "all"))
+    np.testing.assert_allclose(link, eta)
+
+    class Average:
+        group, left = "g", 0.5
+
+        def shift(self, rows, variables, effects):
+            return np.zeros(len(rows))
+
+    monkeypatch.setattr(engine, "averaged", Average())
+    np.testing.assert_allclose(new_variances(engine, rows)["g"], of_pairs)
+    new = Rows.of(engine.design, model._frame(met.head(5).assign(g="new")))
+    monkeypatch.undo()
+    whole = new_variances(engine, new)["g"]
+    monkeypatch.setattr(engine, "averaged", Average())
+    np.testing.assert_allclose(new_variances(engine, new)["g"], 0.5 * whole)
+    for re_form in ("all", "~ (1 | g)"):
+        with_average = model.predict(strange, kind="link", re_form=re_form)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "averaged", None)
+            without = model.predict(strange, kind="link", re_form=re_form)
+        np.testing.assert_allclose(with_average, without, rtol=1e-6)
+
+
+def test_variances_of_pairs_do_not_need_levels_that_were_seen(with_pairs):
+    model = TabMixNNRegressor("y ~ x + (1 | g) + (1 | h)", random_state=0).fit(with_pairs)
+    engine = model.engine_
+    for new in ({}, {"g": "new"}, {"h": "new"}):
+        frame = model._frame(with_pairs.head(4).assign(**new))
+        own = engine.linear_parts(frame).own
+        np.testing.assert_allclose(own[PAIRS], pair_variance(model))

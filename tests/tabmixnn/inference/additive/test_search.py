@@ -8,7 +8,10 @@ import pytest
 from scipy import stats
 
 from tabmixnn.inference.additive import search
+from tabmixnn.inference.additive.candidates import Candidate
+from tabmixnn.inference.additive.features import LineProduct, Path, Product, Smooth
 from tabmixnn.inference.additive.model import Model
+from tabmixnn.inference.additive.score import ScoreTest
 from tabmixnn.inference.additive.search import VANISHED, Found, search_terms, work
 from tabmixnn.inference.additive.space import Space
 
@@ -219,3 +222,61 @@ def test_what_groups_have_of_an_interaction_in_common_comes_with_it(read):
 
 def _sizes(found):
     return found.model.deviations(found.fit.matrices, found.fit.x)
+
+
+def test_what_is_common_comes_in_with_the_groups_own_or_not_at_all(read, curves):
+    known = read("y ~ x + z + (1 | g)", curves(groups=20))
+    _, fit = known.fit()
+    own = Candidate(LineProduct(("x", "z")), "g")
+    units = [(own, own.in_common), (Candidate(Product(("x", "z"))),)]
+
+    def let_in(most_work):
+        return search.affordable(units, known.space, known.rows, fit.matrices, most_work)
+
+    assert let_in(np.inf) == [own, own.in_common, Candidate(Product(("x", "z")))]
+    assert let_in(work(fit.matrices, 0, 1)) == []
+    assert let_in(work(fit.matrices, 1, 1)) == [own, own.in_common]
+
+
+def test_no_more_terms_come_in_than_a_round_has_places_for(read, curves):
+    known = read("y ~ x + z + (1 | g)", curves(groups=20))
+    _, fit = known.fit()
+    units = [(Candidate(Smooth((name,)), group),) for name in "xz" for group in (None, "g")]
+    units += [(Candidate(Path(("x",))),)]
+    own = Candidate(LineProduct(("x", "z")), "g")
+    units += [(own, own.in_common), (Candidate(Path(("z",))),)]
+    found = search.affordable(units, known.space, known.rows, fit.matrices)
+    assert found == [each for unit in units[:5] for each in unit]
+
+
+def test_what_the_fixed_effects_have_does_not_come_in_with_the_groups_own(read):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(rng.uniform(-1.5, 1.5, size=(300, 2)), columns=["x", "z"])
+    codes = rng.integers(0, 30, 300)
+    data["g"] = codes.astype(str)
+    data["y"] = (2.0 + rng.normal(size=30)[codes]) * data["x"] * data["z"]
+    data["y"] += 0.3 * rng.normal(size=300)
+    known = read("y ~ x * z + (1 | g)", data)
+    _, start = known.fit()
+    before = Found(Model(known.space), start, {})
+    found = search_terms(before, known.space.interactions, known.rows, known.outcome)
+    terms = set(map(str, found.model.terms))
+    assert "line_product(x, z) | g" in terms
+    assert "line_product(x, z)" not in terms
+
+
+def test_what_is_common_to_groups_and_says_the_same_of_whole_ones_has_to_be_clear(read):
+    rng = np.random.default_rng(0)
+    group = rng.normal(size=(60, 2))
+    codes = np.repeat(np.arange(60), 8)
+    data = pd.DataFrame(group[codes], columns=["x", "z"])
+    data["g"], h = codes.astype(str), rng.integers(0, 8, 480)
+    data["h"] = h.astype(str)
+    data["y"] = rng.normal(size=60)[codes] + rng.normal(size=480)
+    own = Candidate(LineProduct(("x", "z")), "h")
+    for effect, is_wanted in ((0.0, False), (3.0, True)):
+        rows = data.assign(y=data["y"] + effect * data["x"] * data["z"])
+        known = read("y ~ x + z + (1 | g) + (1 | h)", rows)
+        test = ScoreTest(known.space, known.rows, known.fit()[1])
+        assert known.space.is_contextual(own.in_common)
+        assert bool(search._in_common([own], test, set())) is is_wanted
