@@ -20,6 +20,7 @@ OPTIONS = {
     "lmmnn": {"rows": 20_000, "groups": [50], "variances": [4], "repeats": 1},
     "curve": {"groups": [40], "rows": [8], "repeats": 2},
     "predictors": {"groups": [40], "predictors": [6], "repeats": 1},
+    "interactions": {"groups": [40], "deviations": [2], "repeats": 1},
 }
 CONFIG = yaml.safe_load(open("config/config.yaml"))  # noqa: SIM115
 
@@ -65,6 +66,18 @@ def test_curve_gives_each_group_its_rows():
     study, options = STUDIES["curve"], OPTIONS["curve"]
     data, _, test = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
     assert set(data["g"][~test].value_counts()) == {8}
+
+
+def test_groups_differ_in_the_product_of_two_predictors():
+    study, options = STUDIES["interactions"], OPTIONS["interactions"]
+    data, truth, _ = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
+    rest, slopes = truth - data["x1"] - data["x2"] / 2, []
+    for _, rows in data.assign(rest=rest, product=data["x1"] * data["x2"]).groupby("g"):
+        slope, shift = np.polyfit(rows["product"], rows["rest"], 1)
+        np.testing.assert_allclose(rows["rest"], shift + slope * rows["product"])
+        slopes.append(slope)
+    assert np.std(slopes) == pytest.approx(2, rel=0.4)
+    assert np.mean(slopes) == pytest.approx(0, abs=1)
 
 
 def test_predictors_are_all_in_the_formula_and_two_say_something():

@@ -8,6 +8,7 @@ its sizes and models stand in ``config/simulations.yaml``, under every size ther
 from __future__ import annotations
 
 from tabmixbench.simulations.curve import LearningCurve
+from tabmixbench.simulations.interactions import Interactions
 from tabmixbench.simulations.lmmnn import RandomIntercepts
 from tabmixbench.simulations.predictors import Predictors
 from tabmixbench.simulations.study import Study
@@ -15,5 +16,6 @@ from tabmixbench.simulations.study import Study
 __all__ = ["STUDIES", "Study"]
 
 STUDIES: dict[str, Study] = {
-    study.name: study for study in (RandomIntercepts(), LearningCurve(), Predictors())
+    study.name: study
+    for study in (RandomIntercepts(), LearningCurve(), Predictors(), Interactions())
 }

@@ -87,6 +87,9 @@ def panels(
         labels[name]: STYLES.get(name, OTHER) for name in labels if name in set(scores["model"])
     }
     shown = scores.assign(model=scores["model"].map(labels)).dropna(subset=["excess"])
+    scale, bend = "log", {}
+    if shown["x"].min() == 0:  # which has its place where the axis is linear
+        scale, bend = "symlog", {"linthresh": shown["x"][shown["x"] > 0].min(), "linscale": 0.5}
     for axis, value in zip(axes.flat, values, strict=True):
         means = shown[shown["panel"] == value].groupby(["model", "x"])["excess"].mean()
         for name, style in styles.items():
@@ -101,7 +104,8 @@ def panels(
                 markersize=style.size,
                 markerfacecolor="none" if style.is_hollow else style.colour,
             )
-        axis.set(xscale="log", yscale="log", title=panel.format(value), xlabel=xlabel)
+        axis.set(yscale="log", title=panel.format(value), xlabel=xlabel)
+        axis.set_xscale(scale, **bend)
         axis.set_xticks(sorted(set(shown["x"])), minor=False)
         axis.xaxis.set_minor_locator(NullLocator())
         axis.xaxis.set_major_formatter("{x:g}")
