@@ -91,6 +91,7 @@ def panels(
     if shown["x"].min() == 0:  # which has its place where the axis is linear
         scale, bend = "symlog", {"linthresh": shown["x"][shown["x"] > 0].min(), "linscale": 0.5}
     for axis, value in zip(axes.flat, values, strict=True):
+        axis.set_xscale(scale, **bend)
         means = shown[shown["panel"] == value].groupby(["model", "x"])["excess"].mean()
         for name, style in styles.items():
             own = means[means.index.get_level_values("model") == name].droplevel("model")
@@ -105,7 +106,6 @@ def panels(
                 markerfacecolor="none" if style.is_hollow else style.colour,
             )
         axis.set(yscale="log", title=panel.format(value), xlabel=xlabel)
-        axis.set_xscale(scale, **bend)
         axis.set_xticks(sorted(set(shown["x"])), minor=False)
         axis.xaxis.set_minor_locator(NullLocator())
         axis.xaxis.set_major_formatter("{x:g}")
