@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -86,11 +86,7 @@ def list_candidates(
     found = [Candidate(feature) for feature in _of_all_rows(variables)]
     for group, levels in codes.items():
         vary = varying(variables, table, levels)
-        found += [
-            Candidate(feature, group)
-            for feature in _of_a_group(variables, slopes[group])
-            if vary.issuperset(feature.names)
-        ]
+        found += _of_what_varies(_of_a_group(variables, slopes[group]), group, vary)
     return found
 
 
@@ -110,14 +106,10 @@ def list_interactions(
     codes : mapping of str to ndarray, shape (n,)
         The levels of each grouping factor.
     """
-    found = []
+    found: list[Candidate] = []
     for group, levels in codes.items():
         vary = varying(variables, table, levels)
-        found += [
-            Candidate(feature, group)
-            for feature in _within_a_group(variables)
-            if vary.issuperset(feature.names)
-        ]
+        found += _of_what_varies(_within_a_group(variables), group, vary)
     return [*found, *_of_pairs_of_factors(codes)]
 
 
@@ -137,6 +129,11 @@ def varying(variables: Variables, table: Table, codes: NDArray[np.int64]) -> set
         for name, values in _columns(variables, table)
         if _share_varying(values, codes) > VARYING_SHARE
     }
+
+
+def _of_what_varies(own: Iterable[Feature], group: str, vary: set[str]) -> list[Candidate]:
+    """Return a group's terms of the features whose predictors all vary within its levels."""
+    return [Candidate(feature, group) for feature in own if vary.issuperset(feature.names)]
 
 
 def _of_all_rows(variables: Variables) -> Iterator[Feature]:

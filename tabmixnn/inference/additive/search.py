@@ -113,7 +113,8 @@ def search_terms(
             break
         report(f"round {round_ + 1}: {', '.join(map(str, new))}")
         model, fit = refit(Model(space, model.terms + tuple(new)), model, fit, rows, outcome)
-        scores.update({term: {**tested, **common}[term] for term in new})
+        scored = {**tested, **common}
+        scores.update({term: scored[term] for term in new})
         deviations = model.deviations(fit.matrices, fit.x)
         stay = [term for term, size in zip(model.terms, deviations, strict=True) if size > VANISHED]
         if len(stay) < len(model.terms):

@@ -93,7 +93,7 @@ class Space:
             vary = varying(self.variables, rows.table, codes[self.largest])
             self.constant = frozenset(names - vary)
         self.group_bases = [_group_basis(each) for each in rows.groups]
-        self._tried = _numbers(self.candidates)
+        self._tried = _tried_with(self.candidates)
 
     def penalised(self, penalty: float) -> Space:
         """Return the space with another penalty of the fixed effects."""
@@ -117,7 +117,7 @@ class Space:
         """The terms tried once others are there: see `list_interactions`."""
         codes = {group: self._rows.codes(group) for group in self.n_levels}
         found = list_interactions(self.variables, self._rows.table, codes)
-        self._tried.update(_numbers(found))
+        self._tried.update(_tried_with(found))
         return found
 
     def tried(self, candidate: Candidate) -> int:
@@ -151,7 +151,7 @@ class Space:
         return columns - rows.X[:, self.kept] @ self._explained[candidate]
 
 
-def _numbers(candidates: Iterable[Candidate]) -> dict[Candidate, int]:
+def _tried_with(candidates: Iterable[Candidate]) -> dict[Candidate, int]:
     """Return for each candidate how many are tried with it."""
     numbers = Counter(each.is_main for each in candidates)
     return {each: numbers[each.is_main] for each in candidates}

@@ -201,13 +201,18 @@ def test_equal_scores_keep_the_order_of_the_candidates(read, curves):
     assert twins[:3] == ["x", "copy", "again"]
 
 
-def test_what_groups_have_of_an_interaction_in_common_comes_with_it(read):
+def products(groups):
+    """Groups with effects of a product of two numbers, which are 2 on average."""
     rng = np.random.default_rng(0)
-    data = pd.DataFrame(rng.normal(size=(300, 2)), columns=["x", "z"])
-    codes = rng.integers(0, 10, 300)
+    data = pd.DataFrame(rng.uniform(-1.5, 1.5, size=(300, 2)), columns=["x", "z"])
+    codes = rng.integers(0, groups, 300)
     data["g"] = codes.astype(str)
-    data["y"] = (2.0 + rng.normal(size=10)[codes]) * data["x"] * data["z"]
-    data["y"] += 0.3 * rng.normal(size=300)
+    data["y"] = (2.0 + rng.normal(size=groups)[codes]) * data["x"] * data["z"]
+    return data.assign(y=data["y"] + 0.3 * rng.normal(size=300))
+
+
+def test_what_groups_have_of_an_interaction_in_common_comes_with_it(read):
+    data = products(10)
     known = read("y ~ x + z + (1 | g)", data)
     _, start = known.fit()
     before = Found(Model(known.space), start, {})
@@ -250,13 +255,7 @@ def test_no_more_terms_come_in_than_a_round_has_places_for(read, curves):
 
 
 def test_what_the_fixed_effects_have_does_not_come_in_with_the_groups_own(read):
-    rng = np.random.default_rng(0)
-    data = pd.DataFrame(rng.uniform(-1.5, 1.5, size=(300, 2)), columns=["x", "z"])
-    codes = rng.integers(0, 30, 300)
-    data["g"] = codes.astype(str)
-    data["y"] = (2.0 + rng.normal(size=30)[codes]) * data["x"] * data["z"]
-    data["y"] += 0.3 * rng.normal(size=300)
-    known = read("y ~ x * z + (1 | g)", data)
+    known = read("y ~ x * z + (1 | g)", products(30))
     _, start = known.fit()
     before = Found(Model(known.space), start, {})
     found = search_terms(before, known.space.interactions, known.rows, known.outcome)
