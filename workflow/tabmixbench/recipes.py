@@ -47,6 +47,12 @@ def underscores(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @recipe
+def complete(frame: pd.DataFrame) -> pd.DataFrame:
+    """Only rows in which nothing is missing."""
+    return frame.dropna().reset_index(drop=True)
+
+
+@recipe
 def wages_worker_id(frame: pd.DataFrame) -> pd.DataFrame:
     """Give each worker an id: the source holds 595 workers, seven consecutive years each."""
     years = 7
@@ -85,11 +91,26 @@ def doctor_any_visit(frame: pd.DataFrame) -> pd.DataFrame:
 @recipe
 def cbpp_animals(frame: pd.DataFrame) -> pd.DataFrame:
     """One row an animal instead of counts a herd and period: ``y`` is 1 for a new case."""
-    animals = frame.loc[frame.index.repeat(frame["size"])]
-    # Position of the animal within its herd and period: the first `incidence` ones are cases.
-    position = animals.groupby(level=0).cumcount()
-    cases = (position < animals["incidence"]).astype(int)
-    return animals.assign(y=cases).reset_index(drop=True)
+    return _one_row_each(frame, "size", "incidence")
+
+
+@recipe
+def ome_trials(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a trial instead of counts a child and sound: ``y`` is 1 for a correct answer."""
+    return _one_row_each(frame, "Trials", "Correct")
+
+
+@recipe
+def dja_lambs(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a lamb instead of counts a herd: ``y`` is 1 for a death."""
+    return _one_row_each(frame, "n", "y")
+
+
+def _one_row_each(frame: pd.DataFrame, total: str, events: str) -> pd.DataFrame:
+    """Return `total` rows for each row, of which ``y`` is 1 in the first `events`."""
+    each = frame.loc[frame.index.repeat(frame[total])]
+    position = each.groupby(level=0).cumcount()
+    return each.assign(y=(position < each[events]).astype(int)).reset_index(drop=True)
 
 
 def _above_median(frame: pd.DataFrame, score: str, target: str) -> pd.DataFrame:

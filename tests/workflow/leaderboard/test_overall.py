@@ -42,7 +42,11 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
 
 def test_what_is_to_confirm_a_pool_is_not_in_it():
     confirming = {board.name for board in BOARDS.values() if board.suite == CONFIRMATION}
-    assert confirming == {"confirmation", "confirmation_groups"}
+    assert confirming == {
+        f"confirmation{task}{protocol}"
+        for task in ("", "_classification")
+        for protocol in ("", "_groups")
+    }
     pooled = {board.name for pool in POOLS.values() for board in pool.boards}
     assert pooled == set(BOARDS) - confirming
 

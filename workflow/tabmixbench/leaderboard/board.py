@@ -84,6 +84,14 @@ BOARDS = {
             "confirmation_groups", "Confirmation regressions, new groups", CONFIRMATION,
             "regression", "groups",
         ),
+        Board(
+            "confirmation_classification", "Confirmation classifications, known groups",
+            CONFIRMATION, "binary", "rows",
+        ),
+        Board(
+            "confirmation_classification_groups", "Confirmation classifications, new groups",
+            CONFIRMATION, "binary", "groups",
+        ),
     )
 }  # fmt: skip
 
