@@ -137,6 +137,11 @@ class EncoderInputs:
             offset=self.offset.to(device),
         )
 
+    def double(self) -> EncoderInputs:
+        """Return the inputs in float64."""
+        groups = tuple(GroupRows(each.codes, each.z.double()) for each in self.groups)
+        return EncoderInputs(self.cont.double(), self.cat, groups, self.offset.double())
+
     def take(self, rows: Tensor | slice) -> EncoderInputs:
         """Return the inputs of some rows; `rows` is an int64 tensor or a slice."""
         return EncoderInputs(

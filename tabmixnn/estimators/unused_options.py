@@ -9,7 +9,7 @@ from typing import Any
 
 from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.parameters import SharedParameters
-from tabmixnn.inference.option_checks import flag, verbosity, whole
+from tabmixnn.inference.option_checks import flag, nodes, verbosity
 
 TRAINING = (
     "hidden_dims",
@@ -58,7 +58,7 @@ def check_shared_options(options: Mapping[str, Any]) -> None:
     """
     flag("reml", options["reml"])
     if options["nagq"] is not None:
-        whole("nagq", options["nagq"], at_least=1)
+        nodes("nagq", options["nagq"])
     verbosity("verbose", options["verbose"])
     if not isinstance(options["weights"], Hashable):
         raise ValueError(

@@ -61,6 +61,13 @@ def match_arguments(call: Call, source: str) -> tuple[Node, dict[str, Any]]:
         raise FormulaSyntaxError(f"{call.function}() needs a column", source, call.position)
     variable = matched.pop(VARIABLE)
     for name, node in matched.items():
+        if isinstance(node, Name) and name not in _NAMED_CONSTANTS:
+            raise FormulaSyntaxError(
+                f"{call.function}() takes one column, and {node.name!r} stands where its argument "
+                f"{name!r} does, which is a number, a string, TRUE, FALSE or c() of these",
+                source,
+                node.position,
+            )
         options[name] = _constant(node, name, source)
     return variable, options
 

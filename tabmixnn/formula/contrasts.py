@@ -81,17 +81,22 @@ class Helmert(Contrast):
 
 
 class OrthogonalPolynomial(Contrast):
-    """R's ``contr.poly``: linear, quadratic, ... trends over equally spaced levels."""
+    """R's ``contr.poly``: linear, quadratic, ... trends over equally spaced levels.
+
+    The recursion of ``poly()`` loses its digits from about 40 levels on; here each polynomial is made
+    orthogonal to all before it.
+    """
 
     def matrix(self, size: int) -> NDArray[np.float64]:
         """Return orthonormal polynomials over 1, ..., size, rising at the last level."""
-        from tabmixnn.formula.transforms.polynomial import Polynomial
-
-        if size == 1:
-            return np.empty((1, 0))
-        polynomial, scores = Polynomial(), np.arange(1.0, size + 1)
-        state = polynomial.fit(scores, degree=size - 1, coefs=None, raw=False)
-        return polynomial.apply(scores, state)
+        scores = np.arange(size) - (size - 1) / 2.0
+        columns = np.full((size, size), size**-0.5)
+        for degree in range(1, size):
+            before, column = columns[:, :degree], scores * columns[:, degree - 1]
+            for _ in range(2):  # once is not enough in floating point
+                column = column - before @ (before.T @ column)
+            columns[:, degree] = column / np.linalg.norm(column)
+        return columns[:, 1:]
 
     def names(self, levels: tuple[str, ...]) -> tuple[str, ...]:
         """Return .L, .Q, .C, ^4, ..."""

@@ -47,15 +47,25 @@ def _sampled(network: Any, inputs: EncoderInputs, penalties: Penalties) -> Distr
 
 
 def _quadrature(network: Any, inputs: EncoderInputs, penalties: Penalties) -> ExpectedLikelihood:
-    head = network.head
-    features = network.features(inputs, network.encoder.posterior_mean(), penalties)
+    features, etas = at_nodes(network, inputs, penalties)
+    weights = [weight for weight, _ in etas]
+    return ExpectedLikelihood(
+        weights, [network.head.distribution(features, eta) for _, eta in etas]
+    )
+
+
+def at_nodes(
+    network: Any, inputs: EncoderInputs, penalties: Penalties | None = None
+) -> tuple[Tensor, list[tuple[float, Tensor]]]:
+    """Return the features of n rows, and weights and linear predictors at the nodes."""
+    head, means = network.head, network.encoder.posterior_mean()
+    features = network.features(inputs, means, *([] if penalties is None else [penalties]))
     eta = head.linear_predictor(features, inputs.offset)
     weight = head.predicted[head.location].weight[0]
     sd = network.encoder.posterior.predictor_variance(inputs.groups, weight).sqrt()
-    return ExpectedLikelihood(
-        (WEIGHTS / math.sqrt(2 * math.pi)).tolist(),
-        [head.distribution(features, eta + node * sd) for node in NODES.tolist()],
-    )
+    weights = (WEIGHTS / math.sqrt(2 * math.pi)).tolist()
+    etas = [eta + node * sd for node in NODES.tolist()]
+    return features, list(zip(weights, etas, strict=True))
 
 
 EXPECTATIONS: dict[

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from tabmixnn.draws import seeded
-from tabmixnn.encoder import EncoderInputs, GroupRows
+from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.predictive import Tails
@@ -44,10 +44,8 @@ class LastLayer:
         several linear predictors.
     noise : float or None
         Residual deviation of a Gaussian outcome on the network's scale, None for any other. From
-        the rows of validation if there are `ENOUGH`, otherwise from all: the deviation that is
-        trained with the network starts at that of the outcome, and training that ends early, as
-        the paper's 100 epochs do on small data, leaves it near there. What is not known of effects
-        and weights is part of the errors of validation, and comes off: it is drawn besides.
+        the rows of validation if there are `ENOUGH`, otherwise from all. What is not known of
+        effects and weights is part of the errors of validation, and comes off: it is drawn besides.
     tails : Tails or None
         Of that outcome's noise; None, as in files of earlier formats, for the normal ones.
     """
@@ -121,7 +119,7 @@ def with_intercept(features: Tensor) -> Tensor:
 
 def _spread(network: nn.Module, layer: LastLayer, rows: TrainingRows) -> float:
     """Return the mean variance of what is predicted of rows with known groups, by draws."""
-    part, root = _doubled(rows.inputs), torch.as_tensor(layer.root(network.head))
+    part, root = rows.inputs.double(), torch.as_tensor(layer.root(network.head))
     drawn = []
     with torch.no_grad(), seeded(SEED):
         for _ in range(N_SPREAD):
@@ -148,7 +146,7 @@ def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
     size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
     information, errors = 0.0, []
     for part in rows.parts(size):
-        inputs, y = _doubled(part.inputs), part.y.double()
+        inputs, y = part.inputs.double(), part.y.double()
         information += sum(_information(network, inputs, each, y) for each in drawn) / n_draws
         errors.append(_errors(network, inputs, means, y))
     return _Seen(information, np.concatenate(errors))
@@ -178,8 +176,3 @@ def _errors(
     with torch.no_grad():
         features = network.features(inputs, effects)
         return (y - network.head.linear_predictor(features, inputs.offset)).numpy()
-
-
-def _doubled(inputs: EncoderInputs) -> EncoderInputs:
-    groups = tuple(GroupRows(group.codes, group.z.double()) for group in inputs.groups)
-    return EncoderInputs(inputs.cont.double(), inputs.cat, groups, inputs.offset.double())

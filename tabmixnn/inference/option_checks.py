@@ -23,6 +23,23 @@ def whole(name: str, value: Any, *, at_least: int) -> int:
     return int(value)
 
 
+MOST_NODES = 100
+"""Of a Gauss-Hermite rule; beyond a few hundred its weights are out of floating point's range."""
+
+
+def nodes(name: str, value: Any) -> int:
+    """Return a number of quadrature points.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number from 1 to `MOST_NODES`.
+    """
+    if whole(name, value, at_least=1) > MOST_NODES:
+        raise ValueError(f"{name} must be at most {MOST_NODES}; got {value!r}.")
+    return int(value)
+
+
 def number(name: str, value: Any, *, low: float, high: float = math.inf, open_low: bool) -> float:
     """Return `value` as a float.
 

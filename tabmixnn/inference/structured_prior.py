@@ -11,9 +11,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from tabmixnn.caller import warn_caller
 from tabmixnn.encoder import MixedEffectsEncoder
 from tabmixnn.encoder.covariance import apply_cov_struct_map
 from tabmixnn.inference.exact.structures import named_columns
+from tabmixnn.inference.marginal.structured import StructureWarning
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,32 @@ class TrainingPlaces:
         if cov_struct_map is None:
             return None
         return cls(list(frame.blocks), named_columns(cov_struct_map, frame.data))
+
+
+def warn_of_independent_levels(blocks: Sequence[Any], posterior: str) -> None:
+    """Warn where a posterior without correlations between levels is to tell those of the prior.
+
+    The divergence is smallest then where the prior has none either, whatever the data say.
+
+    Parameters
+    ----------
+    blocks : sequence of BlockSpec
+        With their structures.
+    posterior : str
+        A key of ``POSTERIORS``.
+    """
+    if posterior == "joint":
+        return
+    for block in blocks:
+        placed = block.over_levels
+        if placed is not None and placed.structure.n_params:
+            names = " and ".join(np.array(placed.structure.names)[placed.structure.free])
+            warn_caller(
+                f"{placed.where}: posterior={posterior!r} has levels without correlations, so that "
+                f"{names} of {placed.structure.type} tends to where the prior has none the longer it "
+                "trains; pass posterior='joint', or hold it",
+                StructureWarning,
+            )
 
 
 def place_priors(cov_struct_map: Mapping[str, Any], places: TrainingPlaces) -> Sequence[Any]:

@@ -19,7 +19,12 @@ from tabmixnn.inference.last_layer import LastLayer
 from tabmixnn.inference.network import MixedEffectsNetwork, check_weights
 from tabmixnn.inference.network_predictions import NetworkPredictions
 from tabmixnn.inference.options import VariationalOptions
-from tabmixnn.inference.structured_prior import TrainingPlaces, place_priors
+from tabmixnn.inference.shared_parameters import settle
+from tabmixnn.inference.structured_prior import (
+    TrainingPlaces,
+    place_priors,
+    warn_of_independent_levels,
+)
 from tabmixnn.inference.together import fit_prepared
 from tabmixnn.inference.warm_start import (
     absent_levels_held,
@@ -135,6 +140,7 @@ class VariationalEngine(NetworkPredictions):
         self.spec = EncoderSpec.from_frame(design, frame)
         self.places = TrainingPlaces.of(options.effects.cov_struct_map, frame)
         spec = self._placed_spec(design)
+        warn_of_independent_levels(spec.blocks, options.effects.posterior)
         learned = None if options.effects.is_papers else spec.blocks
         self.scaling = InputScaling.fit(frame, learned)
         train, valid = self._training_rows(frame, y, seed)
@@ -172,6 +178,8 @@ class VariationalEngine(NetworkPredictions):
         self.moments = trained.moments
         self.network.double()
         self._rows = self.task.train, self.task.valid
+        seen = [rows for rows in self._rows if rows is not None]
+        settle(self.network, seen, self.options.effects.expectation)
         del self.task
 
     @cached_property

@@ -239,14 +239,27 @@ class NetworkView:
         if family.name in EXACT_FAMILIES:
             exact = EXACT_FAMILIES[family.name]()
             return float(exact.link_variance(mean, self.dispersion()))
-        shared = {
-            name: family.parameters[name].inverse_link(value.detach())
+        return family.link_variance(mean, **self._shared()) * self.engine.response_scale.scale**2
+
+    def _shared(self) -> dict[str, Tensor]:
+        """Return the parameters of the outcome's distribution that all rows share."""
+        parameters = self.engine.family.parameters
+        return {
+            name: parameters[name].inverse_link(value.detach())
             for name, value in self.network.head.shared.items()
         }
-        return family.link_variance(mean, **shared) * self.engine.response_scale.scale**2
+
+    def distribution(self) -> dict[str, Any]:
+        """Return what `_shared` does as numbers and lists, but for a residual deviation."""
+        found = {} if self.engine.family.name == "gaussian" else self._shared()
+        return {name: value.squeeze().tolist() for name, value in found.items() if value.numel()}
 
     def extract(self) -> dict[str, Any]:
-        """Return the paper's ``fixed_effects`` and ``variance_components``."""
+        """Return the paper's ``fixed_effects`` and ``variance_components``.
+
+        And the ``distribution``'s parameters that all rows share, where there are any besides a
+        residual variance, such as the size of negative binomial counts.
+        """
         expansion = self.expand()
         components: dict[str, Any] = {}
         for block, covariance in zip(self.frame.blocks, self.effect_covariances(), strict=True):
@@ -255,7 +268,9 @@ class NetworkView:
         if self.engine.family.data_type == "real":
             components["Residual"] = self.residual_variance()
         fixed = zip(expansion.names, expansion.coefficients.tolist(), strict=True)
-        return {"fixed_effects": dict(fixed), "variance_components": components}
+        out = {"fixed_effects": dict(fixed), "variance_components": components}
+        distribution = self.distribution()
+        return out | ({"distribution": distribution} if distribution else {})
 
     def decompose(self) -> dict[str, Any]:
         """Partition the variance of the linear predictor over the rows; see `shares`."""

@@ -72,6 +72,12 @@ def _log_likelihood(view: NetworkView, y: np.ndarray) -> float:
     return float(loglik) - len(y) * float(np.log(scale.scale))
 
 
+def _distribution(view: NetworkView) -> list[str]:
+    """Return a line of the distribution's parameters, if there are any besides its mean."""
+    found = [f"{name} {np.round(value, 4)}" for name, value in view.distribution().items()]
+    return [f"Of the distribution: {', '.join(found)}."] if found else []
+
+
 def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary:
     """Summarise a network as if it were linear.
 
@@ -114,5 +120,5 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
         groups=group_sizes(blocks),
         residuals=quartiles(network_residuals(view, y)) if is_exact else None,
         criterion=f"Conditional log-likelihood at the posterior means: {loglik:.1f}",
-        notes=(NOTE if is_exact else NOTE_WITHOUT_ERRORS,),
+        notes=(NOTE if is_exact else NOTE_WITHOUT_ERRORS, *_distribution(view)),
     )

@@ -32,6 +32,11 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
     -------
     ndarray, shape (n,) or (n, 2)
         Of the shape that was fitted.
+
+    Raises
+    ------
+    ValueError
+        If numbers of trials are not whole.
     """
     frame, result, effects = engine.frame, engine.result, engine.effects
     if re_form == "all":
@@ -43,6 +48,11 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
             eta += (block.Z * u[block.codes]).sum(axis=1)
     counted = engine.y.ndim == 2
     weights = engine.y.sum(axis=1) if counted else engine.row_weights
+    if engine.family.name == "binomial" and not np.array_equal(weights, np.round(weights)):
+        raise ValueError(
+            "Responses cannot be simulated from binomial weights that are not whole numbers of "
+            "trials; confint() by 'wald' or 'profile' has intervals."
+        )
     if effects.residual is not None:
         return eta + result.sigma * effects.draw_residuals(rng, result) / np.sqrt(weights)
     y = engine.family.draw(rng, engine.family.mean(eta), weights, engine.dispersion)
@@ -50,6 +60,24 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
         return y
     successes = np.round(y * weights)
     return np.column_stack([successes, weights - successes])
+
+
+def _refuse_multipliers(engine: MarginalEngine) -> None:
+    """Refuse weights that multiply the likelihood: responses drawn do not vary by them.
+
+    Those of Gaussian rows are inverse variances, those of binomial shares numbers of trials.
+    """
+    weights = engine.weights
+    is_drawn = engine.family.name == "gaussian" or (
+        engine.family.name == "binomial" and engine.y.ndim == 1
+    )
+    if weights is None or is_drawn or (weights == 1.0).all():
+        return
+    raise ValueError(
+        f"The weights of this {engine.family.name} model multiply the likelihood and do not say "
+        "how responses vary, so that simulated ones do not tell how its estimates do; confint() "
+        "by 'wald' or 'profile' has intervals."
+    )
 
 
 def simulate(
@@ -119,7 +147,7 @@ def bootstrap(
     TypeError
         If `fn` cannot be called, or returns no numbers.
     ValueError
-        As `simulate` raises it, and if the model could not be fitted to any simulation.
+        As `simulate` raises it, if weights do not say how responses vary, and if the model could not be fitted to any simulation.
 
     Warns
     -----
@@ -130,6 +158,7 @@ def bootstrap(
     engine = model._exact("bootstrap()")
     if not callable(fn):
         raise TypeError(f"fn must be a function of a fitted model; got {fn!r}.")
+    _refuse_multipliers(engine)
     rng = _checked(n, seed, re_form)
     rows, failures, troubled = {}, [], dict.fromkeys(_TROUBLE, 0)
     for draw in range(n):

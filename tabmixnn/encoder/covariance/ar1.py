@@ -18,7 +18,8 @@ class AR1(Correlation):
 
     Whole-number gaps allow any ``rho`` in (-1, 1). Gaps that are not whole numbers have no meaning
     with a negative ``rho``: with ``continuous=True`` it lies in (0, 1), the continuous-time
-    process.
+    process. There the unit of time should be of the size of the gaps: correlations over parts of a
+    unit are powers of a ``rho`` that is nearly zero.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ class AR1(Correlation):
         """``gap * rho^(gap - 1)``."""
         gap, rho = self._gaps(left, right), values[0]
         if self.continuous:
-            return (gap * rho**gap / rho)[None]
+            return (gap * rho**gap / max(rho, np.finfo(float).tiny))[None]
         return (gap * self._power(rho, np.maximum(gap - 1.0, 0.0)))[None]
 
     def _gaps(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -153,8 +153,17 @@ class StructuredPrior(nn.Module):
         return out
 
 
+NUGGET = 1e-6
+"""Added to the diagonal of a correlation matrix that is singular to working precision, as those of
+smooth kernels at places near each other are, and relationship matrices of centred genotypes."""
+
+
 def _cholesky(matrix: Tensor, placed: Placed) -> Tensor:
     lower, fail = torch.linalg.cholesky_ex(matrix)
+    if fail:
+        nugget = NUGGET * matrix.diagonal().mean().detach()
+        eye = torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
+        lower, fail = torch.linalg.cholesky_ex(matrix + nugget * eye)
     if fail:
         raise CovarianceError(
             f"{placed.where}: the {placed.structure.type} matrix is singular, so it gives the "

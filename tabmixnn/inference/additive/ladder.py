@@ -44,6 +44,8 @@ SEARCHED_WORK = 2e7
 curves for each of many groups would take minutes."""
 SEARCHED_CANDIDATES = 1_000
 """Candidates up to which rows are divided into folds more than once."""
+FEWEST_EVENTS = 20
+"""Rows of a measured outcome, or events of another, from which on there is anything to look for."""
 FEWEST_LEARNED = 400
 """Rows from which on networks may find what smooths have not."""
 
@@ -110,6 +112,7 @@ class Ladder(GrownModel):
             return
         if self.grows:
             self._shrink_groups(outcome, folds)
+        if self.grows and outcome.events >= FEWEST_EVENTS:
             self._add_terms(outcome, folds)
             self._add_interactions(outcome, folds)
             outcome = self._weigh_rows(outcome, folds)

@@ -48,6 +48,14 @@ class Outcome(ABC):
     def take(self, rows: NDArray[np.int64]) -> Outcome:
         """Return some of the responses."""
 
+    @property
+    @abstractmethod
+    def events(self) -> float:
+        """How many observations tell of effects, about ten of which tell of one.
+
+        All rows of a measured outcome; of classes the rarer one's, of counts their sum.
+        """
+
     def beyond(self, known: Array) -> Outcome:
         """Return the responses with a further known part of the linear predictor, shape (n,)."""
         out = copy(self)
@@ -93,6 +101,10 @@ class GaussianOutcome(Outcome):
         parts = self.y, self.offset, self.weights, self.precision
         return GaussianOutcome(*(part[rows] for part in parts))
 
+    @property
+    def events(self) -> float:
+        return float(len(self.y))
+
     def weighed(self, precision: Array) -> GaussianOutcome:
         """Return the responses with another precision, shape (n,)."""
         return GaussianOutcome(self.y, self.offset, self.weights, precision)
@@ -128,6 +140,10 @@ class WorkingOutcome(Outcome):
     def start(self) -> Array:
         response = self.response
         return response.link.link(response.distribution.start_mean(response.y, response.weights))
+
+    @property
+    def events(self) -> float:
+        return self.response.distribution.events(self.response.y, self.response.weights)
 
     def losses(self, eta: Array) -> Array:
         return -self.response.rows(eta, self.scale).loglik

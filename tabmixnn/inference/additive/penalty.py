@@ -3,7 +3,8 @@
 Fixed effects by likelihood alone are infinite where a combination of predictors separates the
 outcomes, and far too large where events are few, or rows hardly more than effects. A normal prior
 around zero, of the same deviation for all of them in units of their columns' deviations, keeps them
-back: ridge regression. It is used where held-out rows speak for it, and they say how wide it is.
+back: ridge regression. It is used where held-out rows speak for it, and they say how wide it is. Few
+events say nothing for sure, held out or not: with fewer than ten an effect it only has to be better.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ DEVIATIONS = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.12, 0.06)
 residual deviation, to choose from."""
 MOST_LEFT_OUT = 2_000
 """Rows up to which each is left out alone where folds cannot judge."""
-FEWEST_ROWS = 10
-"""An effect of a Gaussian outcome from which on there is no penalty: it could gain a tenth."""
+FEWEST = 10
+"""Rows an effect of a Gaussian outcome from which on there is no penalty: it could gain a tenth.
+Events an effect of another (Peduzzi et al. 1996) from which on one needs held-out rows' support."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _by_squares(
     Where folds do not have them, rows are left out alone; those that the others do not tell of
     without a penalty have no say.
     """
-    if fit.matrices.p * FEWEST_ROWS <= len(fit.matrices):
+    if fit.matrices.p * FEWEST <= len(fit.matrices):
         return None
     penalised = _penalised(fit, space, outcome)
     plain = Variant(fit.matrices, outcome, fit.x)
@@ -110,8 +112,9 @@ def _by_likelihood(
     found = compared(folds, Variant(fit.matrices, outcome, fit.x), penalised)
     if is_separated(fit.matrices, outcome):
         return Penalty(*best_of(found), is_wanted=True)
-    best = until_worse(found)
-    return Penalty(*best, best[1].is_support)
+    value, comparison = until_worse(found)
+    is_scarce = outcome.events < FEWEST * fit.matrices.p
+    return Penalty(value, comparison, comparison.t > 0.0 if is_scarce else comparison.is_support)
 
 
 def _are_determined(fit: AdditiveFit, folds: list[Codes]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tabmixnn.inference.architecture import refuse_architecture, refuse_structure
-from tabmixnn.inference.option_checks import whole
+from tabmixnn.inference.option_checks import nodes
 from tabmixnn.inference.structure_map import read_structure_map
 
 
@@ -57,5 +57,5 @@ class MarginalOptions:
             )
         if not isinstance(reml, bool):
             raise ValueError(f"reml must be True or False; got {reml!r}.")
-        nagq = 1 if nagq is None else whole("nagq", nagq, at_least=1)
+        nagq = 1 if nagq is None else nodes("nagq", nagq)
         return cls(reml, nagq, read_structure_map(options))

@@ -77,6 +77,10 @@ class Distribution(ABC):
         """Dispersion from which a fit can start."""
         return 1.0
 
+    def events(self, y: np.ndarray, weights: np.ndarray) -> float:
+        """How many observations tell of effects: of counts and classes the events alone."""
+        return float(np.sum(weights))
+
 
 def are_whole(counts: np.ndarray) -> np.ndarray:
     """Return which counts are whole, to the 0.001 that R's ``binomial()`` allows for rounding."""
@@ -146,6 +150,11 @@ class Binomial(Distribution):
         """Shares pulled towards one half."""
         return (weights * y + 0.5) / (weights + 1.0)
 
+    def events(self, y: np.ndarray, weights: np.ndarray) -> float:
+        """Successes or failures, whichever are fewer."""
+        successes = float(weights @ y)
+        return min(successes, float(np.sum(weights)) - successes)
+
 
 class _Counts(Distribution):
     links = ("log",)
@@ -158,6 +167,10 @@ class _Counts(Distribution):
                 f"a {self.name} response must be whole numbers, none negative, but "
                 f"{broken.sum()} of {len(y)} values are not, such as {y[broken][0]:g}"
             )
+
+    def events(self, y: np.ndarray, weights: np.ndarray) -> float:
+        """Sum of the counts."""
+        return float(weights @ y)
 
 
 class Poisson(_Counts):

@@ -48,6 +48,12 @@ class Response:
     weights : ndarray of shape (n,), optional
         Trials of a binomial share; multipliers of the log-likelihood otherwise.
 
+    Attributes
+    ----------
+    excess : ndarray, shape (n,)
+        What the log-likelihood of counts with multipliers has beyond that of shares with as many
+        trials as these make.
+
     Raises
     ------
     DesignError
@@ -67,9 +73,14 @@ class Response:
                 f"{list(self.distribution.links)}"
             )
         self.link: Link = LINKS[link]()
+        self.excess = np.zeros(len(y))
         if y.ndim == 2:
             y, trials = self._shares(y)
-            weights = trials if weights is None else weights * trials
+            multipliers = np.ones(len(y)) if weights is None else weights
+            weights = multipliers * trials
+            # Multipliers are of the counts' whole log-likelihood, not of their trials alone.
+            constant = self.distribution.constant
+            self.excess = multipliers * constant(y, trials) - constant(y, weights)
         else:
             self.distribution.check(y, weights)
         self.y, self.weights = y, np.ones(len(y)) if weights is None else weights
@@ -97,7 +108,7 @@ class Response:
     @cached_property
     def constant(self) -> np.ndarray:
         """What the log-likelihood of each row has besides the kernel of the canonical link."""
-        return self.distribution.constant(self.y, self.weights)
+        return self.distribution.constant(self.y, self.weights) + self.excess
 
     def rows(self, eta: np.ndarray, dispersion: float = 1.0) -> RowTerms:
         """Terms of every row at ``eta`` of shape (n,) or (n, K)."""
@@ -111,7 +122,8 @@ class Response:
                 constant = self.constant if eta.ndim == 1 else self.constant[:, None]
                 loglik = weights * (y * eta - distribution.cumulant(eta)) + constant
                 return RowTerms(loglik, weights * (y - mu), weights * m1, weights * m2, None)
-            loglik = distribution.log_density(y, weights, mu, dispersion)
+            excess = self.excess if eta.ndim == 1 else self.excess[:, None]
+            loglik = distribution.log_density(y, weights, mu, dispersion) + excess
             d1, d2, d3 = distribution.mean_derivatives(y, mu, dispersion)
             score = weights * d1 * m1
             weight = -weights * (d2 * m1**2 + d1 * m2)
@@ -131,7 +143,7 @@ class Response:
         """Return some of the responses."""
         part = copy.copy(self)
         part.__dict__.pop("constant", None)
-        part.y, part.weights = self.y[rows], self.weights[rows]
+        part.y, part.weights, part.excess = self.y[rows], self.weights[rows], self.excess[rows]
         return part
 
     def mean(self, eta: np.ndarray) -> np.ndarray:

@@ -43,6 +43,7 @@ TRAINING = pytest.mark.parametrize(
         ("verbose", -1, "verbose must be"),
         ("reml", "yes", "reml must be True or False; got 'yes'"),
         ("nagq", 0, "nagq must be a whole number of at least 1; got 0"),
+        ("nagq", 400, "nagq must be at most 100; got 400"),
         ("random_state", "x", r"random_state must be None, a whole number .*; got 'x'"),
         ("random_state", -1, "random_state must be"),
     ],

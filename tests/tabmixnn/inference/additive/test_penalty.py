@@ -245,3 +245,27 @@ def test_the_summary_and_a_file_know_of_it(separated, parts, tmp_path):
     again = TabMixNNClassifier.load(tmp_path / "model.tmx")
     assert again.engine_.penalty == separated.engine_.penalty
     np.testing.assert_array_equal(again.predict_proba(parts[1]), separated.predict_proba(parts[1]))
+
+
+def test_rare_events_are_not_overfitted():
+    """Less is lost than by the formula's model, and hardly more than by the base rate."""
+    formula, losses = f"{LINES} + (1 | g)", []
+    for seed in range(8):
+        data = simulated(seed, 4_000, 0.3 * np.eye(6)[0], -4.2, groups=0.4)
+        train, test = data[:300], data[300:]
+        ours = fitted(train, formula)
+        exact = fitted(train, formula, inference="marginal", hidden_dims=[])
+        found = [each.predict_proba(test)[:, 1] for each in (ours, exact)]
+        found.append(np.full(len(test), train["y"].mean()))
+        losses.append([log_loss(test["y"], each) for each in found])
+        assert ours.terms_.empty
+    ours, exact, base = np.mean(losses, axis=0)
+    assert ours < min(0.9 * exact, 1.1 * base)
+
+
+def test_a_few_rows_do_not_grow():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        data = pd.DataFrame({"x": rng.normal(size=16), "g": list("abcd") * 4})
+        data["y"] = np.sin(3.0 * data["x"]) + 0.1 * rng.normal(size=16)
+        assert fitted(data, "y ~ x + (1 | g)", TabMixNNRegressor).terms_.empty

