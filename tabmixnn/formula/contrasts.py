@@ -83,8 +83,8 @@ class Helmert(Contrast):
 class OrthogonalPolynomial(Contrast):
     """R's ``contr.poly``: linear, quadratic, ... trends over equally spaced levels.
 
-    The recursion of ``poly()`` loses its digits from about 40 levels on; here each polynomial is made
-    orthogonal to all before it.
+    The recursion of ``poly()`` loses its digits from about 40 levels on; here each polynomial is
+    made orthogonal to all before it.
     """
 
     def matrix(self, size: int) -> NDArray[np.float64]:

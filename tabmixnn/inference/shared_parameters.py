@@ -1,8 +1,8 @@
 """Parameters of the outcome's distribution that all rows share, once a network is trained.
 
-They start at what the outcome alone suggests, and Adam moves them by about a learning rate a step: the
-paper's hundred epochs on small data leave a residual deviation near that of the outcome, whatever the
-network explains. All else given, their optimum is one of a few dimensions.
+They start at what the outcome alone suggests, and Adam moves them by about a learning rate a step:
+the paper's hundred epochs on small data leave a residual deviation near that of the outcome,
+whatever the network explains. All else given, their optimum is one of a few dimensions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from tabmixnn.draws import seeded
-from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.expectation import at_nodes

@@ -61,8 +61,8 @@ def warn_of_independent_levels(blocks: Sequence[Any], posterior: str) -> None:
             names = " and ".join(np.array(placed.structure.names)[placed.structure.free])
             warn_caller(
                 f"{placed.where}: posterior={posterior!r} has levels without correlations, so that "
-                f"{names} of {placed.structure.type} tends to where the prior has none the longer it "
-                "trains; pass posterior='joint', or hold it",
+                f"{names} of {placed.structure.type} tends to where the prior has none the longer "
+                "it trains; pass posterior='joint', or hold it",
                 StructureWarning,
             )
 

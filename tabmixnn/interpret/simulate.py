@@ -147,7 +147,8 @@ def bootstrap(
     TypeError
         If `fn` cannot be called, or returns no numbers.
     ValueError
-        As `simulate` raises it, if weights do not say how responses vary, and if the model could not be fitted to any simulation.
+        As `simulate` raises it, if weights do not say how responses vary, and if the model could
+        not be fitted to any simulation.
 
     Warns
     -----

@@ -46,9 +46,15 @@ def plot_dag(
 
     Raises
     ------
+    TypeError
+        If `effects` is no DataFrame.
     ValueError
         If the edges form a cycle, naming variables on it.
     """
+    if not isinstance(effects, pd.DataFrame):
+        raise TypeError(
+            f"effects must be a DataFrame with the variables' names; got {type(effects).__name__}."
+        )
     names = [str(name) for name in effects.index]
     weights = effects.to_numpy(dtype=np.float64)
     places = np.argwhere(np.abs(weights) > threshold)
@@ -168,14 +174,16 @@ def _draw_edge(
         },
     )
     if labelled:
-        dx, dy = end[0] - start[0], end[1] - start[1]
-        # arc3 bends to the right of the direction for a positive rad, by half of rad at mid-way.
-        x = start[0] + dx / 2 + bend / 2 * dy
-        y = start[1] + dy / 2 - bend / 2 * dx
+        from matplotlib.transforms import Affine2D, AffineDeltaTransform, ScaledTranslation
+
+        way = np.subtract(end, start)
+        # arc3 bends to the right of the direction as it is drawn, by half of rad at mid-way.
+        to_the_right = AffineDeltaTransform(ax.transData) + Affine2D().rotate_deg(-90)
+        bent = ScaledTranslation(*(bend / 2 * way), to_the_right)
         ax.text(
-            x,
-            y,
+            *(start + way / 2),
             f"{weight:.2g}",
+            transform=ax.transData + bent,
             fontsize=8,
             color=colour,
             ha="center",

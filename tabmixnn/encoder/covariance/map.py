@@ -280,8 +280,8 @@ def _residual(part: Component, blocks: Sequence[Any], data: pd.DataFrame) -> Res
             raise PositionError(f"'scale_by' column {column!r} is missing in some rows")
         if 2 * len(found) > len(strata):
             raise PositionError(
-                f"'scale_by' column {column!r} has {len(found)} levels in {len(strata)} rows, and a "
-                "variance of its own for one row has no estimate; give a column of few levels"
+                f"'scale_by' column {column!r} has {len(found)} levels in {len(strata)} rows, and "
+                "a variance of its own for one row has no estimate; give a column of few levels"
             )
         names = [level_name(v) for v in found]
     return ResidualStructure(

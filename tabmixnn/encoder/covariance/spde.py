@@ -69,6 +69,7 @@ class SPDE(Spatial):
         domain: Domain = Positive() if bounds is None else Scale(*bounds)
         super().__init__({"lengthscale": domain}, [lengthscale], hold)
         self.grid, self.alpha, self.nu = grid, int(alpha), alpha - grid.dim / 2
+        self._latest: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> Correlation:
@@ -135,6 +136,15 @@ class SPDE(Spatial):
         return product
 
     def _coefficients(self, places: np.ndarray) -> np.ndarray:
-        """Eigenfunctions at places ``(..., s, dim)``: ``(..., s, size)``."""
-        flat = self.grid.coefficients(np.reshape(places, (-1, self.grid.dim)))
-        return flat.reshape(*places.shape[:-1], self.grid.size)
+        """Eigenfunctions at places ``(..., s, dim)``: ``(..., s, size)``.
+
+        Those of the places asked for last are kept: a fit asks again at every step.
+        """
+        if self._latest is None or self._latest[0] is not places:
+            flat = self.grid.coefficients(np.reshape(places, (-1, self.grid.dim)))
+            self._latest = places, flat.reshape(*places.shape[:-1], self.grid.size)
+        return self._latest[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: not what can be worked out again."""
+        return {**vars(self), "_latest": None}

@@ -3,8 +3,9 @@
 Fixed effects by likelihood alone are infinite where a combination of predictors separates the
 outcomes, and far too large where events are few, or rows hardly more than effects. A normal prior
 around zero, of the same deviation for all of them in units of their columns' deviations, keeps them
-back: ridge regression. It is used where held-out rows speak for it, and they say how wide it is. Few
-events say nothing for sure, held out or not: with fewer than ten an effect it only has to be better.
+back: ridge regression. It is used where held-out rows speak for it, and they say how wide it is.
+Few events say nothing for sure, held out or not: with fewer than ten an effect it only has to be
+better.
 """
 
 from __future__ import annotations

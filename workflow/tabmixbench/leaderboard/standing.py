@@ -37,8 +37,8 @@ NOTES = [
 ]
 CONFIRMATION = (
     "The datasets of the confirmation were written down before any model was fitted to them; the "
-    "others were looked at while the default was made, and of the confirmation the regressions, for "
-    "one step of it (docs/evidence.md)."
+    "others were looked at while the default was made, and of the confirmation the regressions, "
+    "for one step of it (docs/evidence.md)."
 )
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 SECOND_MARGIN = "margin_second", "critical_second"
