@@ -7,6 +7,7 @@ whatever the network explains. All else given, their optimum is one of a few dim
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -35,7 +36,9 @@ class _Rows(NamedTuple):
     y: Tensor
 
 
-def settle(network: nn.Module, parts: Iterable[TrainingRows], expectation: str) -> None:
+def settle(
+    network: nn.Module, parts: Iterable[TrainingRows], expectation: str
+) -> dict[str, Tensor]:
     """Take a head's shared parameters to where its rows are most likely, all others given.
 
     The likelihood is averaged over the posterior of the random effects, as in training, of which
@@ -49,10 +52,16 @@ def settle(network: nn.Module, parts: Iterable[TrainingRows], expectation: str) 
         What it was trained on, and validated.
     expectation : str
         A key of ``EXPECTATIONS``.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Where training had them, by their names in the network: it goes on from there.
     """
     head = network.head
     if not isinstance(head, OutputHead) or not sum(each.numel() for each in head.shared.values()):
-        return
+        return {}
+    arrived = {f"head.shared.{k}": value.detach().clone() for k, value in head.shared.items()}
     rows = _averaged(network, parts, expectation)
     if head.family.name == "gaussian":
         total = count = 0.0
@@ -60,9 +69,10 @@ def settle(network: nn.Module, parts: Iterable[TrainingRows], expectation: str) 
             total += weight * float((y - eta).square().sum())
             count += weight * len(y)
         with torch.no_grad():
-            head.shared["sigma"].fill_(float(torch.tensor(total / count).log()) / 2.0)
+            head.shared["sigma"].fill_(math.log(total / count) / 2.0)
     else:
         _maximise(head, list(rows))
+    return arrived
 
 
 def _averaged(

@@ -27,6 +27,7 @@ from tabmixnn.inference.structured_prior import (
 )
 from tabmixnn.inference.together import fit_prepared
 from tabmixnn.inference.warm_start import (
+    ARRIVED,
     absent_levels_held,
     check_can_grow,
     check_same_network,
@@ -179,7 +180,8 @@ class VariationalEngine(NetworkPredictions):
         self.network.double()
         self._rows = self.task.train, self.task.valid
         seen = [rows for rows in self._rows if rows is not None]
-        settle(self.network, seen, self.options.effects.expectation)
+        for name, value in settle(self.network, seen, self.options.effects.expectation).items():
+            self.moments.setdefault(name, {})[ARRIVED] = value
         del self.task
 
     @cached_property

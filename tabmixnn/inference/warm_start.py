@@ -15,6 +15,8 @@ from tabmixnn.inference.effect_options import EffectOptions
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.training import Moments
 
+ARRIVED = "arrived"
+"""Beside Adam's state of a parameter: its value when training ended, where it has another since."""
 BUILT_BY = ("embedding_dim", "effects", "architecture", "backbone", "outputs")
 """Options that a trained network cannot change any more."""
 
@@ -73,6 +75,7 @@ def grow(trained: nn.Module, moments: Moments, network: nn.Module) -> Moments:
         In float32, with as many levels or more.
     """
     old, new = trained.state_dict(), network.state_dict()
+    old |= {name: state[ARRIVED] for name, state in moments.items() if ARRIVED in state}
     filled = {name: _fitted_in(value, new[name]) for name, value in old.items()}
     for position, term in enumerate(network.encoder.random):
         mean = f"encoder.posterior.terms.{position}.mu"
@@ -85,6 +88,7 @@ def grow(trained: nn.Module, moments: Moments, network: nn.Module) -> Moments:
         grown[name] = {
             key: _fitted_in(value, room[name].detach()) if value.ndim else value.clone()
             for key, value in state.items()
+            if key != ARRIVED
         }
     return grown
 

@@ -16,7 +16,12 @@ from tabmixnn.inference.additive.fit import AdditiveFit, fit_additive
 from tabmixnn.inference.additive.grown import GrownModel
 from tabmixnn.inference.additive.model import Model
 from tabmixnn.inference.additive.options import AutoOptions
-from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.outcome import (
+    MOST_DEVIATION,
+    GaussianOutcome,
+    Outcome,
+    WorkingOutcome,
+)
 from tabmixnn.inference.additive.penalty import find_penalty
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
@@ -44,8 +49,6 @@ SEARCHED_WORK = 2e7
 curves for each of many groups would take minutes."""
 SEARCHED_CANDIDATES = 1_000
 """Candidates up to which rows are divided into folds more than once."""
-FEWEST_EVENTS = 20
-"""Rows of a measured outcome, or events of another, from which on there is anything to look for."""
 FEWEST_LEARNED = 400
 """Rows from which on networks may find what smooths have not."""
 
@@ -105,6 +108,7 @@ class Ladder(GrownModel):
             Of the networks.
         """
         if self.grows:
+            self._bound_groups(outcome)
             self._penalise(outcome, folds)
         if fewest_trained(folds[0]) <= self.additive.matrices.p:
             # Held-out rows cannot judge: without them the formula's fit is not determined.
@@ -112,7 +116,7 @@ class Ladder(GrownModel):
             return
         if self.grows:
             self._shrink_groups(outcome, folds)
-        if self.grows and outcome.events >= FEWEST_EVENTS:
+        if self.grows and not outcome.is_scarce:
             self._add_terms(outcome, folds)
             self._add_interactions(outcome, folds)
             outcome = self._weigh_rows(outcome, folds)
@@ -123,6 +127,21 @@ class Ladder(GrownModel):
 
     def _cannot_judge(self) -> None:
         """Stay with the formula's model."""
+
+    def _bound_groups(self, outcome: Outcome) -> None:
+        """Keep what groups differ by to what can be, where events are too few to tell.
+
+        Groups in which all rows are alike make their likelihood rise with the deviation, for ever
+        if fixed effects tell the others apart.
+        """
+        fit = self.additive
+        if not (isinstance(outcome, WorkingOutcome) and outcome.is_scarce):
+            return
+        share = MOST_DEVIATION / max(fit.parameters.largest_deviation(fit.x), MOST_DEVIATION)
+        if share < 1.0:
+            self.share = share
+            bounded = fit.parameters.rescaled(fit.x, share)
+            self.additive = Variant(fit.matrices, outcome, bounded).fit()
 
     def _penalise(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Keep fixed effects back that outcomes say little of, if held-out rows speak for it.
@@ -153,7 +172,7 @@ class Ladder(GrownModel):
         self.steps.append(Step("shrinkage", comparison))
         if comparison.is_clear:
             x = fit.parameters.rescaled(fit.x, share)
-            self.share = share
+            self.share *= share
             self.additive = fit_additive(fit.matrices, outcome, x, fit.eta, steps=0)
 
     def _add_terms(self, outcome: Outcome, folds: list[Codes]) -> None:

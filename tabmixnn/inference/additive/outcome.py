@@ -12,6 +12,10 @@ from tabmixnn.inference.marginal.response import Response
 
 Array = NDArray[np.float64]
 
+FEWEST_EVENTS = 20
+"""Rows of a measured outcome, or events of another, from which on there is anything to look for."""
+MOST_DEVIATION = 2.5
+"""Of effects on the scale of the link that fewer events can tell: that of odds 12 times as high."""
 LEAST_WEIGHT = 1e-4
 """Working weights are kept above this share of the largest: saturated rows say nothing."""
 
@@ -55,6 +59,11 @@ class Outcome(ABC):
 
         All rows of a measured outcome; of classes the rarer one's, of counts their sum.
         """
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether there are too few events to look for anything."""
+        return self.events < FEWEST_EVENTS
 
     def beyond(self, known: Array) -> Outcome:
         """Return the responses with a further known part of the linear predictor, shape (n,)."""

@@ -110,6 +110,12 @@ class Parameters:
             part[:] = np.where(rows == columns, part + np.log(ratio), part * ratio)
         return out
 
+    def largest_deviation(self, x: Array) -> float:
+        """Return the largest relative deviation of an effect; 0 without effects."""
+        scales = self.scales(x)
+        own = np.sqrt(np.einsum("ij,ij->i", scales.own, scales.own))
+        return float(max(scales.side.max(initial=0.0), own.max(initial=0.0)))
+
     def lifted(self, x: Array, held: Held = None) -> Array:
         """Return the parameters with no logarithm below `START`, where a new term's starts.
 

@@ -20,7 +20,12 @@ from tabmixnn.inference.additive.crossval import Comparison, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit
 from tabmixnn.inference.additive.left_out import left_out_losses
 from tabmixnn.inference.additive.matrices import Matrices
-from tabmixnn.inference.additive.outcome import GaussianOutcome, Outcome, WorkingOutcome
+from tabmixnn.inference.additive.outcome import (
+    MOST_DEVIATION,
+    GaussianOutcome,
+    Outcome,
+    WorkingOutcome,
+)
 from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.variants import Variant, best_of, compared, until_worse
 from tabmixnn.inference.marginal.glm import fit_glm, separating_columns, warn_of_separation
@@ -125,7 +130,8 @@ def _are_determined(fit: AdditiveFit, folds: list[Codes]) -> bool:
 
 def _penalised(fit: AdditiveFit, space: Space, outcome: Outcome) -> Iterator[tuple[float, Variant]]:
     """Yield penalties, the widest prior first, and the model with each."""
-    for deviation in DEVIATIONS:
+    most = MOST_DEVIATION if outcome.dispersion is not None and outcome.is_scarce else np.inf
+    for deviation in (each for each in DEVIATIONS if each <= most):
         penalty = deviation**-2
         precision = space.penalised(penalty).fixed_precision
         yield penalty, Variant(replace(fit.matrices, fixed_precision=precision), outcome, fit.x)

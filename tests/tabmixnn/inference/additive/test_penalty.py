@@ -269,3 +269,35 @@ def test_a_few_rows_do_not_grow():
         data = pd.DataFrame({"x": rng.normal(size=16), "g": list("abcd") * 4})
         data["y"] = np.sin(3.0 * data["x"]) + 0.1 * rng.normal(size=16)
         assert fitted(data, "y ~ x + (1 | g)", TabMixNNRegressor).terms_.empty
+
+
+def few(seed, n, k):
+    """Of n rows in k groups, about half of them ones."""
+    rng = np.random.default_rng([seed, n, k])
+    n = n + 300
+    codes, effects = rng.integers(k, size=n), rng.normal(size=k)
+    data = pd.DataFrame(
+        {"x": rng.normal(size=n), "z": rng.uniform(size=n), "c": rng.choice(list("abc"), n)}
+    )
+    eta = data["x"] + 1.5 * np.sin(6 * data["z"]) + 0.7 * (data["c"] == "b") + effects[codes]
+    data["y"] = (rng.random(n) < 1.0 / (1.0 + np.exp(-eta))).astype(int)
+    return data.assign(g=codes.astype(str))
+
+
+@pytest.mark.parametrize(("n", "k"), [(20, 4), (30, 10)])
+def test_groups_that_separate_a_few_rows_do_not_run_off(n, k):
+    """Deviations between groups have no estimate there: of seed (30, 10, 4) lme4's is 64."""
+    losses, shares = [], []
+    for seed in range(6):
+        data = few(seed, n, k)
+        model = fitted(data[:n], "y ~ x + z + c + (1 | g)")
+        found = log_loss(data["y"][n:], model.predict_proba(data[n:])[:, 1])
+        base = log_loss(data["y"][n:], np.full(300, data["y"][:n].mean()))
+        losses.append((found, base))
+        shares.append(model.engine_.share)
+        if shares[-1] < 1.0:
+            assert "deviations" in str(model.summary())
+    found, base = np.array(losses).T
+    assert found.mean() < 1.1 * base.mean()
+    assert (found < 1.25 * base).all()
+    assert min(shares) < 0.2
