@@ -162,7 +162,7 @@ def test_a_change_of_the_library_reruns_tabmixnn_and_no_baseline(finished):
 @pytest.mark.parametrize(
     ("source", "old", "new", "reran"),
     [
-        ("recipes.py", "cases = (position", "cases = (0 + position", {"cbpp": "prepare"}),
+        ("recipes.py", "y=(position", "y=(0 + position", {"cbpp": "prepare"}),
         ("splits.py", '"""', '# changed\n"""', {"cbpp": "split", "sleepstudy": "split"}),
         ("simulate.py", '"""', '# changed\n"""', {}),
         ("sources.py", '"""', '# changed\n"""', {}),
