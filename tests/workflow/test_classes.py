@@ -36,6 +36,13 @@ def test_a_title_decides_no_number():
     assert replace(entry, group="id").entry() != entry.entry()
 
 
+@pytest.mark.parametrize("entry", SETS.values(), ids=SETS)
+def test_a_job_makes_a_set_of_what_decides_its_numbers(entry):
+    made = ClassSet(**entry.entry())
+    assert made.entry() == entry.entry()
+    assert made.formula(made.read()) == entry.formula(entry.read())
+
+
 def test_other_data_than_registered_are_refused():
     entry = ClassSet(**{**vars(SETS["fgl"]), "sha256": "0" * 64})
     with pytest.raises(SourceError, match="dataset 'fgl': the SHA-256"):
@@ -54,7 +61,7 @@ def split():
             "id": rng.integers(0, 12, 200).astype(str).astype(object),
         }
     )
-    data = ClassSet("drawn", "Drawn", "", "", "class", group="id")
+    data = ClassSet("drawn", "", "", "class", "Drawn", group="id")
     return Split(data, rows[:160], rows[160:], 0)
 
 
@@ -85,7 +92,7 @@ def test_a_set_is_scored_and_rendered(split, monkeypatch):
     again = score(split.data, 1, splits=2)
     pd.testing.assert_frame_equal(scores.iloc[:, :-1], again.iloc[:, :-1])
     other = scores.assign(set="other")
-    sets = {"drawn": split.data, "other": ClassSet("other", "Other", "", "", "", was_seen=True)}
+    sets = {"drawn": split.data, "other": ClassSet("other", "", "", "", "Other", was_seen=True)}
     table = build(pd.concat([scores, other]), sets)
     assert [row[0].value for row in table.rows] == ["Drawn*", "Other"]
     assert table.notes[1].startswith("Mean ranks over all 2 sets: ")

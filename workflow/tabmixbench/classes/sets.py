@@ -21,17 +21,18 @@ class ClassSet:
 
     Attributes
     ----------
-    name, title, source, sha256, target : str
+    name, source, sha256, target, title : str
+        A fit has no title: no number hangs on it.
     group : str or None
     leave_out : tuple of str
     was_seen : bool
     """
 
     name: str
-    title: str
     source: str
     sha256: str
     target: str
+    title: str = ""
     group: str | None = None
     leave_out: tuple[str, ...] = ()
     was_seen: bool = False
