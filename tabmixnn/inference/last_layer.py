@@ -17,6 +17,7 @@ from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
+from tabmixnn.inference.passes import draws_of_known, in_parts
 from tabmixnn.predictive import Tails
 from tabmixnn.training import TrainingRows
 
@@ -24,10 +25,6 @@ ENOUGH = 30
 """Rows of validation that tell a deviation well."""
 N_SPREAD, MOST_SPREAD, SEED = 50, 1000, 0
 """Draws and rows that tell how sure predictions are, and the draws' seed."""
-N_INFORMED = 8
-"""Draws of the random effects that the information is averaged over."""
-MAX_FLOATS = 2**24
-"""Values of hidden layers in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +136,12 @@ class _Seen(NamedTuple):
 
 def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
     encoder = network.encoder
-    n_draws = N_INFORMED if encoder.random else 1
-    with torch.no_grad(), seeded(SEED):
+    with torch.no_grad():
         means = encoder.posterior_mean()
-        drawn = [draw_effects(encoder, new_groups=False) for _ in range(n_draws)]
-    size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
+    drawn = draws_of_known(encoder)
     information, errors = 0.0, []
-    for part in rows.parts(size):
-        inputs, y = part.inputs.double(), part.y.double()
-        information += sum(_information(network, inputs, each, y) for each in drawn) / n_draws
+    for inputs, y in in_parts(network, rows):
+        information += sum(_information(network, inputs, each, y) for each in drawn) / len(drawn)
         errors.append(_errors(network, inputs, means, y))
     return _Seen(information, np.concatenate(errors))
 

@@ -8,22 +8,19 @@ whatever the network explains. All else given, their optimum is one of a few dim
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from tabmixnn.draws import seeded
+from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads.output import OutputHead
-from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.expectation import at_nodes
+from tabmixnn.inference.passes import draws_of_known, in_parts
 from tabmixnn.training import TrainingRows
 
-N_DRAWS, SEED = 8, 0
-"""Draws of the random effects that the likelihood is averaged over, and their seed."""
-MAX_FLOATS = 2**24
-"""Values of hidden layers in memory at once."""
 STEPS = 100
 
 
@@ -69,7 +66,8 @@ def settle(
             total += weight * float((y - eta).square().sum())
             count += weight * len(y)
         with torch.no_grad():
-            head.shared["sigma"].fill_(math.log(total / count) / 2.0)
+            mean = max(total / count, sys.float_info.min)
+            head.shared["sigma"].fill_(math.log(mean) / 2.0)
     else:
         _maximise(head, list(rows))
     return arrived
@@ -79,23 +77,24 @@ def _averaged(
     network: nn.Module, parts: Iterable[TrainingRows], expectation: str
 ) -> Iterator[_Rows]:
     """Yield the rows under the values of the effects that the likelihood is averaged over."""
-    encoder, head = network.encoder, network.head
-    n_draws = N_DRAWS if encoder.random else 1
-    with torch.no_grad(), seeded(SEED):
-        drawn = [draw_effects(encoder, new_groups=False) for _ in range(n_draws)]
-    size = max(MAX_FLOATS // network.backbone.floats_per_row, 1)
+    under = _under_nodes if expectation == "quadrature" else _under_draws
     for rows in parts:
-        for part in rows.parts(size):
-            inputs, y = part.inputs.double(), part.y.double()
+        for inputs, y in in_parts(network, rows):
             with torch.no_grad():
-                if expectation == "quadrature":
-                    features, etas = at_nodes(network, inputs)
-                    yield from (_Rows(weight, features, eta, y) for weight, eta in etas)
-                    continue
-                for effects in drawn:
-                    features = network.features(inputs, effects)
-                    eta = head.linear_predictor(features, inputs.offset)
-                    yield _Rows(1.0 / n_draws, features, eta, y)
+                found = under(network, inputs)
+            yield from (_Rows(*each, y) for each in found)
+
+
+def _under_nodes(network: nn.Module, inputs: EncoderInputs) -> list[tuple[float, Tensor, Tensor]]:
+    features, etas = at_nodes(network, inputs)
+    return [(weight, features, eta) for weight, eta in etas]
+
+
+def _under_draws(network: nn.Module, inputs: EncoderInputs) -> list[tuple[float, Tensor, Tensor]]:
+    drawn = draws_of_known(network.encoder)
+    features = [network.features(inputs, effects) for effects in drawn]
+    head = network.head
+    return [(1.0 / len(drawn), f, head.linear_predictor(f, inputs.offset)) for f in features]
 
 
 def _maximise(head: OutputHead, rows: list[_Rows]) -> None:

@@ -12,12 +12,12 @@ from tabmixnn.draws import seeded
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.last_layer import (
     ENOUGH,
-    N_INFORMED,
     SEED,
     LastLayer,
     prior_precision,
     with_intercept,
 )
+from tabmixnn.inference.passes import N_DRAWS
 
 
 def rows(n, seed=0):
@@ -40,7 +40,7 @@ def test_a_gaussian_outcomes_precision_and_noise_have_closed_forms(n):
     held = len(valid) >= ENOUGH
     network, residuals, designs = engine.network, [], []
     with torch.no_grad(), seeded(SEED):
-        drawn = [draw_effects(network.encoder, new_groups=False) for _ in range(N_INFORMED)]
+        drawn = [draw_effects(network.encoder, new_groups=False) for _ in range(N_DRAWS)]
     with torch.no_grad():
         for each in (train, valid):
             inputs = each.inputs
@@ -58,7 +58,7 @@ def test_a_gaussian_outcomes_precision_and_noise_have_closed_forms(n):
     design = np.concatenate(designs)
     residual = residuals[1] if held else np.concatenate(residuals)
     found = engine.last_layer
-    information = design.T @ design / sigma**2 / N_INFORMED
+    information = design.T @ design / sigma**2 / N_DRAWS
     expected = prior_precision(design.shape[1]) + information
     np.testing.assert_allclose(found.precision, expected, rtol=1e-6, atol=1e-8)
     total = np.sqrt(np.mean(residual**2))
