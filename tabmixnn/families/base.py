@@ -28,11 +28,14 @@ class Parameter:
     predicted : bool
         Whether the head computes it from each row's features (eq. 30) or it is one learnt value
         shared by all rows, such as the residual standard deviation.
+    in_units : bool
+        Whether it is in the response's units, and so on the network's scale in a network.
     """
 
     inverse_link: InverseLink = identity
     size: int = 1
     predicted: bool = True
+    in_units: bool = False
 
 
 @dataclass(frozen=True)

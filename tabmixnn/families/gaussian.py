@@ -24,7 +24,8 @@ class Gaussian(Family):
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        return {"mu": Parameter(), "sigma": Parameter(inverse_link=exp, predicted=False)}
+        sigma = Parameter(inverse_link=exp, predicted=False, in_units=True)
+        return {"mu": Parameter(), "sigma": sigma}
 
     def distribution(self, mu: Tensor, sigma: Tensor) -> Normal:
         return Normal(mu, sigma, validate_args=False)

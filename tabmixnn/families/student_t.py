@@ -27,8 +27,9 @@ class StudentT(Family):
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        shared = Parameter(inverse_link=exp, predicted=False)
-        return {"mu": Parameter(), "sigma": shared, "df": shared}
+        sigma = Parameter(inverse_link=exp, predicted=False, in_units=True)
+        df = Parameter(inverse_link=exp, predicted=False)
+        return {"mu": Parameter(), "sigma": sigma, "df": df}
 
     def distribution(self, mu: Tensor, sigma: Tensor, df: Tensor) -> TorchStudentT:
         return TorchStudentT(df.expand_as(mu), mu, sigma, validate_args=False)

@@ -250,9 +250,18 @@ class NetworkView:
         }
 
     def distribution(self) -> dict[str, Any]:
-        """Return what `_shared` does as numbers and lists, but for a residual deviation."""
-        found = {} if self.engine.family.name == "gaussian" else self._shared()
-        return {name: value.squeeze().tolist() for name, value in found.items() if value.numel()}
+        """Return what `_shared` does as numbers and lists in the units of the data.
+
+        But for a Gaussian outcome's deviation, which is a variance component.
+        """
+        if self.engine.family.name == "gaussian":
+            return {}
+        parameters, scale = self.engine.family.parameters, self.engine.response_scale.scale
+        return {
+            name: (value * (scale if parameters[name].in_units else 1.0)).squeeze().tolist()
+            for name, value in self._shared().items()
+            if value.numel()
+        }
 
     def extract(self) -> dict[str, Any]:
         """Return the paper's ``fixed_effects`` and ``variance_components``.

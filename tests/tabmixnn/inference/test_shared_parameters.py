@@ -74,6 +74,16 @@ def test_it_is_near_the_truth_after_the_papers_training(family, name, truth):
     assert found[name] == pytest.approx(truth, rel=0.35)
 
 
+def test_those_in_units_of_the_response_follow_them():
+    data = simulated("student_t", n=800)
+    one = briefly("student_t", data).extract_parameters(data)["distribution"]
+    ten = data.assign(y=10.0 * data["y"] + 3.0)
+    other = briefly("student_t", ten).extract_parameters(ten)["distribution"]
+    assert other["sigma"] == pytest.approx(10.0 * one["sigma"], rel=1e-3)
+    assert other["df"] == pytest.approx(one["df"], rel=1e-2)
+    assert one["sigma"] == pytest.approx(0.5, rel=0.35)
+
+
 def test_so_is_what_is_made_of_a_residual_variance():
     data = simulated("gaussian", n=600)
     model = briefly("gaussian", data)
