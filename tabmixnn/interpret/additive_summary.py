@@ -36,8 +36,8 @@ WEIGHED_NOTE = (
     "effects those without the weights."
 )
 SHRUNKEN_NOTE = (
-    "Groups differ by {share:.0%} of the deviations that the likelihood finds, by which held-out\n"
-    "rows were predicted better."
+    "Groups differ by {share:.0%} of the deviations that the likelihood finds: held-out rows were\n"
+    "predicted better by these, or events are too few to tell of more."
 )
 
 PENALTY_NOTE = (

@@ -119,8 +119,8 @@ def _by_likelihood(
     if is_separated(fit.matrices, outcome):
         return Penalty(*best_of(found), is_wanted=True)
     value, comparison = until_worse(found)
-    is_scarce = outcome.events < FEWEST * fit.matrices.p
-    return Penalty(value, comparison, comparison.t > 0.0 if is_scarce else comparison.is_support)
+    are_enough = outcome.events >= FEWEST * fit.matrices.p
+    return Penalty(value, comparison, comparison.is_support if are_enough else comparison.t > 0.0)
 
 
 def _are_determined(fit: AdditiveFit, folds: list[Codes]) -> bool:
