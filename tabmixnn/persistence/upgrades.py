@@ -142,6 +142,11 @@ def _without_interactions_of_groups(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_rough_interactions(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 13 knew no interactions with steps in them."""
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -160,5 +165,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     10: _without_penalty,
     11: _with_fixed_effects_in_terms,
     12: _without_interactions_of_groups,
+    13: _without_rough_interactions,
 }
 """From the state of a format to that of the next."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -90,13 +90,10 @@ def list_candidates(
     return found
 
 
-def list_interactions(
+def list_group_interactions(
     variables: Variables, table: Table, codes: Mapping[str, NDArray[np.int64]]
 ) -> list[Candidate]:
     """Return interactions in which groups may differ, and pairs of groups that may.
-
-    There are many, few models need one, and each costs what its groups' effects cost: they are
-    tried once all else is there.
 
     Parameters
     ----------
@@ -111,6 +108,40 @@ def list_interactions(
         vary = varying(variables, table, levels)
         found += _of_what_varies(_within_a_group(variables), group, vary)
     return [*found, *_of_pairs_of_factors(codes)]
+
+
+def list_rough_interactions(
+    variables: Variables, table: Table, codes: Mapping[str, NDArray[np.int64]]
+) -> list[Candidate]:
+    """Return interactions over all rows with steps in them, as trees have them.
+
+    Parameters
+    ----------
+    variables : Variables
+    table : Table
+        The n training rows.
+    codes : mapping of str to ndarray, shape (n,)
+        The levels of each grouping factor.
+    """
+    paths = [name for name, each in variables.numeric.items() if each.path is not None]
+    pairs = [features.PathProduct(pair) for pair in combinations(paths, 2)]
+    by_level = [
+        features.PathByLevel((number, name))
+        for number in paths
+        for name in variables.small()
+        if name != number
+    ]
+    return list(map(Candidate, [*pairs, *by_level]))
+
+
+INTERACTIONS: dict[
+    str, Callable[[Variables, Table, Mapping[str, NDArray[np.int64]]], list[Candidate]]
+] = {
+    "interactions": list_group_interactions,
+    "rough interactions": list_rough_interactions,
+}
+"""Terms by the step of the ladder that tries them, in this order, once all else is there: they are
+many, few models need one, and each costs more than others."""
 
 
 def varying(variables: Variables, table: Table, codes: NDArray[np.int64]) -> set[str]:

@@ -21,6 +21,10 @@ Array = NDArray[np.float64]
 
 Maker = Callable[[Variables, Table, str], Array]
 
+ROUGHEST = 24
+"""Largest product of the numbers of two paths' functions, the smoothest having number one, whose
+product a `PathProduct` has: 78 of 21 by 21."""
+
 
 def row_products(a: Array, b: Array) -> Array:
     """Return all products of a column of `a`, (n, k), and one of `b`, (n, m): shape (n, k m)."""
@@ -143,6 +147,8 @@ class Pair(Feature):
 
     kinds: ClassVar[tuple[Maker, Maker]]
     """What of `Variables` makes columns of the first predictor and of the second."""
+    is_rough: ClassVar[bool] = False
+    """Whether it has so many columns that a test costs several times another's."""
 
     @property
     def parts(self) -> tuple[tuple[Maker, str], ...]:
@@ -190,6 +196,7 @@ class PathByLevel(Pair):
 
     label = "path_by"
     kinds = (Variables.own_path, Variables.levels)
+    is_rough = True
 
 
 class Product(Pair):
@@ -197,6 +204,26 @@ class Product(Pair):
 
     label = "product"
     kinds = (Variables.fenced, Variables.fenced)
+
+
+class PathProduct(Pair):
+    """The tensor product of Brownian paths of two numbers, for steps in both at once.
+
+    Of a Brownian sheet's functions those that vary most (a hyperbolic cross): the variance of a
+    product of the i-th function of one path and the j-th of the other falls as one over the
+    square of i j.
+    """
+
+    label = "path_product"
+    kinds = (Variables.path, Variables.path)
+    is_rough = True
+
+    def columns_of(self, parts: Parts) -> Array:
+        """Return the columns of n rows, shape (n, m)."""
+        first, second = map(parts, self.parts)
+        numbers = (1 + np.arange(each.shape[1]) for each in (first, second))
+        kept = np.multiply.outer(*numbers) <= ROUGHEST
+        return (first[:, :, None] * second[:, None, :])[:, kept]
 
 
 class LineProduct(Pair):
@@ -227,6 +254,7 @@ FEATURES: dict[str, type[Feature]] = {
         ByLevel,
         PathByLevel,
         Product,
+        PathProduct,
         LineProduct,
         LevelPairs,
     )

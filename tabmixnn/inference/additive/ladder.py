@@ -184,15 +184,16 @@ class Ladder(GrownModel):
                 self._become(found)
 
     def _add_interactions(self, outcome: Outcome, folds: list[Codes]) -> None:
-        """Let in interactions in which groups differ, if held-out rows speak for them.
+        """Let in interactions in which groups differ, then rough ones, if held-out rows are for it.
 
         They are many, so that chance finds some; what held-out rows do not care for stays out.
         """
-        found = self._search(self.model.space.interactions, outcome, folds)
-        if found is not None:
-            self.steps.append(Step("interactions", found.comparison))
-            if found.comparison.is_support:
-                self._become(found)
+        for name, candidates in self.model.space.interactions.items():
+            found = self._search(candidates, outcome, folds)
+            if found is not None:
+                self.steps.append(Step(name, found.comparison))
+                if found.comparison.is_support:
+                    self._become(found)
 
     def _search(
         self, candidates: Sequence[Candidate], outcome: Outcome, folds: list[Codes]

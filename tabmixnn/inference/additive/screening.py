@@ -19,8 +19,9 @@ Codes = NDArray[np.int64]
 MOST_PAIRS = 400
 """Interactions over all rows that are tested; 100 predictors have 5,000, all but a few for nothing.
 """
-MOST_OWN_PAIRS = 60
-"""Likewise of each grouping factor, whose tests cost as much as its levels' effects."""
+MOST_DEAR_PAIRS = 60
+"""Likewise of rough ones, and of those of each grouping factor, whose tests cost as much as its
+levels' effects."""
 
 
 def promising(
@@ -49,8 +50,9 @@ def promising(
     made = Parts(space.variables, rows.table)
     leave: set[Candidate] = set()
     for group in dict.fromkeys(each.group for each in pairs):
-        most = MOST_PAIRS if group is None else MOST_OWN_PAIRS
         screened = [e for e in pairs if e.group == group and isinstance(e.feature, Pair)]
+        is_dear = group is not None or any(each.feature.is_rough for each in screened)
+        most = MOST_DEAR_PAIRS if is_dear else MOST_PAIRS
         if len(screened) > most:
             scores = np.empty(len(screened))
             kinds = np.array([type(each.feature).__name__ for each in screened])

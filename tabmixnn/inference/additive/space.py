@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from tabmixnn.inference.additive.candidates import (
+    INTERACTIONS,
     Candidate,
     list_candidates,
-    list_interactions,
     varying,
 )
 from tabmixnn.inference.additive.prior import FixedPrior
@@ -113,15 +113,19 @@ class Space:
         return self.basis.T @ self.prior.precision(self.penalty) @ self.basis
 
     @cached_property
-    def interactions(self) -> list[Candidate]:
-        """The terms tried once others are there: see `list_interactions`."""
+    def interactions(self) -> dict[str, list[Candidate]]:
+        """The terms tried once others are there, by step of the ladder: see `INTERACTIONS`."""
         codes = {group: self._rows.codes(group) for group in self.n_levels}
-        found = list_interactions(self.variables, self._rows.table, codes)
-        self._tried.update(_tried_with(found))
+        found = {
+            step: list_terms(self.variables, self._rows.table, codes)
+            for step, list_terms in INTERACTIONS.items()
+        }
+        for terms in found.values():
+            self._tried.update(_tried_with(terms))
         return found
 
     def tried(self, candidate: Candidate) -> int:
-        """Return how many terms are tried with one: of one predictor, of two, or within groups."""
+        """Return how many terms are tried with one: of one or two predictors, or of a later step."""
         return self._tried[candidate]
 
     def is_contextual(self, candidate: Candidate) -> bool:

@@ -241,6 +241,10 @@ class Variables:
         """Return the line alone of `fenced`, shape (n, 1)."""
         return self.fenced(table, name)[:, :1]
 
+    def path(self, table: Table, name: str) -> Array:
+        """Return the path of a number of n rows, shape (n, k)."""
+        return self.numeric[name].path(self.number(table, name))
+
     def own_path(self, table: Table, name: str) -> Array:
         """Return the coarse path of a number of n rows, shape (n, k)."""
         return self.numeric[name].own_path(self.number(table, name))

@@ -21,6 +21,7 @@ OPTIONS = {
     "curve": {"groups": [40], "rows": [8], "repeats": 2},
     "predictors": {"groups": [40], "predictors": [6], "repeats": 1},
     "interactions": {"groups": [40], "deviations": [2], "repeats": 1},
+    "steps": {"groups": [40], "depths": [3], "repeats": 1},
 }
 CONFIG = yaml.safe_load(open("config/config.yaml"))  # noqa: SIM115
 
@@ -78,6 +79,17 @@ def test_groups_differ_in_the_product_of_two_predictors():
         slopes.append(slope)
     assert np.std(slopes) == pytest.approx(2, rel=0.4)
     assert np.mean(slopes) == pytest.approx(0, abs=1)
+
+
+def test_steps_are_those_of_one_tree():
+    study, options = STUDIES["steps"], OPTIONS["steps"]
+    data, truth, _ = study.draw(next(study.settings(options)), options, np.random.default_rng(1))
+    effects = data.assign(truth=truth).groupby("g", observed=True)["truth"].agg(set)
+    leaves = [np.unique(np.round(list(each), 9)) for each in effects]
+    most = max(map(len, leaves))
+    assert 4 <= most <= 8
+    widths = [np.ptp(each) for each in leaves if len(each) == most]
+    np.testing.assert_allclose(widths, widths[0])
 
 
 def test_predictors_are_all_in_the_formula_and_two_say_something():

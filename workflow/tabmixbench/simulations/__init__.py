@@ -11,11 +11,12 @@ from tabmixbench.simulations.curve import LearningCurve
 from tabmixbench.simulations.interactions import Interactions
 from tabmixbench.simulations.lmmnn import RandomIntercepts
 from tabmixbench.simulations.predictors import Predictors
+from tabmixbench.simulations.steps import Steps
 from tabmixbench.simulations.study import Study
 
 __all__ = ["STUDIES", "Study"]
 
 STUDIES: dict[str, Study] = {
     study.name: study
-    for study in (RandomIntercepts(), LearningCurve(), Predictors(), Interactions())
+    for study in (RandomIntercepts(), LearningCurve(), Predictors(), Interactions(), Steps())
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tabmixnn.inference.additive import candidates
-from tabmixnn.inference.additive.candidates import list_candidates, list_interactions
+from tabmixnn.inference.additive.candidates import INTERACTIONS, list_candidates
 from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import MOST_LEVELS, Variables
 
@@ -26,9 +26,18 @@ def offered(numbers=(), labels=(), codes=None, slopes=None):
 
 
 def within(numbers=(), labels=(), **codes):
-    """The interactions, as they are written."""
+    """The interactions in which groups may differ, as they are written."""
+    return later("interactions", numbers, labels, codes)
+
+
+def rough(numbers=(), labels=()):
+    """The rough interactions, as they are written."""
+    return later("rough interactions", numbers, labels, {"g": CODES})
+
+
+def later(step, numbers, labels, codes):
     table = Table(dict(numbers), dict(labels))
-    return {str(each) for each in list_interactions(Variables.fit(table), table, codes)}
+    return {str(each) for each in INTERACTIONS[step](Variables.fit(table), table, codes)}
 
 
 def test_numbers_have_smooths_and_pairs_products():
@@ -129,7 +138,7 @@ def test_pairs_need_rows_that_share_them(monkeypatch):
 
 
 def test_pairs_of_factors_are_no_main_terms():
-    (pair,) = list_interactions(
+    (pair,) = INTERACTIONS["interactions"](
         Variables.fit(Table({}, {})), Table({}, {}), {"g": CODES, "h": np.arange(N) % 4}
     )
     assert not pair.is_main
@@ -157,3 +166,20 @@ def test_numbers_that_are_nearly_always_the_same_have_no_products():
     few_groups = CODES % 4  # so that it varies in a quarter of them
     found = within({"rare": rare, "x": X, "z": Z}, g=few_groups)
     assert found == {"line_product(x, z) | g", "product(x, z) | g"}
+
+
+def test_rough_interactions_are_of_what_has_paths():
+    few = RNG.choice([0.0, 1.0, 5.0], N)
+    found = rough({"x": X, "z": Z, "few": few}, {"c": C})
+    paths = {"path_by(x, c)", "path_by(x, few)", "path_by(z, c)", "path_by(z, few)"}
+    assert found == {"path_product(x, z)"} | paths
+
+
+def test_no_terms_are_tried_twice():
+    codes = {"g": CODES, "h": RNG.integers(4, size=N)}
+    table = Table({"x": X, "z": Z}, {"c": C, "d": D})
+    variables = Variables.fit(table)
+    tried = [each(variables, table, codes) for each in INTERACTIONS.values()]
+    tried.append(list_candidates(variables, table, codes, {"g": set(), "h": set()}))
+    terms = [term for each in tried for term in each]
+    assert len(terms) == len(set(terms))

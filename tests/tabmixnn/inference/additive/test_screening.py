@@ -51,17 +51,33 @@ def test_scores_of_groups_are_those_of_their_levels_together(known):
 
 
 def test_of_many_pairs_within_groups_the_one_that_matters_stays(read, monkeypatch):
-    monkeypatch.setattr(screening, "MOST_OWN_PAIRS", 5)
+    monkeypatch.setattr(screening, "MOST_DEAR_PAIRS", 5)
     rng = np.random.default_rng(3)
     data = pd.DataFrame(rng.normal(size=(400, 6))).add_prefix("v")
     data["g"], data["h"] = rng.integers(0, 20, 400), rng.integers(0, 4, 400)
     data["y"] = rng.normal(size=20)[data["g"]] * data["v1"] * data["v4"] + rng.normal(size=400)
     known = read("y ~ v0 + v1 + v2 + v3 + v4 + v5 + (1 | g) + (1 | h)", data)
     _, fit = known.fit()
-    found = list(map(str, promising(known.space.interactions, known.space, known.rows, fit)))
+    pairs = known.space.interactions["interactions"]
+    found = list(map(str, promising(pairs, known.space, known.rows, fit)))
     assert {"line_product(v1, v4) | g", "levels(h) | g"} <= set(found)
     assert sum(each.endswith("| g") for each in found) == 6
     assert sum(each.endswith("| h") for each in found) == 5
+
+
+def test_of_many_rough_pairs_the_one_that_matters_stays(read, monkeypatch):
+    monkeypatch.setattr(screening, "MOST_DEAR_PAIRS", 3)
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame(rng.normal(size=(400, 6))).add_prefix("v")
+    data["g"] = rng.integers(0, 20, 400)
+    data["y"] = np.sign(data["v1"]) * np.sign(data["v4"]) + rng.normal(size=400)
+    known = read("y ~ v0 + v1 + v2 + v3 + v4 + v5 + (1 | g)", data)
+    _, fit = known.fit()
+    pairs = known.space.interactions["rough interactions"]
+    found = list(map(str, promising(pairs, known.space, known.rows, fit)))
+    assert len(pairs) == 15
+    assert len(found) == 3
+    assert "path_product(v1, v4)" in found
 
 
 def test_few_pairs_are_all_tested(known):

@@ -217,7 +217,8 @@ def test_what_groups_have_of_an_interaction_in_common_comes_with_it(read):
     _, start = known.fit()
     before = Found(Model(known.space), start, {})
     # The search before would have found what is common: here it has to come with the groups' own.
-    found = search_terms(before, known.space.interactions, known.rows, known.outcome)
+    own = known.space.interactions["interactions"]
+    found = search_terms(before, own, known.rows, known.outcome)
     terms = {str(term): size for term, size in zip(found.model.terms, _sizes(found), strict=True)}
     assert terms["line_product(x, z) | g"] > 1.0  # relative to a residual of 0.3
     assert terms["line_product(x, z)"] > 1.0
@@ -258,7 +259,8 @@ def test_what_the_fixed_effects_have_does_not_come_in_with_the_groups_own(read):
     known = read("y ~ x * z + (1 | g)", products(30))
     _, start = known.fit()
     before = Found(Model(known.space), start, {})
-    found = search_terms(before, known.space.interactions, known.rows, known.outcome)
+    own = known.space.interactions["interactions"]
+    found = search_terms(before, own, known.rows, known.outcome)
     terms = set(map(str, found.model.terms))
     assert "line_product(x, z) | g" in terms
     assert "line_product(x, z)" not in terms

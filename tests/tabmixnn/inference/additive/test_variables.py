@@ -38,6 +38,7 @@ EXAMPLES = {
     "ByLevel": ("x", "c"),
     "PathByLevel": ("x", "c"),
     "Product": ("x", "amount"),
+    "PathProduct": ("x", "amount"),
     "LineProduct": ("x", "amount"),
     "LevelPairs": ("c", "few"),
     "FactorLevels": ("h",),
