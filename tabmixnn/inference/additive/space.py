@@ -125,7 +125,7 @@ class Space:
         return found
 
     def tried(self, candidate: Candidate) -> int:
-        """Return how many terms are tried with one: of one or two predictors, or of a later step."""
+        """Return how many terms are tried with one: of one or two predictors, or of its step."""
         return self._tried[candidate]
 
     def is_contextual(self, candidate: Candidate) -> bool:
