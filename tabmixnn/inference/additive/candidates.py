@@ -115,13 +115,7 @@ def list_rough_interactions(
 ) -> list[Candidate]:
     """Return interactions over all rows with steps in them, as trees have them.
 
-    Parameters
-    ----------
-    variables : Variables
-    table : Table
-        The n training rows.
-    codes : mapping of str to ndarray, shape (n,)
-        The levels of each grouping factor.
+    It takes what `list_group_interactions` takes; groups have no say in it.
     """
     paths = [name for name, each in variables.numeric.items() if each.path is not None]
     pairs = [features.PathProduct(pair) for pair in combinations(paths, 2)]
@@ -134,9 +128,9 @@ def list_rough_interactions(
     return list(map(Candidate, [*pairs, *by_level]))
 
 
-INTERACTIONS: dict[
-    str, Callable[[Variables, Table, Mapping[str, NDArray[np.int64]]], list[Candidate]]
-] = {
+Listing = Callable[[Variables, Table, Mapping[str, NDArray[np.int64]]], list[Candidate]]
+
+INTERACTIONS: dict[str, Listing] = {
     "interactions": list_group_interactions,
     "rough interactions": list_rough_interactions,
 }
