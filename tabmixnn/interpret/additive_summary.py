@@ -42,9 +42,9 @@ SHRUNKEN_NOTE = (
 
 PENALTY_NOTE = (
     "Fixed effects have a normal prior around zero, of deviation {deviation:.3g}{unit}\n"
-    "for a column of deviation one, by which held-out rows were predicted best: they are smaller\n"
-    "than those of likelihood alone, and there are no tests of them. What is called standard\n"
-    "error is their deviation given the data.{variances}"
+    "for a column of deviation one, by which held-out rows were predicted best or, with hardly\n"
+    "more rows than effects, the likeliest: they are smaller than those without, and there are no\n"
+    "tests of them. What is called standard error is their deviation given the data.{variances}"
 )
 OF_THE_RESIDUAL = " of the residual's"
 WITHOUT_PRIOR = "\nDeviations of random effects are those found without the prior."

@@ -147,6 +147,17 @@ def _without_rough_interactions(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_wide_formulas(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 14 had no formula with as many fixed effects as rows."""
+    engine = state["engine"]
+    of_classes = [each["state"] for each in engine.get("classes", []) if each is not None]
+    for each in (engine, *of_classes):
+        for exact in (each, each.get("exact")):
+            if exact is not None and "averages_new_groups" in exact:
+                exact["constant_alone"] = False
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -166,5 +177,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     11: _with_fixed_effects_in_terms,
     12: _without_interactions_of_groups,
     13: _without_rough_interactions,
+    14: _without_wide_formulas,
 }
 """From the state of a format to that of the next."""

@@ -22,9 +22,15 @@ from tabmixnn.inference.additive.penalty import tell_of_separation
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.stored import restore, stored
+from tabmixnn.inference.additive.wide import fixed_columns, is_wide
 from tabmixnn.inference.exact import ExactFamily, MarginalEngine
 from tabmixnn.inference.exact.options import MarginalOptions
-from tabmixnn.inference.marginal import SeparationWarning, takes_quadrature
+from tabmixnn.inference.marginal import (
+    RankDeficientWarning,
+    SeparationWarning,
+    SingularFitWarning,
+    takes_quadrature,
+)
 
 Array = NDArray[np.float64]
 
@@ -135,16 +141,21 @@ class AutoEngine(Ladder):
     def _formula_alone(
         self, design: Any, frame: Any, y: Array, seed: int, weights: Array | None
     ) -> MarginalEngine:
-        engine = MarginalEngine(self._exact_options(frame, self.family))
+        options = self._exact_options(frame, self.family)
+        engine = MarginalEngine(options)
         with warnings.catch_warnings():
             # A penalty can make the estimates finite; where there is none, it is told then.
             warnings.simplefilter("ignore", SeparationWarning)
+            if options.constant_alone:
+                # All others come in with a penalty, and groups' variances are found beside them.
+                warnings.simplefilter("ignore", RankDeficientWarning)
+                warnings.simplefilter("ignore", SingularFitWarning)
             engine.fit(design, frame, y, self.family, seed, weights)
         return engine
 
     def _exact_options(self, frame: Any, family: ExactFamily) -> MarginalOptions:
         """Return the options of the formula's model, by quadrature where that can be."""
-        options = self.options.exact
+        options = replace(self.options.exact, constant_alone=is_wide(frame.X))
         is_generalised = family.distribution is not None
         may = is_generalised and self.options.chooses_nagq and len(frame.X) <= MOST_QUADRATURE_ROWS
         if not (may and takes_quadrature(frame.blocks)):
@@ -158,7 +169,10 @@ class AutoEngine(Ladder):
         self.rows = rows = Rows.of(self.design, frame)
         if exact.is_linear:
             warn_of_duplicates(rows, exact.y)
-        space = Space(rows, exact.result.kept, weights=exact.row_weights)
+        space = Space(rows, fixed_columns(exact), weights=exact.row_weights)
+        if exact.options.constant_alone:
+            # Without a penalty, which the ladder then looks for, effects have no estimate.
+            space = space.penalised(1.0)
         self.model, self.scores = Model(space), {}
         self.additive = self._formula_fit()
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))

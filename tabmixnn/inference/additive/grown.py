@@ -221,9 +221,9 @@ class GrownModel:
     @property
     def estimates(self) -> FormulaEstimates:
         """The formula's fixed and random effects, given the terms let in."""
-        p, names = self.additive.matrices.p, self.exact.result.names
+        names = [self.design.fixed_names[each] for each in self.model.space.kept]
         blocks = self.exact.frame.blocks
-        return FormulaEstimates(self.model, self.additive, self.rows, names[:p], blocks)
+        return FormulaEstimates(self.model, self.additive, self.rows, names, blocks)
 
     @property
     def is_linear(self) -> bool:

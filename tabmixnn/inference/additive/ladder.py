@@ -22,6 +22,7 @@ from tabmixnn.inference.additive.outcome import (
     Outcome,
     WorkingOutcome,
 )
+from tabmixnn.inference.additive.parameters import Parameters
 from tabmixnn.inference.additive.penalty import find_penalty
 from tabmixnn.inference.additive.rows import Rows
 from tabmixnn.inference.additive.score import ScoreTest
@@ -149,7 +150,7 @@ class Ladder(GrownModel):
         Then variances of a Gaussian outcome are estimated anew; what the rows of another determine
         stays by their exact likelihood.
         """
-        if not self._is_affordable:
+        if not (self._is_affordable or self.penalty):
             return
         found = find_penalty(self.additive, self.model.space, outcome, folds)
         if found is None:
@@ -157,7 +158,11 @@ class Ladder(GrownModel):
         self.steps.append(Step("penalty", found.comparison))
         if found.is_wanted:
             self.model = Model(self.model.space.penalised(found.value))
-            penalised = Variant(self.model.matrices(self.rows), outcome, self.additive.x)
+            matrices, x = self.model.matrices(self.rows), self.additive.x
+            if outcome.dispersion is None:
+                # What effects without a prior left to groups can be next to nothing.
+                x = Parameters(matrices).lifted(x)
+            penalised = Variant(matrices, outcome, x)
             self.additive = penalised.fit(steps=None if outcome.dispersion is None else 0)
 
     def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:

@@ -48,6 +48,8 @@ class Solution:
         Effects beside Z, fixed effects last.
     own : ndarray, shape (n_levels, k)
         Effects of the largest factor's levels.
+    degrees : float
+        Degrees of freedom of ``sigma2``, given all variances relative to it.
     levels : Levels
     reduced : ndarray, shape (n_levels, q, d + 1)
         The part in the levels' factors of all columns beside Z, the response last.
@@ -76,7 +78,7 @@ class Solution:
         self.scale = scale
         solved = solve_triangular(self.root, left[:d, d] * scale, lower=True)
         rss = max(float(left[d, d] - solved @ solved), np.finfo(float).tiny)
-        self._df = df = gram.n - p + scales.n_informed
+        self.degrees = df = gram.n - p + scales.n_informed
         self.sigma2 = rss / df if dispersion is None else dispersion
         logs = np.log(np.diagonal(self.root)).sum() + self.levels.log_root
         self.criterion = float(
@@ -223,7 +225,7 @@ class Solution:
         out = (left[d + 1 :] - solved.T @ solved) / self.sigma2
         if self._dispersion is None:
             with_response = (left[d] - self._solved @ solved) / self.sigma2
-            out -= np.outer(with_response, with_response) / self._df
+            out -= np.outer(with_response, with_response) / self.degrees
         return out + parameters.curvature(self._scales, self._derivatives[1])
 
 

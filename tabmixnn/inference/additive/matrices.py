@@ -54,6 +54,8 @@ class Matrices:
     fixed_precision : ndarray of shape (p, p), or None
         Of a normal prior of the fixed effects around zero, times the residual variance; None where
         they have none.
+    n_informed : int
+        Directions of the fixed effects that their prior says something of: its rank.
     """
 
     X: Array
@@ -67,13 +69,7 @@ class Matrices:
     n_levels: int
     n_terms: int
     fixed_precision: Array | None = None
-
-    @cached_property
-    def n_informed(self) -> int:
-        """Directions of the fixed effects that their prior says something of: its rank."""
-        if self.fixed_precision is None:
-            return 0
-        return int(np.linalg.matrix_rank(self.fixed_precision, hermitian=True))
+    n_informed: int = 0
 
     def __len__(self) -> int:
         return len(self.X)
@@ -123,6 +119,7 @@ class Matrices:
             self.n_levels,
             self.n_terms,
             self.fixed_precision,
+            self.n_informed,
         )
 
     @cached_property

@@ -96,6 +96,7 @@ class Model:
             n_levels=max(space.n_levels.get(space.largest, 1), 1),
             n_terms=single,
             fixed_precision=space.fixed_precision,
+            n_informed=space.n_informed,
         )
 
     def start(self, matrices: Matrices, x: Array, before: Sequence[Candidate]) -> Array:

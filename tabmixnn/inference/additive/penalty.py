@@ -10,7 +10,7 @@ better.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from tabmixnn.inference.additive.crossval import Comparison, fewest_trained
 from tabmixnn.inference.additive.fit import AdditiveFit
-from tabmixnn.inference.additive.left_out import left_out_losses
 from tabmixnn.inference.additive.matrices import Matrices
 from tabmixnn.inference.additive.outcome import (
     MOST_DEVIATION,
@@ -36,8 +35,10 @@ Codes = NDArray[np.int64]
 DEVIATIONS = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.12, 0.06)
 """Of what a standardised column's effect may be on the scale of the link, or in units of the
 residual deviation, to choose from."""
-MOST_LEFT_OUT = 2_000
-"""Rows up to which each is left out alone where folds cannot judge."""
+WIDER = tuple(8.0 * 4.0**power for power in range(5, 0, -1))
+"""Wider ones, where there is no estimate without a prior but rows may have next to no noise."""
+NARROWER = 0.03, 0.015
+"""Narrower ones, where effects can be far more than rows: their variances add up."""
 FEWEST = 10
 """Rows an effect of a Gaussian outcome from which on there is no penalty: it could gain a tenth.
 Events an effect of another (Peduzzi et al. 1996) from which on one needs held-out rows' support."""
@@ -86,25 +87,38 @@ def find_penalty(
 def _by_squares(
     fit: AdditiveFit, space: Space, outcome: GaussianOutcome, folds: list[Codes]
 ) -> Penalty | None:
-    """Return that of a Gaussian outcome, whose effects always have estimates without one.
-
-    Where folds do not have them, rows are left out alone; those that the others do not tell of
-    without a penalty have no say.
-    """
+    """Return that of a Gaussian outcome."""
     if fit.matrices.p * FEWEST <= len(fit.matrices):
         return None
-    penalised = _penalised(fit, space, outcome)
+    if not _are_determined(fit, folds):
+        return _by_restricted_likelihood(fit, space, outcome, folds)
     plain = Variant(fit.matrices, outcome, fit.x)
-    if _are_determined(fit, folds):
-        best = until_worse(compared(folds, plain, penalised))
-    elif len(fit.matrices) <= MOST_LEFT_OUT:
-        before = left_out_losses(plain)
-        known = np.isfinite(before)
-        after = ((value, left_out_losses(variant)) for value, variant in penalised)
-        best = best_of((value, Comparison.of(before[known], each[known])) for value, each in after)
-    else:
-        return None
+    best = until_worse(compared(folds, plain, _penalised(fit, space, outcome)))
     return Penalty(*best, best[1].is_support)
+
+
+def _by_restricted_likelihood(
+    fit: AdditiveFit, space: Space, outcome: GaussianOutcome, folds: list[Codes]
+) -> Penalty:
+    """Return the likeliest of a Gaussian outcome, where folds leave fewer rows than effects.
+
+    The variances of groups are estimated with each: by effects without a prior there is nothing
+    left for them to tell.
+    """
+    start = fit.parameters.lifted(fit.x)
+    found: list[tuple[float, float, AdditiveFit]] = []
+    for deviation in reversed((*WIDER, *DEVIATIONS, *NARROWER)):
+        value = deviation**-2
+        each = _with_penalty(fit, space, outcome, value, start).fit(steps=None)
+        criterion = each.solution.criterion - each.matrices.n_informed * np.log(value)
+        if found and criterion >= found[-1][0]:
+            break
+        found.append((criterion, value, each))
+    _, value, best = found[-1]
+    chosen = Variant(best.matrices, outcome, best.x)
+    widest = _with_penalty(fit, space, outcome, DEVIATIONS[0] ** -2, best.x)
+    _, comparison = next(compared(folds, widest, iter([(value, chosen)])))
+    return Penalty(value, comparison, is_wanted=True)
 
 
 def _by_likelihood(
@@ -113,7 +127,8 @@ def _by_likelihood(
     """Return that of another outcome, which may have to have one."""
     penalised = _penalised(fit, space, outcome)
     if not _are_determined(fit, folds):
-        _, widest = next(_penalised(fit, space, outcome))
+        _, widest = next(penalised)
+        penalised = _penalised(fit, space, outcome, (*DEVIATIONS, *NARROWER))
         return Penalty(*best_of(compared(folds, widest, penalised)), is_wanted=True)
     found = compared(folds, Variant(fit.matrices, outcome, fit.x), penalised)
     if is_separated(fit.matrices, outcome):
@@ -128,13 +143,28 @@ def _are_determined(fit: AdditiveFit, folds: list[Codes]) -> bool:
     return fewest_trained(folds[0]) > fit.matrices.p
 
 
-def _penalised(fit: AdditiveFit, space: Space, outcome: Outcome) -> Iterator[tuple[float, Variant]]:
+def _penalised(
+    fit: AdditiveFit,
+    space: Space,
+    outcome: Outcome,
+    deviations: Sequence[float] = DEVIATIONS,
+) -> Iterator[tuple[float, Variant]]:
     """Yield penalties, the widest prior first, and the model with each."""
     most = MOST_DEVIATION if outcome.dispersion is not None and outcome.is_scarce else np.inf
-    for deviation in (each for each in DEVIATIONS if each <= most):
+    for deviation in (each for each in deviations if each <= most):
         penalty = deviation**-2
-        precision = space.penalised(penalty).fixed_precision
-        yield penalty, Variant(replace(fit.matrices, fixed_precision=precision), outcome, fit.x)
+        yield penalty, _with_penalty(fit, space, outcome, penalty, fit.x)
+
+
+def _with_penalty(
+    fit: AdditiveFit, space: Space, outcome: Outcome, penalty: float, x: Array
+) -> Variant:
+    """Return the model with a penalty, at the parameters `x`."""
+    penalised = space.penalised(penalty)
+    matrices = replace(
+        fit.matrices, fixed_precision=penalised.fixed_precision, n_informed=penalised.n_informed
+    )
+    return Variant(matrices, outcome, x)
 
 
 def is_separated(matrices: Matrices, outcome: WorkingOutcome) -> bool:

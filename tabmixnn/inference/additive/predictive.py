@@ -69,11 +69,22 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
     sigma2 = fit.solution.sigma2 * shape.spread.factors(eta)
     if grown.weighing is not None:
         sigma2 *= grown.weighing.spread.factors(eta)
-    left = max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
     parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
     noise = shape.tails.scale**2 * sigma2
-    df = summed_degrees([*parts, (known + noise, shape.tails.degrees(left))])
+    df = summed_degrees([*parts, (known + noise, shape.tails.degrees(_degrees(grown)))])
     return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))
+
+
+def _degrees(grown: Any) -> float:
+    """Return the degrees of freedom of the residual variance.
+
+    What a penalty keeps is in units of it, and tells of it, too: of as many effects as rows there
+    would be none left otherwise.
+    """
+    solution = grown.additive.solution
+    if grown.penalty:
+        return solution.degrees
+    return max(len(grown.rows) - solution.effective_parameters, 1.0)
 
 
 def noise_shape(grown: Any) -> Noise:

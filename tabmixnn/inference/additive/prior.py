@@ -57,6 +57,11 @@ class FixedPrior:
         """Whether there is anything to hold back."""
         return bool(self.variances.any())
 
+    @property
+    def rank(self) -> int:
+        """Rank of the precision: directions that are held back."""
+        return int(np.count_nonzero(self.variances)) - (self.constant is not None)
+
     def precision(self, penalty: float) -> Array:
         """Return the precision of the p effects, shape (p, p).
 

@@ -20,6 +20,7 @@ from tabmixnn.inference.additive.candidates import (
 from tabmixnn.inference.additive.prior import FixedPrior
 from tabmixnn.inference.additive.rows import GroupColumns, Rows
 from tabmixnn.inference.additive.variables import NEW, Reading, Variables
+from tabmixnn.inference.additive.wide import standardising
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -36,7 +37,7 @@ class Space:
     rows : Rows
         The training rows.
     kept : ndarray of int
-        Columns of the formula's fixed effects that are linearly independent.
+        Columns of the formula's fixed effects that are linearly independent, or as many as rows.
     reading : Reading, optional
         That of a model file.
     penalty : float
@@ -59,7 +60,8 @@ class Space:
     n_levels : dict of str to int
     basis : ndarray, shape (p, p)
         What the formula's p columns are multiplied by, so that those of the training rows are
-        orthogonal, with mean squares of one: years and dollars are not to cost digits.
+        orthogonal, with mean squares of one: years and dollars are not to cost digits. Where they
+        are as many as rows they are standardised.
     group_bases : list of ndarray, shape (q, q)
         Likewise of the columns of each of the formula's random-effects terms; where its effects
         are independent these are only scaled, as what is orthogonal would be another model.
@@ -73,7 +75,8 @@ class Space:
         penalty: float = 0.0,
         weights: Array | None = None,
     ) -> None:
-        self.kept, self.basis = kept, orthogonal(rows.X[:, kept])
+        self.kept = kept
+        self.basis = (orthogonal if len(kept) < len(rows) else standardising)(rows.X[:, kept])
         self.prior = FixedPrior.of(rows.X[:, kept], self.basis, weights)
         self.penalty, self._rows, self._weights = penalty, rows, weights
         self._explained: dict[Candidate, Array] = {}
@@ -111,6 +114,11 @@ class Space:
         if not self.penalty:
             return None
         return self.basis.T @ self.prior.precision(self.penalty) @ self.basis
+
+    @property
+    def n_informed(self) -> int:
+        """Directions of the fixed effects that their prior says something of."""
+        return self.prior.rank if self.penalty else 0
 
     @cached_property
     def interactions(self) -> dict[str, list[Candidate]]:

@@ -19,6 +19,7 @@ from tabmixnn.inference.additive.space import Space
 from tabmixnn.inference.additive.table import Table
 from tabmixnn.inference.additive.variables import Reading
 from tabmixnn.inference.additive.weighing import Weighing
+from tabmixnn.inference.additive.wide import fixed_columns
 from tabmixnn.inference.exact import MarginalEngine
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
     engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
     engine.history = [step.record for step in engine.steps]
     reading, penalty = Reading(**state["reading"]), state["penalty"]
-    space = Space(engine.rows, exact.result.kept, reading, penalty, exact.row_weights)
+    space = Space(engine.rows, fixed_columns(exact), reading, penalty, exact.row_weights)
     engine.model = Model(space, tuple(engine.scores))
     if state["networks"] is not None:
         from tabmixnn.inference.additive.learned import LearnedPredictor

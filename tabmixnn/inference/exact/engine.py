@@ -158,6 +158,7 @@ class MarginalEngine(ExactModel):
             "result": self.result.state(),
             "noise_by_mean": self.options.noise_by_mean,
             "averages_new_groups": self.options.averages_new_groups,
+            "constant_alone": self.options.constant_alone,
             "history": self.history,
         }
 
@@ -178,6 +179,7 @@ class MarginalEngine(ExactModel):
             engine.options,
             noise_by_mean=state["noise_by_mean"],
             averages_new_groups=state["averages_new_groups"],
+            constant_alone=state["constant_alone"],
         )
         engine.effects = place_effects(
             engine.options.cov_struct_map, design, engine.frame, engine.places
@@ -207,6 +209,8 @@ class MarginalEngine(ExactModel):
         """Return what fits this model; told where the optimum is, it does not search."""
         frame, y, family, options = self.frame, self.y, self.family, self.options
         fixed, blocks = frame.X, frame.blocks
+        if options.constant_alone:
+            fixed = np.where(np.ptp(fixed, axis=0) == 0.0, fixed, 0.0)
         arrays = {
             "weights": self.weights,
             "offset": frame.offset if np.any(frame.offset) else None,

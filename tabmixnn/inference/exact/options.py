@@ -29,6 +29,9 @@ class MarginalOptions:
     averages_new_groups : bool
         Whether the mean of a group not seen is that over all groups, and not, as in lme4, that of
         a group whose effects are zero.
+    constant_alone : bool
+        Whether of the fixed effects only that of a constant column is estimated, and the others
+        are zero: there are as many as rows.
     """
 
     reml: bool
@@ -36,6 +39,7 @@ class MarginalOptions:
     cov_struct_map: Mapping[str, Any] | None = None
     noise_by_mean: bool = False
     averages_new_groups: bool = False
+    constant_alone: bool = False
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> MarginalOptions:

@@ -201,7 +201,8 @@ def independent_part(
     if n <= len(kept):
         raise DesignError(
             f"{n} rows cannot determine {len(kept)} fixed effects and a variance; leave "
-            "predictors out"
+            "predictors out, or use inference='auto', which holds up to 1,000 of them back beside "
+            "an intercept"
         )
     return X, kept, root
 

@@ -85,20 +85,22 @@ def labelled(n, levels, seed=0):
     codes = rng.integers(0, levels, n)
     data = pd.DataFrame({"w": [f"l{code}" for code in codes], "z": rng.normal(size=n)})
     data["g"] = rng.integers(0, 10, n).astype(str)
-    data["y"] = rng.normal(size=levels)[codes] + data["z"] + 0.3 * rng.normal(size=n)
+    data["mean"] = rng.normal(size=levels)[codes] + data["z"]
+    data["y"] = data["mean"] + 0.3 * rng.normal(size=n)
     return data
 
 
 @pytest.mark.filterwarnings("ignore:boundary")
-@pytest.mark.parametrize(("n", "levels"), [(120, 260), (450, 900)])
-def test_where_folds_cannot_judge_rows_left_out_alone_do(n, levels):
-    """The rows left to train on are fewer than the fixed effects, which are what they seem."""
-    data = labelled(n, levels)
+def test_where_folds_cannot_judge_effects_have_a_prior():
+    """The rows left to train on are fewer than the fixed effects, and nothing else comes in."""
+    data = labelled(450, 900)
     model = fit("y ~ w + z + (1 | g)", data)
-    assert data["w"].nunique() > n / 2
+    assert data["w"].nunique() > len(data) / 2
     assert [step.name for step in model.engine_.steps] == ["penalty"]
+    assert model.engine_.penalty > 0.0
     exact = TabMixNNRegressor("y ~ w + z + (1 | g)", inference="marginal", hidden_dims=[]).fit(data)
-    np.testing.assert_array_equal(model.predict(data), exact.predict(data))
+    errors = [((each.predict(data) - data["mean"]) ** 2).mean() for each in (model, exact)]
+    assert errors[0] < 1.1 * errors[1]
 
 
 @pytest.mark.filterwarnings("ignore:boundary")

@@ -126,7 +126,7 @@ def test_a_fixed_effect_with_a_prior_is_a_random_one(parts, dispersion):
     penalty = 4.0
     matrices, y, weights = draw(parts)
     line = matrices.X[:, 1:]
-    informed = replace(matrices, fixed_precision=np.diag([0.0, penalty]))
+    informed = replace(matrices, fixed_precision=np.diag([0.0, penalty]), n_informed=1)
     random = replace(
         matrices,
         X=matrices.X[:, :1],
