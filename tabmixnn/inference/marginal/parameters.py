@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .smallblocks import semidefinite_cholesky
+from .smallblocks import canonical_factor
 from .terms import Grouping, Term
 
 
@@ -66,15 +66,7 @@ class Parameters:
 
     def natural_factors(self, x: np.ndarray) -> list[np.ndarray]:
         """Canonical factor of every term as written: lower triangular, diagonal not negative."""
-        out = []
-        for term in self.terms:
-            factor = self.natural_factor(term, x)
-            diagonal = np.diagonal(factor)
-            if (diagonal == 0).any():
-                out.append(semidefinite_cholesky(factor @ factor.T))
-            else:
-                out.append(factor * np.sign(diagonal))
-        return out
+        return [canonical_factor(self.natural_factor(term, x)) for term in self.terms]
 
     def theta(self, x: np.ndarray) -> np.ndarray:
         """lme4's parameter vector."""

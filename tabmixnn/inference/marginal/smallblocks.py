@@ -72,6 +72,14 @@ def reverse_cholesky(gram: np.ndarray) -> np.ndarray:
     return flipped[::-1, ::-1].T.copy()
 
 
+def canonical_factor(factor: np.ndarray) -> np.ndarray:
+    """Lower triangular factor ``(q, q)`` of the same covariance, its diagonal not negative."""
+    diagonal = np.diagonal(factor)
+    if (diagonal == 0.0).any():
+        return semidefinite_cholesky(factor @ factor.T)
+    return factor * np.sign(diagonal)
+
+
 def semidefinite_cholesky(cov: np.ndarray, tol: float = 1e-12) -> np.ndarray:
     """Lower Cholesky factor of a positive semi-definite matrix, columns of null pivots zero.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..smallblocks import semidefinite_cholesky
 from .terms import StructuredTerm
 
 
@@ -76,7 +75,7 @@ class StructuredParameters:
 
     def natural_factors(self, x: np.ndarray) -> list[np.ndarray]:
         """Relative factor ``(q, q)`` of each term in the units of the data."""
-        return [semidefinite_cholesky(t.slope.natural(x[t.params])) for t in self.terms]
+        return [t.slope.natural_factor(x[t.params]) for t in self.terms]
 
     def natural(self, x: np.ndarray) -> list[dict[str, float]]:
         """Reported parameters of each term's structures, then of the residuals."""

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ..covariance import Diagonal, RelativeFactor, Unstructured
-from ..smallblocks import reverse_cholesky
+from ..smallblocks import canonical_factor, semidefinite_cholesky
 
 
 class SlopeCovariance(ABC):
@@ -64,26 +64,25 @@ class SlopeCovariance(ABC):
         inverse = np.linalg.inv(self.whitening)
         return inverse @ self.covariance(params) @ inverse.T
 
+    def natural_factor(self, params: np.ndarray) -> np.ndarray:
+        """Lower triangular factor ``(q, q)`` of :meth:`natural`, its diagonal not negative."""
+        return semidefinite_cholesky(self.natural(params))
+
 
 class FactorSlope(SlopeCovariance):
     """Free or diagonal covariance, by its whitened lower triangular factor.
 
     Parameters
     ----------
-    Z : ndarray of shape (n, q)
+    whitening : ndarray of shape (q, q)
     correlated : bool
     """
 
-    def __init__(self, Z: np.ndarray, correlated: bool) -> None:
-        size = Z.shape[1]
+    def __init__(self, whitening: np.ndarray, correlated: bool) -> None:
+        self.whitening, size = whitening, len(whitening)
         self.factor: RelativeFactor = (
             Unstructured(size) if correlated or size == 1 else Diagonal(size)
         )
-        gram = Z.T @ Z / len(Z)
-        scale = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
-        unit = gram / np.outer(scale, scale)
-        full = correlated and size > 1 and np.linalg.eigvalsh(unit)[0] > 1e-10
-        self.whitening = reverse_cholesky(gram) if full else np.diag(scale)
         self.n_params, self.scales = self.factor.n_params, self.factor.scales
 
     def start(self, sd: np.ndarray) -> np.ndarray:
@@ -99,11 +98,13 @@ class FactorSlope(SlopeCovariance):
         """Through ``T T'``."""
         return self.factor.pullback(params, 2.0 * bar @ self.factor.factor(params))
 
+    def natural_factor(self, params: np.ndarray) -> np.ndarray:
+        """Factor in the units of the data: its square has fewer digits far from the origin."""
+        return canonical_factor(np.linalg.solve(self.whitening, self.factor.factor(params)))
+
     def theta(self, params: np.ndarray) -> np.ndarray:
-        """Factor in the units of the data, its diagonal not negative."""
-        T = np.linalg.solve(self.whitening, self.factor.factor(params))
-        sign = np.where(np.diagonal(T) < 0.0, -1.0, 1.0)
-        return self.factor.from_factor(T * sign)
+        """Entries of the factor in the units of the data."""
+        return self.factor.from_factor(self.natural_factor(params))
 
     def working(self, theta: np.ndarray) -> np.ndarray:
         """Factor in working coordinates."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from ..conditions import DesignError
+from ..whitening import working_columns
 from .slope import CorrelatedSlope, FactorSlope, SlopeCovariance
 
 
@@ -35,18 +36,18 @@ class StructuredTerm:
         self.position, self.block, self.group = position, block, block.group
         self.codes, self.n_levels = np.asarray(block.codes), len(block.levels)
         self.names = list(block.names)
-        Z = np.asarray(block.Z, dtype=float)
-        if root_weights is not None:
-            Z = Z * root_weights[:, None]
         over_effects = getattr(block, "over_effects", None)
-        self.slope: SlopeCovariance = (
-            FactorSlope(Z, block.correlated)
-            if over_effects is None
-            else CorrelatedSlope(over_effects, block.heterogeneous)
-        )
+        self.slope: SlopeCovariance
+        if over_effects is None:
+            self.Z, whitening, _ = working_columns(block, root_weights)
+            self.slope = FactorSlope(whitening, block.correlated)
+        else:
+            Z = np.asarray(block.Z, dtype=float)
+            self.Z = Z if root_weights is None else Z * root_weights[:, None]
+            self.slope = CorrelatedSlope(over_effects, block.heterogeneous)
         self.over_levels = getattr(block, "over_levels", None)
         for placed, count, what in (
-            (over_effects, Z.shape[1], "effects"),
+            (over_effects, self.Z.shape[1], "effects"),
             (self.over_levels, self.n_levels, "levels"),
         ):
             if placed is not None and len(placed) != count:
@@ -54,7 +55,6 @@ class StructuredTerm:
                     f"the structure over the {what} of '{block.group}' has {len(placed)} "
                     f"positions, but the term has {count} {what}"
                 )
-        self.Z = Z @ np.linalg.inv(self.slope.whitening)
         self.params = self.level_params = slice(0, 0)
 
     @property

