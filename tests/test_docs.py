@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from executed import BLOCK, run_blocks
 
-from tabmixnn.encoder.covariance import STRUCTURES
+from tabmixnn.encoder.covariance.registry import TYPES
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference.exact import EXACT_FAMILIES
 
@@ -79,13 +79,13 @@ def test_the_table_of_families_is_that_of_the_library():
 def test_the_table_of_covariance_structures_is_that_of_the_library():
     rows = rows_of("covariance.md", "`type`")
     named = {name: row for row in rows for name in re.findall(r'"(\w+)"', row[0])}
-    assert set(named) == set(STRUCTURES)
+    assert set(named) == set(TYPES)
     for name, row in named.items():
-        assert set(re.findall(r"`(\w+)`", row[1])) <= set(STRUCTURES[name].keys), name
+        assert set(re.findall(r"`(\w+)`", row[1])) <= set(TYPES[name].keys), name
 
 
 def test_the_api_describes_every_family_and_every_covariance_structure():
-    for page, registry in (("families.md", FAMILIES), ("covariance.md", STRUCTURES)):
+    for page, registry in (("families.md", FAMILIES), ("covariance.md", TYPES)):
         missing = {each.__name__ for each in registry.values()} - described(page)
         assert not missing, f"docs/api/{page} lacks {missing}"
 

@@ -120,11 +120,6 @@ class Correlation(ABC):
     def example(cls, size: int, rng: np.random.Generator) -> tuple[Correlation, np.ndarray]:
         """A structure and ``size`` positions for it, as the generic tests need."""
 
-    @classmethod
-    def expand(cls, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """What an entry lays over ``"levels"``, ``"effects"`` or ``"residual"``."""
-        return {entry.get("over", "levels"): entry}
-
     def locate(self, context: Context, columns: Sequence[str]) -> np.ndarray:
         """Positions of the subjects of a context, from columns if there are any."""
         values = context.values(columns) if columns else context.order()

@@ -21,8 +21,9 @@ from tabmixnn.formula.levels import level_name
 from .base import Correlation
 from .context import Context, EffectContext, LevelContext, RowContext
 from .errors import CovarianceMapError, ParameterError, PositionError
+from .kronecker import Kronecker
 from .placed import Placed, StructuredBlock
-from .registry import ALIASES, STRUCTURES
+from .registry import ALIASES, TYPES
 from .residual import ResidualStructure
 
 PLACES: dict[str, tuple[str, ...]] = {
@@ -89,7 +90,7 @@ def _nearest(name: object, valid: Iterable[str]) -> str:
     return f"choose one of {', '.join(map(repr, valid))}"
 
 
-def structure_named(name: object, group: str) -> type[Correlation]:
+def structure_named(name: object, group: str) -> type[Correlation] | type[Kronecker]:
     """Class of a structure by its name or alias, in any case of letters.
 
     Raises
@@ -97,13 +98,13 @@ def structure_named(name: object, group: str) -> type[Correlation]:
     CovarianceMapError
         Names the nearest valid name.
     """
-    by_name = {k.lower(): v for k, v in STRUCTURES.items()}
-    by_name |= {alias: STRUCTURES[target] for alias, target in ALIASES.items()}
+    by_name = {k.lower(): v for k, v in TYPES.items()}
+    by_name |= {alias: TYPES[target] for alias, target in ALIASES.items()}
     found = by_name.get(str(name).lower())
     if found is None:
         raise CovarianceMapError(
             f"cov_struct_map of '{group}': there is no covariance type {name!r}; "
-            f"{_nearest(name, STRUCTURES)}"
+            f"{_nearest(name, TYPES)}"
         )
     return found
 
@@ -123,9 +124,14 @@ def components(group: str, entry: Any) -> list[Component]:
     if "type" not in entry:
         raise CovarianceMapError(
             f"cov_struct_map of '{group}' has no 'type'; choose one of "
-            f"{', '.join(map(repr, STRUCTURES))}"
+            f"{', '.join(map(repr, TYPES))}"
         )
     cls = structure_named(entry["type"], group)
+    if issubclass(cls, Kronecker):
+        own = [key for key in entry if key not in ("over", "hold")]
+        _check_keys(group, own, "Kronecker", ["type", *cls.keys])
+        parts = cls.expand(entry, f"cov_struct_map of '{group}'")
+        return [found for part in parts for found in components(group, part)]
     over = entry.get("over", "levels")
     if over not in PLACES:
         raise CovarianceMapError(
@@ -137,26 +143,22 @@ def components(group: str, entry: Any) -> list[Component]:
             f"{over}; set 'over' to one of {', '.join(map(repr, cls.places))}"
         )
     valid = ["type", "over", "hold", *PLACES[over], *cls.keys]
-    for key in entry:
-        if key not in valid:
-            raise CovarianceMapError(
-                f"cov_struct_map of '{group}': {cls.type} over {over} has no key {key!r}; "
-                f"{_nearest(key, valid)}"
-            )
+    _check_keys(group, entry, f"{cls.type} over {over}", valid)
     for key in ("hold", "scale_by", cls.default_column):
         if key in entry and not _names_something(entry[key], several=key != "scale_by"):
             raise CovarianceMapError(
                 f"cov_struct_map of '{group}': {key!r} must be a name"
                 f"{'' if key == 'scale_by' else ' or a list of names'}, not {entry[key]!r}"
             )
-    parts = cls.expand(dict(entry))
-    if list(parts) == [over] and parts[over].get("type") == entry["type"]:
-        return [Component(group, over, cls, dict(entry))]
-    out = []
-    for place, part in parts.items():
-        inner = {**part, "over": place} if isinstance(part, Mapping) else part
-        out += components(group, inner)
-    return out
+    return [Component(group, over, cls, dict(entry))]
+
+
+def _check_keys(group: str, keys: Iterable[str], what: str, valid: list[str]) -> None:
+    for key in keys:
+        if key not in valid:
+            raise CovarianceMapError(
+                f"cov_struct_map of '{group}': {what} has no key {key!r}; {_nearest(key, valid)}"
+            )
 
 
 def _all_components(cov_struct_map: Mapping[str, Any]) -> list[Component]:

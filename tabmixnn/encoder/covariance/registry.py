@@ -20,7 +20,6 @@ STRUCTURES: dict[str, type[Correlation]] = {
         AR1,
         ARMA,
         CompoundSymmetry,
-        Kronecker,
         Kinship,
         GaussianProcess,
         Matern,
@@ -28,6 +27,9 @@ STRUCTURES: dict[str, type[Correlation]] = {
         UnstructuredCorrelation,
     )
 }
+
+TYPES: dict[str, type[Correlation] | type[Kronecker]] = {**STRUCTURES, Kronecker.type: Kronecker}
+"""What an entry may name: a structure, or a product of two."""
 
 ALIASES: dict[str, str] = {
     "independent": "IID",

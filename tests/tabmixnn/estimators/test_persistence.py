@@ -17,7 +17,7 @@ from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegresso
 from tabmixnn.backbones import BACKBONES
 from tabmixnn.backbones.structure import ORDERS, STRUCTURES
 from tabmixnn.encoder import POSTERIORS, PRIORS, UNKNOWN_STRATEGIES
-from tabmixnn.encoder.covariance import STRUCTURES as COVARIANCES
+from tabmixnn.encoder.covariance.registry import TYPES as COVARIANCES
 from tabmixnn.families import FAMILIES
 from tabmixnn.inference.exact import EXACT_FAMILIES
 from tabmixnn.interpret import RefitWarning

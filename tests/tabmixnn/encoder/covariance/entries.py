@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tabmixnn.encoder.covariance import STRUCTURES
+from tabmixnn.encoder.covariance.map import components
 
 GROUPS, TIMES = 12, 5
 N = GROUPS * TIMES
@@ -33,7 +33,7 @@ def entry_of(name):
 
 def places_of(name):
     """What its entry lies over."""
-    return set(STRUCTURES[name].expand(entry_of(name)))
+    return {part.over for part in components("g", entry_of(name))}
 
 
 def make_data():

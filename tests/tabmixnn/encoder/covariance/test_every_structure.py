@@ -12,6 +12,7 @@ from tabmixnn.encoder.covariance import STRUCTURES, ParameterError, Placed, appl
 from tabmixnn.encoder.covariance.context import EffectContext, LevelContext, RowContext
 from tabmixnn.encoder.covariance.domains import Domain
 from tabmixnn.encoder.covariance.map import PLACES, components
+from tabmixnn.encoder.covariance.registry import TYPES
 from tabmixnn.formula import Design
 from tests.tabmixnn.encoder.covariance.entries import ENTRIES, entry_of, make_data
 
@@ -166,7 +167,7 @@ def built(part, entry):
     return part.structure.from_map(entry, contexts[part.over])
 
 
-@pytest.mark.parametrize("name", sorted(STRUCTURES))
+@pytest.mark.parametrize("name", sorted(TYPES))
 class TestEveryEntry:
     def test_is_laid_on_what_it_lies_over(self, name):
         block, data = block_and_data()
@@ -190,8 +191,8 @@ class TestEveryEntry:
                 f"keys of {part.structure.__name__} lacks {entry.asked - every}, so that an entry "
                 "with it is refused"
             )
-        column = STRUCTURES[name].default_column
-        assert column is None or column in STRUCTURES[name].keys
+            column = part.structure.default_column
+            assert column is None or column in part.structure.keys
 
     def test_starts_where_the_entry_says_and_holds_what_it_says(self, name):
         for part in components("g", entry_of(name)):
@@ -204,7 +205,7 @@ class TestEveryEntry:
 
 
 def test_every_entry_is_of_a_structure():
-    assert set(ENTRIES) <= set(STRUCTURES)
+    assert set(ENTRIES) <= set(TYPES)
 
 
 def test_an_unknown_parameter_cannot_be_held():

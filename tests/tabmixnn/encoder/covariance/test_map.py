@@ -237,6 +237,55 @@ BAD = [
         ParameterError,
         "lengthscale of GP must be positive, not -1",
     ),
+    ({"type": "Kronecker"}, CovarianceMapError, "Kronecker needs a factor; give 'group' or"),
+    ({"type": "Kronecker", "groups": {}}, CovarianceMapError, "did you mean 'group'"),
+    (
+        {"type": "Kronecker", "group": "AR1"},
+        CovarianceMapError,
+        "'group' of Kronecker must be a dict with a 'type', not 'AR1'",
+    ),
+    (
+        {"type": "Kronecker", "slope": ["CS"]},
+        CovarianceMapError,
+        "'slope' of Kronecker must be a dict with a 'type'",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1"}, "K_group": np.eye(4)},
+        CovarianceMapError,
+        "takes one of 'group' and 'K_group', not both",
+    ),
+    (
+        {"type": "Kronecker", "slope": {"type": "CS"}, "K_slope": np.eye(2)},
+        CovarianceMapError,
+        "takes one of 'slope' and 'K_slope', not both",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1"}, "hold": "phi"},
+        CovarianceMapError,
+        "no parameters of its own; put 'hold' into 'group' or 'slope'",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1"}, "over": "residual"},
+        CovarianceMapError,
+        "always lies over levels and effects; drop 'over'",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1", "over": "residual"}},
+        CovarianceMapError,
+        "'group' of Kronecker lies over levels, so 'over' cannot be 'residual'",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1"}, "train_levels": PATIENTS},
+        CovarianceMapError,
+        "'train_levels' says whose rows those of 'K_group' are; give both",
+    ),
+    (
+        {"type": "Kronecker", "group": {"type": "AR1"}, "slopes": {"type": "CS"}},
+        CovarianceMapError,
+        "Kronecker has no key 'slopes'; did you mean 'slope'",
+    ),
+    ({"type": "Kronecker", "group": {"type": "AR1", "rh": 1}}, CovarianceMapError, "no key 'rh'"),
+    ({"type": "Kronecker", "K_slope": np.eye(3)}, KinshipError, "2 levels were given for"),
     ({"type": "K"}, KinshipError, "needs one of 'K_group' and 'genotypes'"),
     ({"type": "K", "K_group": np.eye(4)}, KinshipError, "needs 'train_levels'"),
 ]

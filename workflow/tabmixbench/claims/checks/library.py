@@ -22,9 +22,9 @@ def _present(listed: Sequence[str], known: Sequence[str], what: str) -> Finding:
 @check
 def covariance_structures(evidence: Evidence, claim: Claim, *, names: Sequence[str]) -> Finding:
     """How many of the named covariance structures the library has."""
-    from tabmixnn.encoder.covariance.registry import STRUCTURES
+    from tabmixnn.encoder.covariance.registry import TYPES
 
-    return _present(names, list(STRUCTURES), "covariance structures")
+    return _present(names, list(TYPES), "covariance structures")
 
 
 @check

@@ -95,6 +95,13 @@ def over_effects(name, heterogeneous):
     return make
 
 
+def levels_and_effects():
+    rng, X, y = rows(9)
+    term = block(rng, q=3, over_levels=Placed(AR1(), np.arange(float(LEVELS))))
+    term.over_effects, term.heterogeneous = Placed(CompoundSymmetry(0.2, size=3), range(3)), True
+    return X, y, [term], None
+
+
 def residual_alone():
     rng, X, y = rows(3)
     return X, y, [], within(rng, AR1(), strata=True)
@@ -156,6 +163,7 @@ MODELS |= {
 MODELS |= {
     made.__name__: made
     for made in (
+        levels_and_effects,
         residual_alone,
         residual_nested,
         residual_nested_in_smaller_groups,
