@@ -108,7 +108,8 @@ class MarginalEngine(ExactModel):
             data, frame = frame.data, frame.bare()
         if self.effects is None:
             self.effects = place_effects(structures, design, frame, data)
-        self.places = None if data is None else named_columns(structures, data)
+        placed = structures is not None and data is not None
+        self.places = named_columns(structures, data) if placed else None
         self.design, self.frame, self.y = design, frame, y
         self.family, self.weights = family, weights
         self._search()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.encoder.covariance import apply_cov_struct_map
+from tabmixnn.encoder.covariance import apply_cov_struct_map, placing_columns
 from tabmixnn.formula import Design
 from tabmixnn.inference.exact.effects import IndependentEffects, semidefinite_root
 from tabmixnn.inference.marginal.structured import StructuredFit
@@ -167,15 +167,5 @@ def place_effects(
 
 def named_columns(cov_struct_map: Mapping[str, Any], data: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of `data` that a map names, as groups or in its entries."""
-    named = _texts(cov_struct_map)
+    named = {*cov_struct_map, *placing_columns(cov_struct_map)}
     return data[[column for column in data.columns if column in named]]
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, str):
-        return {value}
-    if isinstance(value, Mapping):
-        return {str(key) for key in value} | set().union(*map(_texts, value.values()))
-    if isinstance(value, list | tuple):
-        return set().union(*map(_texts, value))
-    return set()

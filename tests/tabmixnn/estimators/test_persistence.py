@@ -221,6 +221,17 @@ def test_a_structure_with_strata_and_a_relationship_frame(tmp_path):
     assert str(again.summary()) == str(model.summary())
 
 
+@pytest.mark.parametrize("options", [EXACT, SHORT], ids=["exact", "network"])
+def test_a_structure_on_a_column_whose_name_is_a_number(options, tmp_path):
+    data = make_data().assign(AR1=0.0).rename(columns={"place": 5})
+    structures = {"g": {"type": "AR1", "time_col": [5], "rho": 0.4, "hold": "rho"}}
+    model = TabMixNNRegressor("y ~ x + (1 | g)", cov_struct_map=structures, **options).fit(data)
+    again = round_trip(model, tmp_path / "model.tmx")
+    np.testing.assert_array_equal(again.predict(data), model.predict(data))
+    places = model.engine_.places
+    assert list(getattr(places, "data", places).columns) == ["g", 5]
+
+
 def test_profiles_bootstrap_and_comparison_of_a_loaded_model(tmp_path):
     data = make_data()
     model = TabMixNNRegressor("y ~ x + (1 | g)", **EXACT).fit(data)
