@@ -77,13 +77,14 @@ class SPDE(Spatial):
 
         The grid has ``resolution`` cells along the longest side of the box around the places,
         and goes on for ``margin`` longest sides on every side of it. The length scale starts at
-        a fifth of that side unless given, and stays between one cell and the margin, where
-        the grid still stands for the field.
+        a fifth of that side unless given, or as near to it as the grid allows: it stays between
+        one cell and the margin, where the grid still stands for the field.
 
         Raises
         ------
         ParameterError, PositionError
-            An option outside its domain; places that no grid can hold.
+            An option outside its domain; a margin of no more than a cell; places that no grid
+            can hold.
         """
         resolution, margin = entry.get("resolution", RESOLUTION), entry.get("margin", MARGIN)
         whole = isinstance(resolution, int | np.integer) and not isinstance(resolution, bool)
@@ -94,11 +95,16 @@ class SPDE(Spatial):
         number = isinstance(margin, int | float | np.number) and not isinstance(margin, bool)
         if not number or not 0.0 < margin < np.inf:
             raise ParameterError(f"margin of SPDE must be a positive number, not {margin!r}")
+        if margin * resolution <= 1.0:
+            raise ParameterError(
+                f"margin of SPDE must be wider than a cell, which is 1/{resolution} of the longest "
+                f"side, not {margin!r}; widen it, or raise 'resolution'"
+            )
         places = coordinates(entry, context)
         side = float(np.ptp(places, axis=0).max())
         return cls(
             TensorGrid.around(places, int(resolution), float(margin)),
-            entry.get("lengthscale", 0.2 * side),
+            entry.get("lengthscale", side * _start(1.0 / resolution, margin)),
             entry.get("alpha", 2),
             bounds=(side / resolution, margin * side),
             hold=entry.get("hold", ()),
@@ -148,3 +154,9 @@ class SPDE(Spatial):
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: not what can be worked out again."""
         return {**vars(self), "_latest": None}
+
+
+def _start(low: float, high: float) -> float:
+    """A fifth, or what is nearest to it well inside the bounds: at their ends a search is slow."""
+    room = min(1.5, (high / low) ** 0.25)
+    return float(np.clip(0.2, low * room, high / room))

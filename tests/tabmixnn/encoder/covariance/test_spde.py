@@ -149,6 +149,19 @@ def test_what_an_entry_says():
     assert (low, high) == pytest.approx((side / 10, 2 * side))
 
 
+@pytest.mark.parametrize("resolution", [2, 3, 5, 6, 10, 64])
+@pytest.mark.parametrize("margin", [0.1, 0.2, 0.2001, 0.6, 2.0])
+def test_a_length_scale_that_nobody_gave_is_inside_its_bounds(resolution, margin):
+    if margin * resolution <= 1.0:
+        with pytest.raises(ParameterError, match=r"margin of SPDE must be wider than a cell"):
+            built(resolution=resolution, margin=margin)
+        return
+    structure, data = built(resolution=resolution, margin=margin)
+    assert np.abs(structure.start) < 4.0
+    if resolution >= 10 and margin >= 0.6:
+        assert structure.initial[0] == pytest.approx(0.2 * np.ptp(data["lon"]))
+
+
 @pytest.mark.parametrize(
     ("entry", "error", "message"),
     [
