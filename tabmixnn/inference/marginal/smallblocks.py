@@ -6,6 +6,8 @@ import functools
 
 import numpy as np
 
+from .profiled import CriterionError
+
 INDEXED_SIZE = 256
 """Up to this size a list of places beats a mask, and is small enough to keep."""
 
@@ -24,6 +26,11 @@ def inverse_and_logdet(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     -------
     inverse : ndarray of shape (G, q, q)
     logdet : ndarray of shape (G,)
+
+    Raises
+    ------
+    CriterionError
+        A block of three rows or more is not positive definite.
     """
     size = blocks.shape[-1]
     if size == 1:
@@ -37,7 +44,10 @@ def inverse_and_logdet(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inverse[:, 0, 1] = inverse[:, 1, 0] = -b
         inverse /= det[:, None, None]
         return inverse, np.log(det)
-    lower = np.linalg.cholesky(blocks)
+    try:
+        lower = np.linalg.cholesky(blocks)
+    except np.linalg.LinAlgError as error:
+        raise CriterionError("a level's block is not positive definite") from error
     logdet = 2.0 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     return np.linalg.inv(blocks), logdet
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tabmixnn.inference.marginal import fit_lmm
+from tabmixnn.inference.marginal.profiled import CriterionError
 
 
 def dense_criterion(X, y, blocks, factors, sigma, reml, weights=None):
@@ -189,3 +190,13 @@ def test_simulated_parameters_are_recovered(array_block):
     # The standard error of a variance from 2,000 levels is about 3% of it.
     np.testing.assert_allclose(fit.G[0], G, atol=0.06)
     assert fit.sigma == pytest.approx(0.7, abs=0.015)
+
+
+def test_effects_too_large_to_factorise_are_outside_the_domain(array_block):
+    rng = np.random.default_rng(0)
+    codes = np.repeat(np.arange(12), 4)
+    # The last column is constant in a level, so that nothing tells it from the first there.
+    Z = np.column_stack([np.ones(48), rng.normal(size=48), rng.integers(0, 2, 12)[codes]])
+    fit = fit_lmm(Z[:, :1], rng.normal(size=48), [array_block("g", codes, Z)])
+    with pytest.raises(CriterionError):
+        fit.likelihood.evaluate(1e8 * np.array([1.0, 0.3, 0.2, 1.0, 0.1, 1.0]))
