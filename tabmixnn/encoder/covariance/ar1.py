@@ -92,11 +92,6 @@ class AR1(Correlation):
         gaps = np.diff(times)
         return order, self._power(rho, gaps if self.continuous else np.round(gaps))
 
-    def logdet(self, params: np.ndarray, positions: np.ndarray) -> float:
-        """Sum of the logs of the innovation variances."""
-        step = self._steps(params, positions)[1]
-        return float(np.log1p(-(step**2)).sum())
-
     def solve(self, params: np.ndarray, positions: np.ndarray, rhs: np.ndarray) -> np.ndarray:
         """Product with the tridiagonal inverse, ``O(s)``."""
         order, step = self._steps(params, positions)

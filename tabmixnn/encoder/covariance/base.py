@@ -26,8 +26,8 @@ class Correlation(ABC):
     ``super().__init__`` with its parameters and supplies :meth:`between`, :meth:`slopes`,
     :meth:`from_map`, with its ``keys``, and :meth:`example`; then list the class in
     ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the generic tests find it
-    there. Override :meth:`logdet` and :meth:`solve` where the structure has them in closed form,
-    :meth:`check` where not every set of positions will do.
+    there. Override :meth:`solve` where the structure has it in closed form, :meth:`check` where
+    not every set of positions will do.
 
     The tests also fit a model with an entry of ``cov_struct_map``: its type alone, unless
     ``tests/tabmixnn/encoder/covariance/entries.py`` says more, such as a column of its rows or
@@ -186,10 +186,6 @@ class Correlation(ABC):
         rates = [domains[i].slope(x) for i, x in zip(self.free, params, strict=True)]
         return slopes[self.free] * np.reshape(rates, (-1, *[1] * (slopes.ndim - 1)))
 
-    def logdet(self, params: np.ndarray, positions: np.ndarray) -> float:
-        """Log-determinant of the matrix of positions ``(s,)`` or ``(s, dim)``."""
-        return float(np.linalg.slogdet(self.matrix(params, positions))[1])
-
     def solve(self, params: np.ndarray, positions: np.ndarray, rhs: np.ndarray) -> np.ndarray:
         """Inverse of the matrix times ``(s, c)``; a singular matrix gets its pseudo-inverse."""
         matrix = self.matrix(params, positions)
@@ -198,10 +194,6 @@ class Correlation(ABC):
         except np.linalg.LinAlgError:
             return pinvh(matrix) @ rhs
         return np.linalg.solve(lower.T, np.linalg.solve(lower, rhs))
-
-    def quadratic(self, params: np.ndarray, positions: np.ndarray, u: np.ndarray) -> float:
-        """``sum_c u_c' R^-1 u_c`` of effects ``(s, c)``."""
-        return float((u * self.solve(params, positions, u)).sum())
 
     def conditional(
         self, params: np.ndarray, known: np.ndarray, new: np.ndarray

@@ -50,11 +50,6 @@ class CompoundSymmetry(Correlation):
         """One off the diagonal."""
         return (~same(left, right)).astype(float)[None]
 
-    def logdet(self, params: np.ndarray, positions: np.ndarray) -> float:
-        """``(s - 1) log(1 - rho) + log(1 + (s - 1) rho)``."""
-        (rho,), s = self.values(params), len(positions)
-        return float((s - 1) * np.log1p(-rho) + np.log1p((s - 1) * rho))
-
     def solve(self, params: np.ndarray, positions: np.ndarray, rhs: np.ndarray) -> np.ndarray:
         """Rank-one update of the identity."""
         (rho,), s = self.values(params), len(positions)

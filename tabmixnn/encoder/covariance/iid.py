@@ -38,10 +38,6 @@ class IID(Correlation):
         """No parameters: ``(0, ..., a, b)``."""
         return np.zeros((0, *same(left, right).shape))
 
-    def logdet(self, params: np.ndarray, positions: np.ndarray) -> float:
-        """Zero."""
-        return 0.0
-
     def solve(self, params: np.ndarray, positions: np.ndarray, rhs: np.ndarray) -> np.ndarray:
         """The right-hand side itself."""
         return np.array(rhs, dtype=float)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import numpy as np
 from scipy.special import digamma, gammaln, kve
@@ -19,8 +18,6 @@ class Kernel(ABC):
     ``value`` and ``slope`` take scaled distances ``r = d / lengthscale`` of any shape.
     """
 
-    name: ClassVar[str]
-
     @abstractmethod
     def value(self, r: np.ndarray) -> np.ndarray:
         """Correlation at ``r``, one at zero."""
@@ -32,8 +29,6 @@ class Kernel(ABC):
 
 class RBF(Kernel):
     """``exp(-r^2 / 2)`` (eq. 16)."""
-
-    name = "rbf"
 
     def value(self, r: np.ndarray) -> np.ndarray:
         """Correlation at ``r``."""
@@ -47,8 +42,6 @@ class RBF(Kernel):
 class Matern12(Kernel):
     """``exp(-r)``: Matérn with smoothness 1/2."""
 
-    name = "matern12"
-
     def value(self, r: np.ndarray) -> np.ndarray:
         """Correlation at ``r``."""
         return np.exp(-r)
@@ -60,8 +53,6 @@ class Matern12(Kernel):
 
 class Matern32(Kernel):
     """Matérn with smoothness 3/2."""
-
-    name = "matern32"
 
     def value(self, r: np.ndarray) -> np.ndarray:
         """Correlation at ``r``."""
@@ -75,8 +66,6 @@ class Matern32(Kernel):
 
 class Matern52(Kernel):
     """Matérn with smoothness 5/2."""
-
-    name = "matern52"
 
     def value(self, r: np.ndarray) -> np.ndarray:
         """Correlation at ``r``."""

@@ -72,14 +72,6 @@ class Placed:
         """Derivatives of the matrix, ``(n_params, s, s)``."""
         return self.structure.derivatives(params, self.positions)
 
-    def logdet(self, params: np.ndarray) -> float:
-        """Log-determinant of the matrix."""
-        return self.structure.logdet(params, self.positions)
-
-    def quadratic(self, params: np.ndarray, u: np.ndarray) -> float:
-        """``sum_c u_c' R^-1 u_c`` of effects ``(s, c)``."""
-        return self.structure.quadratic(params, self.positions, u)
-
 
 @dataclass(eq=False)
 class StructuredBlock:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 
 import numpy as np
-from scipy import sparse
 from scipy.linalg import eigh
 
 from .errors import ParameterError, PositionError
@@ -120,11 +119,6 @@ class TensorGrid:
             out.append(own)
         return out
 
-    def projection(self, places: np.ndarray) -> sparse.csr_array:
-        """Values at places ``(s, dim)`` from those at the nodes: ``A`` of shape ``(s, size)``."""
-        product = reduce(_row_products, self.weights(places), np.ones((len(places), 1)))
-        return sparse.csr_array(product)
-
     def coefficients(self, places: np.ndarray) -> np.ndarray:
         """Values of the orthonormal eigenfunctions at places, ``(s, size)``: ``A C^-1/2 V``."""
         parts = [
@@ -137,29 +131,6 @@ class TensorGrid:
     def eigenvalues(self) -> np.ndarray:
         """Eigenvalues of minus the Laplacian, ``(size,)``, the last axis running fastest."""
         return reduce(np.add.outer, (roots for roots, _ in self._spectra)).ravel()
-
-    def masses(self) -> np.ndarray:
-        """Lumped masses of the nodes, ``(size,)``: the diagonal of ``C``."""
-        return reduce(np.outer, (_masses(axis) for axis in self.axes)).ravel()
-
-    def precision(self, kappa: float, alpha: int) -> sparse.csr_array:
-        """Sparse precision ``K (C^-1 K)^(alpha - 1)`` with ``K = kappa^2 C + G``, of the nodes."""
-        mass = self.masses()
-        K = (sparse.diags_array(kappa**2 * mass) + self._stiffness()).tocsr()
-        Q = K
-        for _ in range(alpha - 1):
-            Q = Q @ sparse.diags_array(1.0 / mass) @ K
-        return sparse.csr_array(Q)
-
-    def _stiffness(self) -> sparse.csr_array:
-        total = sparse.csr_array((self.size, self.size))
-        for k in range(self.dim):
-            parts = [
-                sparse.csr_array(_stiffness(axis)) if j == k else sparse.diags_array(_masses(axis))
-                for j, axis in enumerate(self.axes)
-            ]
-            total = total + reduce(sparse.kron, parts)
-        return sparse.csr_array(total)
 
     @cached_property
     def _spectra(self) -> list[tuple[np.ndarray, np.ndarray]]:

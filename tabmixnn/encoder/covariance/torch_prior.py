@@ -112,12 +112,6 @@ class StructuredPrior(nn.Module):
         T = self.effect_factor()
         return T @ T.T
 
-    def covariance(self) -> Tensor:
-        """``R (x) S``, ``(G q, G q)``, levels running slowest."""
-        L, S = self.level_factor(), self.effect_covariance()
-        R = torch.eye(self.n_levels, dtype=S.dtype, device=S.device) if L is None else L @ L.T
-        return torch.kron(R, S)
-
     def logdet(self) -> Tensor:
         """``q log|R| + G log|S|``."""
         L = self.level_factor()
@@ -140,17 +134,6 @@ class StructuredPrior(nn.Module):
         if L is None:
             return inverse
         return torch.cholesky_inverse(L).diagonal()[:, None, None] * inverse
-
-    def natural(self) -> dict[str, float]:
-        """Reported parameters of both structures."""
-        out = {}
-        for placed, params in (
-            (self.over_levels, self.level_params),
-            (self.over_effects, self.effect_params),
-        ):
-            if placed is not None:
-                out |= placed.structure.natural(params.detach().cpu().numpy().astype(float))
-        return out
 
 
 NUGGET = 1e-6

@@ -8,6 +8,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from tabmixnn.encoder import POSTERIORS, BlockSpec, GroupRows
 from tabmixnn.encoder.covariance import AR1, CompoundSymmetry, Placed
 from tabmixnn.encoder.priors import build_prior
+from tests.tabmixnn.encoder.covariance.oracles import prior_covariance as of_all_levels
 
 DIM = 2
 AR = Placed(AR1(0.6), np.arange(4))
@@ -78,8 +79,8 @@ def prior_covariance(priors, specs):
     """Of all effects in the order of a flattened list of tables (G, q, d)."""
     blocks = []
     for prior, spec in zip(priors, specs, strict=True):
-        if hasattr(prior, "covariance"):
-            one = prior.covariance()
+        if hasattr(prior, "level_factor"):
+            one = of_all_levels(prior)
         else:
             one = torch.eye(spec.n_levels * len(spec.names), dtype=torch.float64)
         blocks.append(torch.kron(one, torch.eye(DIM, dtype=torch.float64)))
