@@ -11,7 +11,7 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.conditions import ConvergenceWarning
 from tabmixnn.inference.marginal.contrasts import ContrastTest, as_contrasts, f_test, t_test
-from tabmixnn.inference.marginal.kenward_roger import kenward_roger
+from tabmixnn.inference.marginal.kenward_roger import KenwardRoger
 from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
 
@@ -133,7 +133,7 @@ def fixed_tests(engine: MarginalEngine, ddf: str) -> FixedTests:
     if not result.parameters.n_params:
         return KnownDegrees(result, float(result.n - len(result.beta)))
     if ddf == "kenward_roger":
-        return kenward_roger(result)
+        return KenwardRoger(result)
     try:
         return Satterthwaite(result)
     except CriterionError:

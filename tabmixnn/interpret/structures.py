@@ -41,23 +41,15 @@ def reports(engine: MarginalEngine) -> list[StructureReport]:
     if not engine.effects.is_structured:
         return []
     parameters, x = engine.result.parameters, engine.result.working
-    out = []
-    for term in parameters.terms:
-        over_effects = getattr(term.block, "over_effects", None)
-        # The variances of the effects come before the parameters of their structure.
-        start = term.params.stop - (0 if over_effects is None else over_effects.n_params)
-        for over, placed, span in (
-            ("levels", term.over_levels, term.level_params),
-            ("effects", over_effects, slice(start, term.params.stop)),
-        ):
-            if placed is not None:
-                structure = placed.structure
-                found = structure.natural(x[span])
-                out.append(StructureReport(term.group, over, structure.type, found))
     residual = parameters.residual
-    if residual is not None:
-        found = residual.natural(x[parameters.residual_params])
-        out.append(StructureReport(residual.group, "residual", residual.structure.type, found))
+    out = []
+    for group, over, structure, span in parameters.structures():
+        if over == "residual":
+            # With the deviations of the strata, which are no part of the correlation.
+            found = residual.natural(x[parameters.residual_params])
+        else:
+            found = structure.natural(x[span])
+        out.append(StructureReport(group, over, structure.type, found))
     return out
 
 

@@ -193,8 +193,3 @@ def _times(matrix: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> np
     for rows, cols in pairs:
         out[:, cols] += matrix[:, rows]
     return out
-
-
-def kenward_roger(fit: LMMFit) -> KenwardRoger:
-    """Small-sample covariance of the fixed effects and tests with it."""
-    return KenwardRoger(fit)

@@ -74,33 +74,6 @@ class LMMFit(MixedFit):
         """Response less the fitted values, ``(n,)``, not scaled by the weights."""
         return self.y - self.fitted
 
-    def criterion(self, theta: np.ndarray, *, reml: bool | None = None) -> tuple[float, np.ndarray]:
-        """Profiled criterion and its gradient at any ``theta`` in lme4's units."""
-        value, gradient, _ = self.likelihood.evaluate(self.parameters.working(theta), reml=reml)
-        return value, self.parameters.theta_gradient(theta, gradient)
-
-    def deviance(
-        self, theta: np.ndarray, sigma: float, *, reml: bool | None = None
-    ) -> tuple[float, np.ndarray]:
-        """Criterion at all variance parameters, only beta profiled, and its gradient.
-
-        Parameters
-        ----------
-        theta : ndarray of shape (n_theta,)
-        sigma : float
-        reml : bool, optional
-            As fitted by default.
-
-        Returns
-        -------
-        value : float
-        gradient : ndarray of shape (n_theta + 1,)
-            With respect to ``theta``, then ``sigma``.
-        """
-        value, gradient, _ = self.at(self.parameters.working(theta), sigma, reml=reml)
-        by_theta = self.parameters.theta_gradient(theta, gradient[:-1])
-        return value, np.append(by_theta, gradient[-1] / sigma)
-
     def at(
         self, x: np.ndarray, sigma: float, *, reml: bool | None = None
     ) -> tuple[float, np.ndarray, np.ndarray]:

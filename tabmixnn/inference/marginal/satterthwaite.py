@@ -97,14 +97,6 @@ class Satterthwaite:
         return f_test(estimate, se, float(t_squared.mean()), _pooled_df(dfs))
 
 
-def satterthwaite(fit: LMMFit, L: np.ndarray) -> ContrastTest:
-    """Test combinations of the fixed effects with Satterthwaite's degrees of freedom.
-
-    See :meth:`Satterthwaite.test`.
-    """
-    return Satterthwaite(fit).test(L)
-
-
 def _pooled_df(dfs: np.ndarray) -> float:
     """Denominator df of the mean of squared t variables, from its expectation."""
     if np.ptp(dfs) < 1e-8:

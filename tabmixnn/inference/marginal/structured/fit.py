@@ -32,21 +32,12 @@ class StructuredFit(LMMFit):
     Attributes
     ----------
     residual : ResidualStructure or None
-    structure : list of dict
-        Reported parameters of the structures of each term, as written; one more for the
-        residuals if they have a structure.
     """
 
     def __init__(self, likelihood, found, X, y, blocks, weights, offset, names) -> None:
         super().__init__(likelihood, found, X, y, blocks, weights, offset, names)
         self.residual = likelihood.parameters.residual
-        self.structure = likelihood.parameters.natural(self.working)
         self._weights = np.append(-self._profiled.gamma, 1.0)
-
-    @property
-    def residual_structure(self) -> dict[str, float]:
-        """Reported parameters of the residuals' structure; empty without one."""
-        return self.structure[-1] if self.residual is not None else {}
 
     def _at_optimum(self):
         """The core with its factorisations at the fitted parameters."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .terms import StructuredTerm
 
+if TYPE_CHECKING:
+    from tabmixnn.encoder.covariance import Correlation
+
 
 class StructuredParameters:
-    """Between the optimiser's parameters and ``theta``.
+    """From the optimiser's parameters to ``theta``.
 
     ``theta`` holds each term's relative factor in the units of the data and the structures'
-    parameters on their unconstrained scale; :meth:`natural` gives the latter in their domains.
+    parameters on their unconstrained scale.
 
     Parameters
     ----------
@@ -45,21 +51,6 @@ class StructuredParameters:
             out[term.params] = term.slope.theta(x[term.params])
         return out
 
-    def working(self, theta: np.ndarray) -> np.ndarray:
-        """Optimiser's parameters from ``theta``."""
-        out = theta.copy()
-        for term in self.terms:
-            out[term.params] = term.slope.working(theta[term.params])
-        return out
-
-    def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Gradient in ``theta`` from one in the working parameters."""
-        out = gradient.copy()
-        for term in self.terms:
-            part = gradient[term.params]
-            out[term.params] = term.slope.theta_gradient(theta[term.params], part)
-        return out
-
     def theta_names(self) -> list[str]:
         """Names of ``theta``."""
         out = []
@@ -77,17 +68,16 @@ class StructuredParameters:
         """Relative factor ``(q, q)`` of each term in the units of the data."""
         return [t.slope.natural_factor(x[t.params]) for t in self.terms]
 
-    def natural(self, x: np.ndarray) -> list[dict[str, float]]:
-        """Reported parameters of each term's structures, then of the residuals."""
-        out = []
+    def structures(self) -> Iterator[tuple[str, str, Correlation, slice]]:
+        """Yield every structure: its group, what it lies over, itself, and its place in ``x``."""
         for term in self.terms:
-            found = {}
-            if hasattr(term.slope, "placed"):
-                inner = x[term.params][term.slope.n_sd :]
-                found |= term.slope.placed.structure.natural(inner)
-            if term.over_levels is not None:
-                found |= term.over_levels.structure.natural(x[term.level_params])
-            out.append(found)
+            for over, placed, span in (
+                ("levels", term.over_levels, term.level_params),
+                ("effects", term.over_effects, term.effect_params),
+            ):
+                if placed is not None:
+                    yield term.group, over, placed.structure, span
         if self.residual is not None:
-            out.append(self.residual.natural(x[self.residual_params]))
-        return out
+            start, structure = self.residual_params.start, self.residual.structure
+            span = slice(start, start + structure.n_params)
+            yield self.residual.group, "residual", structure, span

@@ -48,14 +48,6 @@ class SlopeCovariance(ABC):
         """Parameters in the units of the data."""
 
     @abstractmethod
-    def working(self, theta: np.ndarray) -> np.ndarray:
-        """Inverse of :meth:`theta`."""
-
-    @abstractmethod
-    def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Gradient in ``theta`` from one in the working parameters."""
-
-    @abstractmethod
     def theta_names(self, group: str, names: list[str]) -> list[str]:
         """Names of ``theta``."""
 
@@ -105,14 +97,6 @@ class FactorSlope(SlopeCovariance):
     def theta(self, params: np.ndarray) -> np.ndarray:
         """Entries of the factor in the units of the data."""
         return self.factor.from_factor(self.natural_factor(params))
-
-    def working(self, theta: np.ndarray) -> np.ndarray:
-        """Factor in working coordinates."""
-        return self.factor.from_factor(self.whitening @ self.factor.factor(theta))
-
-    def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Through the whitening."""
-        return self.factor.pullback(theta, self.whitening.T @ self.factor.factor(gradient))
 
     def theta_names(self, group: str, names: list[str]) -> list[str]:
         """``g.x`` on the diagonal, ``g.x.z`` off it, as lme4."""
@@ -170,14 +154,6 @@ class CorrelatedSlope(SlopeCovariance):
         if self.n_sd == 1 or (params[: self.n_sd] <= 0).all():
             out[: self.n_sd] = np.abs(out[: self.n_sd])
         return out
-
-    def working(self, theta: np.ndarray) -> np.ndarray:
-        """The same numbers."""
-        return theta
-
-    def theta_gradient(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """The same gradient."""
-        return gradient
 
     def theta_names(self, group: str, names: list[str]) -> list[str]:
         """Relative deviations, then the structure's parameters."""

@@ -28,6 +28,7 @@ class StructuredTerm:
     ----------
     Z : ndarray of shape (n, q)
         Whitened, and multiplied by the square roots of the weights.
+    over_levels, over_effects : Placed or None
     params, level_params : slice
         Where the parameters of ``S`` and of ``R`` stand in the vector of all.
     """
@@ -36,18 +37,18 @@ class StructuredTerm:
         self.position, self.block, self.group = position, block, block.group
         self.codes, self.n_levels = np.asarray(block.codes), len(block.levels)
         self.names = list(block.names)
-        over_effects = getattr(block, "over_effects", None)
+        self.over_levels = getattr(block, "over_levels", None)
+        self.over_effects = getattr(block, "over_effects", None)
         self.slope: SlopeCovariance
-        if over_effects is None:
+        if self.over_effects is None:
             self.Z, whitening, _ = working_columns(block, root_weights)
             self.slope = FactorSlope(whitening, block.correlated)
         else:
             Z = np.asarray(block.Z, dtype=float)
             self.Z = Z if root_weights is None else Z * root_weights[:, None]
-            self.slope = CorrelatedSlope(over_effects, block.heterogeneous)
-        self.over_levels = getattr(block, "over_levels", None)
+            self.slope = CorrelatedSlope(self.over_effects, block.heterogeneous)
         for placed, count, what in (
-            (over_effects, self.Z.shape[1], "effects"),
+            (self.over_effects, self.Z.shape[1], "effects"),
             (self.over_levels, self.n_levels, "levels"),
         ):
             if placed is not None and len(placed) != count:
@@ -66,6 +67,12 @@ class StructuredTerm:
     def size(self) -> int:
         """All effects."""
         return self.n_levels * self.q
+
+    @property
+    def effect_params(self) -> slice:
+        """Where those of the structure over the effects stand: behind the deviations."""
+        n_params = 0 if self.over_effects is None else self.over_effects.n_params
+        return slice(self.params.stop - n_params, self.params.stop)
 
     def columns(self) -> sparse.csr_array:
         """All columns of the term, ``(n, G q)``, levels running slowest."""

@@ -15,23 +15,6 @@ class StructureWarning(UserWarning):
     """A parameter of a covariance structure is at its edge, or not told by the data."""
 
 
-def _named_slices(parameters) -> list[tuple[str, object, slice]]:
-    """Where each structure's parameters stand, with the structure."""
-    out = []
-    for term in parameters.terms:
-        where = f"group '{term.group}'"
-        placed = getattr(term.slope, "placed", None)
-        if placed is not None:
-            start = term.params.start + term.slope.n_sd
-            out.append((where, placed.structure, slice(start, term.params.stop)))
-        if term.over_levels is not None:
-            out.append((where, term.over_levels.structure, term.level_params))
-    if parameters.residual is not None:
-        start, structure = parameters.residual_params.start, parameters.residual.structure
-        out.append(("the residuals", structure, slice(start, start + structure.n_params)))
-    return out
-
-
 def _edges(structure, values: np.ndarray) -> np.ndarray:
     """Which of the estimated parameters lie at the edge of their domain, ``(k,)``."""
     domains = [structure.domains[name] for name in structure.names]
@@ -51,11 +34,12 @@ def warn_about_structures(likelihood, x: np.ndarray) -> None:
     Compound symmetry over levels is the standing example: with an intercept among the fixed
     effects only ``(1 - rho)`` times the variance is told by restricted maximum likelihood.
     """
-    found = _named_slices(likelihood.parameters)
-    if not any(structure.n_params for _, structure, _ in found):
+    found = list(likelihood.parameters.structures())
+    if not any(structure.n_params for _, _, structure, _ in found):
         return
     flat = _flat(likelihood.hessian(x))
-    for where, structure, span in found:
+    for group, over, structure, span in found:
+        where = "the residuals" if over == "residual" else f"group '{group}'"
         values = structure.values(x[span])[structure.free]
         at_edge = _edges(structure, values)
         for hit, told in (

@@ -20,6 +20,7 @@ from tabmixnn.encoder.covariance import (
 )
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
+from tests.tabmixnn.inference.marginal.structured.reported import reported
 
 REFERENCE = {
     name: value
@@ -156,7 +157,7 @@ def test_standard_errors(case):
 
 def test_structure(case):
     _, reference, _, fit = case
-    found = {} if not fit.structure else fit.structure[-1]
+    found = {key: value for part in reported(fit).values() for key, value in part.items()}
     for key, value in reference["structure"].items():
         if key.lower() in ("phi", "rho"):
             assert found["rho"] == pytest.approx(value, rel=1e-3)

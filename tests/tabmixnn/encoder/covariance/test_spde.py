@@ -24,6 +24,7 @@ from tabmixnn.encoder.covariance.spatial import distances
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 from tests.tabmixnn.encoder.covariance.oracles import precision, projection
+from tests.tabmixnn.inference.marginal.structured.reported import reported
 
 FOLDER = Path(__file__).parents[4] / "data" / "reference"
 
@@ -118,7 +119,7 @@ def test_fit_is_that_of_the_gaussian_process_up_to_the_grid(fits):
     np.testing.assert_allclose(spde.beta, process.beta, atol=0.01)
     np.testing.assert_allclose(spde.u[0], process.u[0], atol=0.06)
     assert spde.sigma == pytest.approx(process.sigma, rel=0.02)
-    found, expected = spde.structure[0]["lengthscale"], process.structure[0]["lengthscale"]
+    found, expected = (reported(fit)["levels"]["lengthscale"] for fit in (spde, process))
     assert found == pytest.approx(expected, rel=0.03)
 
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import f_oneway
 
 from tabmixnn.inference.marginal import DesignError, fit_lmm
-from tabmixnn.inference.marginal.kenward_roger import kenward_roger
-from tabmixnn.inference.marginal.satterthwaite import satterthwaite
+from tabmixnn.inference.marginal.kenward_roger import KenwardRoger
+from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def split_plot():
 
 def fitted_methods(X, y, plot, array_block):
     fit = fit_lmm(X, y, [array_block("plot", plot, np.ones((48, 1)))])
-    return [lambda L: satterthwaite(fit, L), kenward_roger(fit).test]
+    return [Satterthwaite(fit).test, KenwardRoger(fit).test]
 
 
 def test_whole_plot_f_test_is_the_anova_of_plot_means(split_plot, array_block):
@@ -84,28 +84,28 @@ def test_kenward_roger_equals_the_dense_formula(simulate, array_block):
     y = y + rng.normal(size=7)[uneven[0].codes]
     fit = fit_lmm(X, y, uneven)
     expected = dense_kenward_roger(fit, uneven, X)
-    np.testing.assert_allclose(kenward_roger(fit).vcov, expected, rtol=1e-8)
+    np.testing.assert_allclose(KenwardRoger(fit).vcov, expected, rtol=1e-8)
 
 
 def test_slopes_and_weights_are_understood(simulate):
     X, y, blocks = simulate(32)
     fit = fit_lmm(X, y, blocks, weights=np.random.default_rng(1).uniform(0.5, 2.0, len(y)))
-    kenward = kenward_roger(fit)
+    kenward, satterthwaite = KenwardRoger(fit), Satterthwaite(fit)
     for row in np.eye(3):
-        exact, approximate = kenward.test(row), satterthwaite(fit, row)
+        exact, approximate = kenward.test(row), satterthwaite.test(row)
         assert exact.df == pytest.approx(approximate.df, rel=0.15)
         assert exact.se[0] >= approximate.se[0] * (1 - 1e-6)
 
 
 def test_contrasts_are_checked(simulate):
     X, y, blocks = simulate(33)
-    fit = fit_lmm(X, y, blocks)
+    satterthwaite = Satterthwaite(fit_lmm(X, y, blocks))
     with pytest.raises(DesignError, match="2 columns, but 3 effects"):
-        satterthwaite(fit, np.eye(2))
+        satterthwaite.test(np.eye(2))
     with pytest.raises(DesignError, match="linearly dependent"):
-        satterthwaite(fit, np.ones((2, 3)))
+        satterthwaite.test(np.ones((2, 3)))
     with pytest.raises(DesignError, match="needs a REML fit"):
-        kenward_roger(fit_lmm(X, y, blocks, reml=False))
+        KenwardRoger(fit_lmm(X, y, blocks, reml=False))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_units_and_origins_say_nothing(array_block, scale, origin, unit, weight)
 
     def df(x, y, **options):
         X = np.column_stack([np.ones(180), x])
-        fit = fit_lmm(X, y, [array_block("subject", subject, X)], **options)
+        found = Satterthwaite(fit_lmm(X, y, [array_block("subject", subject, X)], **options))
         # The intercept at the mean, and the slope: both do not depend on the origin.
-        return [satterthwaite(fit, row).df for row in ([1.0, x.mean()], [0.0, 1.0])]
+        return [found.test(row).df for row in ([1.0, x.mean()], [0.0, 1.0])]
 
     found = df(scale * (day + origin), unit * y, weights=np.full(180, weight))
     np.testing.assert_allclose(found, df(day, y), rtol=1e-4)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tabmixnn.inference.marginal import fit_lmm
 from tabmixnn.inference.marginal.profiled import CriterionError
+from tests.tabmixnn.inference.marginal.at_theta import criterion, deviance
 
 
 def dense_criterion(X, y, blocks, factors, sigma, reml, weights=None):
@@ -44,7 +45,7 @@ def test_deviance_equals_dense_likelihood(simulate, reml, weighted, count):
     theta = np.array([0.7, -0.2, 0.4, 1.1])[: len(fit.theta)]
     factors = [lower(theta[:3]), theta[3:].reshape(1, -1)][:count]
     expected = dense_criterion(X, y, blocks, factors, 1.3, reml, weights)
-    assert fit.deviance(theta, 1.3)[0] == pytest.approx(expected, rel=1e-11)
+    assert deviance(fit, theta, 1.3)[0] == pytest.approx(expected, rel=1e-11)
     best = dense_criterion(X, y, blocks, fit.factors, fit.sigma, reml, weights)
     assert fit.criterion_value == pytest.approx(best, rel=1e-11)
 
@@ -59,16 +60,16 @@ def test_gradients_equal_differences(simulate, theta, reml, count):
     at = np.append(theta, 1.2)
     step = 1e-5
     for value in (
-        lambda x: fit.criterion(x[:-1])[0],
-        lambda x: fit.deviance(x[:-1], x[-1])[0],
+        lambda x: criterion(fit, x[:-1])[0],
+        lambda x: deviance(fit, x[:-1], x[-1])[0],
     ):
         differences = [
             (value(at + step * e) - value(at - step * e)) / (2 * step) for e in np.eye(len(at))
         ]
-        if value(at) == fit.criterion(theta)[0]:
-            gradient = np.append(fit.criterion(theta)[1], 0.0)
+        if value(at) == criterion(fit, theta)[0]:
+            gradient = np.append(criterion(fit, theta)[1], 0.0)
         else:
-            gradient = fit.deviance(theta, 1.2)[1]
+            gradient = deviance(fit, theta, 1.2)[1]
         np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-5)
 
 
@@ -78,7 +79,7 @@ def test_optimum_is_stationary_and_below_its_surroundings(simulate):
     assert fit.gradient_norm < 1e-5
     for e in np.eye(len(fit.theta)):
         for step in (-1e-2, 1e-2):
-            assert fit.criterion(fit.theta + step * e)[0] > fit.criterion_value
+            assert criterion(fit, fit.theta + step * e)[0] > fit.criterion_value
 
 
 @settings(max_examples=15, deadline=None)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tabmixnn.inference.marginal import fit_lmm
-from tabmixnn.inference.marginal.kenward_roger import kenward_roger
-from tabmixnn.inference.marginal.satterthwaite import satterthwaite
+from tabmixnn.inference.marginal.kenward_roger import KenwardRoger
+from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
 
 REFERENCE = json.loads((Path(__file__).parents[4] / "data/reference/lmer.json").read_text())
 
@@ -111,11 +111,12 @@ def test_fitted(case):
 def test_degrees_of_freedom(case):
     reference, fit = case
     tables = reference.get("ddf", {})
-    kenward = kenward_roger(fit) if "kenward_roger" in tables else None
+    kenward = KenwardRoger(fit) if "kenward_roger" in tables else None
+    satterthwaite = Satterthwaite(fit) if "satterthwaite" in tables else None
     for name, row in zip(fit.names, np.eye(len(fit.beta)), strict=True):
-        if "satterthwaite" in tables:
+        if satterthwaite is not None:
             df, _ = tables["satterthwaite"][name]
-            assert satterthwaite(fit, row).df == pytest.approx(df, rel=1e-3)
+            assert satterthwaite.test(row).df == pytest.approx(df, rel=1e-3)
         if kenward is not None:
             df, se = tables["kenward_roger"][name]
             test = kenward.test(row)

@@ -13,8 +13,9 @@ from tabmixnn.encoder.covariance import AR1, ResidualStructure, apply_cov_struct
 from tabmixnn.formula import Design
 from tabmixnn.inference.marginal import fit_lmm
 from tabmixnn.inference.marginal.conditions import DesignError, IdentifiabilityError
-from tabmixnn.inference.marginal.satterthwaite import satterthwaite
+from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
 from tabmixnn.inference.marginal.structured import StructureWarning, fit_structured_lmm
+from tests.tabmixnn.inference.marginal.structured.reported import reported
 
 
 def by_formula(formula, data, entries, **options):
@@ -60,7 +61,7 @@ def test_arma_residuals_are_recovered(phi, theta):
     data = panel(phi, theta)
     data = data.drop(np.random.default_rng(1).choice(len(data), 300, replace=False))
     fit = by_formula("y ~ x", data.sample(frac=1, random_state=3), {"g": entry})
-    found = fit.residual_structure
+    found = reported(fit)["residual"]
     for i, value in enumerate(phi):
         assert found[f"phi{i + 1}"] == pytest.approx(value, abs=0.08)
     for i, value in enumerate(theta):
@@ -76,7 +77,9 @@ def test_arma_of_order_one_zero_is_ar1():
         "distance ~ age * Sex", data, {"Subject": {"type": "ARMA", "p": 1, "q": 0, **entry}}
     )
     assert two.loglik == pytest.approx(one.loglik, abs=1e-9)
-    assert two.residual_structure["phi1"] == pytest.approx(one.residual_structure["rho"], abs=1e-6)
+    assert reported(two)["residual"]["phi1"] == pytest.approx(
+        reported(one)["residual"]["rho"], abs=1e-6
+    )
 
 
 def test_nlme_and_glmmtmb_models_by_map():
@@ -154,7 +157,7 @@ def test_satterthwaite_takes_a_structured_fit():
     plain = fit_lmm(frame.X, frame.y, frame.blocks, names=design.fixed_names)
     # Compound symmetry and a random intercept are one model here.
     contrast = np.array([0.0, 0.0, 1.0])
-    found, expected = satterthwaite(structured, contrast), satterthwaite(plain, contrast)
+    found, expected = Satterthwaite(structured).test(contrast), Satterthwaite(plain).test(contrast)
     assert found.df == pytest.approx(expected.df, rel=1e-3)
     assert structured.loglik == pytest.approx(plain.loglik, abs=1e-7)
 
@@ -166,7 +169,9 @@ def test_order_of_the_rows_does_not_matter():
     shuffled = data.sample(frac=1, random_state=0)
     two = by_formula("distance ~ age + (1 | Subject)", shuffled, {"Subject": entry})
     assert two.loglik == pytest.approx(one.loglik, abs=1e-9)
-    assert two.residual_structure["rho"] == pytest.approx(one.residual_structure["rho"], abs=1e-6)
+    assert reported(two)["residual"]["rho"] == pytest.approx(
+        reported(one)["residual"]["rho"], abs=1e-6
+    )
 
 
 def test_weights_scale_the_residual_variance():
@@ -176,7 +181,7 @@ def test_weights_scale_the_residual_variance():
     fit = by_formula("distance ~ age", data, {"Subject": entry}, weights=weights)
     R = np.where(
         data["Subject"].to_numpy()[:, None] == data["Subject"].to_numpy(),
-        fit.residual_structure["rho"]
+        reported(fit)["residual"]["rho"]
         ** np.abs(data["visit"].to_numpy()[:, None] - data["visit"].to_numpy()),
         0.0,
     )
