@@ -10,6 +10,7 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact.no_effects import FixedFit
 from tabmixnn.inference.marginal import ConvergenceWarning, DesignError
 from tabmixnn.inference.marginal.fixed import independent_part
+from tabmixnn.inference.marginal.generalised_mixin import GeneralisedMixin
 from tabmixnn.inference.marginal.glm import fit_glm, warn_of_separation
 from tabmixnn.inference.marginal.minimize import (
     Minimum,
@@ -60,7 +61,7 @@ class _Likelihood:
         return out
 
 
-class GeneralisedFit(FixedFit):
+class GeneralisedFit(GeneralisedMixin, FixedFit):
     """A fitted generalised linear model; its attributes are those of ``GLMMFit``."""
 
     def __init__(
@@ -90,23 +91,6 @@ class GeneralisedFit(FixedFit):
         self.vcov_beta = inverse_root @ inverse @ inverse_root.T
         self.n_eval, self.converged = found.n_eval, found.converged
         self.gradient_norm = float(np.abs(found.gradient).max())
-
-    @property
-    def is_dispersion_at_boundary(self) -> bool:
-        """Whether negative binomial counts have no more spread than Poisson's."""
-        if self.dispersion is None:
-            return False
-        return self.response.distribution.is_at_boundary(self.fitted, self.dispersion)
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Fitted means, shape (n,)."""
-        return self.response.mean(self.linear_predictor)
-
-    @property
-    def residuals(self) -> np.ndarray:
-        """Response (binomial: share of successes) less the fitted mean, shape (n,)."""
-        return self.response.y - self.fitted
 
 
 def fit_generalised(

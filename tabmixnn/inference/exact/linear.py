@@ -63,16 +63,6 @@ class LinearFit(FixedFit):
         self.df = p + 1
         self.n_eval, self.gradient_norm, self.converged = 1, 0.0, True
 
-    @property
-    def fitted(self) -> np.ndarray:
-        """Fitted values, shape (n,), offset included."""
-        return self.linear_predictor
-
-    @property
-    def residuals(self) -> np.ndarray:
-        """Response less the fitted values, shape (n,)."""
-        return self.y - self.fitted
-
 
 def fit_linear(
     X: np.ndarray,

@@ -116,6 +116,16 @@ class MixedFit(ABC):
         return out
 
     @property
+    def fitted(self) -> np.ndarray:
+        """Conditional fitted values, ``(n,)``, offset included."""
+        return self.linear_predictor
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """Response less the fitted values, ``(n,)``, not scaled by the weights."""
+        return self.y - self.fitted
+
+    @property
     def singular_blocks(self) -> list[int]:
         """Positions of the blocks whose covariance is singular."""
         return [i for i, T in enumerate(self.factors) if (np.diagonal(T) == 0.0).any()]

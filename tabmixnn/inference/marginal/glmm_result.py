@@ -8,12 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from .fit import MixedFit
+from .generalised_mixin import GeneralisedMixin
 from .laplace import LaplaceLikelihood
 from .minimize import Minimum, difference_hessian
 from .terms import Block
 
 
-class GLMMFit(MixedFit):
+class GLMMFit(GeneralisedMixin, MixedFit):
     """A fitted generalised model; see :class:`MixedFit` for what both kinds hold.
 
     Attributes
@@ -57,13 +58,6 @@ class GLMMFit(MixedFit):
         self.dispersion = float(np.exp(found.x[-1])) if objective.has_dispersion else None
         self.df = objective.n_params
         self._mode = objective.mode(found.x)
-
-    @property
-    def is_dispersion_at_boundary(self) -> bool:
-        """Whether negative binomial counts have no more spread than Poisson's."""
-        if self.dispersion is None:
-            return False
-        return self.response.distribution.is_at_boundary(self.fitted, self.dispersion)
 
     @cached_property
     def hessian(self) -> np.ndarray:
@@ -117,13 +111,3 @@ class GLMMFit(MixedFit):
 
     def _working_variances(self) -> list[np.ndarray]:
         return self.objective.mode(self.solution).elimination.diagonal_blocks()
-
-    @cached_property
-    def fitted(self) -> np.ndarray:
-        """Conditional means at the modes, ``(n,)``."""
-        return self.response.mean(self.linear_predictor)
-
-    @property
-    def residuals(self) -> np.ndarray:
-        """Response (binomial: share of successes) less the fitted mean, ``(n,)``."""
-        return self.response.y - self.fitted

@@ -73,9 +73,8 @@ class KenwardRoger:
         for grouping in self.fit.parameters.groupings:
             places = start + grouping.size * np.arange(grouping.n_levels)
             for term in grouping.terms:
-                structure = term.structure
-                for unit in np.eye(structure.n_params):
-                    k, m = np.argwhere(structure.factor(unit) != 0.0)[0] + term.columns.start
+                entries = np.column_stack([term.structure.rows, term.structure.cols])
+                for k, m in entries + term.columns.start:
                     pairs = [(places + k, places + m)]
                     if k != m:
                         pairs.append((places + m, places + k))

@@ -93,17 +93,8 @@ class Parameters:
         return out
 
     def theta_names(self) -> list[str]:
-        """Names in lme4's manner: ``g.x`` on the diagonal, ``g.x.z`` off it."""
-        out = []
-        for term in self.terms:
-            places = np.arange(term.structure.n_params)
-            for place in places:
-                unit = np.zeros(len(places))
-                unit[place] = 1.0
-                row, col = np.argwhere(term.structure.factor(unit) != 0.0)[0]
-                last = "" if row == col else f".{term.names[col]}"
-                out.append(f"{term.group}.{term.names[row]}{last}")
-        return out
+        """Names of ``theta``, as lme4 has them."""
+        return [name for t in self.terms for name in t.structure.theta_names(t.group, t.names)]
 
 
 def moment_start(

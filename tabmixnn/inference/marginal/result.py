@@ -64,16 +64,6 @@ class LMMFit(MixedFit):
     def _working_variances(self) -> list[np.ndarray]:
         return self.likelihood.core.conditional_variances(self.parameters.factors(self.working))
 
-    @property
-    def fitted(self) -> np.ndarray:
-        """Conditional fitted values, ``(n,)``, offset included."""
-        return self.linear_predictor
-
-    @property
-    def residuals(self) -> np.ndarray:
-        """Response less the fitted values, ``(n,)``, not scaled by the weights."""
-        return self.y - self.fitted
-
     def at(
         self, x: np.ndarray, sigma: float, *, reml: bool | None = None
     ) -> tuple[float, np.ndarray, np.ndarray]:

@@ -99,12 +99,8 @@ class FactorSlope(SlopeCovariance):
         return self.factor.from_factor(self.natural_factor(params))
 
     def theta_names(self, group: str, names: list[str]) -> list[str]:
-        """``g.x`` on the diagonal, ``g.x.z`` off it, as lme4."""
-        out = []
-        for unit in np.eye(self.n_params):
-            row, col = np.argwhere(self.factor.factor(unit) != 0.0)[0]
-            out.append(f"{group}.{names[row]}" + ("" if row == col else f".{names[col]}"))
-        return out
+        """Those of the factor."""
+        return self.factor.theta_names(group, names)
 
 
 class CorrelatedSlope(SlopeCovariance):

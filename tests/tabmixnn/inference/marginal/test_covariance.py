@@ -57,6 +57,12 @@ def test_theta_is_in_the_order_of_lme4():
     np.testing.assert_array_equal(factor, [[1, 0, 0], [2, 4, 0], [3, 5, 6]])
 
 
+def test_theta_is_named_as_lme4_names_it():
+    names = ["(Intercept)", "x"]
+    assert Unstructured(2).theta_names("g", names) == ["g.(Intercept)", "g.x.(Intercept)", "g.x"]
+    assert Diagonal(2).theta_names("g", names) == ["g.(Intercept)", "g.x"]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_small_blocks_invert(size):
     root = np.random.default_rng(2).normal(size=(20, size, size))

@@ -193,6 +193,8 @@ def test_simulated_parameters_are_recovered(array_block):
     assert fit.sigma == pytest.approx(0.7, abs=0.015)
 
 
+@pytest.mark.filterwarnings("ignore::tabmixnn.inference.marginal.SingularFitWarning")
+@pytest.mark.filterwarnings("ignore::tabmixnn.inference.marginal.RedundantEffectsWarning")
 def test_effects_too_large_to_factorise_are_outside_the_domain(array_block):
     rng = np.random.default_rng(0)
     codes = np.repeat(np.arange(12), 4)
