@@ -12,7 +12,7 @@ PACKAGE = ROOT / "workflow/tabmixbench"
 #: config/ are read. What those files say about a dataset or a model, rules have as a parameter.
 INFRASTRUCTURE = {
     *("code.py", "files.py", "job.py", "warm.py", "threads.py", "schema.py", "suggest.py"),
-    *("registry.py", "adapters/__init__.py", "adapters/specs.py"),
+    *("registry.py", "adapters/__init__.py", "adapters/specs.py", "adapters/keywords.py"),
 }
 
 

@@ -59,6 +59,11 @@ def checkout(tmp_path):
     [
         ({"adapter": "linaer"}, "model 'mine': unknown adapter 'linaer': did you mean 'linear'"),
         ({"params": {"alfa": 1}}, "model 'mine'.* unknown parameter 'alfa'"),
+        (
+            {"adapter": "mlp", "params": {"hidden": [8], "training": {"lrr": 1}}},
+            "model 'mine', adapter 'mlp', training: unknown keyword 'lrr': did you mean 'lr'",
+        ),
+        ({"adapter": "mlp"}, "model 'mine', adapter 'mlp': missing a required argument: 'hidden'"),
         ({"targets": ["cor"]}, "mine: unknown target 'cor': did you mean 'core'"),
         ({"only": ["slepstudy"]}, "mine: unknown dataset 'slepstudy': did you mean 'sleepstudy'"),
         ({"suites": ["regresion"]}, "mine: unknown suite 'regresion': did you mean 'regression'"),
@@ -90,7 +95,7 @@ def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, messag
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(PlanError, match=message):
-        Plan.from_config(config, checkout).study("table5")
+        Plan.from_config(config, checkout)
 
 
 @pytest.mark.parametrize("name", ["models", "datasets", "ablations", "simulations", "benchmarks"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from tabmixbench.adapters import ModelConfigError, ModelSpec, adapter_of
 from tabmixbench.registry import Dataset
-from tabmixbench.suggest import unknown
+from tabmixbench.suggest import require
 from tabmixbench.tables import BUILDERS
 
 #: Targets whose models are compared on every dataset; other targets are tables of their own.
@@ -31,5 +31,4 @@ def check_models(models: Mapping[str, ModelSpec], registry: Mapping[str, Dataset
 
 def _check(spec: ModelSpec, kind: str, names: Iterable[str], valid: Iterable[str]) -> None:
     for name in names:
-        if name not in valid:
-            raise ModelConfigError(f"models.yaml, {spec.name}: {unknown(kind, name, valid)}")
+        require(name, valid, kind, ModelConfigError, f"models.yaml, {spec.name}")

@@ -14,7 +14,7 @@ from typing import Any
 
 from tabmixbench import recipes, sources
 from tabmixbench.schema import SchemaError, read_config
-from tabmixbench.suggest import unknown
+from tabmixbench.suggest import require, unknown
 
 #: What pages say of a dataset, and what no fit depends on.
 SAID = ("title", "domain", "suites", "paper", "note")
@@ -184,23 +184,15 @@ def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
     if twice:
         raise RegistryError(f"{place}: column {twice[0]!r} has two roles; keep one of them.")
     for column in dataset.impute:
-        if column not in dataset.features:
-            raise RegistryError(f"{place}, impute: {unknown('feature', column, dataset.features)}")
+        require(column, dataset.features, "feature", RegistryError, f"{place}, impute")
     for column in dataset.named_levels:
-        if column not in dataset.groups:
-            raise RegistryError(
-                f"{place}, named_levels: {unknown('grouping factor', column, dataset.groups)}"
-            )
+        require(column, dataset.groups, "grouping factor", RegistryError, f"{place}, named_levels")
     _check_formula(dataset, place)
-    if dataset.recipe not in recipes.RECIPES:
-        raise RegistryError(f"{place}: {unknown('recipe', dataset.recipe, recipes.RECIPES)}")
+    require(dataset.recipe, recipes.RECIPES, "recipe", RegistryError, place)
     kind = dataset.source.partition(":")[0]
-    if kind not in sources.SOURCES:
-        raise RegistryError(f"{place}: {unknown('kind of source', kind, sources.SOURCES)}")
-    if dataset.variant_of is not None and dataset.variant_of not in registry:
-        raise RegistryError(
-            f"{place}, variant_of: {unknown('dataset', dataset.variant_of, registry)}"
-        )
+    require(kind, sources.SOURCES, "kind of source", RegistryError, place)
+    if dataset.variant_of is not None:
+        require(dataset.variant_of, registry, "dataset", RegistryError, f"{place}, variant_of")
 
 
 def _check_formula(dataset: Dataset, place: str) -> None:
@@ -216,5 +208,4 @@ def _check_formula(dataset: Dataset, place: str) -> None:
             f"{dataset.target!r}; make them agree."
         )
     for column in formula.predictors:
-        if column not in dataset.columns:
-            raise RegistryError(f"{place}, formula: {unknown('column', column, dataset.columns)}")
+        require(column, dataset.columns, "column", RegistryError, f"{place}, formula")

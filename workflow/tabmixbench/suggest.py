@@ -8,6 +8,31 @@ from difflib import get_close_matches
 MAX_LISTED = 12
 
 
+def require(
+    name: str, valid: Iterable[str], kind: str, error: type[Exception], place: str = ""
+) -> str:
+    """Return a name that is known.
+
+    Parameters
+    ----------
+    name, valid, kind
+        As of `unknown`.
+    error : type of Exception
+        What to raise for any other.
+    place : str
+        Where the name stands, for the message.
+
+    Raises
+    ------
+    Exception
+        Of the type `error`, with one sentence that names the nearest valid name.
+    """
+    valid = list(valid)
+    if name not in valid:
+        raise error(f"{place}: " * bool(place) + unknown(kind, name, valid))
+    return name
+
+
 def nearest(name: str, valid: Iterable[str]) -> str | None:
     """Return the valid name that is spelt most like `name`, or None when none is close.
 

@@ -82,10 +82,50 @@ def test_unknown_parameter_names_the_nearest():
         create(wrong, DATASET, seed=0, threads=1)
 
 
-@pytest.mark.parametrize("adapter", ["lightgbm", "gpboost"])
-def test_unknown_keyword_names_the_nearest(adapter):
-    wrong = spec(adapter=adapter, params={"booster": {"max_dept": 6}})
-    with pytest.raises(ModelConfigError, match=r"booster: unknown keyword 'max_dept'.*'max_depth'"):
+@pytest.mark.parametrize(
+    ("adapter", "params", "param", "meant"),
+    [
+        ("lightgbm", {"booster": {"max_dept": 6}}, "booster", "max_depth"),
+        ("gpboost", {"booster": {"max_dept": 6}}, "booster", "max_depth"),
+        ("xgboost", {"ids": True, "booster": {"learning_rat": 1}}, "booster", "learning_rate"),
+        (
+            "xgboost",
+            {"ids": True, "booster": {}, "small": {"n_estimator": 9}},
+            "small",
+            "n_estimators",
+        ),
+        ("xgboost", {"ids": True, "booster": {}, "small": {"row": 9}}, "small", "rows"),
+        ("catboost", {"booster": {"iteration": 9}, "one_hot": [2]}, "booster", "iterations"),
+        ("merf", {"forest": {"n_estimator": 9}}, "forest", "n_estimators"),
+        ("mlp", {"hidden": [8], "training": {"lrr": 0.1}}, "training", "lr"),
+        ("tabm", {"training": {"paitence": 9}}, "training", "patience"),
+        ("tabmixnn", {"estimator": {"inferance": "auto"}}, "estimator", "inference"),
+    ],
+)
+def test_unknown_keyword_names_the_nearest(adapter, params, param, meant):
+    with pytest.raises(
+        ModelConfigError, match=rf"'{adapter}', {param}: unknown keyword .* mean '{meant}'\?$"
+    ):
+        create(spec(adapter=adapter, params=params), DATASET, seed=0, threads=1)
+
+
+@pytest.mark.parametrize("keyword", ["n_jobs", "random_state", "tree_method"])
+def test_a_keyword_that_the_adapter_sets_itself_is_refused(keyword):
+    wrong = spec(params={"ids": False, "booster": {keyword: 1}})
+    with pytest.raises(ModelConfigError, match=f"booster: unknown keyword '{keyword}'"):
+        create(wrong, DATASET, seed=0, threads=1)
+
+
+@pytest.mark.parametrize("value", [None, "max_depth", 6, ["max_depth"]])
+def test_keywords_that_are_no_mapping_are_refused(value):
+    wrong = spec(params={"ids": False, "booster": value})
+    with pytest.raises(ModelConfigError, match="'booster' must map keywords to their values"):
+        create(wrong, DATASET, seed=0, threads=1)
+
+
+def test_a_missing_parameter_is_named():
+    wrong = spec(adapter="catboost", params={"one_hot": [2]})
+    with pytest.raises(ModelConfigError, match=r"'catboost': missing a required .*'booster'\.$"):
         create(wrong, DATASET, seed=0, threads=1)
 
 

@@ -115,19 +115,6 @@ def test_lightgbm_leaves_small_groups_out_and_the_rule_does_not():
     assert np.corrcoef(model.predict(many), many["y"])[0, 1] > 0.95
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"booster": {"learning_rat": 0.1}}, "did you mean 'learning_rate'"),
-        ({"booster": BOOSTER, "small": {"row": 9}}, "did you mean 'rows'"),
-    ],
-)
-def test_a_misspelt_setting_of_xgboost_is_refused(options, message):
-    dataset, data = groups_only(20)
-    with pytest.raises(ValueError, match=message):
-        XGBoost(dataset, seed=0, threads=1, ids=True, **options).fit(data)
-
-
 def main_names(package):
     """The settings that a model of LightGBM or GPBoost is saved with."""
     data = package.Dataset(np.eye(40), np.arange(40.0), params={"verbose": -1})

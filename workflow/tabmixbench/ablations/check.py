@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tabmixbench.ablations.spec import AblationError, Study
+from tabmixbench.adapters.keywords import TABMIXNN, TABMIXNN_GENERAL
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.registry import Dataset
-from tabmixbench.suggest import unknown
+from tabmixbench.suggest import require
 
 #: Scores that a column may show.
 SCORES = (*LARGER_IS_BETTER, "coverage90", "RMSE_units")
+#: Keywords of the estimator that each runner makes.
+KEYWORDS = {"one_outcome": TABMIXNN, "two_tasks": TABMIXNN_GENERAL}
 
 
 def check_names(study: Study, registry: Mapping[str, Dataset]) -> None:
-    """Check the dataset, the columns of formulas, the scores and what trainings keep.
+    """Check the dataset, the columns of formulas, the scores and keywords of the estimator.
 
     Raises
     ------
@@ -26,26 +29,12 @@ def check_names(study: Study, registry: Mapping[str, Dataset]) -> None:
     for each in study.configurations:
         place = f"{study.name}, {each.name}"
         _check(f"{place}, keep", "keyword", each.keep, {**study.base, **each.estimator})
+        for training in study.trainings:
+            settings = study.settings(each, training)
+            _check(place, "keyword of the estimator", settings, KEYWORDS[study.runner])
         if each.formula is not None:
             columns = registry[study.dataset].columns
             _check(f"{place}, formula", "column", _columns(each.formula, place), columns)
-
-
-def check_keywords(study: Study) -> None:
-    """Check every keyword of the estimator, which is imported for it.
-
-    Raises
-    ------
-    AblationError
-        As `check_names`.
-    """
-    from tabmixnn import TabMixNN
-
-    known = TabMixNN().get_params()
-    for each in study.configurations:
-        for training in study.trainings:
-            settings = study.settings(each, training)
-            _check(f"{study.name}, {each.name}", "keyword of the estimator", settings, known)
 
 
 def _columns(formula: str, place: str) -> Iterable[str]:
@@ -59,5 +48,4 @@ def _columns(formula: str, place: str) -> Iterable[str]:
 
 def _check(place: str, kind: str, names: Iterable[str], valid: Iterable[str]) -> None:
     for name in names:
-        if name not in valid:
-            raise AblationError(f"ablations.yaml, {place}: {unknown(kind, name, valid)}")
+        require(name, valid, kind, AblationError, f"ablations.yaml, {place}")

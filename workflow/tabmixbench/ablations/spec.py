@@ -9,7 +9,7 @@ from typing import Any
 
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.schema import read_config
-from tabmixbench.suggest import unknown
+from tabmixbench.suggest import require
 
 
 class AblationError(ValueError):
@@ -125,8 +125,7 @@ class Study:
 
     def of_category(self, category: str) -> list[Configuration]:
         """The configurations of a category; `AblationError` where it has none."""
-        if category not in self.categories:
-            raise AblationError(unknown(f"category of {self.name}", category, self.categories))
+        require(category, self.categories, f"category of {self.name}", AblationError)
         return [each for each in self.configurations if each.category == category]
 
     def settings(self, configuration: Configuration, training: Training) -> dict[str, Any]:
@@ -213,14 +212,8 @@ def _check_findings(study: Study) -> None:
     configurations = [each.name for each in study.configurations]
     scores = [column.score for column in study.columns]
     for finding in study.findings:
+        place = f"{study.name}, finding {finding.claim!r}"
         for name in (finding.change, finding.against, finding.best):
-            if name is not None and name not in configurations:
-                raise AblationError(
-                    f"{study.name}, finding {finding.claim!r}: "
-                    f"{unknown('configuration', name, configurations)}"
-                )
-        if finding.score not in scores:
-            raise AblationError(
-                f"{study.name}, finding {finding.claim!r}: "
-                f"{unknown('score', finding.score, scores)}"
-            )
+            if name is not None:
+                require(name, configurations, "configuration", AblationError, place)
+        require(finding.score, scores, "score", AblationError, place)

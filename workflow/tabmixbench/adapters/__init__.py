@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tabmixbench.adapters.base import KINDS, Adapter, Unsuitable
 from tabmixbench.adapters.specs import ModelConfigError, ModelSpec, load_models
-from tabmixbench.suggest import unknown
+from tabmixbench.suggest import require
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -29,6 +30,9 @@ __all__ = [
     "load_models",
 ]
 
+#: Parameters that every adapter has, and that no entry gives.
+GIVEN = ("dataset", "seed", "threads")
+
 
 @cache
 def available() -> dict[str, type[Adapter]]:
@@ -40,10 +44,8 @@ def available() -> dict[str, type[Adapter]]:
             if issubclass(member, Adapter) and member.__module__ == module.__name__:
                 if inspect.isabstract(member):
                     continue
-                if (kind := getattr(member, "kind", "")) not in KINDS:
-                    raise ModelConfigError(
-                        f"adapter {member.name!r}: {unknown('kind', kind, KINDS)}"
-                    )
+                kind = getattr(member, "kind", "")
+                require(kind, KINDS, "kind", ModelConfigError, f"adapter {member.name!r}")
                 if member.name in found:
                     raise ModelConfigError(
                         f"two adapters are called '{member.name}': "
@@ -59,31 +61,26 @@ def adapter_of(spec: ModelSpec) -> type[Adapter]:
     Raises
     ------
     ModelConfigError
-        When no adapter has the name, or it knows no parameter or keyword of that name; the
-        message names the nearest valid one.
+        When no adapter has the name, or it knows no parameter or keyword of that name, with the
+        nearest valid one; when a parameter that it needs is missing, or is no mapping of keywords.
     """
-    adapters = available()
-    if spec.adapter not in adapters:
-        raise ModelConfigError(f"model {spec.name!r}: {unknown('adapter', spec.adapter, adapters)}")
-    cls = adapters[spec.adapter]
-    known = [
-        name
-        for name in inspect.signature(cls).parameters
-        if name not in ("dataset", "seed", "threads")
-    ]
+    place = f"model {spec.name!r}"
+    require(spec.adapter, available(), "adapter", ModelConfigError, place)
+    cls, place = available()[spec.adapter], f"{place}, adapter {spec.adapter!r}"
+    signature = inspect.signature(cls)
+    known = [name for name in signature.parameters if name not in GIVEN]
     for param in spec.params:
-        if param not in known:
-            raise ModelConfigError(
-                f"model {spec.name!r}, adapter {spec.adapter!r}: "
-                f"{unknown('parameter', param, known)}"
-            )
+        require(param, known, "parameter", ModelConfigError, place)
+    try:
+        signature.bind(**dict.fromkeys(GIVEN), **spec.params)
+    except TypeError as error:
+        raise ModelConfigError(f"{place}: {error}.") from None
     for param, names in cls.keywords.items():
-        for name in spec.params.get(param, ()):
-            if name not in names:
-                raise ModelConfigError(
-                    f"model {spec.name!r}, adapter {spec.adapter!r}, {param}: "
-                    f"{unknown('keyword', name, names)}"
-                )
+        keywords = spec.params.get(param, {})
+        if not isinstance(keywords, Mapping):
+            raise ModelConfigError(f"{place}: {param!r} must map keywords to their values.")
+        for name in keywords:
+            require(name, names, "keyword", ModelConfigError, f"{place}, {param}")
     return cls
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.deadline import Deadline
 from tabmixbench.adapters.inner import inner_folds
+from tabmixbench.adapters.keywords import CATBOOST
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -44,6 +45,7 @@ class CatBoost(Adapter):
     name = "catboost"
     package = "catboost"
     kind = "trees"
+    keywords: ClassVar = {"booster": CATBOOST}
     imports = ("catboost", "sklearn.model_selection")
     sources = (
         "workflow/tabmixbench/adapters/deadline.py",

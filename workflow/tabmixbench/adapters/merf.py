@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.deadline import time_limit
+from tabmixbench.adapters.keywords import FOREST
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -43,6 +44,7 @@ class MERF(Adapter):
     name = "merf"
     package = "merf"
     kind = "trees"
+    keywords: ClassVar = {"forest": FOREST}
     imports = ("merf", "sklearn.ensemble", "tabmixnn.formula")
     sources = ("workflow/tabmixbench/adapters/deadline.py", "tabmixnn/formula")
 

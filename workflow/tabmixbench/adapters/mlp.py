@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tabmixbench.adapters.tabular_network import TabularNetwork
+from tabmixbench.adapters.tabular_network import TRAINING, TabularNetwork
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +35,7 @@ class MLP(TabularNetwork):
     name = "mlp"
     package = "torch"
     kind = "other"
+    keywords: ClassVar = {"training": TRAINING}
 
     def __init__(
         self,

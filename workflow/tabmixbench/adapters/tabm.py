@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tabmixbench.adapters.tabular_network import TabularNetwork
+from tabmixbench.adapters.tabular_network import TRAINING, TabularNetwork
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,7 @@ class TabM(TabularNetwork):
     name = "tabm"
     package = "tabm"
     kind = "other"
+    keywords: ClassVar = {"training": TRAINING}
     imports = (*TabularNetwork.imports, "tabm", "rtdl_num_embeddings")
 
     def __init__(

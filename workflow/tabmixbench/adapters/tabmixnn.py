@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.deadline import time_limit
+from tabmixbench.adapters.keywords import TABMIXNN
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
@@ -35,6 +36,7 @@ class TabMixNN(Adapter):
     name = "tabmixnn"
     package = "tabmixnn"
     kind = "ours"
+    keywords: ClassVar = {"estimator": TABMIXNN}
     # The last one compiles, the first time on a machine.
     imports = ("tabmixnn.estimators", "torch", "tabmixnn.training.stacked.compiled")
     sources = ("tabmixnn", "workflow/tabmixbench/adapters/deadline.py")

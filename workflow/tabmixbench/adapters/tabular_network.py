@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -293,6 +294,12 @@ class TabularNetwork(Adapter):
 
     def _predicted(self, network: torch.nn.Module, frame: pd.DataFrame) -> np.ndarray:
         return self._of(network, self._tensors(frame)).double().numpy()
+
+
+TRAINING = frozenset(inspect.signature(TabularNetwork).parameters) - frozenset(
+    inspect.signature(Adapter).parameters
+)
+"""Keywords of `TabularNetwork`, which a subclass takes as a mapping."""
 
 
 def _rows(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
 from tabmixbench.adapters.features import FeatureTable
-from tabmixbench.adapters.keywords import check_keywords
+from tabmixbench.adapters.keywords import XGBOOST
 from tabmixbench.adapters.new_groups import KnownGroups
 
 if TYPE_CHECKING:
@@ -42,11 +42,9 @@ class XGBoost(Adapter):
     name = "xgboost"
     package = "xgboost"
     kind = "trees"
+    keywords: ClassVar = {"booster": XGBOOST, "small": XGBOOST | {"rows"}}
     imports = ("xgboost", "sklearn")
-    sources = (
-        "workflow/tabmixbench/adapters/keywords.py",
-        "workflow/tabmixbench/adapters/new_groups.py",
-    )
+    sources = ("workflow/tabmixbench/adapters/new_groups.py",)
 
     def __init__(
         self,
@@ -84,9 +82,6 @@ class XGBoost(Adapter):
             "enable_categorical": True,
         }
         make = XGBClassifier if self.is_binary else XGBRegressor
-        known = make().get_params()
-        check_keywords(self._booster, known, "XGBoost")
-        check_keywords(self._small, {*known, "rows"}, "XGBoost for small data")
         self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads)
         frame = self._table.fit(train).transform(train)
         self._model.fit(frame, train[self.dataset.target])
