@@ -98,7 +98,47 @@ def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, messag
         Plan.from_config(config, checkout)
 
 
-@pytest.mark.parametrize("name", ["models", "datasets", "ablations", "simulations", "benchmarks"])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "claims",
+            "models: [tabmixnn_paper]",
+            "models: [tabmixnn_papr]",
+            "did you mean 'tabmixnn_paper'",
+        ),
+        ("claims", "rival: xgboost_ids", "rival: xgboost_id", "rival: unknown model 'xgboost_id'"),
+        ("claims", "check: wins", "chek: wins", "has no key 'chek': did you mean 'check'"),
+        ("paper", "table3:", "tabel3:", "the file has no key 'tabel3': did you mean 'table3'"),
+        (
+            "paper",
+            "rmse: 0.16,",
+            "rsme: 0.16,",
+            "'table3.Machines' has no key 'rsme': did you mean",
+        ),
+        ("paper", "rmse: 0.16,", "rmse: '0.16',", "'table3.Machines.rmse': '0.16' is not of type"),
+        (
+            "paper",
+            "  Machines: {rm",
+            "  Machnes: {rm",
+            "unknown dataset 'Machnes': did you mean 'Machines'",
+        ),
+        ("paper", "inference_ms:", "inference_s:", "number of the paper 'text/inference_ms': did"),
+        ("paper", "  very_deep:", "  verydeep:", "'text': 'very_deep' is a required property"),
+    ],
+)
+def test_what_is_wrong_in_the_paper_or_a_claim_is_named(config, checkout, file, old, new, message):
+    path = checkout / f"config/{file}.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(PlanError, match=message):
+        Plan.from_config(config, checkout)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["models", "datasets", "ablations", "simulations", "benchmarks", "paper", "claims"],
+)
 def test_what_is_listed_twice_is_refused(config, checkout, name):
     path = checkout / f"config/{name}.yaml"
     first = next(iter(yaml.safe_load(path.read_text())))

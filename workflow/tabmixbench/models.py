@@ -13,6 +13,13 @@ from tabmixbench.tables import BUILDERS
 COMPARED = {"core", "peers"}
 
 
+def all_suites(registry: Mapping[str, Dataset], models: Mapping[str, ModelSpec]) -> tuple[str, ...]:
+    """Every suite of datasets, and every table that has models of its own."""
+    suites = (suite for dataset in registry.values() for suite in dataset.suites)
+    tables = (t for spec in models.values() for t in spec.targets if t not in COMPARED)
+    return tuple(dict.fromkeys([*suites, *tables]))
+
+
 def check_models(models: Mapping[str, ModelSpec], registry: Mapping[str, Dataset]) -> None:
     """Check every name that an entry refers to.
 

@@ -12,8 +12,10 @@ from typing import Any
 from tabmixbench.ablations import AblationError, Study, load_studies
 from tabmixbench.ablations.check import check_names
 from tabmixbench.adapters import ModelConfigError, ModelSpec, available, load_models
+from tabmixbench.claims import ClaimError, load_claims
+from tabmixbench.claims.check import check_names as check_claims
 from tabmixbench.digest import digest_data, digest_function, digest_sources
-from tabmixbench.models import COMPARED, check_models
+from tabmixbench.models import COMPARED, all_suites, check_models
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.schema import SchemaError, read_config, validate
@@ -115,7 +117,10 @@ class Plan:
                 check_names(study, registry)
             simulations = read_config(root / "config/simulations.yaml", "simulations")
             benchmarks = read_config(root / "config/benchmarks.yaml", "benchmarks")
-        except (SchemaError, RegistryError, ModelConfigError, AblationError) as error:
+            paper = read_config(root / "config/paper.yaml", "paper")
+            claims = load_claims(root / "config/claims.yaml", paper, registry)
+            check_claims(claims, paper, models, registry)
+        except (SchemaError, RegistryError, ModelConfigError, AblationError, ClaimError) as error:
             raise PlanError(str(error)) from None
         suites = tuple(config["suites"])
         for suite in suites:
@@ -263,9 +268,7 @@ class Plan:
 
     def all_suites(self) -> tuple[str, ...]:
         """Every suite of datasets, and every table that has models of its own."""
-        suites = (s for d in self.registry.values() for s in d.suites)
-        tables = (t for spec in self.models.values() for t in spec.targets if t not in COMPARED)
-        return tuple(dict.fromkeys([*suites, *tables]))
+        return all_suites(self.registry, self.models)
 
     def suite_datasets(self) -> list[tuple[str, str]]:
         """The (suite, dataset) pairs asked for."""

@@ -87,7 +87,8 @@ def validate(instance: Any, schema: str, filename: str) -> None:
     """
     import jsonschema
 
-    rules = yaml.safe_load((SCHEMAS / f"{schema}.schema.yaml").read_text(encoding="utf-8"))
+    text = (SCHEMAS / f"{schema}.schema.yaml").read_text(encoding="utf-8")
+    rules = yaml.load(text, Loader=_SafeLoader)
     validator = jsonschema.Draft202012Validator(rules)
     errors = sorted(validator.iter_errors(instance), key=lambda error: list(map(str, error.path)))
     if errors:

@@ -39,7 +39,7 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     Case is ignored: ``"SleepStudy"`` is as near to ``"sleepstudy"`` as it can be.
     """
     by_folded = {candidate.casefold(): candidate for candidate in valid}
-    hits = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    hits = get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[hits[0]] if hits else None
 
 

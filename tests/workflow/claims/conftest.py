@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tabmixbench.adapters import load_models
-from tabmixbench.claims import Evidence
+from tabmixbench.claims import Evidence, load_claims
 from tabmixbench.collect import COLUMNS
 from tabmixbench.registry import load_registry
 from tabmixbench.tables import Results
@@ -49,6 +49,12 @@ def results(paper):
         models=load_models(CONFIG / "models.yaml"),
         registry=load_registry(CONFIG / "datasets.yaml"),
     )
+
+
+@pytest.fixture
+def claims(results):
+    """The paper's claims."""
+    return load_claims(CONFIG / "claims.yaml", results.paper, results.registry)
 
 
 @pytest.fixture

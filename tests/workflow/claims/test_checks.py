@@ -70,7 +70,7 @@ def test_an_average_needs_every_dataset_it_is_over(evidence):
 
 
 def test_level_means_surely_not_behind_by_more_than_the_margin(evidence):
-    settings = {"suite": "regression", "metric": "RMSE", "names": ["Milk"]}
+    settings = {"suite": "regression", "metric": "RMSE", "datasets": ["Milk"]}
     given = look(evidence, "level_with", **settings, rival="xgboost_ids", margin=0.05)
     assert given.holds is False
     assert look(evidence, "level_with", **settings, rival="xgboost_ids", margin=0.25).holds is True
@@ -79,8 +79,8 @@ def test_level_means_surely_not_behind_by_more_than_the_margin(evidence):
 
 def test_no_difference_beyond_noise_is_not_yet_level(evidence):
     settings = {"suite": "classification", "metric": "AUROC", "rival": "xgboost_ids"}
-    assert look(evidence, "level_with", **settings, names=["HI"], margin=0.01).holds is None
-    assert look(evidence, "level_with", **settings, names=["HI"], margin=0.2).holds is True
+    assert look(evidence, "level_with", **settings, datasets=["HI"], margin=0.01).holds is None
+    assert look(evidence, "level_with", **settings, datasets=["HI"], margin=0.2).holds is True
 
 
 def test_parts_that_are_not_told_leave_a_statement_untold():

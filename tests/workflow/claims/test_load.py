@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tabmixbench.claims import ClaimError, load_claims
+from tabmixbench.claims.check import check_names
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 ENTRIES = yaml.safe_load((CONFIG / "claims.yaml").read_text())
@@ -22,7 +23,9 @@ def load(tmp_path, results):
     def load(entries):
         path = tmp_path / "claims.yaml"
         path.write_text(yaml.safe_dump(entries))
-        return load_claims(path, results)
+        claims = load_claims(path, results.paper, results.registry)
+        check_names(claims, results.paper, results.models, results.registry)
+        return claims
 
     return load
 
@@ -67,11 +70,41 @@ def test_a_number_without_a_claim_is_refused(load, entries):
         ({"paper": "table2/regresion/wins"}, "did you mean 'table2/regression/wins'"),
         ({"with": {"suit": "regression"}}, "unknown setting 'suit': did you mean 'suite'"),
         ({"with": {"suite": "regression"}}, "missing a required argument: 'rival'"),
+        ({"with": {"suite": "regresion", "rival": "xgboost"}}, "suite: unknown suite 'regresion'"),
+        (
+            {"with": {"suite": "regression", "rival": "xgbost"}},
+            "regression-wins-no-ids, with, rival: unknown model 'xgbost': did you mean 'xgboost'",
+        ),
+        ({"paper": "table1/Orthodont/domain"}, "table1/Orthodont/domain is no number"),
+        ({"paper": "table2/regression/wins/all"}, "did you mean 'table2/regression/wins'"),
     ],
 )
 def test_a_wrong_entry_is_named(load, entries, change, message):
     entries["claims"]["regression-wins-no-ids"] |= change
     with pytest.raises(ClaimError, match=message):
+        load(entries)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("models", ["tabmixnn_papr"], "models: unknown model 'tabmixnn_papr'.* 'tabmixnn_paper'"),
+        ("beside", ["xgbost"], "beside: unknown model 'xgbost'"),
+        ("dataset", "Machnes", "dataset: unknown dataset 'Machnes': did you mean 'Machines'"),
+        ("suite", "regresion", "suite: unknown suite 'regresion': did you mean 'regression'"),
+        ("metric", "RSME", "metric: unknown score 'RSME': did you mean 'RMSE'"),
+        ("models", 3, "models: unknown model 3"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_refused(load, entries, setting, value, message):
+    entries["tables"]["table3"]["columns"]["rmse"]["with"][setting] = value
+    with pytest.raises(ClaimError, match=rf"claims\.yaml, table3/.*/rmse, with, {message}"):
+        load(entries)
+
+
+def test_datasets_of_a_sentence_exist(load, entries):
+    entries["claims"]["strongest-improvements"]["with"]["datasets"][0] = "Aids"
+    with pytest.raises(ClaimError, match="datasets: unknown dataset 'Aids': did you mean 'Aids2'"):
         load(entries)
 
 
@@ -109,4 +142,4 @@ def test_a_claim_listed_twice_is_refused(tmp_path, results):
     path = tmp_path / "claims.yaml"
     path.write_text((CONFIG / "claims.yaml").read_text() + "tables: {}\n")
     with pytest.raises(ClaimError, match=r"claims\.yaml: key 'tables' appears a second time"):
-        load_claims(path, results)
+        load_claims(path, results.paper, results.registry)

@@ -1,14 +1,9 @@
 """Claims judged and rendered."""
 
-from pathlib import Path
-
-from tabmixbench.claims import VERDICTS, claims_table, judge, load_claims
-
-CONFIG = Path(__file__).resolve().parents[3] / "config"
+from tabmixbench.claims import VERDICTS, claims_table, judge
 
 
-def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence):
-    claims = load_claims(CONFIG / "claims.yaml", evidence.results)
+def test_every_claim_gets_a_verdict_and_what_it_rests_on(claims, evidence):
     judged = judge(claims, evidence)
     assert list(judged["id"]) == [claim.id for claim in claims]
     assert set(judged["verdict"]) <= set(VERDICTS)
@@ -22,16 +17,16 @@ def test_every_claim_gets_a_verdict_and_what_it_rests_on(evidence):
     assert (judged["verdict"].eq("not run") == judged["note"].str.startswith("run `")).all()
 
 
-def test_a_run_of_some_datasets_says_nothing_of_claims_on_all(evidence):
-    judged = judge(load_claims(CONFIG / "claims.yaml", evidence.results), evidence).set_index("id")
+def test_a_run_of_some_datasets_says_nothing_of_claims_on_all(claims, evidence):
+    judged = judge(claims, evidence).set_index("id")
     of_all = judged[judged["check"].isin(["wins", "average_improvement", "datasets_compared"])]
     assert len(of_all) > 5
     assert of_all["verdict"].isin(["not run", "contradicts the paper's own table"]).all()
     assert of_all["ours"].isna().all()
 
 
-def test_the_page_counts_the_verdicts_and_states_the_rule(evidence):
-    judged = judge(load_claims(CONFIG / "claims.yaml", evidence.results), evidence)
+def test_the_page_counts_the_verdicts_and_states_the_rule(claims, evidence):
+    judged = judge(claims, evidence)
     table = claims_table(judged)
     reproduced = int((judged["verdict"] == "reproduced").sum())
     assert table.notes[0].startswith(f"Of {len(judged)} claims, {reproduced} are reproduced")

@@ -4,10 +4,10 @@
 results say, ``verdict.py`` when that counts as reproduced.
 """
 
-from tabmixbench.claims.claim import Claim, Finding
+from tabmixbench.claims.claim import Claim, ClaimError, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.judge import judge
-from tabmixbench.claims.load import ClaimError, load_claims
+from tabmixbench.claims.load import load_claims
 from tabmixbench.claims.page import claims_table
 from tabmixbench.claims.verdict import RULE, VERDICTS, verdict
 

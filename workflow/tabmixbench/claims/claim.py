@@ -13,6 +13,10 @@ KINDS = ("score", "difference", "count", "time", "statement", "untestable")
 Printed = float | tuple[float | None, float | None] | None
 
 
+class ClaimError(ValueError):
+    """``config/claims.yaml`` says something that cannot be meant."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One number or testable sentence of the paper.

@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from tabmixbench.claims.checks import CHECKS
-from tabmixbench.claims.claim import Claim, Printed
+from tabmixbench.claims.claim import Claim, ClaimError, Printed
+from tabmixbench.registry import Dataset
 from tabmixbench.schema import SchemaError, read_config
-from tabmixbench.suggest import unknown
-from tabmixbench.tables import Results
+from tabmixbench.suggest import require
 
 
-class ClaimError(ValueError):
-    """``config/claims.yaml`` says something that cannot be meant."""
-
-
-def load_claims(path: str | Path, results: Results) -> list[Claim]:
+def load_claims(
+    path: str | Path, paper: Mapping[str, Any], registry: Mapping[str, Dataset]
+) -> list[Claim]:
     """Read, check and expand the claims.
 
     Parameters
     ----------
     path
         ``config/claims.yaml``.
-    results : Results
-        For the paper's numbers, which are taken from there, and the titles of datasets.
+    paper
+        ``config/paper.yaml``, which has the numbers.
+    registry
+        For the titles of datasets.
 
     Raises
     ------
@@ -38,8 +38,7 @@ def load_claims(path: str | Path, results: Results) -> list[Claim]:
         entries = read_config(path, "claims")
     except SchemaError as error:
         raise ClaimError(str(error)) from None
-    paper = results.paper
-    titles = {name: dataset.title for name, dataset in results.registry.items()}
+    titles = {name: dataset.title for name, dataset in registry.items()}
     claims = [
         claim
         for name, table in entries["tables"].items()
@@ -59,8 +58,7 @@ def _cells(
     table: str, entry: Mapping[str, Any], paper: Mapping[str, Any], titles: Mapping[str, str]
 ) -> Iterator[Claim]:
     """One claim for every number of a table; a number that no entry describes is refused."""
-    if table not in paper:
-        raise ClaimError(f"claims.yaml: {unknown('table', table, paper)}")
+    require(table, paper, "table", ClaimError, "claims.yaml")
     for path in _leaves(paper[table], (table,)):
         *row, column = path
         if column in entry.get("skip", ()):
@@ -87,7 +85,7 @@ def _cells(
             kind=described["kind"],
             check=described["check"],
             settings=_filled(described.get("with", {}), names),
-            printed=_printed(value),
+            printed=_printed(value, "/".join(path)),
             digits=described.get("digits"),
             source="/".join(path),
         )
@@ -99,11 +97,9 @@ def _single(name: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> Cl
     if source:
         try:
             value = _at(paper, source.split("/"))
-        except KeyError:
+        except (KeyError, TypeError):
             known = ["/".join(path) for path in _leaves(paper, ())]
-            raise ClaimError(
-                f"claims.yaml, {name}: {unknown('number of the paper', source, known)}"
-            ) from None
+            require(source, known, "number of the paper", ClaimError, f"claims.yaml, {name}")
     numeric = entry["kind"] not in ("statement", "untestable")
     if numeric and value is None:
         raise ClaimError(f"claims.yaml, {name}: a {entry['kind']} needs `paper`, where it stands.")
@@ -114,7 +110,7 @@ def _single(name: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> Cl
         kind=entry["kind"],
         check=entry["check"],
         settings=entry.get("with", {}),
-        printed=_printed(value) if numeric else None,
+        printed=_printed(value, source) if numeric else None,
         digits=entry.get("digits"),
         source=source,
     )
@@ -134,8 +130,12 @@ def _at(tree: Any, path: Any) -> Any:
     return tree
 
 
-def _printed(value: Any) -> Printed:
-    return tuple(value) if isinstance(value, list) else float(value)
+def _printed(value: Any, source: str) -> Printed:
+    if isinstance(value, list):
+        return tuple(value)
+    if not isinstance(value, int | float):
+        raise ClaimError(f"claims.yaml: the paper's {source} is no number: skip it, or name one.")
+    return float(value)
 
 
 def _filled(template: Any, names: Mapping[str, str]) -> Any:
@@ -150,13 +150,13 @@ def _filled(template: Any, names: Mapping[str, str]) -> Any:
 
 
 def _check_call(claim: Claim) -> None:
-    if claim.check not in CHECKS:
-        raise ClaimError(f"claims.yaml, {claim.id}: {unknown('check', claim.check, CHECKS)}")
-    valid = list(inspect.signature(CHECKS[claim.check]).parameters)[2:]
+    place = f"claims.yaml, {claim.id}"
+    require(claim.check, CHECKS, "check", ClaimError, place)
+    signature = inspect.signature(CHECKS[claim.check])
     for key in claim.settings:
-        if key not in valid:
-            raise ClaimError(f"claims.yaml, {claim.id}, with: {unknown('setting', key, valid)}")
+        valid = list(signature.parameters)[2:]
+        require(key, valid, "setting", ClaimError, f"{place}, with")
     try:
-        inspect.signature(CHECKS[claim.check]).bind(None, claim, **claim.settings)
+        signature.bind(None, claim, **claim.settings)
     except TypeError as error:
-        raise ClaimError(f"claims.yaml, {claim.id}: check {claim.check!r}: {error}.") from None
+        raise ClaimError(f"{place}: check {claim.check!r}: {error}.") from None

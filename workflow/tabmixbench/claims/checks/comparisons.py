@@ -151,16 +151,22 @@ def average_score(
 
 @check
 def largest_improvements(
-    evidence: Evidence, claim: Claim, *, suite: str, metric: str, rival: str, names: Sequence[str]
+    evidence: Evidence,
+    claim: Claim,
+    *,
+    suite: str,
+    metric: str,
+    rival: str,
+    datasets: Sequence[str],
 ) -> Finding:
     """Whether the named datasets are the ones with the largest improvements."""
     results = evidence.results
     gains = _gains(results, suite, metric, rival, _datasets(results, suite, None))
-    if not set(names) <= set(gains.index):
+    if not set(datasets) <= set(gains.index):
         return Finding(missing="results/metrics.csv")
-    top = gains.sort_values(ascending=False).index[: len(names)]
+    top = gains.sort_values(ascending=False).index[: len(datasets)]
     listed = ", ".join(f"{results.registry[name].title} {gains[name]:+.1f}%" for name in top)
-    return Finding(holds=set(top) == set(names), note=f"largest here: {listed}")
+    return Finding(holds=set(top) == set(datasets), note=f"largest here: {listed}")
 
 
 @check
@@ -171,7 +177,7 @@ def level_with(
     suite: str,
     metric: str,
     rival: str,
-    names: Sequence[str],
+    datasets: Sequence[str],
     margin: float,
 ) -> Finding:
     """Whether TabMixNN is behind by at most `margin` on each of the named datasets.
@@ -180,7 +186,7 @@ def level_with(
     opposite: no difference beyond noise is not yet level.
     """
     results, told, notes = evidence.results, [], []
-    for name in names:
+    for name in datasets:
         pair = (OURS, rival) if LARGER_IS_BETTER[metric] else (rival, OURS)
         test = results.difference(suite, name, *pair, metric)
         if test is None:

@@ -24,10 +24,10 @@ def dataset_size(evidence: Evidence, claim: Claim, *, dataset: str, field: str) 
 
 
 @check
-def all_grouped(evidence: Evidence, claim: Claim, *, names: Sequence[str]) -> Finding:
+def all_grouped(evidence: Evidence, claim: Claim, *, datasets: Sequence[str]) -> Finding:
     """Whether every named dataset has a grouping factor."""
     registry = evidence.results.registry
-    bare = [name for name in names if not registry[name].groups]
+    bare = [name for name in datasets if not registry[name].groups]
     return Finding(holds=not bare, note=f"without groups: {', '.join(bare) or 'none'}")
 
 

@@ -1,0 +1,50 @@
+"""What no schema can say of ``config/claims.yaml``: every name in it leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tabmixbench.adapters import ModelSpec
+from tabmixbench.claims.claim import Claim, ClaimError
+from tabmixbench.metrics import LARGER_IS_BETTER
+from tabmixbench.models import all_suites
+from tabmixbench.registry import Dataset
+from tabmixbench.suggest import require
+
+
+def check_names(
+    claims: Iterable[Claim],
+    paper: Mapping[str, Any],
+    models: Mapping[str, ModelSpec],
+    registry: Mapping[str, Dataset],
+) -> None:
+    """Check the suites, datasets, models, scores and tables that settings name.
+
+    A name that leads nowhere would be a claim that is never run. What a claim says of the library
+    (``names``) may well not be there.
+
+    Raises
+    ------
+    ClaimError
+        With one sentence that names the claim and the nearest valid name.
+    """
+    valid = {
+        **dict.fromkeys(("dataset", "datasets", "targets"), ("dataset", registry)),
+        **dict.fromkeys(("ours", "rival", "rivals", "models", "beside"), ("model", models)),
+        "suite": ("suite", all_suites(registry, models)),
+        "metric": ("score", LARGER_IS_BETTER),
+        "printed_in": ("table of the paper", paper),
+        "table": ("table of the paper", paper),
+    }
+    for claim in claims:
+        for setting in filter(valid.__contains__, claim.settings):
+            kind, names = valid[setting]
+            for name in _named(claim.settings[setting]):
+                place = f"claims.yaml, {claim.id}, with, {setting}"
+                require(name, names, kind, ClaimError, place)
+
+
+def _named(value: Any) -> Iterable[Any]:
+    """A name, or those of a list, or the keys of a mapping."""
+    return value if isinstance(value, list | Mapping) else [value]
