@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tabmixbench.plan import Plan, PlanError
+from tabmixbench.simulations import STUDIES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -145,6 +146,19 @@ def test_what_is_listed_twice_is_refused(config, checkout, name):
     path.write_text(path.read_text() + f"\n{first}: {{}}\n")
     with pytest.raises(
         PlanError, match=rf"{name}\.yaml: key '{first}' appears a second time, line"
+    ):
+        Plan.from_config(config, checkout)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_misspelt_size_of_a_simulation_is_named(config, checkout, study):
+    path = checkout / "config/simulations.yaml"
+    sizes = yaml.safe_load(path.read_text())
+    key = next(iter(sizes["small"][study]))
+    sizes["small"][study][f"{key}z"] = sizes["small"][study].pop(key)
+    path.write_text(yaml.safe_dump(sizes))
+    with pytest.raises(
+        PlanError, match=rf"'small\.{study}' has no key '{key}z': did you mean '{key}"
     ):
         Plan.from_config(config, checkout)
 
