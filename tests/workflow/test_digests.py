@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tabmixbench import plan
-from tabmixbench.digest import digest_function, digest_sources
+from tabmixbench.digest import digest_function, digest_made, digest_sources
 from tabmixbench.simulations import STUDIES
 from tests.workflow.snakefile import rules
 from tests.workflow.sources import PACKAGE, ROOT, closure, listed
@@ -104,6 +104,15 @@ def test_a_change_counts_wherever_it_is_in_a_source(tmp_path):
         source.write_text(text)
         digests.add(digest_sources([source]))
     assert len(digests) == 2
+
+
+def test_what_other_targets_make_counts_where_they_have_made_it(tmp_path):
+    made, never = tmp_path / "made.csv", tmp_path / "never.csv"
+    made.write_text("a")
+    before = digest_made([made, never])
+    assert list(before) == [made.as_posix()]
+    made.write_text("b")
+    assert digest_made([made, never]) != before
 
 
 RECIPES = """

@@ -1,5 +1,8 @@
 """Every claim of the paper, held against the results; and the small fits that some of them need."""
 
+from tabmixbench.claims.checks.evidence import READ_WHERE_MADE
+from tabmixbench.digest import digest_made
+
 #: Trial -> the datasets that it fits, where the configuration asks for them.
 TRIALS = PLAN.trial_datasets(
     {
@@ -72,5 +75,9 @@ rule claims:
             "claims", "contradictions", "tables", "statistics.py", "metrics.py"
         )
         + PLAN.library_digest(),
+        # What other targets have made is read where it exists, and never made for the claims.
+        made_of=lambda wildcards: digest_made(
+            f"results/{name}" for name in READ_WHERE_MADE
+        ),
     script:
         "../scripts/claims.py"

@@ -30,6 +30,12 @@ def digest_sources(paths: Iterable[str | Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def digest_made(paths: Iterable[str | Path]) -> dict[str, str]:
+    """SHA-256 of every file that has been made, by path: what shows it is made anew with it."""
+    made = [Path(path) for path in paths if Path(path).exists()]
+    return {path.as_posix(): digest_sources([path]) for path in made}
+
+
 def digest_data(data: Any) -> str:
     """SHA-256 over plain data, such as entries of a configuration, in whatever order their keys."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tabmixbench.claims import judge
 from tabmixbench.claims.checks import CHECKS
+from tabmixbench.claims.checks.evidence import READ_WHERE_MADE
 from tabmixbench.claims.claim import Claim, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import verdict
+from tests.workflow.snakefile import rules
 
 
 def look(evidence, check, printed=None, kind="statement", **settings):
@@ -33,6 +36,20 @@ def test_of_several_models_the_nearest_is_held_against_the_paper(evidence):
     )  # fmt: skip
     assert found.value == pytest.approx(1.04)
     assert "XGBoost (ids): 0.420" in found.note
+
+
+def test_what_checks_read_is_made_before_them_or_makes_them_anew(claims, results, tmp_path):
+    read = []
+
+    class Noted(Evidence):
+        def frame(self, name):
+            read.append(f"results/{name}")
+
+    judge(claims, Noted(results, tmp_path))
+    with rules() as found:
+        inputs = {str(path) for path in found["claims"].input}
+    assert "results/leaderboard/metrics.csv" in read
+    assert set(read) <= inputs | {f"results/{name}" for name in READ_WHERE_MADE}
 
 
 def test_a_score_not_there_names_its_target(evidence):

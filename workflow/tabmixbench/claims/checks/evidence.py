@@ -16,6 +16,9 @@ SLOPES = "interpretation/{model}/slopes.csv"
 BOARDS = "leaderboard/metrics.csv"
 COVERAGE = "tables/coverage.csv"
 
+#: Files below ``results`` of other targets, which are read where they have been made.
+READ_WHERE_MADE = (BOARDS, COVERAGE)
+
 
 @check
 def recovers(
