@@ -35,7 +35,7 @@ rule all:
     default_target: True
     input:
         rules.metrics.output,
-        PLAN.dataset_tables(),
+        CHOSEN.dataset_tables(),
         expand("results/tables/{table}.md", table=TABLES),
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,

@@ -31,13 +31,14 @@ def test_files_it_links_to_exist():
 def test_the_targets_it_names_are_ones_snakemake_makes(monkeypatch):
     import yaml
 
-    from tabmixbench.plan import Plan
+    from tabmixbench.configuration import read_plan
+    from tabmixbench.selection import Selection
 
     monkeypatch.chdir(ROOT)
-    plan = Plan.from_config(yaml.safe_load((ROOT / "config/config.yaml").read_text()))
+    chosen = Selection(read_plan(yaml.safe_load((ROOT / "config/config.yaml").read_text())))
     named = re.findall(r"results/runs/(\w+)/(\w+)\.json", README)
     assert named
     for dataset, model in named:
-        assert f"results/runs/{dataset}/{model}.json" in plan.records()
+        assert f"results/runs/{dataset}/{model}.json" in chosen.records()
     for suite, dataset in re.findall(r"results/(regression|classification)/(\w+)\.csv", README):
-        assert plan.models_of(suite, dataset)
+        assert chosen.models_of(suite, dataset)

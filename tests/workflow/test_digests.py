@@ -1,14 +1,15 @@
 """A changed source reruns what depends on it: no rule's digest lacks a file."""
 
-import importlib.util
-import sys
+import shutil
 from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from tabmixbench import plan
-from tabmixbench.digest import digest_function, digest_made, digest_sources
+from tabmixbench import digests
+from tabmixbench.configuration import read_plan
+from tabmixbench.digests import Digests
+from tabmixbench.plan import PlanError
 from tabmixbench.simulations import STUDIES
 from tests.workflow.snakefile import rules
 from tests.workflow.sources import PACKAGE, ROOT, closure, listed
@@ -53,9 +54,9 @@ def texts(params, wildcards=WILDCARDS):
 def listing(monkeypatch):
     """Let every digest be the list of its files."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(plan, "digest_sources", lambda paths: "".join(f"{p}\n" for p in paths))
+    monkeypatch.setattr(digests, "digest_sources", lambda paths: "".join(f"{p}\n" for p in paths))
     monkeypatch.setattr(
-        plan, "digest_function", lambda function: f"workflow/{module_path(function)}\n"
+        digests, "digest_function", lambda function: f"workflow/{module_path(function)}\n"
     )
 
 
@@ -72,7 +73,7 @@ def test_the_digest_of_every_rule_lists_what_its_script_imports():
                 needed = closure(ROOT / "workflow/rules" / rule.script) - LEFT_OUT.get(name, set())
                 missing[name] = sorted(needed - listed(texts(rule.params).splitlines()))
     missing = {name: files for name, files in missing.items() if files}
-    assert not missing, f"add them to PLAN.digest(...) of the rule in workflow/rules: {missing}"
+    assert not missing, f"add them to DIGESTS.of(...) of the rule in workflow/rules: {missing}"
 
 
 def test_what_a_script_reads_of_the_registries_is_a_parameter_of_its_rule():
@@ -97,93 +98,76 @@ def test_the_digest_of_a_simulation_lists_what_its_study_imports_and_no_other(st
     assert not files & {f"simulations/{name}.py" for name in STUDIES if name != study}
 
 
-def test_a_change_counts_wherever_it_is_in_a_source(tmp_path):
-    source = tmp_path / "a.py"
-    digests = set()
-    for text in ("x = 1\n", "x = 2\n"):
-        source.write_text(text)
-        digests.add(digest_sources([source]))
-    assert len(digests) == 2
-
-
-def test_what_other_targets_make_counts_where_they_have_made_it(tmp_path):
-    made, never = tmp_path / "made.csv", tmp_path / "never.csv"
-    made.write_text("a")
-    before = digest_made([made, never])
-    assert list(before) == [made.as_posix()]
-    made.write_text("b")
-    assert digest_made([made, never]) != before
-
-
-RECIPES = """
-SHIFT = 1
-
-def own(frame):
-    return helper(frame) + SHIFT
-
-def helper(frame):
-    return frame * 2
-
-def neighbour(frame):
-    return frame
-"""
-
-
-KINDS = """
-class Base:
-    def read(self):
-        return self.payload() + helper()
-
-def helper():
-    return 1
-
-class Own(Base):
-    def payload(self):
-        return 2
-
-class Neighbour(Base):
-    def payload(self):
-        return 3
-"""
-
-
-@pytest.fixture
-def digest_with(tmp_path):
-    """A function that digests an object of a module, of which a part is written otherwise."""
-
-    def digest(text, name, old="", new=""):
-        path = tmp_path / f"module_{len(list(tmp_path.iterdir()))}.py"
-        path.write_text(text.replace(old, new))
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        # Where classes look for their source.
-        sys.modules[path.stem] = module
-        spec.loader.exec_module(module)
-        return digest_function(getattr(module, name))
-
-    yield digest
-    for path in tmp_path.iterdir():
-        sys.modules.pop(path.stem, None)
-
-
-def test_a_recipe_depends_on_itself_and_its_helpers_and_not_on_its_neighbours(digest_with):
-    before = digest_with(RECIPES, "own")
-    assert digest_with(RECIPES, "own", "return frame\n", "return 2 * frame\n") == before
-    for change in (("+ SHIFT", "- SHIFT"), ("frame * 2", "frame * 3"), ("SHIFT = 1", "SHIFT = 2")):
-        assert digest_with(RECIPES, "own", *change) != before
-
-
-def test_a_kind_of_source_depends_on_its_bases_and_not_on_its_neighbours(digest_with):
-    before = digest_with(KINDS, "Own")
-    assert digest_with(KINDS, "Own", "return 3", "return 4") == before
-    for line in ("return 2", "payload() + helper()", "return 1"):
-        assert digest_with(KINDS, "Own", line, f"{line} + 1") != before
-
-
-def test_a_dataset_is_fetched_anew_for_its_own_source_and_generator(monkeypatch):
+def test_a_dataset_is_fetched_anew_for_its_own_source_and_generator(config, monkeypatch):
     monkeypatch.chdir(ROOT)
-    with (ROOT / "config/config.yaml").open() as file:
-        found = plan.Plan.from_config(yaml.safe_load(file))
-    one, same, *others = map(found.fetch_digest, ("sleepstudy", "Milk", "PBMC", "Hospital"))
+    found = Digests(read_plan(config))
+    one, same, *others = map(found.fetching, ("sleepstudy", "Milk", "PBMC", "Hospital"))
     assert one == same
     assert len({one, *others}) == 3
+
+
+def test_only_models_that_depend_on_a_source_rerun_when_it_changes(config, tmp_path, monkeypatch):
+    def found():
+        plan = read_plan(config, ROOT)
+        return {name: Digests(plan).model(name) for name in plan.chosen_models}
+
+    for folder in ("tabmixnn", "workflow"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc"))
+    monkeypatch.chdir(tmp_path)
+    before, models = found(), read_plan(config, ROOT).models
+    trainer = next((tmp_path / "tabmixnn" / "training").glob("trainer.py"))
+    trainer.write_text(trainer.read_text() + "\n# changed\n")
+    changed = {name for name, digest in found().items() if digest != before[name]}
+    assert changed == {name for name in before if models[name].adapter == "tabmixnn"}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "change", "reruns"),
+    [
+        ("datasets", "sleepstudy", {"title": "Sleep", "note": "New.", "domain": "Sleep"}, False),
+        ("datasets", "sleepstudy", {"suites": ["extra"], "paper": {"n": 1, "p": 1, "G": 1}}, False),
+        ("datasets", "sleepstudy", {"formula": "Reaction ~ Days + (1 | Subject)"}, True),
+        ("datasets", "Oxboys", {"numeric": [], "formula": "height ~ (1 | Subject)"}, True),
+        ("models", "xgboost", {"label": "XGB", "note": "New.", "targets": ["peers"]}, False),
+        ("models", "xgboost", {"params": {"ids": False, "booster": {}}}, True),
+    ],
+)
+def test_fits_rerun_for_what_they_depend_on_and_pages_for_all(
+    config, checkout, file, name, change, reruns
+):
+    def decided():
+        plan = read_plan(config, checkout)
+        one = plan.dataset(name) if file == "datasets" else plan.model(name)
+        return one.entry(), Digests(plan).registries
+
+    path = checkout / f"config/{file}.yaml"
+    before, shown = decided()
+    entries = yaml.safe_load(path.read_text())
+    entries[name] |= change
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    after, shown_after = decided()
+    assert (after != before) == reruns
+    assert shown_after != shown
+
+
+def test_digests_of_entries_stay_what_they_are(config):
+    # What was published has them: a key that entries may have besides must not change them.
+    assert Digests(read_plan(config, ROOT)).entry("sleepstudy") == "a5730f06eee17771"
+
+
+def test_a_generator_that_does_not_exist_is_named(config, checkout):
+    path = checkout / "config/datasets.yaml"
+    path.write_text(path.read_text().replace("simulated:pbmc", "simulated:pbcm"))
+    with pytest.raises(PlanError, match="dataset 'PBMC': unknown generator 'pbcm': did"):
+        Digests(read_plan(config, checkout)).fetching("PBMC")
+
+
+def test_an_ablation_reruns_when_the_formula_of_its_dataset_changes(config, checkout):
+    def entry():
+        return Digests(read_plan(config, checkout)).study_entry("table5", "single_task")
+
+    before, path = entry(), checkout / "config/datasets.yaml"
+    entries = yaml.safe_load(path.read_text())
+    entries["Abalone"]["formula"] = "rings ~ length + (1 | sex)"
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert entry() != before

@@ -2,25 +2,18 @@
 
 from pathlib import Path
 
-import pytest
-import yaml
-
+from tabmixbench.configuration import read_plan
 from tabmixbench.members import Members
-from tabmixbench.plan import Plan
+from tabmixbench.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def config():
-    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
 
 
 def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_that_ran(
     config, tmp_path, monkeypatch
 ):
-    plan = Plan.from_config(config | {"models": ["constant", "gpboost"]}, ROOT)
-    members = Members(plan)
+    plan = read_plan(config | {"models": ["constant", "gpboost"]}, ROOT)
+    members, chosen = Members(plan), Selection(plan)
     monkeypatch.chdir(tmp_path)
     ran = Path("results/runs/Ovary/catboost.json")
     ran.parent.mkdir(parents=True)
@@ -32,8 +25,8 @@ def test_a_suite_with_a_target_of_its_own_has_the_chosen_models_and_the_peers_th
     assert own == [
         f"results/runs/Ovary/{name}.json" for name in ("constant", "catboost", "gpboost")
     ]
-    assert len(paths) == 2 * len(plan.suite("beyond")) + 1
-    assert not {path for _, path in plan.members()} & set(paths)
+    assert len(paths) == 2 * len(chosen.suite("beyond")) + 1
+    assert not {path for _, path in chosen.members()} & set(paths)
     again = members.again(["beyond"])
     assert [path.replace("/again", "") for _, path in again] == [p for p in paths if p != str(ran)]
 
@@ -48,7 +41,7 @@ def test_published_scores_come_with_the_constant_predictor_that_checks_them(
             "datasets": ["sleepstudy"],
             "published": published,
         }
-        members = Members(Plan.from_config(config | asked, ROOT))
+        members = Members(read_plan(config | asked, ROOT))
         fitted = [Path(path).stem for _, path in members.of_boards(["regression"])]
         assert fitted == (["xgboost", "constant", "catboost"] if published else ["catboost"])
         for path in members.published("beyond_").values():

@@ -1,6 +1,7 @@
 """The registry: every entry, and what a wrong one is told."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,15 @@ def test_nearest_ignores_case_and_refuses_what_is_far():
 
 def test_unknown_lists_the_names_when_none_is_near():
     assert unknown("model", "xyz", ["b", "a"]) == "unknown model 'xyz': choose one of a, b."
+
+
+def test_a_reason_to_impute_or_to_drop_decides_no_number():
+    dataset = REGISTRY["Gcsemv"]
+    other = replace(
+        dataset,
+        dropped=dict.fromkeys(dataset.dropped, "another reason"),
+        impute={name: replace(each, reason="another") for name, each in dataset.impute.items()},
+        missing_target="another reason",
+    )
+    assert other.entry() == dataset.entry()
+    assert replace(dataset, impute={}).entry() != dataset.entry()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tabmixbench.warm import ADDRESS, WarmProcess
+from tabmixbench.warm import ADDRESS, WarmProcess, imports_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
@@ -61,6 +61,13 @@ def wait_until(condition):
             return
         time.sleep(0.05)
     raise AssertionError("it did not happen within 10 s")
+
+
+def test_it_imports_what_the_jobs_of_the_models_asked_for_do():
+    modules = imports_of(["xgboost", "catboost", "xgboost"])
+    assert {"tabmixbench.runs", "xgboost", "catboost"} <= set(modules)
+    assert len(modules) == len(set(modules))
+    assert "torch" not in modules
 
 
 def test_a_script_has_the_imports_its_own_folder_and_environment(tmp_path, warm):

@@ -22,9 +22,9 @@ rule ablation:
     threads: PLAN.threads
     params:
         entry=named(
-            lambda wildcards: PLAN.study_entry(wildcards.study, wildcards.category)
+            lambda wildcards: DIGESTS.study_entry(wildcards.study, wildcards.category)
         ),
-        sources=PLAN.digest("ablations", "streams.py") + PLAN.adapter_digest("tabmixnn"),
+        sources=DIGESTS.of("ablations", "streams.py") + DIGESTS.adapter("tabmixnn"),
         seed=PLAN.seed,
     script:
         "../scripts/ablation.py"
@@ -32,7 +32,7 @@ rule ablation:
 
 rule ablation_table:
     input:
-        records=named(lambda wildcards: PLAN.study(wildcards.study).records()),
+        records=named(lambda wildcards: ablation_paths(PLAN.study(wildcards.study))),
         paper="config/paper.yaml",
     output:
         csv="results/tables/{study}.csv",
@@ -49,7 +49,7 @@ rule ablation_table:
     threads: 1
     params:
         study=lambda wildcards: asdict(PLAN.study(wildcards.study)),
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             "tables", "statistics.py", "ablations/spec.py", "collect.py", *SHARED
         ),
     script:

@@ -16,7 +16,7 @@ use rule split as split_again with:
     benchmark:
         "results/benchmarks/bench/split_again/{dataset}.tsv"
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
         sources=SPLIT_BY,
         seed=PLAN.seed_again,
         splits=PLAN.splits,
@@ -34,9 +34,9 @@ use rule fit as fit_again with:
     benchmark:
         "results/benchmarks/bench/fit_again/{dataset}/{model}.tsv"
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
-        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
+        spec=named(lambda wildcards: PLAN.model(wildcards.model).entry()),
+        sources=named(lambda wildcards: DIGESTS.model(wildcards.model)),
         seed=PLAN.seed_again,
 
 
@@ -102,7 +102,7 @@ rule again:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
+        registries=DIGESTS.registries,
         sources=RANKED_BY,
         seeds=(PLAN.seed, PLAN.seed_again),
     script:

@@ -35,7 +35,7 @@ rule streamed_rows:
     threads: 1
     params:
         rows=PLAN.benchmarks["streamed"],
-        sources=PLAN.digest("benchmarks/streamed.py"),
+        sources=DIGESTS.of("benchmarks/streamed.py"),
     script:
         "../scripts/streamed_rows.py"
 
@@ -56,9 +56,9 @@ rule measure:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks")
-        + PLAN.adapter_digest("tabmixnn")
-        + PLAN.adapter_digest("xgboost"),
+        sources=DIGESTS.of("benchmarks")
+        + DIGESTS.adapter("tabmixnn")
+        + DIGESTS.adapter("xgboost"),
     script:
         "../scripts/measure.py"
 
@@ -79,7 +79,7 @@ rule speed:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("benchmarks", "tables"),
+        sources=DIGESTS.of("benchmarks", "tables"),
     script:
         "../scripts/speed.py"
 
@@ -97,11 +97,11 @@ rule exact_fits:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             *("benchmarks", "benchmarks/lmer.R", "tables"),
             *("adapters/base.py", "validation/reference.py"),
         )
-        + PLAN.library_digest(),
+        + DIGESTS.library(),
     script:
         "../scripts/exact_fits.py"
 
@@ -121,10 +121,10 @@ rule growth:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             "benchmarks", "tables", "figures/files.py", "figures/style.py"
         )
-        + PLAN.library_digest(),
+        + DIGESTS.library(),
     script:
         "../scripts/growth.py"
 
@@ -143,7 +143,7 @@ rule cost:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+        sources=DIGESTS.of("benchmarks", "tables") + DIGESTS.library(),
     script:
         "../scripts/cost.py"
 
@@ -161,7 +161,7 @@ rule accelerator:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks", "tables") + PLAN.library_digest(),
+        sources=DIGESTS.of("benchmarks", "tables") + DIGESTS.library(),
     script:
         "../scripts/accelerator.py"
 
@@ -180,10 +180,9 @@ rule compare_batches:
         "../../environment.yml"
     threads: 1
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
         sizes=PLAN.benchmarks,
-        sources=PLAN.digest("benchmarks/block_batches.py", *SHARED)
-        + PLAN.library_digest(),
+        sources=DIGESTS.of("benchmarks/block_batches.py", *SHARED) + DIGESTS.library(),
     script:
         "../scripts/compare_batches.py"
 
@@ -192,7 +191,7 @@ rule block_batches:
     input:
         expand(
             "results/benchmarks/batches/{dataset}.csv",
-            dataset=PLAN.suite("regression"),
+            dataset=CHOSEN.suite("regression"),
         ),
     output:
         md="results/benchmarks/block_batches.md",
@@ -205,7 +204,7 @@ rule block_batches:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             "benchmarks/block_batches.py", "tables", "statistics.py", *SHARED
         ),
     script:

@@ -4,7 +4,7 @@ from tabmixbench.claims.checks.evidence import READ_WHERE_MADE
 from tabmixbench.digest import digest_made
 
 #: Trial -> the datasets that it fits, where the configuration asks for them.
-TRIALS = PLAN.trial_datasets(
+TRIALS = CHOSEN.trials(
     {
         "edges": ["sleepstudy", "ChickWeight", "Exam"],
         "variability": [
@@ -19,7 +19,7 @@ rule trial:
         data=named(
             lambda wildcards: expand(
                 "data/prepared/{dataset}.parquet",
-                dataset=TRIALS[PLAN.require(wildcards.trial, TRIALS, "trial")],
+                dataset=TRIALS[require(wildcards.trial, TRIALS, "trial")],
             )
         ),
     output:
@@ -33,9 +33,9 @@ rule trial:
     threads: 1
     params:
         entry=lambda wildcards: [
-            PLAN.dataset_entry(name) for name in TRIALS[wildcards.trial]
+            PLAN.dataset(name).entry() for name in TRIALS[wildcards.trial]
         ],
-        sources=PLAN.digest("trials") + PLAN.library_digest(),
+        sources=DIGESTS.of("trials") + DIGESTS.library(),
         seeds=2,
     script:
         "../scripts/trial.py"
@@ -70,11 +70,11 @@ rule claims:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest(
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of(
             "claims", "contradictions", "tables", "statistics.py", "metrics.py"
         )
-        + PLAN.library_digest(),
+        + DIGESTS.library(),
         # What other targets have made is read where it exists, and never made for the claims.
         made_of=lambda wildcards: digest_made(
             f"results/{name}" for name in READ_WHERE_MADE

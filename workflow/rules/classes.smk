@@ -22,14 +22,14 @@ rule classes_set:
     params:
         entry=named(
             lambda wildcards: CLASS_SETS[
-                PLAN.require(wildcards.set, CLASS_SETS, "set of classes")
+                require(wildcards.set, CLASS_SETS, "set of classes")
             ].entry()
         ),
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             *("classes/sets.py", "classes/models.py", "classes/study.py"),
             *("sources.py", "simulate.py", "streams.py"),
         )
-        + PLAN.library_digest(),
+        + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/classes_set.py"
@@ -51,7 +51,7 @@ rule classes_table:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             *(
                 "classes",
                 "tables",

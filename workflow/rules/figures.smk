@@ -26,8 +26,8 @@ rule figure:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        name=named(lambda wildcards: PLAN.require(wildcards.figure, FIGURES, "figure")),
-        sources=PLAN.digest("tables", "figures", "statistics.py", "metrics.py"),
+        registries=DIGESTS.registries,
+        name=named(lambda wildcards: require(wildcards.figure, FIGURES, "figure")),
+        sources=DIGESTS.of("tables", "figures", "statistics.py", "metrics.py"),
     script:
         "../scripts/figure.py"

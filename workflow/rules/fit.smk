@@ -21,9 +21,9 @@ rule fit:
         "../../environment.yml"
     threads: PLAN.threads
     params:
-        entry=named(lambda wildcards: PLAN.dataset_entry(wildcards.dataset)),
-        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
-        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
+        spec=named(lambda wildcards: PLAN.model(wildcards.model).entry()),
+        sources=named(lambda wildcards: DIGESTS.model(wildcards.model)),
         seed=PLAN.seed,
     script:
         "../scripts/fit.py"

@@ -23,12 +23,9 @@ rule interpretation:
     threads: 1
     params:
         name=named(
-            lambda wildcards: PLAN.require(
-                wildcards.model, EXPLAINED, "explained model"
-            )
+            lambda wildcards: require(wildcards.model, EXPLAINED, "explained model")
         ),
-        sources=PLAN.digest("interpretation", "figures/files.py")
-        + PLAN.library_digest(),
+        sources=DIGESTS.of("interpretation", "figures/files.py") + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/interpretation.py"
@@ -51,6 +48,6 @@ rule interpretation_page:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("interpretation"),
+        sources=DIGESTS.of("interpretation"),
     script:
         "../scripts/interpretation_page.py"

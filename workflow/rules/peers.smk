@@ -12,7 +12,7 @@ from tabmixbench.members import Members, record_paths
 MEMBERS = Members(PLAN)
 
 #: The sources that leaderboards are drawn up by.
-RANKED_BY = PLAN.digest(
+RANKED_BY = DIGESTS.of(
     *("leaderboard", "tables", "figures/files.py", "figures/style.py"),
     *("statistics.py", "metrics.py"),
 )
@@ -155,7 +155,7 @@ rule board_table:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
+        registries=DIGESTS.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_table.py"
@@ -193,7 +193,7 @@ rule board_figure:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
+        registries=DIGESTS.registries,
         sources=RANKED_BY,
     script:
         "../scripts/board_figure.py"
@@ -217,7 +217,7 @@ rule reliability:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
+        registries=DIGESTS.registries,
         sources=RANKED_BY,
     script:
         "../scripts/reliability.py"

@@ -17,8 +17,8 @@ rule reliability_table:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of("tables", "statistics.py", "metrics.py"),
     script:
         "../scripts/reliability_table.py"
 
@@ -27,7 +27,7 @@ use rule reliability as core_reliability with:
     input:
         predictions=[
             record_path(dataset, model).replace(".json", ".parquet")
-            for suite, dataset, model in PLAN.pairs
+            for suite, dataset, model in CHOSEN.pairs
             if suite == "classification"
         ],
     output:

@@ -53,8 +53,8 @@ rule report:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest(
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of(
             *("report", "tables", "contradictions", "statistics.py", "metrics.py"),
             *(
                 "claims/claim.py",

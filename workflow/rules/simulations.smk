@@ -11,7 +11,7 @@ rule simulations:
 
 #: Digest of the sources that a study is drawn by, and of no other's.
 GENERATORS = {
-    study: PLAN.digest(
+    study: DIGESTS.of(
         *("simulations/study.py", "simulations/distance.py", "streams.py"),
         f"simulations/{study}.py",
     )
@@ -33,8 +33,8 @@ rule simulate:
     threads: PLAN.threads
     params:
         options=lambda wildcards: PLAN.simulations[wildcards.study],
-        spec=named(lambda wildcards: PLAN.model_entry(wildcards.model)),
-        sources=named(lambda wildcards: PLAN.source_digest(wildcards.model)),
+        spec=named(lambda wildcards: PLAN.model(wildcards.model).entry()),
+        sources=named(lambda wildcards: DIGESTS.model(wildcards.model)),
         generator=lambda wildcards: GENERATORS[wildcards.study],
         seed=PLAN.seed,
     script:
@@ -43,7 +43,9 @@ rule simulate:
 
 rule simulation:
     input:
-        runs=lambda wildcards: PLAN.simulation_runs(wildcards.study, STUDIES),
+        runs=lambda wildcards: simulation_paths(
+            STUDIES[wildcards.study], PLAN.simulations[wildcards.study]
+        ),
     output:
         csv="results/simulations/{study}.csv",
         md="results/simulations/{study}.md",
@@ -61,8 +63,8 @@ rule simulation:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest(
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of(
             "simulations", "tables", "streams.py", "figures/files.py", *SHARED
         ),
     script:

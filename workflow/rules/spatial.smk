@@ -18,11 +18,11 @@ rule spatial:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest(
+        sources=DIGESTS.of(
             *("spatial", "streams.py", "statistics.py", "figures/files.py"),
             *("tables/table.py", "tables/cell.py"),
         )
-        + PLAN.library_digest(),
+        + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/spatial.py"

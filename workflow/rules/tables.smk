@@ -22,7 +22,7 @@ OWN_RULE = "|".join(
 
 rule table1:
     input:
-        data=expand("data/prepared/{dataset}.parquet", dataset=PLAN.used_datasets()),
+        data=expand("data/prepared/{dataset}.parquet", dataset=CHOSEN.datasets()),
     output:
         csv=report(
             "results/tables/table1.csv",
@@ -40,8 +40,8 @@ rule table1:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest("tables", "table1.py", "registry.py"),
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of("tables", "table1.py", "registry.py"),
     script:
         "../scripts/table1.py"
 
@@ -70,9 +70,9 @@ rule table:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
-        name=named(lambda wildcards: PLAN.require(wildcards.table, TABLES, "table")),
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of("tables", "statistics.py", "metrics.py"),
+        name=named(lambda wildcards: require(wildcards.table, TABLES, "table")),
     script:
         "../scripts/table.py"
 
@@ -99,7 +99,7 @@ rule baselines:
         "../../environment.yml"
     threads: 1
     params:
-        registries=PLAN.registries,
-        sources=PLAN.digest("tables", "statistics.py", "metrics.py"),
+        registries=DIGESTS.registries,
+        sources=DIGESTS.of("tables", "statistics.py", "metrics.py"),
     script:
         "../scripts/baselines.py"

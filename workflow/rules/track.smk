@@ -1,13 +1,13 @@
 """One collector writes every run to MLflow: many writers would destroy a fresh SQLite store."""
 
 #: The sources that runs are tracked by.
-TRACKED_BY = PLAN.digest("track.py", "collect.py", *SHARED)
+TRACKED_BY = DIGESTS.of("track.py", "collect.py", *SHARED)
 
 
 rule track:
     input:
-        records=PLAN.records(),
-        ablations=PLAN.ablation_records(),
+        records=CHOSEN.records(),
+        ablations=CHOSEN.ablation_records(),
         figures=expand("results/figures/{figure}.png", figure=FIGURES),
     output:
         "results/mlflow/collected.json",
@@ -21,7 +21,7 @@ rule track:
         "../../environment.yml"
     threads: 1
     params:
-        members=PLAN.members(),
+        members=CHOSEN.members(),
         labels={name: spec.label for name, spec in PLAN.models.items()},
         store=lambda wildcards, output: os.path.dirname(output[0]),
         sources=TRACKED_BY,
@@ -31,8 +31,8 @@ rule track:
 
 rule timings:
     input:
-        records=PLAN.records(),
-        ablations=PLAN.ablation_records(),
+        records=CHOSEN.records(),
+        ablations=CHOSEN.ablation_records(),
         last="results/mlflow/collected.json",
     output:
         csv="results/tables/timings.csv",
@@ -47,6 +47,6 @@ rule timings:
     threads: 1
     params:
         benchmarks="results/benchmarks",
-        sources=PLAN.digest("timings.py", "tables", *SHARED),
+        sources=DIGESTS.of("timings.py", "tables", *SHARED),
     script:
         "../scripts/timings.py"

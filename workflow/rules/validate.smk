@@ -35,6 +35,6 @@ rule validate:
         "../../environment.yml"
     threads: 1
     params:
-        sources=PLAN.digest("validation", "tables/table.py") + PLAN.library_digest(),
+        sources=DIGESTS.of("validation", "tables/table.py") + DIGESTS.library(),
     script:
         "../scripts/validate.py"

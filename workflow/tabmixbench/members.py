@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tabmixbench.adapters import ModelSpec
+from tabmixbench.digests import Digests
 from tabmixbench.leaderboard.published import FOLDER
 from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.models import COMPARED
-from tabmixbench.plan import Plan, again_path, record_path
+from tabmixbench.paths import again_path, record_path
+from tabmixbench.plan import Plan
+from tabmixbench.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Members:
         plan = self.plan
         pairs = []
         for suite in suites:
-            for dataset in plan.suite(suite) if suite in plan.suites else ():
+            for dataset in Selection(plan).suite(suite) if suite in plan.suites else ():
                 for name, spec in plan.models.items():
                     path = record_path(dataset, name)
                     ran = _is_compared(spec) and Path(path).exists()
@@ -63,7 +66,7 @@ class Members:
         """
         plan = self.plan
         pairs = []
-        for dataset in plan.suite(suite):
+        for dataset in Selection(plan).suite(suite):
             for name, spec in plan.models.items():
                 path = path_of(dataset, name)
                 wanted = name in plan.chosen_models or self._among_published(name)
@@ -91,7 +94,7 @@ class Members:
     def entries(self, members: Iterable[Iterable[str]]) -> dict[str, str]:
         """Digest of the entry of every dataset among members."""
         names = dict.fromkeys(Path(path).parent.name for _, path in members)
-        return {name: self.plan.entry_digest(name) for name in names}
+        return {name: Digests(self.plan).entry(name) for name in names}
 
     def _among_published(self, model: str) -> bool:
         """Whether a model is fitted where others have published scores: the floor checks them."""

@@ -31,6 +31,8 @@ from tabmixbench.threads import THREADS, with_threads
 
 #: Where jobs find the warm process: the threads of its libraries, and the path of its socket.
 ADDRESS = "TABMIXBENCH_WARM"
+#: What the script of a fitting job imports, besides the adapter's package.
+JOB_IMPORTS = ("snakemake.iocontainers", "snakemake.logging", "tabmixbench.runs")
 
 
 def in_warm_copy(script: str) -> None:
@@ -63,6 +65,14 @@ def in_warm_copy(script: str) -> None:
     if not answer:
         raise SystemExit(f"error: {script} was killed before it was done; is memory short?")
     raise SystemExit(answer[0])
+
+
+def imports_of(adapters: Iterable[str]) -> list[str]:
+    """Modules that the fitting jobs of some adapters import, by the adapters' names."""
+    from tabmixbench.adapters import available
+
+    own = [module for name in sorted(set(adapters)) for module in available()[name].imports]
+    return list(dict.fromkeys([*JOB_IMPORTS, *own]))
 
 
 class WarmProcess:

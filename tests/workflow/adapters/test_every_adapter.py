@@ -17,7 +17,7 @@ from tabmixbench.adapters import (
     lme4,
     load_models,
 )
-from tabmixbench.plan import SHARED
+from tabmixbench.digests import SHARED
 from tabmixbench.registry import Dataset
 from tests.workflow.sources import closure, listed
 

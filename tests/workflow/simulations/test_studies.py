@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from tabmixbench.adapters import load_models
-from tabmixbench.plan import Plan, PlanError
+from tabmixbench.configuration import read_plan
+from tabmixbench.paths import simulation_paths
+from tabmixbench.plan import PlanError
 from tabmixbench.schema import read_config
 from tabmixbench.simulations import STUDIES
 from tabmixbench.simulations.shown import STYLES
@@ -200,17 +202,17 @@ def test_a_study_that_a_size_lacks_or_that_no_one_knows_is_named(tmp_path):
     curve = sizes["small"].pop("curve")
     path.write_text(yaml.safe_dump(sizes))
     with pytest.raises(PlanError, match="'small' has no sizes for the study 'curve'"):
-        Plan.from_config(CONFIG, tmp_path)
+        read_plan(CONFIG, tmp_path)
     sizes["small"]["curv"] = {"repeats": 1, "models": curve["models"], "depth": 3}
     path.write_text(yaml.safe_dump(sizes))
     with pytest.raises(PlanError, match="unknown simulation study 'curv': did you mean 'curve'"):
-        Plan.from_config(CONFIG, tmp_path)
+        read_plan(CONFIG, tmp_path)
 
 
 def test_the_plan_names_a_wrong_size_and_lists_every_run():
     with pytest.raises(PlanError, match="unknown size of the simulations 'smal': did you mean"):
-        Plan.from_config(CONFIG | {"simulations": "smal"})
-    plan = Plan.from_config(CONFIG | {"simulations": "small"})
-    runs = plan.simulation_runs("lmmnn", STUDIES)
+        read_plan(CONFIG | {"simulations": "smal"})
+    plan = read_plan(CONFIG | {"simulations": "small"})
+    runs = simulation_paths(STUDIES["lmmnn"], plan.simulations["lmmnn"])
     assert "results/simulations/runs/lmmnn/q200_v1/xgboost_ids.csv" in runs
     assert len(runs) == 4

@@ -164,10 +164,6 @@ class Study:
             groups.setdefault(key, []).append(each)
         return max(groups.values(), key=len)
 
-    def records(self) -> list[str]:
-        """Paths of what the study's jobs write."""
-        return [f"results/ablations/{self.name}/{category}.json" for category in self.categories]
-
 
 def load_studies(path: str | Path) -> dict[str, Study]:
     """Read ``config/ablations.yaml``.
