@@ -47,6 +47,7 @@ MODEL = {"label": "Mine", "adapter": "linear", "targets": ["core"]}
         ),
         ({"adapter": "mlp"}, "model 'mine', adapter 'mlp': missing a required argument: 'hidden'"),
         ({"targets": ["cor"]}, "mine: unknown target 'cor': did you mean 'core'"),
+        ({"targets": ["table3"]}, "mine: unknown target 'table3': did you mean 'table6'"),
         ({"only": ["slepstudy"]}, "mine: unknown dataset 'slepstudy': did you mean 'sleepstudy'"),
         ({"suites": ["regresion"]}, "mine: unknown suite 'regresion': did you mean 'regression'"),
     ],

@@ -1,12 +1,14 @@
 """What a configuration asks for."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tabmixbench.configuration import read_plan
 from tabmixbench.plan import PlanError
 from tabmixbench.selection import Selection
+from tests.workflow.snakefile import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,6 +61,22 @@ def test_an_ablation_study_is_run_where_its_target_and_dataset_are_asked_for(con
 def test_every_ablation_is_among_the_members(chosen):
     suites = {suite for suite, path in chosen.members() if path in chosen.ablation_records()}
     assert suites == set(chosen.plan.chosen_studies) >= {"table5", "table7"}
+
+
+def test_a_suite_has_the_datasets_asked_for_or_says_that_there_are_none(config):
+    some = Selection(read_plan(config | {"datasets": ["Milk", "sleepstudy", "cbpp"]}, ROOT))
+    assert some.some_of("regression") == ["sleepstudy", "Milk"]
+    none = Selection(read_plan(config | {"datasets": ["cbpp"]}, ROOT))
+    with pytest.raises(PlanError, match="no dataset of suite 'regression' is asked for"):
+        none.some_of("regression")
+
+
+def test_intervals_and_batches_are_of_the_datasets_asked_for():
+    asked = {"datasets": ["sleepstudy", "cbpp"]}
+    with rules(asked) as found:
+        for name, made in {"coverage": "coverage", "block_batches": "benchmarks/batches"}.items():
+            (files,) = found[name].input
+            assert files(SimpleNamespace()) == [f"results/{made}/sleepstudy.csv"]
 
 
 def test_a_dataset_outside_the_suite_is_answered_with_its_own(chosen):

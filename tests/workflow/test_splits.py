@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 from tabmixbench.prepare import prepare
 from tabmixbench.registry import load_registry
 from tabmixbench.sources import fetch
-from tabmixbench.splits import codes, group_folds, make_splits, quotas, row_split
+from tabmixbench.splits import TEST_SHARE, codes, group_folds, make_splits, quotas, row_split
 from tabmixbench.streams import stream
+from tabmixbench.tables.results import TEST_TO_TRAIN
 
 REGISTRY = load_registry(Path(__file__).resolve().parents[2] / "config" / "datasets.yaml")
 NAMES = list(REGISTRY)
+
+
+def test_tests_take_splits_to_have_the_share_that_they_have():
+    assert pytest.approx(TEST_SHARE / (1 - TEST_SHARE)) == TEST_TO_TRAIN
 
 
 @pytest.fixture(scope="module")

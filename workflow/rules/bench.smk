@@ -189,9 +189,11 @@ rule compare_batches:
 
 rule block_batches:
     input:
-        expand(
-            "results/benchmarks/batches/{dataset}.csv",
-            dataset=CHOSEN.suite("regression"),
+        named(
+            lambda wildcards: expand(
+                "results/benchmarks/batches/{dataset}.csv",
+                dataset=CHOSEN.some_of("regression"),
+            )
         ),
     output:
         md="results/benchmarks/block_batches.md",

@@ -36,7 +36,6 @@ rule trial:
             PLAN.dataset(name).entry() for name in TRIALS[wildcards.trial]
         ],
         sources=DIGESTS.of("trials") + DIGESTS.library(),
-        seeds=2,
     script:
         "../scripts/trial.py"
 

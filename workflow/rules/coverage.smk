@@ -1,9 +1,5 @@
 """Coverage of intervals: `snakemake results/tables/coverage.md`, some minutes of its own."""
 
-from tabmixbench.registry import suite
-
-COVERED = [dataset.name for dataset in suite(PLAN.registry, "regression")]
-
 
 rule coverage_set:
     input:
@@ -27,7 +23,11 @@ rule coverage_set:
 
 rule coverage:
     input:
-        expand("results/coverage/{dataset}.csv", dataset=COVERED),
+        named(
+            lambda wildcards: expand(
+                "results/coverage/{dataset}.csv", dataset=CHOSEN.some_of("regression")
+            )
+        ),
     output:
         csv="results/tables/coverage.csv",
         md="results/tables/coverage.md",

@@ -17,6 +17,6 @@ with job(snakemake.log[0]) as report:
     run = getattr(import_module(f"tabmixbench.trials.{name}"), name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of training that goes on for long: it is what is asked
-        table = run(cases, seeds=range(snakemake.params.seeds))
+        table = run(cases)
     write_csv(table, snakemake.output[0])
     report(f"{name}: {len(table)} rows from {len(cases)} datasets")

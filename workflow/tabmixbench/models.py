@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from tabmixbench.adapters import ModelConfigError, ModelSpec, adapter_of
 from tabmixbench.registry import Dataset
 from tabmixbench.suggest import require
-from tabmixbench.tables import BUILDERS
+from tabmixbench.tables import OWN_SUITES
 
 #: Targets whose models are compared on every dataset; other targets are tables of their own.
 COMPARED = {"core", "peers"}
@@ -31,7 +31,7 @@ def check_models(models: Mapping[str, ModelSpec], registry: Mapping[str, Dataset
     suites = {suite for dataset in registry.values() for suite in dataset.suites}
     for spec in models.values():
         adapter_of(spec)
-        _check(spec, "target", spec.targets, {*COMPARED, *BUILDERS})
+        _check(spec, "target", spec.targets, {*COMPARED, *OWN_SUITES})
         _check(spec, "dataset", spec.only or (), registry)
         _check(spec, "suite", spec.suites or (), suites)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tabmixbench import recipes, sources
 from tabmixbench.schema import SchemaError, read_config
-from tabmixbench.suggest import require, unknown
+from tabmixbench.suggest import require
 
 #: What pages say of a dataset, and what no fit depends on.
 SAID = ("title", "domain", "suites", "paper", "note")
@@ -155,15 +155,6 @@ def load_registry(path: str | Path) -> dict[str, Dataset]:
     for dataset in registry.values():
         _check_meaning(dataset, registry)
     return registry
-
-
-def suite(registry: dict[str, Dataset], name: str) -> list[Dataset]:
-    """Return the datasets of a suite in the order of the file; RegistryError for an unknown one."""
-    chosen = [dataset for dataset in registry.values() if name in dataset.suites]
-    if not chosen:
-        suites = {member for dataset in registry.values() for member in dataset.suites}
-        raise RegistryError(unknown("suite", name, suites))
-    return chosen
 
 
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:

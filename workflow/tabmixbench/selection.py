@@ -29,6 +29,12 @@ class Selection:
         plan = self.plan
         return [each for each in plan.chosen_datasets if name in plan.registry[each].suites]
 
+    def some_of(self, suite: str) -> list[str]:
+        """The datasets of a suite, or `PlanError` where the configuration asks for none."""
+        if not (found := self.suite(suite)):
+            raise PlanError(f"no dataset of suite {suite!r} is asked for: list one in `datasets`.")
+        return found
+
     def models_of(self, suite: str, dataset: str) -> list[str]:
         """The models on a dataset within a suite.
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Differences with a smaller p are told from none, everywhere in the suite.
+LEVEL = 0.05
+
 
 @dataclass(frozen=True)
 class PairedTest:
@@ -97,7 +100,7 @@ class Friedman:
     control_difference: float
 
 
-def friedman(scores: np.ndarray, larger_is_better: bool, level: float = 0.05) -> Friedman:
+def friedman(scores: np.ndarray, larger_is_better: bool, level: float = LEVEL) -> Friedman:
     """Test whether models rank alike, in Iman and Davenport's F form.
 
     Parameters

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from tabmixbench.claims.claim import Claim, Finding, Printed
+from tabmixbench.statistics import LEVEL
 
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
@@ -40,12 +41,12 @@ RULE = (
     f"score (an AUROC's distance from 0.5) of which {DEVIATIONS:g} standard deviations are more "
     f"than {WIDE:.0%}, so that being that far off would not be seen, or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
-    "none, or a statement on an order whose deciding difference is within the noise (p ≥ 0.05), or "
-    "on the size of a difference whose 95% interval reaches over an end of what is claimed, or "
-    "where this suite simulates data that cannot be had, to the paper's size. The paper gives "
-    "XGBoost the group ids on some sets and not on others and does not say on which: of XGBoost "
-    "with and without ids the one nearer to the paper's number is held against it, and the note "
-    "gives the other."
+    "none, or a statement on an order whose deciding difference is within the noise "
+    f"(p ≥ {LEVEL:g}), or on the size of a difference whose 95% interval reaches over an end of "
+    "what is claimed, or where this suite simulates data that cannot be had, to the paper's size. "
+    "The paper gives XGBoost the group ids on some sets and not on others and does not say on "
+    "which: of XGBoost with and without ids the one nearer to the paper's number is held against "
+    "it, and the note gives the other."
 )
 
 

@@ -13,7 +13,7 @@ from tabmixbench.tables.comparison import table3, table3_r2, table4
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table
 
-__all__ = ["BUILDERS", "Results", "Table"]
+__all__ = ["BUILDERS", "OWN_SUITES", "Results", "Table"]
 
 BUILDERS: dict[str, Callable[[Results], Table]] = {
     "table2": table2.build,
@@ -22,3 +22,6 @@ BUILDERS: dict[str, Callable[[Results], Table]] = {
     "table4": table4.build,
     "table6": table6.build,
 }
+
+#: Tables whose models are in no other: a suite of their name, on datasets that an entry lists.
+OWN_SUITES = (table6.SUITE,)

@@ -33,7 +33,7 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
     bold = {(t.name, c.score): _bold(study, scores, t, c) for t, c in pairs}
     rows, data = [], []
     for configuration in study.configurations:
-        row = [Text(_label(study, configuration))]
+        row = [Text(_label(configuration))]
         record: dict[str, Any] = {"configuration": configuration.name, "label": configuration.label}
         for training, column in pairs:
             cell = _cell(scores, study.model(configuration, training), column.score)
@@ -109,7 +109,7 @@ def _groups(study: Study) -> list[list[Configuration]]:
     return [study.of_category(category) for category in study.categories]
 
 
-def _label(study: Study, configuration: Configuration) -> str:
+def _label(configuration: Configuration) -> str:
     if "/" not in configuration.name:
         return configuration.label
     return f"{configuration.category.replace('_', ' ').capitalize()}: {configuration.label}"
@@ -140,7 +140,7 @@ def _twin_sentences(study: Study, scores: Scores, printed: Mapping[str, Any]) ->
         )
     sentence = (
         f"{len(twins)} rows are one and the same configuration with other seeds "
-        f"({', '.join(_label(study, t) for t in twins)}): their {column.head} goes from "
+        f"({', '.join(_label(t) for t in twins)}): their {column.head} goes from "
         f"{' and from '.join(ours)}"
     )
     values = [printed[t.name][column.paper] for t in twins if printed[t.name]]

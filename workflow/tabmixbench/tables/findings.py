@@ -8,13 +8,11 @@ from typing import Any
 import pandas as pd
 
 from tabmixbench.ablations import Column, Finding, Study, Training
-from tabmixbench.statistics import PairedTest, corrected_resampled_t, p_said
+from tabmixbench.statistics import LEVEL, PairedTest, corrected_resampled_t, p_said
 from tabmixbench.tables.results import TEST_TO_TRAIN
 
 Scores = Mapping[tuple[str, str], pd.Series]
 Printed = Mapping[str, Mapping[str, float]]
-
-SIGNIFICANT = 0.05
 
 
 def finding_sentences(study: Study, scores: Scores, printed: Printed) -> list[str]:
@@ -33,12 +31,14 @@ def finding_sentences(study: Study, scores: Scores, printed: Printed) -> list[st
     for finding in study.findings:
         column = columns[finding.score]
         answer = _change if finding.best is None else _best
-        said = _printed_change if finding.best is None else _printed_best
         ours = [
             f"{training.label}: {answer(study, finding, column, training, scores)}"
             for training in study.trainings
         ]
-        paper = said(study, finding, column, printed)
+        if finding.best is None:
+            paper = _printed_change(finding, column, printed)
+        else:
+            paper = _printed_best(study, finding, column, printed)
         sentences.append(f"“{finding.claim}” (paper: {paper}). {'; '.join(ours)}.")
     return sentences
 
@@ -85,7 +85,7 @@ def _best(
 
 
 def _verdict(as_claimed: bool, test: PairedTest) -> str:
-    if test.p < SIGNIFICANT:
+    if test.p < LEVEL:
         return "yes" if as_claimed else "no"
     return "as claimed, within the noise" if as_claimed else "not as claimed, within the noise"
 
@@ -110,7 +110,7 @@ def _series(
     return scores.get((model, column.score), pd.Series(dtype=float))
 
 
-def _printed_change(study: Study, finding: Finding, column: Column, printed: Printed) -> str:
+def _printed_change(finding: Finding, column: Column, printed: Printed) -> str:
     old, new = (printed[name].get(column.paper) for name in (finding.against, finding.change))
     if old is None or new is None:
         return "no number"

@@ -17,7 +17,8 @@ from tabmixbench.schema import read_yaml
 from tabmixbench.statistics import PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
 
-#: An 80/20 split: rows in the test set over rows in the training set.
+#: Rows in the test set over rows in the training set, of splits of the rows. Written down here, as
+#: a change of how splits are drawn would else render every page anew; a test holds it to theirs.
 TEST_TO_TRAIN = 0.25
 
 #: One file, or several whose rows belong together.

@@ -9,9 +9,7 @@ import pandas as pd
 from tabmixbench.registry import Dataset
 
 
-def variability(
-    cases: Iterable[tuple[Dataset, pd.DataFrame]], seeds: Iterable[int]
-) -> pd.DataFrame:
+def variability(cases: Iterable[tuple[Dataset, pd.DataFrame]]) -> pd.DataFrame:
     """One row a dataset: the intraclass correlation of its target within the main groups."""
     return pd.DataFrame(
         {

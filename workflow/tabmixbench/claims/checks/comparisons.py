@@ -12,7 +12,7 @@ from tabmixbench.claims.checks.scores import target
 from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
-from tabmixbench.statistics import p_said
+from tabmixbench.statistics import LEVEL, p_said
 from tabmixbench.tables.comparison import OURS, RIVALS
 from tabmixbench.tables.results import Results, improvement
 from tabmixbench.tables.table2 import SUITES
@@ -108,10 +108,10 @@ def wins(
         return Finding(missing="results/metrics.csv")
     count = int((gains > 0).sum())
     clear = sum(
-        (test := results.difference(suite, d, OURS, rival, metric)) is not None and test.p < 0.05
+        (test := results.difference(suite, d, OURS, rival, metric)) is not None and test.p < LEVEL
         for d in gains.index[gains > 0]
     )
-    note = f"{count} of {len(gains)} datasets, {clear} of them with p < 0.05"
+    note = f"{count} of {len(gains)} datasets, {clear} of them with p < {LEVEL:g}"
     return Finding(100 * count / len(gains) if percent else count, note=note)
 
 
@@ -220,7 +220,7 @@ def gains_follow_groups(
     test = spearmanr(both.iloc[:, 0], both.iloc[:, 1])
     return Finding(
         float(test.statistic),
-        holds=bool(test.statistic > 0) if test.pvalue < 0.05 else None,
+        holds=bool(test.statistic > 0) if test.pvalue < LEVEL else None,
         note=f"rank correlation over {len(both)} datasets, {p_said(test.pvalue)}",
     )
 
@@ -237,7 +237,7 @@ def ids_do_not_help(
         return Finding(missing=target(suite, dataset))
     gain = improvement(given.mean, without.mean, LARGER_IS_BETTER[metric])
     note = f"knowing the group improves XGBoost by {gain:.1f}% ({p_said(test.p)})"
-    return Finding(holds=gain < 0 if test.p < 0.05 else None, note=note)
+    return Finding(holds=gain < 0 if test.p < LEVEL else None, note=note)
 
 
 def _datasets(results: Results, suite: str, printed_in: str | None) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
-from tabmixbench.statistics import p_said, signed_rank
+from tabmixbench.statistics import LEVEL, p_said, signed_rank
 from tabmixbench.tables.comparison import OURS
 
 RECOVERY = "validation/claim.csv"
@@ -70,9 +70,7 @@ def edge_density(evidence: Evidence, claim: Claim, *, training: str, threshold: 
 
 
 @check
-def surer_predictions(
-    evidence: Evidence, claim: Claim, *, metric: str, rival: str, level: float = 0.05
-) -> Finding:
+def surer_predictions(evidence: Evidence, claim: Claim, *, metric: str, rival: str) -> Finding:
     """Whether predictive distributions score better than those of a model with point estimates.
 
     By Wilcoxon's signed-rank test over the regressions. The note has the coverage of both models'
@@ -88,7 +86,7 @@ def surer_predictions(
     )
     mine, theirs = score[OURS].to_numpy(), score[rival].to_numpy()
     (test,) = signed_rank(mine, theirs[:, None])
-    holds = bool(test.effect > 0) if test.p < level else None
+    holds = bool(test.effect > 0) if test.p < LEVEL else None
     notes = [
         f"mean {metric} {mine.mean():.3f}, {theirs.mean():.3f} of "
         f"{evidence.results.models[rival].label}, less on {int((mine < theirs).sum())} of "
