@@ -9,7 +9,7 @@ import pytest
 from tabmixbench import adapters, runs
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.adapters.base import Adapter, Unsuitable
-from tabmixbench.collect import long_metrics, reasons, summary
+from tabmixbench.collect import long_metrics, read_records, reasons, summary
 from tabmixbench.registry import Dataset
 
 DATASET = Dataset(
@@ -98,7 +98,7 @@ def test_models_are_told_that_groups_will_be_new(run):
 def test_the_record_survives_the_disk_and_becomes_long_scores(run, tmp_path):
     record, predictions = run(0.0)
     runs.write_run(record, predictions, tmp_path / "r.json", tmp_path / "r.parquet")
-    again = runs.read_record(tmp_path / "r.json")
+    (again,) = read_records(tmp_path / "r.json")
     assert again == json.loads(json.dumps(record))
     long = long_metrics([("regression", again)])
     assert len(long) == 3 * 4

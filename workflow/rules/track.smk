@@ -47,6 +47,6 @@ rule timings:
     threads: 1
     params:
         benchmarks="results/benchmarks",
-        sources=DIGESTS.of("timings.py", "tables", *SHARED),
+        sources=DIGESTS.of("timings.py", "collect.py", "tables", *SHARED),
     script:
         "../scripts/timings.py"

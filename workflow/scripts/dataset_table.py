@@ -4,13 +4,13 @@ from tabmixbench.warm import in_warm_copy
 
 in_warm_copy(__file__)
 
-from tabmixbench.collect import long_metrics, summary
+from tabmixbench.collect import long_metrics, read_records, summary
 from tabmixbench.files import write_csv
 from tabmixbench.job import job
-from tabmixbench.runs import read_record
 
 with job(snakemake.log[0]) as report:
-    records = [(snakemake.wildcards.suite, read_record(path)) for path in snakemake.input.records]
-    table = summary(long_metrics(records)).drop(columns=["suite", "task"])
+    records = [record for path in snakemake.input.records for record in read_records(path)]
+    scores = long_metrics((snakemake.wildcards.suite, record) for record in records)
+    table = summary(scores).drop(columns=["suite", "task"])
     write_csv(table, snakemake.output[0])
     report(f"{snakemake.wildcards.dataset}: {table['model'].nunique()} models")

@@ -145,11 +145,6 @@ def write_run(
     write_atomically(record_path, lambda temporary: temporary.write_text(text))
 
 
-def read_record(path: str | Path) -> Record:
-    """Read what `write_run` wrote."""
-    return json.loads(Path(path).read_text())
-
-
 def fitting_seconds(records: Iterable[Record]) -> float:
     """Seconds inside ``fit``, ``predict`` and ``predict_sd`` of all models."""
     return sum(

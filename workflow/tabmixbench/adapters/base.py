@@ -65,8 +65,8 @@ class Adapter(ABC):
         One of `KINDS`: its colour in leaderboards, which compare the first model with the best
         ensemble of trees.
     keywords : mapping of str to a collection of str
-        Parameters that hold keywords of a package which takes any, and those that it knows: a
-        misspelt one is refused when the workflow starts.
+        Parameters that hold keywords of something else, and those that it knows: a misspelt one is
+        refused when the workflow starts. Plain lists: no package is imported for it.
     sources : tuple of str
         Files and folders of this repository, besides the adapter's own file, that its numbers
         depend on: a change of them reruns the model. All that it imports of this package.
