@@ -8,7 +8,7 @@ import pytest
 
 from tabmixbench import adapters, runs
 from tabmixbench.adapters import ModelSpec
-from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.base import Adapter, TimedOut, Unsuitable
 from tabmixbench.collect import long_metrics, read_records, reasons, summary
 from tabmixbench.registry import Dataset
 
@@ -118,6 +118,20 @@ def test_an_unsuitable_model_leaves_its_reason(run):
     table = reasons([("regression", record)])
     assert table.set_index("protocol").loc["rows", "n_splits"] == 2
     assert set(table["reason"]) == {"the toy is broken"}
+
+
+def test_what_takes_too_long_is_tried_again_for_new_groups(run, monkeypatch):
+    tried = []
+
+    def fit(self, train):
+        tried.append(self.new_groups)
+        raise TimedOut("the toy did not finish")
+
+    monkeypatch.setattr(Toy, "fit", fit)
+    record, _ = run(0.0)
+    assert tried == [False, True]
+    assert [split["status"] for split in record["splits"]] == ["timed out"] * 3
+    assert record["splits"][1]["reason"].endswith("on another split, so this one was not tried")
 
 
 def test_a_model_that_diverged_is_named(run):

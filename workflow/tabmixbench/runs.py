@@ -72,20 +72,21 @@ def run_model(
     ]
     fit_together(folds)
     outcomes, frames = [], []
-    timed_out: TimedOut | None = None
+    timed_out: dict[str, TimedOut] = {}
     while folds:
         # A fold that is done gives back its rows and its model.
         fold = folds.pop(0)
-        if timed_out is not None:
-            reason = f"{timed_out} on another split, so this one was not tried"
+        protocol = fold.outcome["protocol"]
+        if protocol in timed_out:
+            reason = f"{timed_out[protocol]} on another split, so this one was not tried"
             fold.outcome.update(status="timed out", reason=reason)
         else:
             try:
                 frames.append(fold.run())
             except Unsuitable as reason:
-                is_late = isinstance(reason, TimedOut)
-                timed_out = reason if is_late else None
-                status = "timed out" if is_late else "unsuitable"
+                status = "unsuitable"
+                if isinstance(reason, TimedOut):
+                    timed_out[protocol], status = reason, "timed out"
                 fold.outcome.update(status=status, reason=str(reason))
             else:
                 fold.outcome["settings"] = fold.model.resolved()

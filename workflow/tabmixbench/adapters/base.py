@@ -29,7 +29,7 @@ class Unsuitable(RuntimeError):
 class TimedOut(Unsuitable):
     """A fit took longer than the model's entry allows.
 
-    The dataset's remaining splits are not tried: they would take as long.
+    The dataset's remaining splits of the protocol are not tried: they would take as long.
     """
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
-from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.deadline import LIMIT, Deadline
 from tabmixbench.adapters.inner import inner_folds
 from tabmixbench.adapters.keywords import CATBOOST
 
@@ -63,7 +63,7 @@ class CatBoost(Adapter):
         patience: int = 50,
         folds: int = 5,
         one_from: int = 1000,
-        max_seconds: float = 600.0,
+        max_seconds: float = LIMIT,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._booster = dict(booster)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
-from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.deadline import LIMIT, Deadline
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.inner import inner_folds
 from tabmixbench.adapters.thresholds import scaled_thresholds
@@ -102,7 +102,7 @@ class GPBoost(Adapter):
         patience: int = 20,
         folds: int = 5,
         one_from: int = 1000,
-        max_seconds: float = 600.0,
+        max_seconds: float = LIMIT,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._booster = dict(booster)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 from functools import cache
@@ -11,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tabmixbench.adapters.base import TimedOut, Unsuitable
+from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.deadline import LIMIT, too_late
 from tabmixbench.adapters.mixed_model import PARTS, MixedModel
 
 if TYPE_CHECKING:
@@ -36,10 +40,14 @@ class Lme4(MixedModel):
     name = "lme4"
     package = "lme4"
     kind = "mixed"
-    sources = (*PARTS, "workflow/tabmixbench/adapters/lme4.R")
+    sources = (
+        *PARTS,
+        "workflow/tabmixbench/adapters/deadline.py",
+        "workflow/tabmixbench/adapters/lme4.R",
+    )
 
     def __init__(
-        self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = 600.0
+        self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = LIMIT
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._max_seconds = max_seconds
@@ -55,12 +63,11 @@ class Lme4(MixedModel):
             folder = Path(name)
             model.data.to_csv(folder / "data.csv", index=False)
             command = ["Rscript", "--vanilla", str(R_SCRIPT), name, model.formula, family]
-            try:
-                done = subprocess.run(
-                    command, capture_output=True, text=True, timeout=self._max_seconds
-                )
-            except subprocess.TimeoutExpired:
-                raise TimedOut(f"lme4 did not finish within {self._max_seconds:g} s") from None
+            done = subprocess.run(
+                command, capture_output=True, text=True, preexec_fn=self._limit_time
+            )
+            if done.returncode == -signal.SIGXCPU:
+                raise too_late("lme4", self._max_seconds)
             if done.returncode:
                 # R says where, on a line of its own, and then what; warnings follow.
                 said = done.stderr.partition("Error")[2].strip() or done.stderr.strip()
@@ -81,6 +88,11 @@ class Lme4(MixedModel):
             "messages": fit["messages"],
         }
         return model.predictor(fixed.to_dict(), effects), settings
+
+    def _limit_time(self) -> None:
+        """Let the kernel end this process, R's, when time is up."""
+        seconds = math.ceil(self._max_seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
     def settings(self) -> dict[str, Any]:
         """Add the time cap (see `MixedModel.settings`)."""

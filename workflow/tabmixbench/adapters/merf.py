@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
-from tabmixbench.adapters.deadline import time_limit
+from tabmixbench.adapters.deadline import LIMIT, time_limit
 from tabmixbench.adapters.keywords import FOREST
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class MERF(Adapter):
         forest: Mapping[str, Any],
         max_iterations: int = 20,
         tolerance: float = 1e-3,
-        max_seconds: float = 600.0,
+        max_seconds: float = LIMIT,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._forest = dict(forest)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.adapters.base import TimedOut, Unsuitable
+from tabmixbench.adapters.deadline import LIMIT, time_limit
 from tabmixbench.adapters.mixed_model import PARTS, MixedModel
 
 if TYPE_CHECKING:
@@ -22,18 +23,21 @@ class MixedLM(MixedModel):
     package = "mixedlm"
     kind = "mixed"
     imports = ("mixedlm", "tabmixnn.formula")
-    sources = PARTS
+    sources = (*PARTS, "workflow/tabmixbench/adapters/deadline.py")
 
     def estimate(self, model: PlainModel) -> tuple[LinearPredictor, dict[str, Any]]:
         """Fit and hand back the estimates (see `MixedModel.estimate`)."""
         import mixedlm
 
         try:
-            if self.is_binary:
-                family = mixedlm.families.Binomial()
-                fit = mixedlm.glmer(model.formula, model.data, family=family)
-            else:
-                fit = mixedlm.lmer(model.formula, model.data, REML=True)
+            with time_limit(LIMIT, "mixedlm"):
+                if self.is_binary:
+                    family = mixedlm.families.Binomial()
+                    fit = mixedlm.glmer(model.formula, model.data, family=family)
+                else:
+                    fit = mixedlm.lmer(model.formula, model.data, REML=True)
+        except TimedOut:
+            raise
         except (ValueError, np.linalg.LinAlgError, RuntimeError) as error:
             raise Unsuitable(f"mixedlm failed: {str(error).splitlines()[0]}") from error
         effects = {}

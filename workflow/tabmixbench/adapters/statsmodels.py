@@ -10,6 +10,7 @@ import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.bayes_glmm import fit_bayes_glmm
+from tabmixbench.adapters.deadline import LIMIT
 from tabmixbench.adapters.mixedlm import fit_mixedlm
 from tabmixbench.adapters.predictor import LinearPredictor, orthogonalised
 
@@ -53,7 +54,7 @@ class Statsmodels(Adapter):
     )
 
     def __init__(
-        self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = 120.0
+        self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = LIMIT
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._max_seconds = max_seconds

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
-from tabmixbench.adapters.deadline import time_limit
+from tabmixbench.adapters.deadline import LIMIT, time_limit
 from tabmixbench.adapters.keywords import TABMIXNN
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class TabMixNN(Adapter):
         threads: int,
         estimator: Mapping[str, Any] | None = None,
         min_steps: int = 0,
-        max_seconds: float = 600,
+        max_seconds: float = LIMIT,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._options = dict(estimator or {})

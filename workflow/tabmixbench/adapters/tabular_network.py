@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter
-from tabmixbench.adapters.deadline import Deadline
+from tabmixbench.adapters.deadline import LIMIT, Deadline
 from tabmixbench.adapters.features import FeatureTable
 from tabmixbench.adapters.inner import inner_folds
 from tabmixbench.adapters.new_groups import KnownGroups
@@ -75,7 +75,7 @@ class TabularNetwork(Adapter):
         folds: int = 5,
         one_from: int = 1000,
         new_group_draws: int = 32,
-        max_seconds: float = 600.0,
+        max_seconds: float = LIMIT,
     ) -> None:
         super().__init__(dataset, seed=seed, threads=threads)
         self._common = {
