@@ -26,6 +26,8 @@ MODELS = load_models("config/models.yaml")
 #: Settings that make a fit quick and change nothing that these tests look at.
 QUICK = {
     "catboost": {"booster": {"iterations": 20}, "folds": 2},
+    "xgboost_tuned": {"booster": {"n_estimators": 20}, "choices": {"max_depth": [2]}, "folds": 2},
+    "lightgbm_tuned": {"booster": {"n_estimators": 20}, "choices": {"num_leaves": [4]}, "folds": 2},
     "mlp": {"hidden": [8], "training": {"lr": 0.02, "max_epochs": 15, "folds": 2}},
     "tabm": {"k": 2, "width": 8, "training": {"lr": 0.02, "max_epochs": 15, "folds": 2}},
     "merf": {"forest": {"n_estimators": 10}, "max_iterations": 3},

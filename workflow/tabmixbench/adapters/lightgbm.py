@@ -17,6 +17,9 @@ from tabmixbench.adapters.tree_settings import LIGHTGBM
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
 
+FIXED = {"deterministic": True, "force_row_wise": True}
+"""Keep LightGBM from choosing its algorithm by timing it: numbers could change from run to run."""
+
 
 class LightGBM(Adapter):
     """Gradient-boosted trees with the group ids as categoricals.
@@ -74,24 +77,24 @@ class LightGBM(Adapter):
 
     def fit(self, train: pd.DataFrame) -> LightGBM:
         """Fit to the training rows (see `Adapter.fit`)."""
-        from lightgbm import LGBMClassifier, LGBMRegressor
-
-        # The two last settings keep LightGBM from choosing its algorithm by timing it, which
-        # could change the numbers from run to run.
-        self._used = {
-            **self._thresholds(train),
-            **self._booster,
-            "deterministic": True,
-            "force_row_wise": True,
-        }
-        make = LGBMClassifier if self.is_binary else LGBMRegressor
-        self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
         frame = self._table.fit(train).transform(train)
+        self._used = {**self._chosen(frame, train), **FIXED}
+        self._model = self._make(self._used)
         self._model.fit(frame, train[self.dataset.target])
         self._known = KnownGroups(
             frame[list(self.dataset.groups)], self._new_group_draws, self.seed
         )
         return self
+
+    def _chosen(self, frame: pd.DataFrame, train: pd.DataFrame) -> Mapping[str, Any]:
+        """Keywords of the booster for some training rows, as trees take them and as they are."""
+        return {**self._thresholds(train), **self._booster}
+
+    def _make(self, booster: Mapping[str, Any]) -> Any:
+        from lightgbm import LGBMClassifier, LGBMRegressor
+
+        make = LGBMClassifier if self.is_binary else LGBMRegressor
+        return make(**booster, random_state=self.seed, n_jobs=self.threads, verbosity=-1)
 
     def _thresholds(self, train: pd.DataFrame) -> dict[str, float]:
         if self._full_at is None:

@@ -16,6 +16,8 @@ from tabmixbench.adapters.new_groups import KnownGroups
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
 
+FIXED = {"tree_method": "hist", "enable_categorical": True}
+
 
 class XGBoost(Adapter):
     """Gradient-boosted trees; ids, when used, enter as categoricals.
@@ -74,20 +76,26 @@ class XGBoost(Adapter):
 
     def fit(self, train: pd.DataFrame) -> XGBoost:
         """Fit to the training rows (see `Adapter.fit`)."""
-        from xgboost import XGBClassifier, XGBRegressor
-
-        self._used = {
-            **self._for_size(len(train)),
-            "tree_method": "hist",
-            "enable_categorical": True,
-        }
-        make = XGBClassifier if self.is_binary else XGBRegressor
-        self._model = make(**self._used, random_state=self.seed, n_jobs=self.threads)
         frame = self._table.fit(train).transform(train)
+        self._used = {**self._chosen(frame, train), **FIXED}
+        self._model = self._make(self._used)
         self._model.fit(frame, train[self.dataset.target])
         ids = list(self.dataset.groups) if self._ids else []
         self._known = KnownGroups(frame[ids], self._new_group_draws, self.seed)
         return self
+
+    def _chosen(self, frame: pd.DataFrame, train: pd.DataFrame) -> Mapping[str, Any]:
+        """Keywords of the booster for some training rows, as trees take them and as they are."""
+        small = dict(self._small)
+        if len(train) < small.pop("rows", 0):
+            return {**self._booster, **small}
+        return self._booster
+
+    def _make(self, booster: Mapping[str, Any], **more: Any) -> Any:
+        from xgboost import XGBClassifier, XGBRegressor
+
+        make = XGBClassifier if self.is_binary else XGBRegressor
+        return make(**booster, **more, random_state=self.seed, n_jobs=self.threads)
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
@@ -106,9 +114,3 @@ class XGBoost(Adapter):
             "new_group_draws": self._new_group_draws if self._ids else 0,
             "features": list(self._table.names),
         }
-
-    def _for_size(self, rows: int) -> dict[str, Any]:
-        small = dict(self._small)
-        if rows < small.pop("rows", 0):
-            return {**self._booster, **small}
-        return self._booster
