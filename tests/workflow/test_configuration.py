@@ -134,6 +134,9 @@ def test_what_is_listed_twice_is_refused(config, checkout, name):
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_misspelt_size_of_a_simulation_is_named(config, checkout, study):
+    schema = yaml.safe_load((ROOT / "workflow/schemas/simulations.schema.yaml").read_text())
+    parts = schema["additionalProperties"]["properties"]
+    assert study in parts, "say in workflow/schemas/simulations.schema.yaml what its sizes are"
     path = checkout / "config/simulations.yaml"
     sizes = yaml.safe_load(path.read_text())
     key = next(iter(sizes["small"][study]))

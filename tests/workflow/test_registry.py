@@ -11,7 +11,6 @@ from tabmixbench.prepare import prepare
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
 from tabmixbench.sources import SourceError, fetch, open_source
-from tabmixbench.suggest import nearest, unknown
 from tabmixnn.formula import Formula
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "datasets.yaml"
@@ -200,15 +199,6 @@ def test_broken_yaml_is_named(tmp_path):
     path.write_text("sleepstudy: [")
     with pytest.raises(RegistryError, match=r"datasets\.yaml is not valid YAML"):
         load_registry(path)
-
-
-def test_nearest_ignores_case_and_refuses_what_is_far():
-    assert nearest("SLEEPSTUDY", ["Milk", "sleepstudy"]) == "sleepstudy"
-    assert nearest("xyz", ["Milk", "sleepstudy"]) is None
-
-
-def test_unknown_lists_the_names_when_none_is_near():
-    assert unknown("model", "xyz", ["b", "a"]) == "unknown model 'xyz': choose one of a, b."
 
 
 def test_a_reason_to_impute_or_to_drop_decides_no_number():

@@ -29,7 +29,8 @@ def require(
     """
     valid = list(valid)
     if name not in valid:
-        raise error(f"{place}: " * bool(place) + unknown(kind, name, valid))
+        sentence = unknown(kind, name, valid)
+        raise error(f"{place}: {sentence}" if place else sentence)
     return name
 
 
