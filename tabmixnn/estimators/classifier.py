@@ -12,12 +12,14 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import check_name
+from tabmixnn.estimators.beside import beside_formula
+from tabmixnn.estimators.checks import check_data_frame, check_name
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.estimators.responses import check_no_missing_class, check_no_times
 from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
+from tabmixnn.formula.columns import check_columns
 from tabmixnn.inference import ENGINES
 from tabmixnn.streaming import is_source
 
@@ -60,12 +62,18 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
 
     def _recode_response(self, y: Any) -> np.ndarray:
         check_no_missing_class(y)
+        return self._codes_of(y, "fit it to all rows anew, without warm_start")
+
+    def _observed_codes(self, y: Any) -> np.ndarray:
+        return self._codes_of(y, "leave its rows out")
+
+    def _codes_of(self, y: Any, advice: str) -> np.ndarray:
+        """Return the positions of labels in ``classes_``, which need not be those of levels."""
         codes = pd.Index(self.classes_).get_indexer(y)
         if (codes < 0).any():
             new = np.asarray(y)[codes < 0].tolist()[0]
             raise ValueError(
-                f"There is a class {new!r} that the model was not trained on; fit it to all rows "
-                "anew, without warm_start."
+                f"There is a class {new!r} that the model was not trained on; {advice}."
             )
         return codes.astype(np.float64)
 
@@ -91,8 +99,18 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             f"score it with y == {event!r}."
         )
 
-    def _as_labels(self, codes: np.ndarray) -> np.ndarray:
-        return self.classes_[codes.astype(np.int64)]
+    def _scored(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        data, formula = check_data_frame(X), self._design.formula
+        name = formula.response_column
+        if name is None:
+            frame = self._frame(data, response=True)
+        else:
+            # As labels, which may be of classes that the design cannot code.
+            check_columns(data, [name])
+            beside = beside_formula(data, weight_column=self.weights)
+            beside[f"column {name!r}"] = data[name].to_numpy()
+            frame = self._design.frame(data, response=False, beside=beside)
+        return frame.rows, self._formula_response(formula, data, frame)
 
     def _streamed_family(self, levels: Any) -> str:
         if levels is None:

@@ -185,7 +185,8 @@ class ReadingMixin:
         Raises
         ------
         ValueError
-            If the responses are not part of the data.
+            If the responses are not part of the data, or one is a class that the model does not
+            know.
         """
         if self.formula is None or self._design.formula.response is None:
             raise ValueError(self._why_not_observed())
@@ -195,10 +196,11 @@ class ReadingMixin:
         if self.weights is not None:
             weights = read_weights(data, self.weights, None, frame.rows)
         y = self._formula_response(self._design.formula, data, frame)
-        if hasattr(self, "classes_"):
-            # Labels as fit saw them, in its order, which need not be that of the levels.
-            y = pd.Index(self.classes_).get_indexer(y).astype(np.float64)
-        return frame, np.asarray(y, dtype=np.float64), weights
+        return frame, self._observed_codes(y), weights
+
+    def _observed_codes(self, y: Any) -> np.ndarray:
+        """Return observed responses as the numbers that the model has for them."""
+        return np.asarray(y, dtype=np.float64)
 
     def _why_not_observed(self) -> str:
         """Return why rows do not have the responses, and what to do."""

@@ -16,6 +16,8 @@ class ScoringMixin:
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return how good predictions are: R^2, of classes the accuracy.
 
+        A row of a class that a classifier has never seen is a miss.
+
         Of `TabMixNN` that is R^2 of the means, whatever the family, where the outcome is numbers,
         and the accuracy of ``predict(kind="class")`` where it is one class a row. Several
         outcomes, counts of successes and failures, and times with their events have none. What
@@ -62,10 +64,15 @@ class ScoringMixin:
         if response is None:
             raise ValueError("The formula names no response for a score; pass y.")
         X = as_pandas(X)
-        frame, y, _ = self._observed(X)
+        rows, y = self._scored(X)
         if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight)[frame.rows]
-        return super().score(X.iloc[frame.rows], self._as_labels(y), sample_weight)
+            sample_weight = np.asarray(sample_weight)[rows]
+        return super().score(X.iloc[rows], y, sample_weight)
+
+    def _scored(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of the rows that have their responses, and these, for `score`."""
+        frame, y, _ = self._observed(X)
+        return frame.rows, self._as_labels(y)
 
     def _as_labels(self, codes: np.ndarray) -> np.ndarray:
         """Return responses as `score` takes them, from what the formula makes of them."""

@@ -59,3 +59,22 @@ def test_one_class_against_the_rest_is_scored_by_whether_it_is(data):
     assert one.score(data) == one.score(data, data["kind"] == "low")
     with pytest.raises(ValueError, match="score it with y == 'low'"):
         one.score(data, data["kind"])
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["high", "low", "other"]])
+def test_a_class_never_seen_is_a_miss_and_has_no_residual(data, labels):
+    data["y"] = np.array(labels)[(data["kind"] == "low").astype(int)]
+    model = TabMixNNClassifier("y ~ x + (1 | g)", **EXACT).fit(data)
+    new = data.head(40).assign(y=np.array(labels)[np.arange(40) % 3])
+    assert model.score(new) == model.score(new, new["y"]) == np.mean(model.predict(new) == new["y"])
+    with pytest.raises(ValueError, match=r"(class|level) .* leave (its|these) rows out"):
+        model.residuals(new)
+
+
+def test_a_classifier_leaves_out_rows_without_a_class_where_fit_does(data):
+    data.loc[[3, 50], "kind"] = None
+    data.loc[7, "x"] = np.nan
+    options = {"na_action": "omit", "random_state": 0}
+    model = TabMixNNClassifier("kind ~ x + (1 | g)", **options).fit(data)
+    complete = data.dropna()
+    assert model.score(data) == model.score(complete, complete["kind"])
