@@ -40,11 +40,12 @@ def read_observed(data: pd.DataFrame, observed: tuple[str, ...]) -> Array:
 
 def check_rank(values: Array, observed: tuple[str, ...]) -> None:
     """Raise ModelError unless the covariance matrix of `values`, shape (n, p), has an inverse."""
-    spread = values.std(axis=0)
-    for name, deviation in zip(observed, spread, strict=True):
-        if deviation == 0:
+    # By the range: the standard deviation of equal values may be their mean's rounding error.
+    rounding = 4.0 * np.finfo(np.float64).eps * np.abs(values).max(axis=0)
+    for name, is_constant in zip(observed, np.ptp(values, axis=0) <= rounding, strict=True):
+        if is_constant:
             raise ModelError(f"Column {name!r} is constant; leave it out of the model.")
-    rank = np.linalg.matrix_rank((values - values.mean(axis=0)) / spread)
+    rank = np.linalg.matrix_rank((values - values.mean(axis=0)) / values.std(axis=0))
     if rank < len(observed):
         raise ModelError(
             f"The {len(observed)} observed variables are linearly dependent in {len(values)} rows "

@@ -88,7 +88,8 @@ def parameter_table(model: ParsedModel, options: TableOptions | None = None) -> 
     Raises
     ------
     ModelError
-        If a constraint refers to a label that no parameter has.
+        If a constraint refers to a label that no parameter has, or a definition is of a label
+        that there is already.
     """
     options = TableOptions() if options is None else options
     names = VariableNames.of(model.elements)
@@ -198,13 +199,19 @@ def _equalities(rows: list[_Row]) -> list[_Row]:
 def _check_labels(model: ParsedModel, rows: list[_Row]) -> None:
     known = {row.label for row in rows if row.label} | {row.plabel for row in rows}
     for constraint in model.constraints:
+        shown = f"{constraint.lhs.text} {constraint.op} {constraint.rhs.text}"
         sides = (constraint.rhs,) if constraint.op == ":=" else (constraint.lhs, constraint.rhs)
         for name in (name for side in sides for name in side.names):
             if name not in known:
-                shown = f"{constraint.lhs.text} {constraint.op} {constraint.rhs.text}"
                 raise ModelError(
                     f"The constraint '{shown}' refers to {name!r}, but no parameter has that "
                     "label; write it before a variable, as in 'y ~ label*x'."
                 )
         if constraint.op == ":=":
-            known.add(constraint.lhs.text)
+            name = constraint.lhs.text
+            if name in known:
+                raise ModelError(
+                    f"The constraint '{shown}' defines {name!r}, which is a label already; define "
+                    "a new one."
+                )
+            known.add(name)

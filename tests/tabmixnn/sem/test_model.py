@@ -227,6 +227,13 @@ def test_unsuitable_data_are_named(mtcars, model, message):
         SEM(model).fit(data)
 
 
+def test_a_constant_is_found_where_its_deviation_is_a_rounding_error(mtcars):
+    data = mtcars.head(20).assign(flat=0.1)
+    assert data["flat"].to_numpy().std() > 0
+    with pytest.raises(ModelError, match="'flat' is constant"):
+        SEM("mpg ~ flat").fit(data)
+
+
 def test_a_frame_is_needed():
     with pytest.raises(TypeError, match="DataFrame"):
         SEM("y ~ x").fit(np.zeros((3, 2)))

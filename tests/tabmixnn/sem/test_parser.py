@@ -156,6 +156,12 @@ def test_constraints_need_labels_that_exist():
         SEM("y ~ x; c := a")
 
 
+@pytest.mark.parametrize("text", ["b := 2*a; b := 3*a", "a := 2*a"])
+def test_a_definition_needs_a_new_label(text):
+    with pytest.raises(ModelError, match=r"defines '[ab]', which is a label already"):
+        SEM(f"y ~ a*x; {text}")
+
+
 def test_only_strings_are_models():
     with pytest.raises(TypeError, match="not list"):
         parse_model(["y ~ x"])
