@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from tabmixnn.estimators.checks import as_pandas, check_name
-from tabmixnn.estimators.kept_effects import names_effects
+from tabmixnn.estimators.kept_effects import names_effects, needed_groups
 from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row
 from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
@@ -83,7 +83,7 @@ class IntervalsMixin:
                 f"with none, not of re_form={re_form!r}; leave interval and return_std out."
             )
         X = as_pandas(X)
-        frame = self._frame(X, groups=() if re_form == "none" else None)
+        frame = self._frame(X, groups=needed_groups(re_form, self._design))
         found = self.engine_.predictive(frame, re_form, method, kind)
         if interval is None:
             return prediction, found.std

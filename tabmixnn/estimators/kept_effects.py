@@ -56,6 +56,19 @@ def kept_terms(re_form: str, design: Any) -> tuple[RandomTerm, ...]:
     return tuple(replace(term, group=named[_factors(term.group)]) for term in asked.random)
 
 
+def needed_groups(re_form: str, design: Any) -> Collection[str] | None:
+    """Return the grouping factors of a prediction's effects, by their text; None if it is all.
+
+    Raises
+    ------
+    ValueError
+        If `re_form` is a formula that `kept_terms` refuses.
+    """
+    if names_effects(re_form):
+        return {term.group for term in kept_terms(re_form, design)}
+    return () if re_form == "none" else None
+
+
 def _factors(group: str) -> frozenset[str]:
     """Return the factors of a group: ``a:b`` has the levels of ``b:a``."""
     return frozenset(map(deparse, group_factors(group)))

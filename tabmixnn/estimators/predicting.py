@@ -16,6 +16,7 @@ from tabmixnn.estimators.kept_effects import (
     kept_effects,
     kept_terms,
     names_effects,
+    needed_groups,
 )
 from tabmixnn.inference import get_entry
 from tabmixnn.streaming import is_source
@@ -99,15 +100,12 @@ class PredictingMixin:
     def _predict(self, X: Any, re_form: str, kind: str) -> np.ndarray:
         check_is_fitted(self)
         X = as_pandas(X)
-        if names_effects(re_form):
-            terms = kept_terms(re_form, self._design)
-            groups = {term.group for term in terms}
-        else:
+        if not names_effects(re_form):
             check_re_form(re_form, get_entry(self.inference_).re_forms)
-            groups = () if re_form == "none" else None
-        frame = self._frame(X, groups=groups)
+        frame = self._frame(X, groups=needed_groups(re_form, self._design))
         warn_unseen(self._design.unseen(frame), by_design=hasattr(self.engine_, "result"))
         if not names_effects(re_form):
             return self.engine_.predict(frame, re_form, kind)
+        terms = kept_terms(re_form, self._design)
         active = kept_effects(terms, self._design, frame.blocks, X)
         return self.engine_.predict_with(frame, active, kind)

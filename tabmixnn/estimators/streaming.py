@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.engines import engine_of
+from tabmixnn.estimators.kept_effects import needed_groups
 from tabmixnn.estimators.responses import check_coding
 from tabmixnn.formula import Formula
 from tabmixnn.inference import engine_name, get_entry
@@ -55,7 +56,8 @@ class StreamingMixin:
             )
         source = Source.open(data)
         formula = self._design.formula
-        columns = formula.covariates if options.get("re_form") == "none" else formula.predictors
+        groups = needed_groups(options.get("re_form", "all"), self._design)
+        columns = formula.predictors if groups is None else formula.needed(groups)
         source.check_columns(columns)
         if self.cov_struct_map:
             from tabmixnn.encoder.covariance import placing_columns

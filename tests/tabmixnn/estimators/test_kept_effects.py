@@ -90,6 +90,16 @@ def test_only_the_groups_that_are_kept_have_to_be_known(nested, oats):
         model.predict(without, re_form="~ (1 | Variety)")
 
 
+def test_a_file_needs_the_columns_that_a_frame_does(oats, tmp_path):
+    model = TabMixNNRegressor("yield ~ nitro + (1 | Block) + (1 | Variety)", **EXACT).fit(oats)
+    without = oats.drop(columns="Variety")
+    without.to_parquet(tmp_path / "rows.parquet")
+    found = model.predict(tmp_path / "rows.parquet", re_form="~ (1 | Block)")
+    assert_array_equal(found, model.predict(without, re_form="~ (1 | Block)"))
+    with pytest.raises(ValueError, match="no column 'Variety'"):
+        model.predict(tmp_path / "rows.parquet", re_form="~ (1 | Variety)")
+
+
 @pytest.mark.parametrize(
     "options",
     [{}, {"inference": "marginal", "hidden_dims": [4]}, {"inference": "variational", "epochs": 2}],
