@@ -14,7 +14,15 @@ from tabmixnn.estimators.responses import check_numeric_response, check_one_a_ro
 from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
-NOT_NEGATIVE = ("count", "positive", "survival")
+ANYTHING = (-np.inf, np.inf)
+BOUNDS = {
+    "binary": (0.0, 1.0),
+    "proportion": (0.0, 1.0),
+    "count": (0.0, np.inf),
+    "positive": (0.0, np.inf),
+    "survival": (0.0, np.inf),
+}
+"""Between what outcomes are, by the ``data_type`` of their family; others are `ANYTHING`."""
 
 
 class IntervalsMixin:
@@ -98,8 +106,8 @@ class IntervalsMixin:
             self._check_calibrated_family()
             factors = self._calibration().factors(interval, unseen_groups(frame))
             low, high = prediction - factors * found.std, prediction + factors * found.std
-            if self.family_.data_type in NOT_NEGATIVE:
-                low = np.maximum(low, 0.0)
+            bounds = BOUNDS.get(self.family_.data_type, ANYTHING)
+            low, high = np.clip(low, *bounds), np.clip(high, *bounds)
         low, high = self._where_unknown(low, high, kind)
         columns = {"prediction": prediction, "lower": low, "upper": high}
         if return_std:
@@ -110,9 +118,8 @@ class IntervalsMixin:
         self, low: np.ndarray, high: np.ndarray, kind: str
     ) -> tuple[np.ndarray, np.ndarray]:
         """Let anything be possible where separated outcomes leave estimates without errors."""
-        kinds = self.family_.data_type if kind == "response" else "real"
-        least = 0.0 if kinds in ("binary", *NOT_NEGATIVE) else -np.inf
-        most = 1.0 if kinds == "binary" else np.inf
+        is_response = kind == "response"
+        least, most = BOUNDS.get(self.family_.data_type, ANYTHING) if is_response else ANYTHING
         return np.where(np.isnan(low), least, low), np.where(np.isnan(high), most, high)
 
     def _calibration(self) -> Calibration:

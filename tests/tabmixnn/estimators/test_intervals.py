@@ -153,6 +153,17 @@ def test_networks_of_every_family_of_one_number(name):
         assert (table[["lower", "upper"]] % 1 == 0).all(axis=None)
 
 
+def test_conformal_intervals_of_proportions_are_proportions():
+    data = make(n_groups=12)
+    rng = np.random.default_rng(1)
+    mean = 1 / (1 + np.exp(-data["x"] - data["y"]))
+    data["y"] = np.clip(rng.beta(mean, 1 - mean), 1e-6, 1 - 1e-6)
+    model = TabMixNN("y ~ x + (1 | g)", family="beta", **{**NETWORK, "epochs": 5}).fit(data)
+    table = model.calibrate(data).predict(data, interval=0.95, calibrate="conformal")
+    assert table["lower"].min() == 0.0
+    assert table["upper"].max() == 1.0
+
+
 def test_what_has_no_interval_says_so(split):
     train, known, _ = split
     model = TabMixNNRegressor("y ~ x + (1 | g)", **EXACT).fit(train)
