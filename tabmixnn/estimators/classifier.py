@@ -20,7 +20,7 @@ from tabmixnn.estimators.responses import check_no_missing_class, check_no_times
 from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.formula.columns import check_columns
-from tabmixnn.inference import ENGINES
+from tabmixnn.inference import PUBLIC, get_entry
 from tabmixnn.streaming import is_source
 
 KINDS = ("class", "probability", "response", "link")
@@ -207,6 +207,6 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        if self.inference in ENGINES:
-            tags.classifier_tags.multi_class = ENGINES[self.inference].takes_classes
+        if self.inference in PUBLIC:
+            tags.classifier_tags.multi_class = get_entry(self.inference).takes_classes
         return tags

@@ -14,7 +14,7 @@ found is told by its entry's description (see `tabmixnn.interpret.descriptions`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -141,10 +141,14 @@ def get_entry(name: str) -> EngineEntry:
     ValueError
         If there is no engine of this name.
     """
-    if not isinstance(name, str) or name not in ENGINES:
+    _check_name(name, ENGINES)
+    return ENGINES[name]
+
+
+def _check_name(name: Any, known: Collection[str]) -> None:
+    if not isinstance(name, str) or name not in known:
         valid = ", ".join(map(repr, PUBLIC))
         raise ValueError(f"There is no inference={name!r}; choose one of {valid}.")
-    return ENGINES[name]
 
 
 def engine_name(inference: str, hidden_dims: Any) -> str:
@@ -152,7 +156,13 @@ def engine_name(inference: str, hidden_dims: Any) -> str:
 
     That is the one of this name, but for ``"marginal"`` with hidden layers: ``"neural"``, the
     mixed model with networks in its mean.
+
+    Raises
+    ------
+    ValueError
+        If `inference` is none of those that users choose from.
     """
+    _check_name(inference, PUBLIC)
     layers = not isinstance(hidden_dims, list | tuple) or len(hidden_dims)
     return "neural" if inference == "marginal" and layers else inference
 
@@ -198,6 +208,7 @@ def get_engine(name: str) -> Any:
 __all__ = [
     "ENGINES",
     "FORMULA_ALONE",
+    "PUBLIC",
     "EngineEntry",
     "engine_name",
     "get_engine",

@@ -93,6 +93,8 @@ def test_options_are_checked_before_a_file_is_read(data, tmp_path):
         ("unknown_strategy", "mean", "unknown_strategy must be one of 'learned', 'zero'"),
         ("inference", ["auto"], r"no inference=\['auto'\]; choose one of"),
         ("inference", "mcmc", "no inference='mcmc'; choose one of"),
+        ("inference", "neural", "no inference='neural'; choose one of"),
+        ("inference", "classwise", "no inference='classwise'; choose one of"),
         ("na_action", "drop", "na_action"),
     ],
 )
