@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 
 
 def percentages(level: float) -> list[str]:
+    """Return the names of an interval's ends: as R's, with the decimals that both need.
+
+    Three significant digits may need them.
+    """
     tail = 50.0 * (1.0 - level)
-    return [f"{tail:.3g} %", f"{100.0 - tail:.3g} %"]
+    ends = (tail, 100.0 - tail)
+    decimals = max(0, *(-Decimal(f"{end:.3g}").as_tuple().exponent for end in ends))
+    return [f"{end:.{decimals}f} %" for end in ends]
 
 
 def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:

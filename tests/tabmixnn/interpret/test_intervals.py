@@ -45,6 +45,20 @@ def check(table, expected, rtol):
     np.testing.assert_allclose(table.loc[list(expected)], list(expected.values()), rtol=rtol)
 
 
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        (0.95, ["2.5 %", "97.5 %"]),
+        (0.9, ["5 %", "95 %"]),
+        (0.99, ["0.5 %", "99.5 %"]),
+        (0.999, ["0.05 %", "99.95 %"]),
+        (0.99999, ["0.0005 %", "99.9995 %"]),
+    ],
+)
+def test_the_ends_are_named_as_in_r(sleep, level, expected):
+    assert list(sleep.confint(level=level).columns) == expected
+
+
 def test_wald(sleep):
     check(sleep.confint(), WALD, 1e-5)
 
