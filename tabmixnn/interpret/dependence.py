@@ -30,7 +30,8 @@ def dependence_curves(
     data : DataFrame
         The rows to average over; at most 200 of them, evenly spread, for each curve.
     column : str
-        Numeric: `points` values between its smallest and largest. Otherwise its categories.
+        Numeric: `points` values between its smallest and largest. Otherwise its categories, in
+        their order if they have one.
     group : str or None
         A grouping factor that is a column, to get a curve for each of its levels too.
     kind : {"response", "link"}
@@ -45,12 +46,15 @@ def dependence_curves(
     Raises
     ------
     ValueError
-        If the data have no such column, or the model has several outcomes.
+        If the data have no such column or no value in it, or the model has several outcomes.
     """
     for name in (column, *([] if group is None else [group])):
         if not isinstance(name, Hashable) or name not in data:
             raise ValueError(f"The data have no column {name!r}.")
-    values = _grid(data[column], points)
+    known = data[column].dropna()
+    if known.empty:
+        raise ValueError(f"Column {column!r} has no value in these data.")
+    values = _grid(known, points)
     curves = {"population": _curve(model, data, column, values, "none", kind)}
     if group is not None:
         for level, rows in data.groupby(group, observed=True, sort=True):
@@ -61,6 +65,9 @@ def dependence_curves(
 
 
 def _grid(column: pd.Series, points: int) -> np.ndarray:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        used = column.cat.remove_unused_categories()
+        return used.cat.categories.to_numpy(dtype=object)
     known = pd.unique(column)
     if not pd.api.types.is_numeric_dtype(column):
         return np.array(sorted(known), dtype=object)
