@@ -93,6 +93,7 @@ def test_other_families(estimator, response, options, halves):
             mean = fitted.predict(test)
             losses.append(np.mean(mean - test["count"] * np.log(mean)))
     assert losses[1] < losses[0]
+    assert fitted.engine_.settled["nagq"] == 9
 
 
 def test_the_ladder_ends_with_networks_where_they_help(halves, data):
