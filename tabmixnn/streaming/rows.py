@@ -36,7 +36,7 @@ class FileRows:
     n : int
         Number of rows without missing values; known after `check`.
     sample : DataFrame
-        Some of them; known after `check`.
+        Some of them, the first among them; known after `check`.
     """
 
     def __init__(
@@ -119,8 +119,9 @@ class FileRows:
                 bad += int(wrong.sum())
             self.n += len(data)
             if len(data):
-                # A copy: a slice would keep the whole batch.
-                parts.append(data.iloc[-data.index[0] % step :: step].copy())
+                # The first complete row is always there. A copy: a slice would keep the batch.
+                start = -data.index[0] % step if parts else 0
+                parts.append(data.iloc[start::step].copy())
                 yield data
         line.close()
         self._refuse_missing(missing)
@@ -129,7 +130,7 @@ class FileRows:
                 f"Weights must be positive; column {self.weights!r} has {bad} that are not, the "
                 f"first in row {first}. Leave such rows out."
             )
-        self.sample = pd.concat(parts) if any(map(len, parts)) else parts[0]
+        self.sample = pd.concat(parts)
 
     def _refuse_missing(self, missing: dict[str, int]) -> None:
         for name, count in missing.items():

@@ -9,6 +9,7 @@ from tabmixnn import TabMixNN, TabMixNNRegressor
 from tabmixnn.formula.errors import MissingValueError
 from tabmixnn.streaming import RowsNotKeptError
 from tabmixnn.streaming import lessons as lessons_module
+from tabmixnn.streaming import rows as rows_module
 
 
 def exact(formula, **options):
@@ -124,6 +125,17 @@ def test_rows_with_missing_values_are_left_out_as_from_a_frame(data, tmp_path):
     streamed = exact(formula, na_action="omit").fit(path)
     kept = exact(formula, na_action="omit").fit(pd.read_parquet(path))
     assert_same(streamed, kept)
+
+
+def test_a_few_complete_rows_among_many_are_fitted_as_from_a_frame(data, tmp_path, monkeypatch):
+    # As if the file were so long that its sample has a row in 150.
+    monkeypatch.setattr(rows_module, "SAMPLE_ROWS", 10)
+    data["x"] = data["x"].where(data.index.isin([*range(1, 80), 700, 1000]))
+    path = tmp_path / "missing.parquet"
+    data.to_parquet(path, row_group_size=100)
+    for formula in ("y ~ x + (1 | nest)", "y ~ poly(x, 2) + bs(z) + site"):
+        streamed = exact(formula, na_action="omit").fit(path)
+        assert_same(streamed, exact(formula, na_action="omit").fit(data))
 
 
 def test_rows_with_missing_weights_are_left_out_as_from_a_frame(data, tmp_path):
