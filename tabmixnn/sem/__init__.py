@@ -3,10 +3,9 @@
 from tabmixnn.sem.errors import ConvergenceError, LavaanSyntaxError, ModelError
 from tabmixnn.sem.model import SEM
 from tabmixnn.sem.parser import Element, ParsedModel, parse_model
-from tabmixnn.sem.table import RAW, TableOptions, parameter_table
+from tabmixnn.sem.table import TableOptions, parameter_table
 
 __all__ = [
-    "RAW",
     "SEM",
     "ConvergenceError",
     "Element",

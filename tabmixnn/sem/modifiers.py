@@ -36,22 +36,8 @@ class Modifiers:
         pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         return Modifiers(*(second if first is None else first for first, second in pairs))
 
-    def shown(self) -> dict[str, str]:
-        """Return them as text, empty where there is none."""
-        return {
-            "fixed": _shown(self.fixed),
-            "start": _shown(self.start),
-            "label": self.label or "",
-        }
-
 
 NO_MODIFIERS = Modifiers()
-
-
-def _shown(value: float | None) -> str:
-    if value is None:
-        return ""
-    return "NA" if math.isnan(value) else f"{value:.15g}"
 
 
 def read_modifier(tokens: Sequence[Token], sign: str, model: str) -> Modifiers:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from tabmixnn.sem.errors import LavaanSyntaxError
 from tabmixnn.sem.expressions import Expression, parse_expression
 from tabmixnn.sem.modifiers import NO_MODIFIERS, Modifiers, read_modifier
@@ -54,25 +52,6 @@ class ParsedModel:
     text: str
     elements: tuple[Element, ...]
     constraints: tuple[Constraint, ...]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the elements as lavaan's ``lavParseModelString()`` shows them."""
-        rows, index = [], 0
-        for element in self.elements:
-            shown = element.modifiers.shown()
-            modified = any(shown.values())
-            index += modified
-            rows.append(
-                {
-                    "lhs": element.lhs,
-                    "op": element.op,
-                    "rhs": element.rhs,
-                    "block": 1,
-                    **shown,
-                    "mod.idx": index if modified else 0,
-                }
-            )
-        return pd.DataFrame(rows)
 
 
 def parse_model(text: str) -> ParsedModel:

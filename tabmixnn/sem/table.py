@@ -19,17 +19,14 @@ from tabmixnn.sem.variables import VariableNames
 class TableOptions:
     """What is added to the paths that a model names; the defaults are those of ``sem()``.
 
+    The (residual) variances, the covariances of exogenous latent variables and of final outcomes
+    and the intercepts of observed variables are free; the first loading of every latent variable
+    is one, and the residual variance of a single indicator zero.
+
     Parameters
     ----------
-    auto : bool
-        Fix the first loading of every latent variable to one; free the (residual) variances and
-        the covariances of exogenous latent variables and of final outcomes; the residual variance
-        of a single indicator is zero. Otherwise variances are there but fixed to zero, as in
-        ``lavaanify()``.
     meanstructure : bool or None
         Whether there are intercepts; None if the model names one.
-    free_intercepts : bool
-        Whether the intercepts of observed variables are free.
     fixed_x : bool
         Whether the moments of exogenous variables are those of the sample.
     std_lv : bool
@@ -38,16 +35,10 @@ class TableOptions:
         Fix the covariances of exogenous latent variables to zero.
     """
 
-    auto: bool = True
     meanstructure: bool | None = None
-    free_intercepts: bool = True
     fixed_x: bool = True
     std_lv: bool = False
     orthogonal: bool = False
-
-
-RAW = TableOptions(auto=False, free_intercepts=False, fixed_x=False)
-"""The options of ``lavaanify(model)``."""
 
 
 @dataclass
@@ -119,9 +110,8 @@ def parameter_table(model: ParsedModel, options: TableOptions | None = None) -> 
 def _added(rows: list[_Row], names: VariableNames, options: TableOptions) -> list[_Row]:
     """Return the variances, covariances and intercepts that the model does not name itself."""
     pairs = [(name, name) for name in (*names.modelled, *names.latent)]
-    if options.auto:
-        pairs += combinations(names.exogenous_latent, 2)
-        pairs += combinations(names.outcomes, 2)
+    pairs += combinations(names.exogenous_latent, 2)
+    pairs += combinations(names.outcomes, 2)
     pairs += combinations_with_replacement(names.exogenous, 2)
     known = {frozenset((row.lhs, row.rhs)) for row in rows if row.op == "~~"}
     added = [_Row(lhs, "~~", rhs) for lhs, rhs in pairs if frozenset((lhs, rhs)) not in known]
@@ -140,16 +130,14 @@ def _apply_defaults(rows: list[_Row], names: VariableNames, options: TableOption
         if row.op == "~~":
             scaled = options.std_lv and row.lhs == row.rhs and row.lhs in names.latent
             independent = options.orthogonal and {row.lhs, row.rhs} <= {*names.exogenous_latent}
-            if not options.auto or (independent and row.lhs != row.rhs):
+            if independent and row.lhs != row.rhs:
                 row.fix(0.0)
             elif scaled:
                 row.fix(1.0)
-        elif not options.free_intercepts or row.lhs in names.latent:
+        elif row.lhs in names.latent:
             row.fix(0.0)
         if options.fixed_x and row.lhs in names.exogenous:
             row.free, row.exo, row.ustart = 0, 1, math.nan
-    if not options.auto:
-        return
     if not options.std_lv:
         for name in names.latent:
             next(row for row in loadings if row.lhs == name).fix(1.0)
