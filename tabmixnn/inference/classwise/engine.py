@@ -50,7 +50,6 @@ class ClasswiseEngine:
     """Options that the fit decided for itself: those of each class are its own."""
     keeps_rows = True
     """Whether the training rows are at hand."""
-    best_epoch = 1
 
     def __init__(self, options: AutoOptions) -> None:
         self.options = options

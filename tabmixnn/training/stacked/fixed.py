@@ -36,7 +36,6 @@ class StackedFixed:
             if first.continuous is None
             else StackedLinear(pool, [module.continuous for module in modules])
         )
-        self.has_categories = len(first.embeddings) > 0
         self._widths = [table.embedding_dim for table in first.embeddings]
         self._start = self.dim if self.continuous is not None else 0
         if self._widths:
