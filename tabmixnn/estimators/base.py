@@ -38,7 +38,7 @@ from tabmixnn.estimators.summaries import SummariesMixin
 from tabmixnn.estimators.unused_options import check_shared_options
 from tabmixnn.estimators.weights import one_of_two, read_weights, weighted_rows
 from tabmixnn.inference import EngineEntry, engine_name, get_entry, resolve
-from tabmixnn.inference.option_checks import flag
+from tabmixnn.option_checks import flag
 from tabmixnn.ordered import check_order
 from tabmixnn.streaming import is_source
 

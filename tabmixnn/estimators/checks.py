@@ -97,11 +97,3 @@ def check_table(X: Any) -> None:
         if not X.columns.is_unique:
             twice = X.columns[X.columns.duplicated()][0]
             raise ValueError(f"X has more than one column {twice!r}; rename them.")
-
-
-def check_name(option: str, value: Any, names: Iterable[str]) -> None:
-    """Raise ValueError, naming what is valid, unless `value` is one of `names`."""
-    valid = sorted(names)
-    if not isinstance(value, str) or value not in valid:
-        shown = ", ".join(repr(name) for name in valid)
-        raise ValueError(f"{option} must be one of {shown}; got {value!r}.")

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from tabmixnn.estimators.base import BaseTabMixNN
 from tabmixnn.estimators.beside import beside_formula
-from tabmixnn.estimators.checks import check_data_frame, check_name
+from tabmixnn.estimators.checks import check_data_frame
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.estimators.responses import check_no_missing_class, check_no_times
@@ -21,6 +21,7 @@ from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.formula.columns import check_columns
 from tabmixnn.inference import PUBLIC, get_entry
+from tabmixnn.option_checks import choice
 from tabmixnn.streaming import is_source
 
 KINDS = ("class", "probability", "response", "link")
@@ -159,7 +160,7 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             With `interval`: columns ``prediction``, the probability of the second class,
             ``lower``, ``upper``, and ``std`` if wanted.
         """
-        check_name("kind", kind, KINDS)
+        choice("kind", kind, KINDS)
         asked = {"interval": interval, "return_std": return_std, "method": method}
         check_uncertainty(**asked)
         if is_source(X):

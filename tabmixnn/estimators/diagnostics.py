@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.estimators.responses import check_one_a_row
-from tabmixnn.inference.option_checks import choice
 from tabmixnn.interpret.descriptions import Described
+from tabmixnn.option_checks import choice
 
 KINDS = ("response", "pearson", "deviance")
 

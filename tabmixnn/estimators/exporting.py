@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import check_name
 from tabmixnn.formula import Design
 from tabmixnn.inference import get_entry
+from tabmixnn.option_checks import choice
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,13 +70,13 @@ class ExportingMixin:
         >>> program(**model.program_inputs(new))
         """
         check_is_fitted(self)
-        check_name("kind", kind, KINDS)
+        choice("kind", kind, KINDS)
         if not hasattr(self.engine_, "program"):
             raise ValueError(
                 f"inference={self.inference_!r} predicts by linear algebra without torch, so there "
                 "is no program to export; use save(path), or fit with inference='variational'."
             )
-        check_name("re_form", re_form, get_entry(self.inference_).re_forms)
+        choice("re_form", re_form, get_entry(self.inference_).re_forms)
         if not str(path).endswith(".pt2"):
             raise ValueError(f"An exported program is a .pt2 file; got {str(path)!r}.")
         from tabmixnn.inference.program import write_program

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.base import BaseTabMixNN
-from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.estimators.family_scores import FamilyScoresMixin
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.outcomes import OutcomesMixin, outcome_table
@@ -19,7 +19,7 @@ from tabmixnn.estimators.responses import NUMERIC, check_numeric_response
 from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
 from tabmixnn.inference import get_entry
-from tabmixnn.inference.option_checks import flag
+from tabmixnn.option_checks import choice, flag
 from tabmixnn.ordered import is_ordered, ordered_codes, used_levels
 from tabmixnn.outcomes import (
     OutcomeSpec,
@@ -176,7 +176,7 @@ class TabMixNN(OutcomesMixin, ScoringMixin, FamilyScoresMixin, BaseTabMixNN):
         """Check that the model has this kind of prediction, with intervals if they are wanted."""
         kinds = get_entry(self.inference_).kinds
         known = (*kinds, *CLASS_KINDS) if self.family_.data_type == "binary" else kinds
-        check_name("kind", kind, known)
+        choice("kind", kind, known)
         if kind == "class" and (
             self.outcomes is not None or 0 in self.family_.columns or with_interval
         ):

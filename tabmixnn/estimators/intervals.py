@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.estimators.kept_effects import names_effects, needed_groups
 from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row
-from tabmixnn.inference.option_checks import flag, share
+from tabmixnn.option_checks import choice, flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
 ANYTHING = (-np.inf, np.inf)
@@ -143,7 +143,7 @@ def check_uncertainty(
     ValueError
         Naming the first one with a value it cannot have.
     """
-    check_name("method", method, METHODS)
+    choice("method", method, METHODS)
     if calibrate is not None and not (isinstance(calibrate, str) and calibrate == "conformal"):
         raise ValueError(f"calibrate must be None or 'conformal'; got {calibrate!r}.")
     if interval is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.category_warnings import warn_unseen
-from tabmixnn.estimators.checks import as_pandas, check_name
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.estimators.intervals import check_uncertainty
 from tabmixnn.estimators.kept_effects import (
     check_re_form,
@@ -19,6 +19,7 @@ from tabmixnn.estimators.kept_effects import (
     needed_groups,
 )
 from tabmixnn.inference import get_entry
+from tabmixnn.option_checks import choice
 from tabmixnn.streaming import is_source
 
 KINDS = ("response", "link")
@@ -86,7 +87,7 @@ class PredictingMixin:
         DataFrame
             With `interval`: columns ``prediction``, ``lower``, ``upper``, and ``std`` if wanted.
         """
-        check_name("kind", kind, KINDS)
+        choice("kind", kind, KINDS)
         asked = {"interval": interval, "return_std": return_std, "method": method}
         asked["calibrate"] = calibrate
         check_uncertainty(**asked)

@@ -14,7 +14,7 @@ from tabmixnn.estimators.kept_effects import needed_groups
 from tabmixnn.estimators.responses import check_coding
 from tabmixnn.formula import Formula
 from tabmixnn.inference import engine_name, get_entry
-from tabmixnn.inference.option_checks import whole
+from tabmixnn.option_checks import whole
 from tabmixnn.streaming.source import BATCH_ROWS, Source
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tabmixnn.inference.option_checks import flag
+from tabmixnn.option_checks import flag
 
 if TYPE_CHECKING:
     from tabmixnn.interpret.summary import Summary

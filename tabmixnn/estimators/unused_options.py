@@ -9,7 +9,7 @@ from typing import Any
 
 from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.parameters import SharedParameters
-from tabmixnn.inference.option_checks import flag, nodes, verbosity
+from tabmixnn.option_checks import flag, nodes, verbosity
 
 TRAINING = (
     "hidden_dims",

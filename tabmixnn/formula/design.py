@@ -25,6 +25,7 @@ from tabmixnn.formula.parser import parse_expression
 from tabmixnn.formula.response import response_values
 from tabmixnn.formula.terms import Terms, expand
 from tabmixnn.formula.unseen import Unseen, find_unseen
+from tabmixnn.option_checks import choice
 
 UNSEEN_LEVELS = ("error", "reference", "zero")
 NA_ACTIONS = ("raise", "omit")
@@ -119,8 +120,8 @@ class Design:
             What else is needed of the n rows, each of shape (n,) or (n, k), by what messages call
             it: `na_action` holds for it too.
         """
-        _check_choice(unseen_levels, "unseen_levels", UNSEEN_LEVELS)
-        _check_choice(na_action, "na_action", NA_ACTIONS)
+        choice("unseen_levels", unseen_levels, UNSEEN_LEVELS)
+        choice("na_action", na_action, NA_ACTIONS)
         parsed = Formula.parse(formula)
         check_columns(data, sorted(parsed.variables))
         if parsed.has_dot:
@@ -160,7 +161,7 @@ class Design:
             training data did not have; the message names it.
         """
         action = self.na_action if na_action is None else na_action
-        _check_choice(action, "na_action", NA_ACTIONS)
+        choice("na_action", action, NA_ACTIONS)
         return self._build(
             data,
             na_action=action,
@@ -312,11 +313,6 @@ _STORED = (
     "cat_levels",
     "response_levels",
 )
-
-
-def _check_choice(value: str, name: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
 
 
 def _column_names(data: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tabmixnn.option_checks import choice
 from tabmixnn.sem import Element, ModelError, parse_model
 from tabmixnn.sem.graph import find_cycle
 
@@ -131,7 +132,5 @@ def output_graph(mode: str, names: Sequence[str], output_sem: str | None) -> Out
     LavaanSyntaxError
         If `output_sem` cannot be read.
     """
-    if not isinstance(mode, str) or mode not in OUTPUT_SEM_MODES:
-        valid = ", ".join(repr(name) for name in OUTPUT_SEM_MODES)
-        raise ValueError(f"output_sem_mode must be one of {valid}; got {mode!r}.")
+    choice("output_sem_mode", mode, OUTPUT_SEM_MODES)
     return OUTPUT_SEM_MODES[mode](names, output_sem)

@@ -8,8 +8,8 @@ from typing import Any
 
 from tabmixnn.encoder import POSTERIORS, PRIORS, UNKNOWN_STRATEGIES
 from tabmixnn.inference.expectation import EXPECTATIONS
-from tabmixnn.inference.option_checks import choice, flag
 from tabmixnn.inference.structure_map import read_structure_map
+from tabmixnn.option_checks import choice, flag
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from tabmixnn.backbones.manifold import AGGREGATIONS, BOUNDARIES, BlockSettings, ManifoldSettings
-from tabmixnn.inference.option_checks import choice, flag, number, whole
+from tabmixnn.option_checks import choice, flag, number, whole
 
 NEEDS: dict[str, str] = {
     "spde_alpha": "use_spde",

@@ -9,15 +9,15 @@ from typing import Any
 from tabmixnn.backbones import ACTIVATIONS, BACKBONES, BackboneSettings
 from tabmixnn.inference.architecture import refuse_foreign
 from tabmixnn.inference.effect_options import EffectOptions, read_effects
-from tabmixnn.inference.option_checks import (
+from tabmixnn.inference.output_options import OutputSettings, read_outputs
+from tabmixnn.inference.structure_options import read_penalties
+from tabmixnn.option_checks import (
     choice,
     flag,
     number,
     verbosity,
     whole,
 )
-from tabmixnn.inference.output_options import OutputSettings, read_outputs
-from tabmixnn.inference.structure_options import read_penalties
 from tabmixnn.penalty_weights import PenaltySettings
 from tabmixnn.training import DEVICES, SCHEDULERS, TrainingSettings
 

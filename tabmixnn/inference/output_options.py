@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tabmixnn.heads.graph import OutputGraph, output_graph
-from tabmixnn.inference.option_checks import number
+from tabmixnn.option_checks import number
 from tabmixnn.penalty_weights import ConstantWeight, PenaltyWeight
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tabmixnn.backbones.registry import STRUCTURE
 from tabmixnn.backbones.structure import ACYCLICITY, ORDERS, StructureSettings
-from tabmixnn.inference.option_checks import choice, flag, layer_widths, number, whole
+from tabmixnn.option_checks import choice, flag, layer_widths, number, whole
 from tabmixnn.penalty_weights import PenaltySettings
 
 _STATIC = ("use_static_structure",)

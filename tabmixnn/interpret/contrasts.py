@@ -12,7 +12,6 @@ from scipy import stats
 from tabmixnn.formula.errors import suggest
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
-from tabmixnn.inference.option_checks import flag, share
 from tabmixnn.interpret.coefficients import (
     DF,
     ESTIMATE,
@@ -25,6 +24,7 @@ from tabmixnn.interpret.coefficients import (
 from tabmixnn.interpret.fixed_tests import FixedTests, WaldTests, fixed_tests
 from tabmixnn.interpret.intervals import percentages
 from tabmixnn.interpret.term_tests import joint_row
+from tabmixnn.option_checks import flag, share
 
 
 def contrast(

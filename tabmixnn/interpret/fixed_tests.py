@@ -14,6 +14,7 @@ from tabmixnn.inference.marginal.contrasts import ContrastTest, as_contrasts, f_
 from tabmixnn.inference.marginal.kenward_roger import KenwardRoger
 from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.inference.marginal.satterthwaite import Satterthwaite
+from tabmixnn.option_checks import choice
 
 DDF_METHODS = "satterthwaite", "kenward_roger"
 NO_DEGREES = (
@@ -95,9 +96,7 @@ def check_ddf(engine: MarginalEngine, ddf: str) -> None:
     ValueError
         If there is no such method, or it does not go with the model.
     """
-    if not isinstance(ddf, str) or ddf not in DDF_METHODS:
-        names = ", ".join(repr(name) for name in DDF_METHODS)
-        raise ValueError(f"ddf must be one of {names}; got {ddf!r}.")
+    choice("ddf", ddf, DDF_METHODS)
     if ddf == "satterthwaite":
         return
     if not engine.is_linear:

@@ -14,8 +14,8 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.names import listed
-from tabmixnn.inference.option_checks import share
 from tabmixnn.interpret.simulate import bootstrap
+from tabmixnn.option_checks import choice, share
 
 if TYPE_CHECKING:
     from tabmixnn.inference.marginal.profile import ParameterProfile
@@ -198,9 +198,7 @@ def confint(
         method has no parameter of a name.
     """
     engine = model._exact("confint()")
-    if not isinstance(method, str) or method not in METHODS:
-        names = ", ".join(repr(name) for name in METHODS)
-        raise ValueError(f"method must be one of {names}; got {method!r}.")
+    choice("method", method, METHODS)
     level = share("level", level)
     if method == "boot":
         return _some(boot(model, level, SIMULATIONS if n is None else n, seed), parm)

@@ -10,8 +10,8 @@ from scipy import stats
 
 from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
-from tabmixnn.inference.option_checks import flag
 from tabmixnn.interpret.structures import reports
+from tabmixnn.option_checks import flag
 from tabmixnn.streaming.absent import AbsentRows
 
 

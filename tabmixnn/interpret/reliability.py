@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tabmixnn.inference.option_checks import share, whole
+from tabmixnn.option_checks import share, whole
 
 
 def reliability(

@@ -13,7 +13,7 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal import ConvergenceWarning, SingularFitWarning
 from tabmixnn.inference.marginal.structured import StructureWarning
-from tabmixnn.inference.option_checks import whole
+from tabmixnn.option_checks import whole
 
 TRIAL_COLUMNS = ("success", "failure")
 

@@ -23,7 +23,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from tabmixnn import __version__
-from tabmixnn.inference.option_checks import whole
+from tabmixnn.option_checks import whole
 from tabmixnn.persistence.errors import ModelFileError
 from tabmixnn.persistence.tree import Decoder, Encoder
 from tabmixnn.persistence.upgrades import UPGRADES

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tabmixnn.inference.option_checks import share
+from tabmixnn.option_checks import share
 from tabmixnn.plotting.canvas import (
     BLUE,
     GREY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 from tabmixnn.backbones.structure import ACYCLICITY
 from tabmixnn.backbones.structure.acyclicity import strongest_order
+from tabmixnn.option_checks import choice
 from tabmixnn.structure.basis import BASES
 from tabmixnn.structure.columns import read_columns
 from tabmixnn.structure.moments import Moments
@@ -88,7 +89,7 @@ def learn_dag(
         ("noise", noise, ("auto", *NOISE_MODELS)),
         ("acyclicity", acyclicity, ACYCLICITY),
     ):
-        _check_known(name, value, known)
+        choice(name, value, known)
     names, columns = read_columns(data)
     models = NOISE_MODELS if noise == "auto" else {noise: NOISE_MODELS[noise]}
     fits = []
@@ -159,10 +160,3 @@ class _Learner:
 
 def _order(strengths: np.ndarray) -> list[int]:
     return strongest_order(torch.as_tensor(strengths)).tolist()
-
-
-def _check_known(name: str, value: Any, known: Mapping[str, Any] | tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in known:
-        raise ValueError(
-            f"{name} must be one of {', '.join(repr(each) for each in known)}; got {value!r}."
-        )

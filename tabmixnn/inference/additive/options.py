@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tabmixnn.inference.exact.options import MarginalOptions
-from tabmixnn.inference.option_checks import layer_widths
+from tabmixnn.option_checks import layer_widths
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tabmixnn.option_checks import choice
+
 if TYPE_CHECKING:
     from tabmixnn.interpret.summary import Summary
 
@@ -107,7 +109,4 @@ def one_of(option: str, value: str | None, valid: Any) -> str:
     names = list(valid)
     if not names:
         raise ValueError("The model has no random effects; its formula has no (... | group).")
-    if value is not None and value not in names:
-        shown = ", ".join(repr(name) for name in names)
-        raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
-    return names[0] if value is None else value
+    return names[0] if value is None else choice(option, value, names)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.inference.option_checks import whole
 from tabmixnn.interpret.shapley.background import BACKGROUNDS, distinct_rows, thin
 from tabmixnn.interpret.shapley.explanation import Explanation
 from tabmixnn.interpret.shapley.game import Game
@@ -21,6 +20,7 @@ from tabmixnn.interpret.shapley.predictor import (
     splits_effects,
 )
 from tabmixnn.interpret.shapley.rows import rows_of
+from tabmixnn.option_checks import choice, whole
 
 RANDOM_EFFECTS = {"groups": False, "terms": True}
 """Whether each term of a group's random effects is a player, by ``random_effects``."""
@@ -62,14 +62,8 @@ class Question:
             ("random_effects", RANDOM_EFFECTS),
             ("method", ("auto", *METHODS)),
         ):
-            value = getattr(self, option)
-            if not isinstance(value, str) or value not in valid:
-                shown = ", ".join(repr(name) for name in valid)
-                raise ValueError(f"{option} must be one of {shown}; got {value!r}.")
-        if not isinstance(self.n_background, int | np.integer) or self.n_background < 1:
-            raise ValueError(
-                f"n_background must be a whole number of at least 1; got {self.n_background!r}."
-            )
+            choice(option, getattr(self, option), valid)
+        whole("n_background", self.n_background, at_least=1)
         whole("seed", self.seed, at_least=0)
 
 

@@ -68,7 +68,7 @@ def test_options_of_training_with_the_exact_engine(option, value, message, data)
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("output_sem_mode", "x", "output_sem_mode must be one of 'none', 'learned'"),
+        ("output_sem_mode", "x", "output_sem_mode must be one of 'lavaan', 'learned'"),
         ("output_sem", 5, "output_sem needs output_sem_mode='lavaan'"),
         ("lambda_output_sparse", -1, "lambda_output_sparse must be a number of at least 0"),
     ],

@@ -35,7 +35,7 @@ def test_na_leaves_an_edge_free():
 @pytest.mark.parametrize(
     ("mode", "model", "error", "message"),
     [
-        ("free", None, ValueError, "output_sem_mode must be one of 'none', 'learned', 'lavaan'"),
+        ("free", None, ValueError, "output_sem_mode must be one of 'lavaan', 'learned', 'none'"),
         ("none", "b ~ a", ValueError, "output_sem needs output_sem_mode='lavaan'"),
         ("learned", "b ~ a", ValueError, "output_sem needs output_sem_mode='lavaan'"),
         ("lavaan", None, ValueError, "for example output_sem='second ~ first'"),

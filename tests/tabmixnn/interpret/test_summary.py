@@ -104,7 +104,7 @@ def test_residuals_of_other_rows(sleep, sleepstudy):
 
 
 def test_an_unknown_method_of_degrees_of_freedom(sleep):
-    with pytest.raises(ValueError, match="ddf must be one of 'satterthwaite', 'kenward_roger'"):
+    with pytest.raises(ValueError, match="ddf must be one of 'kenward_roger', 'satterthwaite'"):
         sleep.summary(ddf="wald")
 
 

@@ -91,7 +91,7 @@ def test_names_are_kept():
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"effects": "cubic"}, "effects must be one of 'linear', 'additive'; got 'cubic'"),
+        ({"effects": "cubic"}, "effects must be one of 'additive', 'linear'; got 'cubic'"),
         ({"noise": "none"}, "noise must be one of 'auto', 'equal', 'unequal'"),
         ({"acyclicity": 3}, "acyclicity must be one of"),
     ],

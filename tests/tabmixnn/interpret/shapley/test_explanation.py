@@ -64,10 +64,11 @@ def test_levels_tables_add_up(sleep, sleepstudy):
     ("options", "message"),
     [
         ({"kind": "class"}, "kind must be one of 'link', 'response'; got 'class'"),
-        ({"background": "causal"}, "background must be one of 'interventional', 'conditional'"),
-        ({"method": "deep"}, "method must be one of 'auto', 'linear', 'exact', 'permutation', 'k"),
+        ({"background": "causal"}, "background must be one of 'conditional', 'interventional'"),
+        ({"method": "deep"}, "method must be one of 'auto', 'exact', 'kernel', 'linear', 'p"),
         ({"random_effects": True}, "random_effects must be one of 'groups', 'terms'; got True"),
         ({"n_background": 0}, "n_background must be a whole number of at least 1; got 0"),
+        ({"n_background": True}, "n_background must be a whole number of at least 1; got True"),
     ],
 )
 def test_wrong_options_are_named(sleep, sleepstudy, options, message):
