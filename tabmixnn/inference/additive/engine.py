@@ -73,7 +73,6 @@ class AutoEngine(Ladder):
     def __init__(self, options: AutoOptions) -> None:
         self.options = options
         self.steps: list[Step] = []
-        self.best_epoch = 1
         self.settled: dict[str, Any] = {}
 
     @classmethod

@@ -144,7 +144,7 @@ class MarginalEngine(ExactModel):
             "evaluations": self.result.n_eval,
             "gradient": self.result.gradient_norm,
         }
-        self.history, self.best_epoch = [record], 1
+        self.history = [record]
 
     def state(self) -> dict[str, Any]:
         """Return what was fitted and the optimum, for a model file (`tabmixnn.persistence`).

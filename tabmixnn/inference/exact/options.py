@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tabmixnn.inference.architecture import refuse_architecture, refuse_structure
-from tabmixnn.inference.option_checks import nodes
 from tabmixnn.inference.structure_map import read_structure_map
+from tabmixnn.option_checks import flag, nodes
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class MarginalOptions:
                 f"inference={engine!r} gives effects of unseen groups their expectation; got "
                 f"unknown_strategy={options['unknown_strategy']!r}."
             )
-        if not isinstance(reml, bool):
-            raise ValueError(f"reml must be True or False; got {reml!r}.")
+        flag("reml", reml)
         nagq = 1 if nagq is None else nodes("nagq", nagq)
         return cls(reml, nagq, read_structure_map(options))
