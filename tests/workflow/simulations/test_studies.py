@@ -177,17 +177,47 @@ def test_a_model_looks_the_same_in_every_figure():
     assert looks == {(STYLES["gpboost"].colour, "^")}
 
 
+def test_every_model_of_a_study_has_a_look_of_its_own():
+    sizes = read_config("config/simulations.yaml", "simulations").values()
+    assert {m for size in sizes for study in size.values() for m in study["models"]} <= set(STYLES)
+
+
 def test_no_two_styles_are_the_same():
     assert len({(style.colour, style.marker) for style in STYLES.values()}) == len(STYLES)
     assert set(STYLES) <= set(LABELS)
 
 
-def test_the_three_tables_show_the_distance_from_the_least_possible():
-    row = ("s", "s10", 10, 1.0, "mlp", 0, 1.25, 0.25, 2.0, "")
+@pytest.mark.parametrize("name", STUDIES)
+def test_table_and_figure_show_the_same_distance_from_the_truth(name):
+    """Not the error of the test rows above the residual variance, which has their chance in it."""
+    import matplotlib.pyplot as plt
+
+    row = (name, "s10", 10, 1.0, "mlp", 0, 1.5, 0.25, 2.0, "")
     scores = pd.DataFrame([row], columns=COLUMNS)
-    for name in ("lmmnn", "curve", "predictors"):
-        (row,) = STUDIES[name].table(scores, LABELS).rows
-        assert row[-1].value == "0.250"
+    table = STUDIES[name].table(scores, LABELS)
+    assert table.title.endswith(": mean squared distance from the truth")
+    assert table.rows[0][-1].value == "0.250"
+    figure = STUDIES[name].figure(scores, LABELS)
+    assert figure.axes[0].lines[0].get_ydata() == [0.25]
+    plt.close(figure)
+
+
+def test_errors_within_two_decades_have_ticks_between_powers_of_ten():
+    import matplotlib.pyplot as plt
+
+    rows = [
+        ("steps", "s", 10, size, "mlp", 0, 1 + e, e, 2.0, "") for size, e in ((1, 0.09), (2, 2.5))
+    ]
+    figure = STUDIES["steps"].figure(pd.DataFrame(rows, columns=COLUMNS), LABELS)
+    figure.draw_without_rendering()
+    low, high = figure.axes[0].get_ylim()
+    shown = [
+        text.get_text()
+        for text in figure.axes[0].get_yticklabels()
+        if low < text.get_position()[1] < high
+    ]
+    assert [text for text in shown if text] == ["0.1", "0.2", "0.5", "1", "2"]
+    plt.close(figure)
 
 
 @pytest.mark.parametrize("name", STUDIES)

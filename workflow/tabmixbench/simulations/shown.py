@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LABELLED = 20
+LABELLED = 100
 """Range of errors, largest over smallest, up to which there is room for more than powers of ten."""
 
 
@@ -43,9 +43,11 @@ STYLES = {
     "gpboost": Style("#D55E00", "^"),
     "xgboost_ids": Style("#E69F00", "v"),
     "lightgbm_small": Style("#CC79A7", "P"),
+    "catboost": Style("#999999", "p", "-."),
     "mlp": Style("#4D4D4D", "D"),
 }
-OTHER = Style("#999999", "p", "-.")
+OTHER = Style("#000000", "h", "-.")
+"""Of a model that no study of the repository has."""
 
 
 def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
