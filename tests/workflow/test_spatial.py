@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tabmixbench.spatial import fields, study
+from tabmixbench.spatial import figure as drawn
 from tabmixbench.spatial.fields import DATA, FIELDS, PLACE
 from tabmixbench.spatial.figure import _grid
 from tabmixbench.spatial.page import agreement_table, page, prediction_table
@@ -76,3 +77,16 @@ def test_the_grid_of_the_figure_covers_the_places_with_new_ones():
         assert grid[column].min() == data[column].min()
         assert grid[column].max() == data[column].max()
     assert isinstance(grid, pd.DataFrame)
+
+
+def test_axes_say_what_is_measured_in_what(monkeypatch):
+    import matplotlib.pyplot as plt
+
+    monkeypatch.setattr(drawn, "DATA", {"Wheat2": DATA["Wheat2"]})
+    monkeypatch.setattr(drawn, "SHOWN", ("matern",))
+    figure = drawn.draw()
+    axis, bar = figure.axes
+    said = axis.get_xlabel(), axis.get_ylabel(), bar.get_ylabel()
+    assert [text.split()[0] for text in said] == ["metres", "metres", "effect"]
+    assert said[2].endswith("bushels per acre")
+    plt.close(figure)

@@ -25,6 +25,8 @@ class Places:
         What is predicted, and the fixed part of the formula.
     coordinates : tuple of str
         Its columns, the horizontal one first.
+    axes : tuple of str
+        What the coordinates and the target are measured in.
     dealt : str or None
         Factor whose levels are dealt out over folds, so that training knows them all.
     """
@@ -35,6 +37,7 @@ class Places:
     target: str
     fixed: str
     coordinates: tuple[str, str]
+    axes: tuple[str, str, str]
     dealt: str | None = None
 
     def load(self) -> pd.DataFrame:
@@ -87,12 +90,14 @@ DATA = {
         "Wheat2: yield of 224 plots",
         *("nlme", "Wheat2", "yield", "variety"),
         ("longitude", "latitude"),
+        ("metres to the east", "metres to the north", "yield in bushels per acre"),
         dealt="variety",
     ),
     "quakes": Places(
         "quakes: depth of 1,000 earthquakes off Fiji",
         *("datasets", "quakes", "depth", "mag"),
         ("long", "lat"),
+        ("degrees east", "degrees north", "depth in kilometres"),
     ),
 }
 FIELDS = {

@@ -21,7 +21,11 @@ def draw() -> Figure:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        len(DATA), len(SHOWN), figsize=(10, 4.2 * len(DATA)), layout="constrained"
+        len(DATA),
+        len(SHOWN),
+        figsize=(10, 4.2 * len(DATA)),
+        squeeze=False,
+        layout="constrained",
     )
     for row, places in zip(axes, DATA.values(), strict=True):
         data = places.load()
@@ -37,9 +41,9 @@ def draw() -> Figure:
                 x, y, values[key], cmap="RdBu_r", vmin=-bound, vmax=bound, rasterized=True
             )
             axis.plot(*data[list(places.coordinates)].to_numpy(float).T, ".k", markersize=1.5)
-            axis.set(xlabel=places.coordinates[0], ylabel=places.coordinates[1])
+            axis.set(xlabel=places.axes[0], ylabel=places.axes[1])
             axis.set_title(FIELDS[key].label, fontsize=10)
-        label = f"effect on {places.target}"
+        label = f"effect on {places.axes[2]}"
         figure.colorbar(image, ax=list(row), label=label, shrink=0.9)
         row[0].annotate(
             places.title, (0, 1.1), xycoords="axes fraction", fontsize=11, fontweight="bold"
