@@ -9,6 +9,7 @@ import pytest
 from tabmixbench.figures import DRAWERS
 from tabmixbench.figures.files import save
 from tabmixbench.report import figures_of
+from tabmixbench.report.figure import NoCaptionError
 from tabmixbench.report.svg import inline
 from tabmixbench.tables import Results
 from tests.workflow.snakefile import rules
@@ -63,13 +64,52 @@ def test_no_improvement_hides_another_or_squeezes_the_rest(results):
     plt.close(figure)
 
 
-def test_a_figure_without_a_caption_stops_nothing_and_is_captioned_by_its_name(
-    monkeypatch, tmp_path
-):
-    monkeypatch.setitem(DRAWERS, "a_new_one", DRAWERS["improvement"])
+def drawings():
+    """Every SVG that a rule makes and the page may show."""
+    from tabmixbench.leaderboard import BOARDS, POOLS, find
+    from tabmixbench.simulations import STUDIES
+
+    boards = [f"leaderboard/{name}_{part}" for name in (*BOARDS, *POOLS) for part in find(name)[2]]
+    studies = [f"simulations/{name}" for name in STUDIES]
+    others = ["reliability", "leaderboard/reliability", "benchmarks/growth", "spatial/fields"]
+    return [*boards, *studies, *others, *(f"figures/{name}" for name in DRAWERS)]
+
+
+@pytest.mark.parametrize("name", drawings())
+def test_every_drawing_of_the_page_has_a_caption(name, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / f"{name}.md").write_text("### A page\n\n| with | tables |\n")
+    (shown,) = figures_of([tmp_path / f"{name}.svg"], ROOT / "workflow/report")
+    assert shown.caption.endswith(".")
+    assert len(shown.caption) < 400
+    assert "###" not in shown.caption
+
+
+def test_every_drawing_that_a_rule_makes_is_one_of_these():
     with rules() as found:
-        report = found["report"].input
-        assert "results/figures/a_new_one.svg" in report.figures
-        assert all((ROOT / path).exists() for path in report.captions)
+        made = {
+            str(path).removeprefix("results/")
+            for rule in found.values()
+            for path in rule.output
+            if str(path).endswith(".svg")
+        }
+    stems = {path.removesuffix(".svg") for path in made if "{" not in path}
+    assert stems <= set(drawings())
+
+
+def test_a_figure_without_a_caption_is_named(tmp_path):
+    page = tmp_path / "a_new_one.md"
+    page.write_text("### A page\n")
+    with pytest.raises(NoCaptionError, match=r"a_new_one\.svg has no caption: .*a_new_one\.rst"):
+        figures_of([tmp_path / "a_new_one.svg"], ROOT / "workflow/report")
+    page.write_text("What it\nshows.\n")
     (shown,) = figures_of([tmp_path / "a_new_one.svg"], ROOT / "workflow/report")
-    assert shown.caption == "A new one"
+    assert shown.caption == "What it shows."
+
+
+def test_the_page_is_made_anew_when_a_caption_changes():
+    with rules() as found:
+        captions = set(found["report"].input.captions)
+    assert {
+        f"workflow/report/{name}.rst" for name in ("improvement", "steps", "seconds")
+    } <= captions

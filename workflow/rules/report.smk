@@ -1,5 +1,7 @@
 """The report: what a reader opens first."""
 
+from glob import glob
+
 from tabmixbench.report.extras import digests, extras
 
 #: The tables that the page shows as the paper's; the other core tables have places of their own.
@@ -14,12 +16,7 @@ DRAWN = (
     if PLAN.interpretation
     else []
 )
-#: Of the figures that have one; the others are captioned by their names.
-CAPTIONS = [
-    path
-    for path in expand("workflow/report/{figure}.rst", figure=FIGURES)
-    if os.path.exists(path)
-]
+CAPTIONS = sorted(glob("workflow/report/*.rst"))
 CORE = [
     *expand("results/tables/{table}.md", table=[*TABLES, "timings"]),
     *expand("results/figures/{figure}.svg", figure=FIGURES),

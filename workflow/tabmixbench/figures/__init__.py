@@ -1,8 +1,8 @@
 """Figures from our scores, the paper's numbers beside ours.
 
-Adding a figure is one file with a function ``draw(results) -> Figure`` and one entry in `DRAWERS`.
-Its caption in the report is ``workflow/report/<figure>.rst``, or else its name. Matplotlib and
-seaborn are imported inside the functions: the workflow reads this list at every start.
+Adding a figure is one file with a function ``draw(results) -> Figure``, one entry in `DRAWERS` and
+its caption in the report, ``workflow/report/<figure>.rst``. Matplotlib and seaborn are imported
+inside the functions: the workflow reads this list at every start.
 """
 
 from __future__ import annotations
