@@ -10,7 +10,7 @@ from tabmixbench.tables import Results
 with job(snakemake.log[0]) as report:
     results = Results.read(snakemake.input.metrics, snakemake.input.reasons, "config")
     evidence = Evidence(results, Path(snakemake.input.metrics).parent)
-    claims = load_claims(snakemake.input.claims, results.paper, results.registry)
+    claims = load_claims(snakemake.input.claims, results.paper, results.models, results.registry)
     table = claims_table(judge(claims, evidence))
     write_csv(table.data, snakemake.output.csv)
     write_atomically(

@@ -50,7 +50,8 @@ def read_plan(config: Mapping[str, Any], root: str | Path = ".") -> Plan:
         simulations = read_config(folder / "simulations.yaml", "simulations")
         benchmarks = read_config(folder / "benchmarks.yaml", "benchmarks")
         paper = read_config(folder / "paper.yaml", "paper")
-        check_claims(load_claims(folder / "claims.yaml", paper, registry), paper, models, registry)
+        claims = load_claims(folder / "claims.yaml", paper, models, registry)
+        check_claims(claims, paper, models, registry)
     except ERRORS as error:
         raise PlanError(str(error)) from None
     for size, entries in simulations.items():

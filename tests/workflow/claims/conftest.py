@@ -54,7 +54,7 @@ def results(paper):
 @pytest.fixture
 def claims(results):
     """The paper's claims."""
-    return load_claims(CONFIG / "claims.yaml", results.paper, results.registry)
+    return load_claims(CONFIG / "claims.yaml", results.paper, results.models, results.registry)
 
 
 @pytest.fixture

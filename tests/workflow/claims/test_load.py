@@ -23,7 +23,7 @@ def load(tmp_path, results):
     def load(entries):
         path = tmp_path / "claims.yaml"
         path.write_text(yaml.safe_dump(entries))
-        claims = load_claims(path, results.paper, results.registry)
+        claims = load_claims(path, results.paper, results.models, results.registry)
         check_names(claims, results.paper, results.models, results.registry)
         return claims
 
@@ -53,6 +53,16 @@ def test_every_statement_that_the_paper_contradicts_is_a_claim(load, entries, pa
     sources = {claim.source for claim in load(entries)}
     about = {path for found in contradictions(paper) for path in found.about}
     assert about <= sources
+
+
+def test_a_claim_on_a_model_has_the_label_that_models_yaml_gives_it(load, entries, results):
+    said = {claim.id: claim.text for claim in load(entries)}
+    label = results.models["tabmixnn_paper"].label
+    assert said["table3/sleepstudy/rmse"] == f"Sleepstudy: RMSE of {label}"
+    assert said["average-auc"] == f"Average AUC of {label}"
+    entries["tables"]["table3"]["columns"]["rmse"]["claim"] = "RMSE of {tabmixnn_papr}"
+    with pytest.raises(ClaimError, match="unknown name in braces 'tabmixnn_papr': did you mean"):
+        load(entries)
 
 
 def test_a_number_without_a_claim_is_refused(load, entries):
@@ -142,4 +152,4 @@ def test_a_claim_listed_twice_is_refused(tmp_path, results):
     path = tmp_path / "claims.yaml"
     path.write_text((CONFIG / "claims.yaml").read_text() + "tables: {}\n")
     with pytest.raises(ClaimError, match=r"claims\.yaml: key 'tables' appears a second time"):
-        load_claims(path, results.paper, results.registry)
+        load_claims(path, results.paper, results.models, results.registry)

@@ -36,4 +36,4 @@ def test_the_page_counts_the_verdicts_and_states_the_rule(claims, evidence):
     assert f"{wide} agree within splits that spread too widely to tell" in table.notes[0]
     assert "within 2 standard deviations" in table.notes[1]
     text = {row[0].value: row[3].value for row in table.rows}
-    assert text["Sleepstudy: RMSE of TabMixNN"] == "0.520 ± 0.020"
+    assert text["Sleepstudy: RMSE of TabMixNN (paper)"] == "0.520 ± 0.020"

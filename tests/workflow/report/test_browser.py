@@ -1,12 +1,18 @@
 """The report as readers use it, in a headless Chromium."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from tabmixbench.report import render
 from tabmixbench.report.sections import SECTIONS
+from tabmixbench.tables.read import tables_of
 from tests.workflow.report.browser import Browser, chromium
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 PHONE, DESK = 390, 1440
+REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
 TABLE = "[...document.querySelectorAll('table.sortable')].find(t => t.querySelector('th.paper'))"
 
 
@@ -51,6 +57,36 @@ def test_the_page_never_scrolls_sideways(browser, page, width):
     assert browser.run("document.documentElement.scrollWidth") <= width
     assert browser.run("parseFloat(getComputedStyle(document.body).fontSize)") >= 16
     assert browser.errors == []
+
+
+def test_a_table_of_seven_models_fits_a_window_of_1280(browser, contents, tmp_path):
+    study = tables_of([REFERENCE / "simulations/steps.md"])
+    path = tmp_path / "report.html"
+    path.write_text(render(replace(contents, studies=study)), encoding="utf-8")
+    browser.open(path.as_uri(), width=1280)
+    box = "document.querySelector('#studies .scroll')"
+    assert browser.run(f"{box}.scrollWidth - {box}.clientWidth") <= 0
+    assert browser.run(f"{box}.nextElementSibling.hidden")
+
+
+def test_what_is_wider_than_the_page_says_so_and_fades_where_it_goes_on(browser, page):
+    browser.open(page.as_uri(), width=PHONE)
+    for name in ("#tables .scroll", "#figures .scroll"):
+        box = f"document.querySelector('{name}')"
+        hint = f"{box}.nextElementSibling"
+        assert browser.run(f"{hint}.textContent").startswith("Wider than the page")
+        assert not browser.run(f"{hint}.hidden")
+        assert browser.run(f"getComputedStyle({box}).maskImage").startswith("linear-gradient")
+        browser.run(
+            f"{box}.scrollLeft = {box}.scrollWidth; {box}.dispatchEvent(new Event('scroll'))"
+        )
+        assert not browser.run(f"{box}.classList.contains('more-right')")
+
+
+def test_on_a_phone_a_drawing_follows_what_it_shows(browser, page):
+    browser.open(page.as_uri(), width=PHONE)
+    top = "document.querySelector('#figures {}').getBoundingClientRect().top"
+    assert browser.run(top.format("figcaption")) < browser.run(top.format(".drawing"))
 
 
 def test_on_a_phone_the_first_column_stays(browser, page):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tabmixbench.adapters import ModelSpec
 from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.claim import Claim, ClaimError, Printed
 from tabmixbench.registry import Dataset
@@ -16,7 +17,10 @@ from tabmixbench.suggest import require
 
 
 def load_claims(
-    path: str | Path, paper: Mapping[str, Any], registry: Mapping[str, Dataset]
+    path: str | Path,
+    paper: Mapping[str, Any],
+    models: Mapping[str, ModelSpec],
+    registry: Mapping[str, Dataset],
 ) -> list[Claim]:
     """Read, check and expand the claims.
 
@@ -26,6 +30,8 @@ def load_claims(
         ``config/claims.yaml``.
     paper
         ``config/paper.yaml``, which has the numbers.
+    models
+        For their labels.
     registry
         For the titles of datasets.
 
@@ -39,12 +45,13 @@ def load_claims(
     except SchemaError as error:
         raise ClaimError(str(error)) from None
     titles = {name: dataset.title for name, dataset in registry.items()}
+    labels = {name: spec.label for name, spec in models.items()}
     claims = [
         claim
         for name, table in entries["tables"].items()
-        for claim in _cells(name, table, paper, titles)
+        for claim in _cells(name, table, paper, titles, labels)
     ]
-    claims += [_single(name, entry, paper) for name, entry in entries["claims"].items()]
+    claims += [_single(name, entry, paper, labels) for name, entry in entries["claims"].items()]
     seen: set[str] = set()
     for claim in claims:
         if claim.id in seen:
@@ -55,7 +62,11 @@ def load_claims(
 
 
 def _cells(
-    table: str, entry: Mapping[str, Any], paper: Mapping[str, Any], titles: Mapping[str, str]
+    table: str,
+    entry: Mapping[str, Any],
+    paper: Mapping[str, Any],
+    titles: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> Iterator[Claim]:
     """One claim for every number of a table; a number that no entry describes is refused."""
     require(table, paper, "table", ClaimError, "claims.yaml")
@@ -81,7 +92,7 @@ def _cells(
         yield Claim(
             id="/".join(path),
             section=entry["section"],
-            text=_filled(described["claim"], names),
+            text=_text(described["claim"], names | labels),
             kind=described["kind"],
             check=described["check"],
             settings=_filled(described.get("with", {}), names),
@@ -91,7 +102,9 @@ def _cells(
         )
 
 
-def _single(name: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> Claim:
+def _single(
+    name: str, entry: Mapping[str, Any], paper: Mapping[str, Any], labels: Mapping[str, str]
+) -> Claim:
     source = entry.get("paper", "")
     value = None
     if source:
@@ -106,7 +119,7 @@ def _single(name: str, entry: Mapping[str, Any], paper: Mapping[str, Any]) -> Cl
     return Claim(
         id=name,
         section=entry["section"],
-        text=entry["claim"],
+        text=_text(entry["claim"], labels),
         kind=entry["kind"],
         check=entry["check"],
         settings=entry.get("with", {}),
@@ -141,12 +154,19 @@ def _printed(value: Any, source: str) -> Printed:
 def _filled(template: Any, names: Mapping[str, str]) -> Any:
     """Put the names of a cell where a template has ``{row}`` and the like."""
     if isinstance(template, str):
-        return re.sub(r"\{(row|title|path|label|column)\}", lambda hit: names[hit[1]], template)
+        return re.sub(rf"\{{({'|'.join(names)})\}}", lambda hit: names[hit[1]], template)
     if isinstance(template, Mapping):
         return {key: _filled(value, names) for key, value in template.items()}
     if isinstance(template, list):
         return [_filled(value, names) for value in template]
     return template
+
+
+def _text(template: str, names: Mapping[str, str]) -> str:
+    """What is claimed, with the names of a cell and the labels of models where it names them."""
+    for name in re.findall(r"\{(\w+)\}", template):
+        require(name, names, "name in braces", ClaimError, f"claims.yaml: {template!r}")
+    return _filled(template, names)
 
 
 def _check_call(claim: Claim) -> None:

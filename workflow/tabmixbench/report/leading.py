@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tabmixbench.leaderboard import POOLS
+from tabmixbench.leaderboard.roles import PAPER
 from tabmixbench.report.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
         )
         if row.best_ours in models:
             behind = row.best_ours_rank - row.best_rank
-            said += f", {behind:.2f} before {models[row.best_ours].label}"
+            said += f", {behind:.2f} ahead of {models[row.best_ours].label}"
         yield Sentence(f"{said}.", against=True)
     # The joint rankings do not say whose a dataset is: each has a board of its own.
     lost = boards.dropna(subset="others")
@@ -112,16 +113,16 @@ def _ahead_once(led: pd.DataFrame, models: Mapping[str, ModelSpec]) -> Iterator[
 
 
 def _the_papers(boards: pd.DataFrame, models: Mapping[str, ModelSpec]) -> Iterator[Sentence]:
-    """Where the paper's network ranks: the default is another model."""
+    """Where the paper's network ranks."""
     ran = boards.dropna(subset="paper")
     if not len(ran):
         return
     best = ran.loc[ran["paper_place"].idxmin()]
     leads = int((ran["paper_place"] == 1).sum())
     yield Sentence(
-        "TabMixNN is the default of this library, a mixed model that grows. The paper's own "
-        f"network leads {leads} of the {len(ran)} leaderboards that it has run on; its best place "
-        f"is {best.paper_place:.0f} of {best.models}.",
+        f"{models[PAPER[0]].label}, in the better of its trainings, leads {leads} of the "
+        f"{len(ran)} leaderboards that it has run on; its best place is {best.paper_place:.0f} of "
+        f"{best.models}.",
         against=leads == 0,
         listed=tuple(
             f"{row.board}: {models[row.paper].label}, place {row.paper_place:.0f} of {row.models}, "

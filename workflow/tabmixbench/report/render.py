@@ -9,13 +9,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tabmixbench.claims.verdict import VERDICTS
+from tabmixbench.leaderboard.roles import DEFAULT
 from tabmixbench.report.contents import Contents
 from tabmixbench.report.sections import SECTIONS
 from tabmixbench.report.svg import inline
+from tabmixbench.tables.comparison import OURS
 from tabmixbench.tables.table import Table
 
 #: Rows beyond which a table scrolls by itself, so that its head and its scroll bar stay in sight.
 TALL = 20
+#: Columns beyond which a table scrolls sideways anyhow, and a number keeps to one line.
+MANY = 10
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -32,8 +36,10 @@ def render(contents: Contents) -> str:
     environment.tests |= {
         "wide": lambda table: table.is_wide,
         "tall": lambda table: len(table.rows) > TALL,
+        "of_many_columns": lambda table: len(table.header) > MANY,
     }
     environment.globals |= {"drawing": inline, "verdict_counts": verdict_counts}
+    environment.globals |= {"DEFAULT": DEFAULT, "OURS": OURS}
     return environment.get_template("page.html").render(
         contents=contents,
         sections=SECTIONS,
@@ -43,8 +49,8 @@ def render(contents: Contents) -> str:
 
 
 def prose(text: str) -> Markup:
-    """A sentence with its `code` marked as such; no line ends between a ± and its number."""
-    kept = str(escape(text)).replace("± ", "±\N{NO-BREAK SPACE}")
+    """A sentence with its `code` marked as such; a line may end before a ±, and not after it."""
+    kept = str(escape(text)).replace(" ± ", " <wbr>±\N{NO-BREAK SPACE}")
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", kept))
 
 

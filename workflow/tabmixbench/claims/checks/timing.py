@@ -81,5 +81,6 @@ def lme4_faster(evidence: Evidence, claim: Claim, *, dataset: str, fit: str) -> 
     lmer = timing.set_index("fit")["lmer"].get(fit, float("nan"))
     if lmer != lmer:
         return Finding(missing="results/validation.md on a machine that has R with lme4")
-    note = f"TabMixNN (paper) takes {ours.median() / lmer:.1f} times as long as lmer"
+    label = evidence.results.models[OURS].label
+    note = f"{label} takes {ours.median() / lmer:.1f} times as long as lmer"
     return Finding(holds=lmer < ours.median(), note=note)

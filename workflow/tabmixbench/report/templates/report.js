@@ -62,6 +62,24 @@
     });
   }
 
+  // What is wider than the page scrolls by itself, and says so.
+  const look = (box) => {
+    const over = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("more-left", over > 1 && box.scrollLeft > 1);
+    box.classList.toggle("more-right", over > 1 && box.scrollLeft < over - 1);
+    box.nextElementSibling.hidden = over <= 1;
+  };
+  const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target)));
+  for (const box of document.querySelectorAll(".scroll")) {
+    const hint = document.createElement("p");
+    hint.className = "hint";
+    hint.textContent = "Wider than the page: scroll sideways \u2194";
+    hint.setAttribute("aria-hidden", "true");
+    box.after(hint);
+    box.addEventListener("scroll", () => look(box), { passive: true });
+    resized.observe(box);
+  }
+
   // Claims: by verdict and by words.
   const form = document.getElementById("claims-filter");
   if (!form) return;
