@@ -15,7 +15,8 @@ from tabmixbench.report import read_classes, render
 from tabmixbench.report.render import TALL
 from tabmixbench.report.sections import SECTIONS
 
-REFERENCE = Path(__file__).resolve().parents[3] / "results/reference"
+ROOT = Path(__file__).resolve().parents[3]
+REFERENCE = ROOT / "results/reference"
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Elements that have no end tag.
@@ -285,6 +286,17 @@ def test_what_is_said_of_the_papers_network_names_it(contents):
     assert any(f"{label} wins on" in s.text for s in contents.findings)
     assert any(cell.value == f"Milk: RMSE of {label}" for cell, *_ in contents.claims.rows)
     assert not any("configuration of TabMixNN" in s.text for s in contents.findings)
+
+
+def test_software_and_paper_are_cited_with_their_years_and_what_finds_the_paper(text, contents):
+    paper = contents.citation["references"][0]
+    entries = re.search(r'<pre class="cite"[^>]*>(.*?)</pre>', text, re.S)[1].split("\n\n")
+    assert [entry.partition("{")[0] for entry in entries] == ["@software", "@misc"]
+    for entry in entries:
+        assert f"year    = {{{paper['year']}}}," in entry
+        assert entry.count("{") == entry.count("}")
+    assert "no DOI, arXiv id or other identifier known" in entries[1]
+    assert f"(c) {paper['year']} " in (ROOT / "LICENSE").read_text()
 
 
 def test_lines_of_several_boards_are_one_table(tmp_path):
