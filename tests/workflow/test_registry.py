@@ -116,6 +116,19 @@ def test_every_variant_names_its_main_entry_and_only_variants_do():
         assert dataset.rows_of == (dataset.variant_of or dataset.name)
 
 
+def test_entries_of_one_source_are_of_the_same_data():
+    first = {}
+    for dataset in REGISTRY.values():
+        if not dataset.variant_of and not dataset.is_simulated:
+            assert dataset.data_of == first.setdefault(dataset.source, dataset.data_of)
+
+
+def test_that_data_are_the_same_does_not_change_what_a_fit_depends_on():
+    twin = replace(REGISTRY["MathAchieve"], same_data_as=None)
+    assert REGISTRY["MathAchieve"].data_of == "Hsb82"
+    assert twin.entry() == REGISTRY["MathAchieve"].entry()
+
+
 def test_table_1_of_the_paper_is_recorded():
     sizes = {name: dataset.paper for name, dataset in REGISTRY.items() if dataset.paper}
     assert len(sizes) == 8
@@ -172,6 +185,8 @@ def test_a_dataset_can_be_hashed():
         ({"numeric": ["Subject"]}, "column 'Subject' has two roles"),
         ({"named_levels": ["Subjects"]}, "did you mean 'Subject'"),
         ({"variant_of": "sleepstudi"}, "did you mean 'sleepstudy'"),
+        ({"same_data_as": "sleepstudi"}, "did you mean 'sleepstudy'"),
+        ({"same_data_as": "sleepstudy"}, "is not the first entry of these data"),
         (
             {"impute": {"Dayz": {"rule": "median", "reason": "a long enough reason"}}},
             "did you mean 'Days'",

@@ -17,7 +17,7 @@ from tabmixbench.schema import SchemaError, read_config
 from tabmixbench.suggest import require
 
 #: What pages say of a dataset, and what no fit depends on.
-SAID = ("title", "domain", "suites", "paper", "note")
+SAID = ("title", "domain", "suites", "paper", "note", "same_data_as")
 
 
 class RegistryError(ValueError):
@@ -66,6 +66,9 @@ class Dataset:
         Feature -> :class:`Imputation`.
     variant_of
         The main entry that this one is another reading of.
+    same_data_as
+        The entry further up whose subjects and measurements these are too, with another target or
+        another choice of rows: together they are one dataset where datasets are counted.
     paper
         ``n``, ``p`` and ``G`` of the paper's Table 1; ``G`` is None where it prints a dash. Empty
         for datasets that Table 1 does not list.
@@ -90,6 +93,7 @@ class Dataset:
     named_levels: tuple[str, ...] = ()
     missing_target: str | None = None
     variant_of: str | None = None
+    same_data_as: str | None = None
     note: str = ""
     dropped: dict[str, str] = field(default_factory=dict, hash=False)
     impute: dict[str, Imputation] = field(default_factory=dict, hash=False)
@@ -116,6 +120,11 @@ class Dataset:
     def rows_of(self) -> str:
         """The entry whose rows these are: a variant shares ids, order and splits with its main."""
         return self.variant_of or self.name
+
+    @property
+    def data_of(self) -> str:
+        """The entry that stands for the data of this one where datasets are counted."""
+        return self.same_data_as or self.name
 
     @property
     def is_simulated(self) -> bool:
@@ -184,6 +193,20 @@ def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
     require(kind, sources.SOURCES, "kind of source", RegistryError, place)
     if dataset.variant_of is not None:
         require(dataset.variant_of, registry, "dataset", RegistryError, f"{place}, variant_of")
+    _check_same_data(dataset, registry, place)
+
+
+def _check_same_data(dataset: Dataset, registry: dict[str, Dataset], place: str) -> None:
+    """The first entry of the same data stands for the others."""
+    other = dataset.same_data_as
+    if other is None:
+        return
+    require(other, registry, "dataset", RegistryError, f"{place}, same_data_as")
+    names = list(registry)
+    if registry[other].same_data_as or names.index(other) >= names.index(dataset.name):
+        raise RegistryError(
+            f"{place}, same_data_as: {other!r} is not the first entry of these data; name that one."
+        )
 
 
 def _check_formula(dataset: Dataset, place: str) -> None:
