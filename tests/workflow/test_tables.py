@@ -123,6 +123,26 @@ def test_ties_share_the_bold():
     assert best([Cell(), Cell()], True) == [False, False]
 
 
+def test_a_mean_over_some_of_the_splits_is_not_the_best():
+    part = Cell.of(np.array([0.1, np.nan]), "too slow", 2)
+    assert (part.is_whole, part.text(), part.reason) == (False, "0.100 (1 of 2)", "too slow")
+    assert best([part, Cell.of(np.array([0.2, 0.2]), total=2)], False) == [False, True]
+    assert Cell.of(np.array([0.1]), total=2).reason == "not run"
+
+
+def test_improvements_are_over_the_splits_that_both_have(results):
+    # The split on which ours does badly is one that the rival lacks.
+    frame = results.metrics
+    lacks = (frame["dataset"] == "sleepstudy") & (frame["model"] == "xgboost")
+    results = replace(results, metrics=frame[~(lacks & (frame["split"] == 1))])
+    table = BUILDERS["table3"](results)
+    data = table.data.set_index("dataset")
+    assert data.loc["sleepstudy", "improvement_xgboost"] == pytest.approx(50.0)
+    assert any(note.endswith("(on 1 splits it ran): not run") for note in table.notes)
+    wins = BUILDERS["table2"](results).data.set_index(["benchmark", "rival"])
+    assert wins.loc[("regression", "xgboost"), "improvement"] == pytest.approx(50.0)
+
+
 def test_a_table_escapes_what_markdown_and_latex_would_read():
     table = Table("a & b", ["x_y", "z"], [[Text("50%"), Text("p|q", True)]], pd.DataFrame())
     assert r"p\|q" in table.markdown()

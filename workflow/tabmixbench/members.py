@@ -31,8 +31,9 @@ class Members:
     def of_boards(self, suites: Iterable[str]) -> list[list[str]]:
         """The (suite, path of the record) pairs behind the leaderboards of `snakemake peers`.
 
-        Every peer, and those models of the core that have run: a leaderboard never fits the core.
-        Where the rest has published scores, every model asked for, and the constant predictor.
+        Every peer, and those models of the core that have a record: one without is not fitted for
+        a leaderboard, one whose record is out of date is fitted anew. Where the rest has published
+        scores, every model asked for, of the core or not, and the constant predictor.
 
         Parameters
         ----------

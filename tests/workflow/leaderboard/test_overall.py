@@ -40,6 +40,43 @@ def test_the_overall_ranking_pools_the_datasets_of_every_board():
     assert Overall(results, POOLS["overall_regression"]).best == "merf"
 
 
+def test_datasets_of_the_same_data_are_counted_once():
+    results = made(ERRORS)
+    rows = [
+        (suite, dataset, task, model, "rows", k, metric, value, 2.0, 0.1)
+        for suite, dataset, task, metric in (
+            ("classification", "Hsb82", "binary", "AUROC"),
+            ("beyond", "MathAchieve", "regression", "RMSE"),
+            ("beyond", "Milk", "regression", "RMSE"),
+        )
+        for model, value in ERRORS.items()
+        for k in range(5)
+    ]
+    metrics = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
+    results = replace(results, metrics=metrics)
+    ranks = Overall(results, POOLS["overall"])
+    assert ranks.repeated == {"MathAchieve": "Hsb82"}
+    assert ranks.test.datasets == 6 + 1 + 1
+    assert len(ranks.on(ranks.boards[-1]).errors) == 1
+    wins, ties, losses = ranks.compare("tabmixnn_exact", "catboost")
+    assert wins + ties + losses <= 8
+    table = find("overall")[1]["ranking"](results, POOLS["overall"])
+    assert "mean rank (8 datasets)" in table.header
+    assert any(note.endswith("Left out (counted): MathAchieve (Hsb82).") for note in table.notes)
+    # The first of the file that is ranked counts, so that none is lost.
+    assert Overall(results, POOLS["overall_regression"]).repeated == {}
+
+
+def test_models_that_a_joint_ranking_lacks_are_in_its_line():
+    areas = {"tabmixnn_exact": 0.7, "catboost": 0.9, "constant": 0.5}
+    results = both({**ERRORS, "merf": 0.2}, areas)
+    (row,) = find("overall")[1]["standing"](results, POOLS["overall"]).data.to_dict("records")
+    assert row["absent"] == (
+        "XGBoost (ids) (place 3 of 4 on Regression, known groups); "
+        "MERF (place 1 of 4 on Regression, known groups)"
+    )
+
+
 def test_what_is_to_confirm_a_pool_is_not_in_it():
     confirming = {board.name for board in BOARDS.values() if board.suite == CONFIRMATION}
     assert confirming == {

@@ -60,15 +60,59 @@ def test_all_that_tie_for_the_best_rank_are_bold(name, factor, bold):
         assert {row[0].value.split(" (")[0] for row in rows if row[column].bold} == bold
 
 
-def test_a_model_that_misses_a_split_has_no_mean_there():
-    results = made(ERRORS)
+def without_splits(model, dataset, splits, reasons=(), errors=ERRORS):
+    """Results that lack these splits of a model on a dataset."""
+    results = made(errors, reasons)
     frame = results.metrics
-    missing = (frame["model"] == "catboost") & (frame["dataset"] == "Milk") & (frame["split"] > 0)
-    standings = Standings(replace(results, metrics=frame[~missing]), BOARDS["regression"])
+    lacks = (frame["model"] == model) & (frame["dataset"] == dataset) & frame["split"].isin(splits)
+    return replace(results, metrics=frame[~lacks])
+
+
+def test_a_model_that_misses_splits_for_a_reason_ranks_last_there():
+    late = [("regression", "Milk", "catboost", "rows", 4, "too slow")]
+    # The best everywhere but where it has no mean.
+    best = {**ERRORS, "catboost": 0.1}
+    results = without_splits("catboost", "Milk", range(1, 5), late, best)
+    standings = Standings(results, BOARDS["regression"])
     assert np.isnan(standings.means["Milk", "catboost"])
-    assert standings.ranks["catboost"] == 3.0
-    table = TABLES["ranking"](standings.results, BOARDS["regression"])
+    assert standings.ranks["catboost"] == pytest.approx((5 * 1 + 3) / 6)
+    table = TABLES["ranking"](results, BOARDS["regression"])
     assert table.data.set_index("model").loc["catboost", "datasets"] == len(DATASETS) - 1
+    assert not standings.absent
+
+
+@pytest.mark.parametrize("splits", [[4], range(5)])
+def test_a_model_whose_fits_are_missing_is_not_on_the_board_and_is_named(splits):
+    # Of the splits that lack, a record tells of one at most.
+    reasons = [("regression", "Milk", "catboost", "rows", len(splits) - 1, "too slow")]
+    results = without_splits("catboost", "Milk", splits, reasons if len(splits) > 1 else ())
+    standings = Standings(results, BOARDS["regression"])
+    assert standings.absent == ["catboost"]
+    assert standings.ranks == {"tabmixnn_exact": 1.0, "xgboost_ids": 2.0}
+    for name in TABLES:
+        table = TABLES[name](results, BOARDS["regression"])
+        assert "CatBoost" not in " ".join([*table.header, *(row[0].value for row in table.rows)])
+    notes = " ".join(TABLES["ranking"](results, BOARDS["regression"]).notes)
+    assert "Not on the board, since they have not run on every dataset and split: CatBoost" in notes
+    assert "(complete on 5 of 6)" in notes
+    (record,) = TABLES["standing"](results, BOARDS["regression"]).data.to_dict("records")
+    assert record["absent"] == "CatBoost"
+
+
+def test_a_mean_over_some_of_the_splits_is_counted_not_compared_and_has_its_reason():
+    late = [("regression", "Milk", "catboost", "rows", 2, "CatBoost took too long")]
+    results = without_splits("catboost", "Milk", [1, 2], late, {**ERRORS, "catboost": 0.1})
+    table = TABLES["scores"](results, BOARDS["regression"])
+    column = table.header.index("CatBoost")
+    shown = {row[0].value: row[column] for row in table.rows}
+    assert shown["Milk"].value.endswith("(3 of 5)")
+    assert not shown["Milk"].bold
+    assert shown["Oxboys"].bold
+    records = table.data.set_index(["dataset", "model"])
+    assert records.loc[("Milk", "catboost"), "reason"] == "CatBoost took too long"
+    assert records.loc[("Oxboys", "catboost"), "reason"] == ""
+    (milk,) = (row for row in table.rows if row[0].value == "Milk")
+    assert any(cell.bold for cell in milk)
 
 
 def test_the_margin_over_the_second_is_held_against_the_critical_difference_too():

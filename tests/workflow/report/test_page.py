@@ -196,6 +196,15 @@ def test_joint_rankings_are_counted_apart(contents):
     assert said[1].endswith("on 1 of 1 leaderboards of one suite and 0 of 1 joint rankings.")
 
 
+def test_models_that_joint_rankings_lack_are_in_the_summary(contents):
+    joint = standing(board=POOLS["overall"].title, absent="TabM (place 2 of 16 on A)")
+    both = replace(joint, data=pd.concat([standing().data, joint.data]))
+    (said,) = [s for s in replace(contents, standings=both).findings if "are without" in s.text]
+    assert said.text.startswith("1 of the 1 joint rankings are without models")
+    assert said.listed == (f"{POOLS['overall'].title}: without TabM (place 2 of 16 on A).",)
+    assert said.against
+
+
 def test_trees_that_lead_with_each_method_once_are_named(contents):
     values = {"best_trees": "catboost", "margin_once": -0.125}
     _, (said, against) = said_of(contents, **values)

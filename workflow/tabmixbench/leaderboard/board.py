@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
 
@@ -112,6 +113,8 @@ class Standings(Ranks):
         Those with a score on the board, in the registry's order.
     means : dict of (str, str) to float
         Mean score of (dataset, model); NaN where it has none on some split that another has.
+    absent : list of str
+        Models that are not on the board: splits of theirs have no score, and no record says why.
     """
 
     def __init__(self, results: Results, board: Board) -> None:
@@ -120,16 +123,24 @@ class Standings(Ranks):
         ran = self.on_board(results.metrics)
         datasets, models = set(ran["dataset"]), set(ran["model"])
         self.datasets = [name for name in results.registry if name in datasets]
-        present = [name for name in results.models if name in models]
-        self.means = {
-            (dataset, model): mean
-            for dataset in self.datasets
-            for model, mean in self._means(dataset, present).items()
-        }
+        scored = [name for name in results.models if name in models]
+        absent = [name for name in scored if self.unaccounted(name)]
+        present = [name for name in scored if name not in absent]
+        self.means = {(d, m): self._mean(d, m) for d in self.datasets for m in present}
         # What an area under the curve lacks to 1 is an error as a distance is.
         means = [[self.means[d, m] for m in present] for d in self.datasets]
         errors = pd.DataFrame(means, index=self.datasets, columns=present, dtype=float)
-        super().__init__(1 - errors if board.larger_is_better else errors, results.models)
+        errors = 1 - errors if board.larger_is_better else errors
+        super().__init__(errors, results.models, absent)
+
+    def unaccounted(self, model: str) -> list[str]:
+        """The datasets on which splits of a model have no score and no reason: not yet fitted."""
+        return [name for name in self.datasets if not self._is_accounted(name, model)]
+
+    def _is_accounted(self, dataset: str, model: str) -> bool:
+        board, cell = self.board, self.cell(dataset, model)
+        reasons = self.results.accounted(board.suite, dataset, model, board.protocol)
+        return cell.splits + reasons >= cell.total
 
     def on_board(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of scores or of reasons that belong to the board."""
@@ -148,11 +159,10 @@ class Standings(Ranks):
             board.suite, dataset, model, metric or board.metric, board.protocol
         )
 
-    def _means(self, dataset: str, models: list[str]) -> dict[str, float]:
-        """Of the models with every split: on fewer of them a dataset is another."""
-        cells = {model: self.cell(dataset, model) for model in models}
-        splits = max(cell.splits for cell in cells.values())
-        return {m: cell.mean if cell.splits == splits else nan for m, cell in cells.items()}
+    def _mean(self, dataset: str, model: str) -> float:
+        """With every split: on fewer of them a dataset is another."""
+        cell = self.cell(dataset, model)
+        return cell.mean if cell.is_whole else nan
 
     def led_by_others(self) -> list[str]:
         """The datasets on which no model of the library has the best mean, and which ones do."""
@@ -173,14 +183,17 @@ class Standings(Ranks):
             return float(np.nanmax(scores) - own)
         return float(100 * (own / np.nanmin(scores) - 1))
 
-    def compare(self, model: str, other: str) -> tuple[int, int, int]:
+    def compare(
+        self, model: str, other: str, datasets: Iterable[str] | None = None
+    ) -> tuple[int, int, int]:
         """Datasets that `model` wins, neither, and loses by the corrected resampled t-test.
 
-        A win is a difference with p < 0.05; only datasets on which both have run count.
+        A win is a difference with p < 0.05; only datasets on which both have run count, and of the
+        board's only `datasets` where they are given.
         """
         wins = ties = losses = 0
         board = self.board
-        for dataset in self.datasets:
+        for dataset in self.datasets if datasets is None else datasets:
             test = self.results.difference(
                 board.suite, dataset, model, other, board.metric, board.protocol
             )

@@ -5,6 +5,7 @@ Datasets that are kept to confirm what the others show are not among them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -13,6 +14,7 @@ from tabmixbench.leaderboard import published, standing, words
 from tabmixbench.leaderboard.board import BOARDS, CONFIRMATION, Board, Standings
 from tabmixbench.leaderboard.critical import diagram
 from tabmixbench.leaderboard.ranks import PAIRS, Ranks, rank_text
+from tabmixbench.leaderboard.roles import FLOOR
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
@@ -80,7 +82,8 @@ POOLS = {
 class Overall(Ranks):
     """Mean ranks over the datasets of every board of a pool.
 
-    A model is in it that has a score on every one of these boards.
+    A model is in it that is ranked on every one of these boards. Datasets of the same data are one:
+    the first of the registry counts, since tests take datasets for independent.
 
     Parameters
     ----------
@@ -92,21 +95,29 @@ class Overall(Ranks):
     ----------
     boards : list of Standings
         Those with a score.
+    datasets : dict of str to list of str
+        Those that count, by the name of the board.
+    repeated : dict of str to str
+        Dataset that does not count -> the one whose data it has.
     absent : list of str
-        Models that are ranked on some of the boards only.
+        Models that have run, but are not ranked on every board.
     """
 
     def __init__(self, results: Results, pool: Pool) -> None:
         every = (Standings(results, board) for board in pool.boards)
         self.boards = [board for board in every if board.ranked]
-        ranked = {model for board in self.boards for model in board.ranked}
-        everywhere = set(ranked).intersection(*(board.ranked for board in self.boards))
+        self.repeated = _repeated(results, [d for board in self.boards for d in board.datasets])
+        self.datasets = {
+            board.board.name: [d for d in board.datasets if d not in self.repeated]
+            for board in self.boards
+        }
+        ran = {model for board in self.boards for model in (*board.ranked, *board.absent)}
+        everywhere = ran.intersection(*(board.ranked for board in self.boards))
         shared = [m for m in results.models if m in everywhere]
-        self.absent = [m for m in results.models if m in ranked - everywhere]
-        frames = [board.errors[shared] for board in self.boards]
-        keys = [board.board.name for board in self.boards]
-        errors = pd.concat(frames, keys=keys) if frames else pd.DataFrame(columns=shared)
-        super().__init__(errors, results.models)
+        absent = [m for m in results.models if m in ran - everywhere and m != FLOOR]
+        frames = [b.errors.loc[self.datasets[b.board.name], shared] for b in self.boards]
+        errors = pd.concat(frames, keys=self.datasets) if frames else pd.DataFrame(columns=shared)
+        super().__init__(errors, results.models, absent)
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -115,21 +126,50 @@ class Overall(Ranks):
         return pd.concat(frames) if frames else pd.DataFrame()
 
     def on(self, board: Standings) -> Ranks:
-        """The same models on the datasets of one board."""
-        return Ranks(board.errors[list(self.errors.columns)], self.specs)
+        """The same models on the datasets of one board that count."""
+        datasets = self.datasets[board.board.name]
+        return Ranks(board.errors.loc[datasets, list(self.errors.columns)], self.specs)
+
+    def best_place(self, model: str) -> str:
+        """Where among the boards a model has its best place; empty where it is on none."""
+        places = [
+            (board.ranked.index(model) + 1, len(board.ranked), board.board.title)
+            for board in self.boards
+            if model in board.ranked
+        ]
+        return "place {} of {} on {}".format(*min(places)) if places else ""
+
+    @property
+    def not_in(self) -> list[str]:
+        """The models that are not in it, each with its best place on a board."""
+        where = {model: self.best_place(model) for model in self.absent}
+        return [self.label(m) + (f" ({place})" if place else "") for m, place in where.items()]
 
     def compare(self, model: str, other: str) -> tuple[int, int, int]:
         """Datasets that `model` wins, neither, and loses by the corrected resampled t-test."""
-        found = [board.compare(model, other) for board in self.boards]
+        found = [b.compare(model, other, self.datasets[b.board.name]) for b in self.boards]
         wins, ties, losses = (sum(counts) for counts in zip(*found, strict=True))
         return wins, ties, losses
+
+
+def _repeated(results: Results, datasets: Iterable[str]) -> dict[str, str]:
+    """Of datasets those whose data another, further up in the registry, has too, and which."""
+    ran, first = set(datasets), {}
+    for name in results.registry:
+        if name in ran:
+            first.setdefault(results.registry[name].data_of, name)
+    stands = {name: first[results.registry[name].data_of] for name in datasets}
+    return {name: other for name, other in stands.items() if other != name}
 
 
 def build(results: Results, pool: Pool) -> Table:
     """One row a model, best mean rank over all datasets first."""
     overall = Overall(results, pool)
     parts = [overall.on(board) for board in overall.boards]
-    heads = [f"{b.board.title.split(',')[0]} ({len(b.datasets)})" for b in overall.boards]
+    heads = [
+        f"{b.board.title.split(',')[0]} ({len(overall.datasets[b.board.name])})"
+        for b in overall.boards
+    ]
     rows, records = [], []
     for model in overall.ranked:
         first = model == overall.best
@@ -160,20 +200,36 @@ def build(results: Results, pool: Pool) -> Table:
         *words.tests(overall),
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of these "
         "boards, and over each board's alone among the same models; the best is in bold. A model "
-        "without a score on a dataset ranks last there. The confirmation's datasets are not in "
-        "it: on them nothing was looked at while the default was made, on these much was.",
+        "that has no score on a dataset, for a reason that stands under the dataset's board, ranks "
+        f"last there. The confirmation's datasets are not in it. {words.IN_VIEW}",
+        *_counted_once(overall, results),
         words.WINS,
     ]
     if overall.absent:
-        names = ", ".join(overall.label(model) for model in overall.absent)
-        notes.append(f"Not in it, since they have not run on every board: {names}.")
+        notes.append(
+            "Not in it, since they are not ranked on every one of these boards: "
+            f"{'; '.join(overall.not_in)}."
+        )
     notes += published.note(overall.scores, {m: results.models[m] for m in overall.ranked})
     return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes)
 
 
+def _counted_once(overall: Overall, results: Results) -> list[str]:
+    """Which datasets are left out since another has the same data."""
+    if not overall.repeated:
+        return []
+    titles = {name: dataset.title for name, dataset in results.registry.items()}
+    listed = ", ".join(f"{titles[name]} ({titles[of]})" for name, of in overall.repeated.items())
+    return [
+        "Datasets of the same data, with another target or another choice of rows, are counted "
+        f"once, by the first of config/datasets.yaml. Left out (counted): {listed}."
+    ]
+
+
 def line(results: Results, pool: Pool) -> Table:
     """The ranking in one line."""
-    return standing.line(Overall(results, pool), pool.title)
+    overall = Overall(results, pool)
+    return standing.line(overall, pool.title, absent="; ".join(overall.not_in))
 
 
 def draw(results: Results, pool: Pool) -> Figure:

@@ -126,8 +126,8 @@ def _notes(standings: Standings) -> list[str]:
     notes = [
         *words.tests(standings),
         f"Ranks are of mean {board.metric} over {rule}. Means that agree to six digits tie. A "
-        "model without a score on a dataset, or on some of its splits, ranks last there, and the "
-        "dataset is left out of its averages.",
+        "model that has no score on a dataset, or on some of its splits, for a reason that stands "
+        "below ranks last there, and the dataset is left out of its averages.",
         words.WINS,
         "Seconds are the median over the datasets of the mean of a fit, and the largest mean.",
     ]
@@ -151,8 +151,19 @@ def _notes(standings: Standings) -> list[str]:
             "has those of its fits alone."
         )
     notes += published.note(standings.on_board(standings.results.metrics), standings.specs)
-    notes += _absences(standings)
-    return notes
+    return [*notes, *_absences(standings), *_left_off(standings)]
+
+
+def _left_off(standings: Standings) -> list[str]:
+    """The models whose fits are missing: not run is no result."""
+    if not standings.absent:
+        return []
+    total = len(standings.datasets)
+    listed = ", ".join(
+        f"{standings.label(m)} (complete on {total - len(standings.unaccounted(m))} of {total})"
+        for m in standings.absent
+    )
+    return [f"Not on the board, since they have not run on every dataset and split: {listed}."]
 
 
 def _absences(standings: Standings) -> list[str]:

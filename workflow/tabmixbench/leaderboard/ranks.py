@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isnan, nan
@@ -67,6 +67,8 @@ class Ranks:
         Of each model on each dataset, at least 0 and less is better; NaN where there is none.
     specs : dict of str to ModelSpec
         What is known of the models.
+    absent : iterable of str
+        Models that are not in `errors` though they have run somewhere.
 
     Attributes
     ----------
@@ -82,11 +84,15 @@ class Ranks:
         The others.
     ranks : dict of str to float
         Mean rank; a model without a score on a dataset ranks last there.
+    absent : list of str
     """
 
-    def __init__(self, errors: pd.DataFrame, specs: Mapping[str, ModelSpec]) -> None:
+    def __init__(
+        self, errors: pd.DataFrame, specs: Mapping[str, ModelSpec], absent: Iterable[str] = ()
+    ) -> None:
         self.errors = errors.apply(_rounded)
         self.specs = specs
+        self.absent = list(absent)
         present = list(errors.columns)
         mixed = [name for name in MIXED_MODELS if name in present]
         self.unranked = {FLOOR, *mixed[1:]} & set(present)

@@ -28,7 +28,7 @@ def build(results: Results, board: Board) -> Table:
                     "sd": cell.sd,
                     "splits": cell.splits,
                     "behind_best": standings.behind_best(dataset, model),
-                    "reason": cell.reason if not cell.splits else "",
+                    "reason": "" if cell.is_whole else cell.reason,
                 }
             )
     unit = ", in training standard deviations" if board.metric == "RMSE" else ""
@@ -38,7 +38,8 @@ def build(results: Results, board: Board) -> Table:
         rows,
         pd.DataFrame(records),
         [
-            f"{board.metric}{unit}, mean ± standard deviation over the splits that every model "
-            "shares; the best mean is in bold, models stand in the order of the leaderboard."
+            f"{board.metric}{unit}, mean ± standard deviation over the splits; the best mean is in "
+            "bold, models stand in the order of the leaderboard. A mean over some of the splits, "
+            "which are counted beside it, is not compared."
         ],
     )

@@ -6,6 +6,7 @@ from math import nan
 
 import pandas as pd
 
+from tabmixbench.leaderboard import words
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import Margin, Ranks
 from tabmixbench.leaderboard.roles import DEFAULT, PAPER
@@ -35,11 +36,6 @@ NOTES = [
     "leads on datasets where it has, or shares to six digits, the best mean score; others lead "
     "where no model of this library does.",
 ]
-CONFIRMATION = (
-    "The datasets of the confirmation were written down before any model was fitted to them; the "
-    "others were looked at while the default was made, and of the confirmation the regressions, "
-    "for one step of it (docs/evidence.md)."
-)
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 SECOND_MARGIN = "margin_second", "critical_second"
 OUTCOMES = "better", "alike", "worse"
@@ -56,22 +52,34 @@ COLUMNS = [
         "default_above",
     ),
     *("best_ours", "best_ours_rank", *MARGINS, *SECOND_MARGIN, *OUTCOMES),
-    *("default_leads", "others_lead", "others"),
+    *("default_leads", "others_lead", "others", "absent"),
 ]
 
 
 def build(results: Results, board: Board) -> Table:
     """Return the line of a board; no line where nothing was ranked."""
     standings = Standings(results, board)
-    return line(standings, board.title, "; ".join(standings.led_by_others()))
+    lost, absent = standings.led_by_others(), map(standings.label, standings.absent)
+    return line(standings, board.title, "; ".join(lost), "; ".join(absent))
 
 
-def line(ranks: Ranks, title: str, others: str = "") -> Table:
-    """Return the line of a ranking under a title; `others` says where other models lead."""
-    records = [_record(ranks, title) | {"others": others}] if len(ranks.ranked) > 1 else []
+def line(ranks: Ranks, title: str, others: str = "", absent: str = "") -> Table:
+    """Return the line of a ranking.
+
+    Parameters
+    ----------
+    ranks : Ranks
+    title : str
+    others : str
+        Where other models lead.
+    absent : str
+        Models that have run and are not ranked.
+    """
+    said = {"others": others, "absent": absent}
+    records = [_record(ranks, title) | said] if len(ranks.ranked) > 1 else []
     rows = [_texts(ranks, record) for record in records]
     data = pd.DataFrame(records, columns=COLUMNS)
-    return Table(f"Who leads. {title}", HEADER, rows, data, [*NOTES, CONFIRMATION])
+    return Table(f"Who leads. {title}", HEADER, rows, data, [*NOTES, words.IN_VIEW])
 
 
 def _record(ranks: Ranks, title: str) -> dict:

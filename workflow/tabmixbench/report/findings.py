@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tabmixbench.leaderboard.board import BOARDS, Standings
 from tabmixbench.leaderboard.roles import DEFAULT, FLOOR
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.report.classes import classes
 from tabmixbench.report.leading import leaderboards
 from tabmixbench.report.sentence import Sentence
-from tabmixbench.statistics import mean_ranks
 from tabmixbench.tables import BUILDERS, Results
 from tabmixbench.tables.comparison import OURS, RIVALS
 from tabmixbench.tables.table2 import SUITES, gains_over
@@ -55,21 +55,17 @@ def ranks(contents: Contents) -> Iterator[Sentence]:
     results = contents.results
     if contents.standings is not None:
         return
-    for suite, metric in SUITES.items():
-        models = [m for m in results.models_of(suite) if m != FLOOR]
-        datasets = results.datasets(suite)
-        if len(models) < 2 or len(datasets) < 2:
+    for suite in SUITES:
+        board = Standings(results, BOARDS[suite])
+        if len(board.ranked) < 2 or len(board.datasets) < 2:
             continue
-        scores = np.array(
-            [[results.cell(suite, d, m, metric).mean for m in models] for d in datasets]
-        )
-        rank = dict(zip(models, mean_ranks(scores, LARGER_IS_BETTER[metric]), strict=True))
-        first, second = sorted(models, key=rank.get)[:2]
+        first, second = board.ranked[:2]
         yield Sentence(
-            f"{suite.capitalize()}, {len(datasets)} datasets: the best mean rank of "
-            f"{len(models)} models is that of {results.models[first].label} ({rank[first]:.1f}), "
-            f"before {results.models[second].label} ({rank[second]:.1f}).",
-            against=first not in _ours(results),
+            f"{suite.capitalize()}, {len(board.datasets)} datasets: the best mean rank of "
+            f"{len(board.ranked)} models is that of {board.label(first)} "
+            f"({board.ranks[first]:.1f}), before {board.label(second)} "
+            f"({board.ranks[second]:.1f}).",
+            against=not board.is_ours(first),
         )
 
 
@@ -122,7 +118,7 @@ def trees_ahead(contents: Contents) -> Iterator[Sentence]:
 def without_groups(contents: Contents) -> Iterator[Sentence]:
     """How the default does where there is no group to model."""
     results, suite = contents.results, "classification"
-    metric, parts = SUITES[suite], []
+    metric, parts, gains = SUITES[suite], [], []
     for dataset in results.datasets(suite):
         entry = results.registry[dataset]
         other = _best(results, suite, dataset, metric, _others(results))
@@ -130,11 +126,14 @@ def without_groups(contents: Contents) -> Iterator[Sentence]:
             continue
         a, b = (results.cell(suite, dataset, model, metric).mean for model in (DEFAULT, other))
         parts.append(f"{entry.title} {a:.3f} against {b:.3f} ({results.models[other].label})")
+        gains.append(results.gain(suite, dataset, DEFAULT, other, metric))
     if parts:
+        better = sum(gain > 0 for gain in gains)
         yield Sentence(
-            "Where there are no groups, mixed effects have nothing to offer; the default against "
-            f"the best other model of the core run ({metric}): {', '.join(parts)}.",
-            against=True,
+            "Where there are no groups, a mixed model has no effects to add; the default has a "
+            f"better mean than the best other model of the core run on {better} of {len(parts)} "
+            f"datasets ({metric}): {', '.join(parts)}.",
+            against=2 * better <= len(parts),
         )
 
 
@@ -144,11 +143,10 @@ def new_groups(contents: Contents) -> Iterator[Sentence]:
     for suite, metric in SUITES.items():
         won = total = clearly_won = clearly_lost = 0
         for dataset in results.datasets(suite):
-            cells = [results.cell(suite, dataset, m, metric, "groups") for m in (OURS, rival)]
-            if all(cell.splits for cell in cells):
+            gain = results.gain(suite, dataset, OURS, rival, metric, "groups")
+            if not np.isnan(gain):
                 total += 1
-                gain = cells[0].mean - cells[1].mean
-                won += (gain > 0) == LARGER_IS_BETTER[metric] and gain != 0
+                won += gain > 0
                 pair = results, suite, dataset, metric
                 clearly_won += _clearly_worse(*pair, rival, OURS, "groups")
                 clearly_lost += _clearly_worse(*pair, OURS, rival, "groups")
@@ -206,7 +204,8 @@ def _others(results: Results) -> list[str]:
 
 
 def _best(results: Results, suite: str, dataset: str, metric: str, models) -> str | None:
-    scored = {m: c.mean for m in models if (c := results.cell(suite, dataset, m, metric)).splits}
+    cells = {m: results.cell(suite, dataset, m, metric) for m in models}
+    scored = {m: cell.mean for m, cell in cells.items() if cell.splits and cell.is_whole}
     if not scored:
         return None
     return (max if LARGER_IS_BETTER[metric] else min)(scored, key=scored.get)

@@ -32,6 +32,7 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
             f"{row.board}: {models[row.second].label} has the same mean rank, {row.best_rank:.2f}.",
             against=True,
         )
+    yield from _not_in(boards)
     yield from _ahead_once(boards[leads], models)
     yield from _the_papers(boards, models)
     for row in boards[~leads].itertuples():
@@ -71,6 +72,27 @@ def leaderboards(contents: Contents) -> Iterator[Sentence]:
         )
 
 
+def _not_in(boards: pd.DataFrame) -> Iterator[Sentence]:
+    """Which models that have run are not ranked: a lead is over the others alone."""
+    lacking = boards.dropna(subset="absent") if "absent" in boards else boards[:0]
+    joint = lacking[_is_joint(lacking)]
+    listed = tuple(f"{row.board}: without {row.absent}." for row in lacking.itertuples())
+    if len(joint):
+        yield Sentence(
+            f"{len(joint)} of the {_is_joint(boards).sum()} {JOINT} are without models that are "
+            "ranked on some of their leaderboards only: a lead there is over the others alone.",
+            against=True,
+            listed=listed,
+        )
+    elif len(lacking):
+        yield Sentence(
+            f"{len(lacking)} of the {len(boards)} leaderboards are without models whose fits are "
+            "not complete.",
+            against=True,
+            listed=listed,
+        )
+
+
 def _is_joint(boards: pd.DataFrame) -> pd.Series:
     return boards["board"].isin([pool.title for pool in POOLS.values()])
 
@@ -93,7 +115,10 @@ def _leader(boards: pd.DataFrame, leads: pd.Series, models: Mapping[str, ModelSp
     if shared.any():
         said += f", and shares it on {shared.sum()} more ({'; '.join(boards['board'][shared])})"
     if joint.any():
-        said += f"; {JOINT} are over the datasets of several of these leaderboards"
+        said += (
+            f"; {JOINT} are over the datasets of several of these leaderboards, among the models "
+            "that are ranked on all of them"
+        )
     clear = boards[leads & (boards["margin"] > boards["critical"])]
     where = "; ".join(clear["board"]) or "none"
     return (

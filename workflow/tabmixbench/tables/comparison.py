@@ -10,7 +10,7 @@ import pandas as pd
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.statistics import p_said
 from tabmixbench.tables.cell import best
-from tabmixbench.tables.results import Results, improvement
+from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
 OURS = "tabmixnn_paper"
@@ -50,7 +50,7 @@ class Comparison:
         for dataset in results.datasets(self.suite):
             cells = {m: results.cell(self.suite, dataset, m, self.metric) for m in models}
             for model, cell in cells.items():
-                if cell.reason:
+                if not cell.splits or not cell.is_whole:
                     reasons.setdefault((model, cell.reason), []).append((dataset, cell.splits))
             bold = best(list(cells.values()), larger)
             paper = printed.get(dataset, {})
@@ -63,7 +63,7 @@ class Comparison:
             }
             if self.improvements:
                 record["paper_improvement"] = paper.get("improvement")
-                record |= self._improvements(results, dataset, cells, larger)
+                record |= self._improvements(results, dataset, cells)
             records.append(record)
             rows.append(
                 [
@@ -84,13 +84,13 @@ class Comparison:
             header += [f"ours over {results.models[rival].label}" for rival in RIVALS]
         return Table(self.title, header, rows, pd.DataFrame(records), self._notes(results, reasons))
 
-    def _improvements(self, results: Results, dataset: str, cells, larger: bool) -> dict:
+    def _improvements(self, results: Results, dataset: str, cells) -> dict:
         """Improvement in percent over each XGBoost, with the p-value of the difference."""
         found: dict[str, float] = {}
         for rival in RIVALS:
             found[f"improvement_{rival}"] = found[f"p_{rival}"] = float("nan")
             if OURS in cells and rival in cells:
-                gain = improvement(cells[OURS].mean, cells[rival].mean, larger)
+                gain = results.gain(self.suite, dataset, OURS, rival, self.metric)
                 test = results.difference(self.suite, dataset, OURS, rival, self.metric)
                 found[f"improvement_{rival}"] = gain
                 found[f"p_{rival}"] = test.p if test else float("nan")
@@ -118,15 +118,17 @@ class Comparison:
         unit = "in training standard deviations, " if self.metric in ("RMSE", "MAE") else ""
         notes = [
             f"{self.metric.replace('R2', 'R²')}, {unit}mean ± standard deviation over the random "
-            "80/20 row splits that every model shares; the best mean is in bold.",
+            "80/20 row splits; the best mean is in bold. A mean over some of the splits, which are "
+            "counted beside it, is not compared.",
             "The paper's columns are as printed: one split, and ids given to XGBoost on some "
             "datasets and not on others.",
         ]
         if self.improvements:
             ours = results.models[OURS].label
             notes.append(
-                f"Improvements are of {ours} over XGBoost, positive when {ours} is better; p is "
-                "the corrected resampled t-test (Nadeau and Bengio 2003) over the splits."
+                f"Improvements are of {ours} over XGBoost, positive when {ours} is better, over "
+                "the splits that both have; p is the corrected resampled t-test (Nadeau and Bengio "
+                "2003)."
             )
         for (model, reason), where in reasons.items():
             names = ", ".join(

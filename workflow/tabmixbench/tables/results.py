@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters import ModelSpec, load_models
+from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.registry import Dataset, load_registry
 from tabmixbench.schema import read_yaml
 from tabmixbench.statistics import PairedTest, corrected_resampled_t
@@ -92,20 +93,49 @@ class Results:
     def cell(
         self, suite: str, dataset: str, model: str, metric: str, protocol: str = "rows"
     ) -> Cell:
-        """Mean and spread of a model's scores, or the reason why it has none."""
+        """Mean and spread of a model's scores, and the reason why splits have none."""
+        scores = self.scores(suite, dataset, model, metric, protocol)
         reason = self.reason(suite, dataset, model, protocol)
-        return Cell.of(self.scores(suite, dataset, model, metric, protocol).to_numpy(), reason)
+        return Cell.of(scores.to_numpy(), reason, self.splits(suite, dataset, metric, protocol))
+
+    def splits(self, suite: str, dataset: str, metric: str, protocol: str = "rows") -> int:
+        """On how many splits of a dataset any model has a score."""
+        return self._splits.get((suite, dataset, protocol, metric), 0)
+
+    @cached_property
+    def _splits(self) -> dict[tuple[str, ...], int]:
+        keys = ["suite", "dataset", "protocol", "metric"]
+        return self.metrics.dropna(subset="value").groupby(keys)["split"].nunique().to_dict()
 
     def reason(self, suite: str, dataset: str, model: str, protocol: str = "rows") -> str:
         """Why a model has no score on (some splits of) a dataset; empty when it has all."""
-        frame = self.reasons
-        hit = (
-            (frame["suite"] == suite)
-            & (frame["dataset"] == dataset)
-            & (frame["model"] == model)
-            & (frame["protocol"] == protocol)
-        )
-        return str(frame.loc[hit, "reason"].iloc[0]) if hit.any() else ""
+        return self._reasons.get((suite, dataset, model, protocol), ("", 0))[0]
+
+    def accounted(self, suite: str, dataset: str, model: str, protocol: str = "rows") -> int:
+        """On how many splits a model has no score for a recorded reason."""
+        return self._reasons.get((suite, dataset, model, protocol), ("", 0))[1]
+
+    @cached_property
+    def _reasons(self) -> dict[tuple[str, ...], tuple[str, int]]:
+        """The first reason and the number of splits without a score, by dataset and model."""
+        keys = ["suite", "dataset", "model", "protocol"]
+        return {
+            key: (str(rows["reason"].iloc[0]), int(rows["n_splits"].sum()))
+            for key, rows in self.reasons.groupby(keys)
+        }
+
+    def gain(
+        self, suite: str, dataset: str, model: str, other: str, metric: str, protocol: str = "rows"
+    ) -> float:
+        """Improvement of `model` over `other` in percent, by the splits that both have.
+
+        NaN where they have none in common.
+        """
+        pair = (self.scores(suite, dataset, each, metric, protocol) for each in (model, other))
+        both = pd.concat(pair, axis=1).dropna()
+        if both.empty:
+            return float("nan")
+        return improvement(*both.mean(), LARGER_IS_BETTER[metric])
 
     def difference(
         self, suite: str, dataset: str, model: str, other: str, metric: str, protocol: str = "rows"

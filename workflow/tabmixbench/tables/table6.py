@@ -6,7 +6,7 @@ import pandas as pd
 
 from tabmixbench.statistics import p_said
 from tabmixbench.tables.cell import best
-from tabmixbench.tables.results import Results, improvement
+from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
 
 DATASET, SUITE = "Abalone", "table6"
@@ -30,8 +30,8 @@ def build(results: Results) -> Table:
         )
         label = Text(results.models[model].label)
         rows.append([label, Text(cell.text(2), mark), Text(f"{paper[key]:.2f}")])
-    gain = improvement(cells["tabmixnn_table6"].mean, cells["xgboost_table6"].mean, False)
-    test = results.difference(SUITE, DATASET, "tabmixnn_table6", "xgboost_table6", "MSE")
+    pair = SUITE, DATASET, "tabmixnn_table6", "xgboost_table6", "MSE"
+    gain, test = results.gain(*pair), results.difference(*pair)
     records.append(
         {"model": "improvement_percent", "mse_mean": gain, "paper": paper["improvement"]}
     )

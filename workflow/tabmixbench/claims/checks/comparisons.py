@@ -36,11 +36,11 @@ def improvement_over(
     """
     results, found = evidence.results, {}
     for rival in rivals:
-        cells = [results.cell(suite, dataset, model, metric) for model in (ours, rival)]
-        if all(cell.splits for cell in cells):
-            means = [cell.mean for cell in cells]
-            by_split = _by_split(results, suite, dataset, metric, ours, rival, absolute)
-            found[rival] = _gain(*means, metric, absolute), float(by_split.std(ddof=1))
+        pair = results, suite, dataset, metric, ours, rival
+        both = _both(*pair)
+        if len(both):
+            gain = _gain(*both.mean(), metric, absolute)
+            found[rival] = gain, float(_by_split(*pair, absolute).std(ddof=1))
     if not found:
         return Finding(missing=target(suite, dataset))
     nearest = min(found, key=lambda rival: abs(found[rival][0] - claim.printed))
@@ -62,12 +62,15 @@ def _gain(ours: float, rival: float, metric: str, absolute: bool) -> float:
 
 
 def _by_split(results: Results, suite, dataset, metric, ours, rival, absolute) -> pd.Series:
-    a = results.scores(suite, dataset, ours, metric)
-    b = results.scores(suite, dataset, rival, metric)
-    a, b = a.align(b, join="inner")
-    return pd.Series(
-        [_gain(x, y, metric, absolute) for x, y in zip(a, b, strict=True)], index=a.index
-    )
+    both = _both(results, suite, dataset, metric, ours, rival)
+    gains = [_gain(x, y, metric, absolute) for x, y in both.to_numpy()]
+    return pd.Series(gains, index=both.index, dtype=float)
+
+
+def _both(results: Results, suite, dataset, metric, ours, rival) -> pd.DataFrame:
+    """The scores of two models on the splits that both have."""
+    scores = (results.scores(suite, dataset, model, metric) for model in (ours, rival))
+    return pd.concat(scores, axis=1).dropna()
 
 
 def _p(results: Results, suite: str, dataset: str, metric: str, ours: str, rival: str) -> str:
@@ -136,7 +139,9 @@ def average_score(
     results, found = evidence.results, {}
     listed = results.paper[printed_in]
     for model in models:
-        names = [d for d in listed if results.cell(suite, d, model, metric).splits]
+        names = [
+            d for d in listed if (c := results.cell(suite, d, model, metric)).splits and c.is_whole
+        ]
         if len(names) == len(listed):
             by_split = pd.concat(
                 [results.scores(suite, d, model, metric) for d in names], axis=1
@@ -231,11 +236,10 @@ def ids_do_not_help(
 ) -> Finding:
     """Whether XGBoost is no better with the group as a feature than without it."""
     results = evidence.results
-    without, given = (results.cell(suite, dataset, rival, metric) for rival in RIVALS)
     test = results.difference(suite, dataset, *reversed(RIVALS), metric)
     if test is None:
         return Finding(missing=target(suite, dataset))
-    gain = improvement(given.mean, without.mean, LARGER_IS_BETTER[metric])
+    gain = results.gain(suite, dataset, *reversed(RIVALS), metric)
     note = f"knowing the group improves XGBoost by {gain:.1f}% ({p_said(test.p)})"
     return Finding(holds=gain < 0 if test.p < LEVEL else None, note=note)
 
@@ -249,13 +253,5 @@ def _gains(
     results: Results, suite: str, metric: str, rival: str, names: Sequence[str]
 ) -> pd.Series:
     """Improvement in percent on each dataset that both models ran."""
-    gains = {
-        name: _gain(
-            results.cell(suite, name, OURS, metric).mean,
-            results.cell(suite, name, rival, metric).mean,
-            metric,
-            absolute=False,
-        )
-        for name in names
-    }
+    gains = {name: results.gain(suite, name, OURS, rival, metric) for name in names}
     return pd.Series(gains, dtype=float).dropna()

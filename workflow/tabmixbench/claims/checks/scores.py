@@ -49,6 +49,8 @@ def score(
         note = "; ".join(filter(None, [results.models[nearest].label, note]))
     gain = (cells[nearest].mean - claim.printed) * (1 if LARGER_IS_BETTER[metric] else -1)
     cell, chance = cells[nearest], CHANCE.get(metric, 0.0)
+    if not cell.is_whole:
+        note = "; ".join(filter(None, [f"on {cell.splits} of {cell.total} splits", note]))
     return Finding(cell.mean, cell.sd, better=gain > 0, note=note, chance=chance)
 
 
