@@ -152,6 +152,31 @@ def test_table_and_figure_show_what_was_run_and_why_not(name):
     plt.close(figure)
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_model_that_some_repeats_lack_has_no_mean(name):
+    import matplotlib.pyplot as plt
+
+    rows = [(name, "s10", 10, 1.0, "mlp", k, 1.5, 0.5, 2.0, "") for k in range(3)]
+    rows += [(name, "s10", 10, 1.0, "merf", 0, 1.1, 0.1, 2.0, "")]
+    rows += [
+        (name, "s10", 10, 1.0, "merf", k, np.nan, np.nan, np.nan, "MERF took too long")
+        for k in (1, 2)
+    ]
+    scores = pd.DataFrame(rows, columns=COLUMNS)
+    table = STUDIES[name].table(scores, LABELS)
+    (row,) = table.rows
+    shown = dict(zip(table.header, row, strict=True))
+    assert (shown[LABELS["merf"]].value, shown[LABELS["merf"]].bold) == ("– (1 of 3)", False)
+    assert shown[LABELS["mlp"]].bold
+    found = table.data.set_index("model")["excess"]
+    assert np.isnan(found.get("merf", np.nan))
+    figure = STUDIES[name].figure(scores, LABELS)
+    (axis,) = figure.axes
+    lines = {line.get_label(): len(line.get_xdata()) for line in axis.get_lines()}
+    assert (lines[LABELS["merf"]], lines[LABELS["mlp"]]) == (0, 1)
+    plt.close(figure)
+
+
 def test_a_model_looks_the_same_in_every_figure():
     import matplotlib.pyplot as plt
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from tabmixbench.simulations.shown import absences, panels, repeated
+from tabmixbench.simulations.shown import absences, counts, gap, panels, repeated
 from tabmixbench.simulations.study import Study
 from tabmixbench.tables.table import Table, Text
 
@@ -37,8 +37,11 @@ class DistanceStudy(Study):
     def table(self, scores: pd.DataFrame, labels: Mapping[str, str]) -> Table:
         """One row a setting, one column a model: mean squared distance from the truth."""
         models = [name for name in labels if name in set(scores["model"])]
-        grouped = scores.groupby(["groups", "size", "model"])["excess"]
+        number = counts(scores, ["groups", "size"])
+        whole = scores["excess"].where(number["ran"] == number["repeats"])
+        grouped = whole.groupby([scores["groups"], scores["size"], scores["model"]])
         means, spreads = grouped.mean(), grouped.std()
+        gaps = number.groupby([scores["groups"], scores["size"], scores["model"]]).first()
         rows, records = [], []
         for groups, size in dict.fromkeys(zip(scores["groups"], scores["size"], strict=True)):
             found = {m: means.get((groups, size, m), np.nan) for m in models}
@@ -48,7 +51,10 @@ class DistanceStudy(Study):
                 sd = spreads.get((groups, size, model), np.nan)
                 shown = f"{value:.3f}" + ("" if np.isnan(sd) else f" ± {sd:.3f}")
                 best = round(value, 3) == round(least, 3)
-                row.append(Text("–" if np.isnan(value) else shown, best))
+                if np.isnan(value):
+                    key = groups, size, model
+                    shown = gap(*gaps.loc[key]) if key in gaps.index else gap(0, 0)
+                row.append(Text(shown, best))
                 records.append((groups, size, model, value, sd))
             rows.append(row)
         return Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -59,18 +59,51 @@ def absences(scores: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     ]
 
 
+def counts(scores: pd.DataFrame, setting: Sequence[str]) -> pd.DataFrame:
+    """How many repeats there are of each row's setting, and on how many its model has a score.
+
+    Parameters
+    ----------
+    scores : DataFrame of shape (n, ...)
+    setting : sequence of str
+        Columns that tell settings apart.
+
+    Returns
+    -------
+    DataFrame of shape (n, 2)
+        Columns ``ran`` and ``repeats``. A mean over some of the repeats is of other data sets than
+        a mean over all.
+    """
+    keys = [scores[name] for name in setting]
+    ran = scores["excess"].notna().groupby([*keys, scores["model"]]).transform("sum")
+    return pd.DataFrame(
+        {"ran": ran, "repeats": scores["repeat"].groupby(keys).transform("nunique")}
+    )
+
+
+def gap(ran: int, repeats: int) -> str:
+    """What stands where a model has no mean over all repeats."""
+    return f"– ({ran} of {repeats})" if ran else "–"
+
+
 def repeated(scores: pd.DataFrame) -> str:
     """How many data sets were simulated at each setting."""
     number = scores["repeat"].nunique()
     if number == 1:
         return "One simulated data set at each setting: how far another would differ is not known."
-    return f"{number} simulated data sets at each setting."
+    return (
+        f"{number} simulated data sets at each setting; a model without a score on some of them "
+        "has no mean, and how many it has is in brackets."
+    )
 
 
 def panels(
     scores: pd.DataFrame, labels: Mapping[str, str], *, title: str, panel: str, xlabel: str
 ) -> Figure:
-    """Excess error against ``x`` on logarithmic axes, a panel for each value of ``panel``."""
+    """Excess error against ``x`` on logarithmic axes, a panel for each value of ``panel``.
+
+    Points are means over all repeats; where one has no score, there is none.
+    """
     import matplotlib.pyplot as plt
     import seaborn as sns
     from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
@@ -88,7 +121,8 @@ def panels(
     styles = {
         labels[name]: STYLES.get(name, OTHER) for name in labels if name in set(scores["model"])
     }
-    shown = scores.assign(model=scores["model"].map(labels)).dropna(subset=["excess"])
+    number = counts(scores, ["panel", "x"])
+    shown = scores.assign(model=scores["model"].map(labels))[number["ran"] == number["repeats"]]
     scale, bend = "log", {}
     if shown["x"].min() == 0:  # which has its place where the axis is linear
         scale, bend = "symlog", {"linthresh": shown["x"][shown["x"] > 0].min(), "linscale": 0.5}
