@@ -139,6 +139,13 @@ def test_a_model_that_diverged_is_named(run):
         run(np.nan)
 
 
+@pytest.mark.parametrize("sd", [np.nan, 0.0, -1.0, np.inf])
+def test_a_spread_that_is_none_is_named(run, monkeypatch, sd):
+    monkeypatch.setattr(Toy, "predict_sd", lambda self, test: np.r_[np.ones(len(test) - 1), sd])
+    with pytest.raises(ValueError, match="Toy predicted 1 standard deviations of 4 on toy that"):
+        run(0.0)
+
+
 def test_the_digest_of_a_frame_follows_values_and_names(data):
     digest = runs.frame_digest(data)
     assert digest == runs.frame_digest(data.copy())

@@ -90,7 +90,7 @@ class Fold:
         Unsuitable
             If the model is not for these rows, or took too long.
         ValueError
-            If predictions are not finite.
+            If predictions are not finite, or their standard deviations not finite and positive.
         """
         is_regression = self.model.dataset.task == "regression"
         prediction, sd = self._predictions(with_sd=is_regression)
@@ -123,11 +123,16 @@ class Fold:
                 sd = model.predict_sd(self.held_out)
                 outcome["sd_seconds"] = time.perf_counter() - predicted
         self.note(caught)
-        if not np.isfinite(prediction).all():
-            bad = int((~np.isfinite(prediction)).sum())
+        if bad := int((~np.isfinite(prediction)).sum()):
             raise ValueError(
                 f"{type(model).__name__} predicted {bad} non-finite values of {len(prediction)} on "
                 f"{model.dataset.name}: the model diverged, look at its settings"
+            )
+        if sd is not None and (bad := int((~(np.isfinite(sd) & (sd > 0))).sum())):
+            raise ValueError(
+                f"{type(model).__name__} predicted {bad} standard deviations of {len(sd)} on "
+                f"{model.dataset.name} that are not finite and positive: the model diverged, look "
+                "at its settings"
             )
         return prediction, sd
 
