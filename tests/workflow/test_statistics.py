@@ -134,3 +134,26 @@ def test_friedman_agrees_with_demsars_example_and_scipy():
     chi2 = stats.friedmanchisquare(*scores.T).statistic
     f = 13 * chi2 / (14 * 3 - chi2)
     assert test.p == pytest.approx(stats.f.sf(f, 3, 39))
+    assert not test.is_permuted
+
+
+def test_friedman_is_corrected_for_ties():
+    scores = np.random.default_rng(2).integers(0, 3, size=(12, 4)).astype(float)
+    chi2 = stats.friedmanchisquare(*scores.T).statistic
+    f = 11 * chi2 / (12 * 3 - chi2)
+    assert friedman(scores, larger_is_better=False).p == pytest.approx(stats.f.sf(f, 3, 33))
+    assert friedman(np.ones((12, 4)), larger_is_better=False).p == 1.0
+
+
+@pytest.mark.parametrize(("datasets", "p"), [(2, 1 / 6), (3, 1 / 36)])
+def test_on_few_datasets_friedman_counts_permutations(datasets, p):
+    # As many of the 6^n orders agree with each other as there are orders.
+    test = friedman(np.tile([0.1, 0.2, 0.3], (datasets, 1)), larger_is_better=False)
+    assert test.p == pytest.approx(p)
+    assert test.is_permuted
+    assert friedman(np.ones((datasets, 3)), larger_is_better=False).p == 1.0
+
+
+def test_permutations_that_are_drawn_are_the_same_ones_every_time():
+    scores = np.random.default_rng(3).normal(size=(6, 5))
+    assert friedman(scores, True).p == friedman(scores, True).p > 1e-4

@@ -8,6 +8,8 @@ import numpy as np
 
 #: Differences with a smaller p are told from none, everywhere in the suite.
 LEVEL = 0.05
+#: Datasets below which Friedman's p is of permutations, and how many of these there are at most.
+FEW, PERMUTATIONS = 10, 9999
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,15 @@ def mean_ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:
     scores : ndarray of shape (n_datasets, n_models)
         NaN ranks last.
     """
+    return _ranks(scores, larger_is_better).mean(axis=0)
+
+
+def _ranks(scores: np.ndarray, larger_is_better: bool) -> np.ndarray:
+    """By dataset, shape (n_datasets, n_models): 1 = best, ties averaged, NaN last."""
     from scipy.stats import rankdata
 
     signed = -scores if larger_is_better else scores
-    return rankdata(np.where(np.isnan(signed), np.inf, signed), axis=1).mean(axis=0)
+    return rankdata(np.where(np.isnan(signed), np.inf, signed), axis=1)
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,9 @@ class Friedman:
     ----------
     models, datasets : int
     p : float
+    is_permuted : bool
+        Whether p is of permutations of the ranks, on few datasets, and not of Iman and Davenport's
+        F distribution.
     critical_difference : float
         Nemenyi's, for all pairs.
     control_difference : float
@@ -96,12 +106,17 @@ class Friedman:
     models: int
     datasets: int
     p: float
+    is_permuted: bool
     critical_difference: float
     control_difference: float
 
 
 def friedman(scores: np.ndarray, larger_is_better: bool, level: float = LEVEL) -> Friedman:
-    """Test whether models rank alike, in Iman and Davenport's F form.
+    """Test whether models rank alike, in Iman and Davenport's F form corrected for ties.
+
+    Below `FEW` datasets the distribution of F is not that of the statistic, and p is the share of
+    permutations of the ranks within datasets that tell models apart as well: of all of them where
+    there are no more than `PERMUTATIONS`, else of as many drawn with a fixed seed.
 
     Parameters
     ----------
@@ -115,17 +130,50 @@ def friedman(scores: np.ndarray, larger_is_better: bool, level: float = LEVEL) -
     Demšar (2006), Statistical comparisons of classifiers over multiple data sets, Journal of
     Machine Learning Research 7, section 3.2.
     """
-    from scipy.stats import f, norm, studentized_range
+    from scipy.stats import norm, studentized_range
 
     n, k = scores.shape
-    ranks = mean_ranks(scores, larger_is_better)
-    chi2 = 12 * n / (k * (k + 1)) * float(np.sum((ranks - (k + 1) / 2) ** 2))
-    room = n * (k - 1) - chi2
-    p = 0.0 if room <= 0 else float(f.sf((n - 1) * chi2 / room, k - 1, (k - 1) * (n - 1)))
+    ranks = _ranks(scores, larger_is_better)
+    p = _permuted_p(ranks) if n < FEW else _iman_davenport_p(ranks)
     q = float(studentized_range.ppf(1 - level, k, np.inf)) / np.sqrt(2)
     control = float(norm.isf(level / (2 * (k - 1))))
     error = float(np.sqrt(k * (k + 1) / (6 * n)))
-    return Friedman(k, n, p, q * error, control * error)
+    return Friedman(k, n, p, n < FEW, q * error, control * error)
+
+
+def _permuted_p(ranks: np.ndarray) -> float:
+    """Of Friedman's statistic, by permutations of the ranks (n_datasets, n_models) by dataset."""
+    from scipy.stats import permutation_test
+
+    def spread(*columns: np.ndarray, axis: int) -> np.ndarray:
+        return sum(column.mean(axis=axis) ** 2 for column in columns)
+
+    found = permutation_test(
+        tuple(ranks.T),
+        spread,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=PERMUTATIONS,
+        batch=1000,
+        alternative="greater",
+        rng=np.random.default_rng(0),
+    )
+    return float(found.pvalue)
+
+
+def _iman_davenport_p(ranks: np.ndarray) -> float:
+    """Of the same, by the F distribution of Friedman's statistic corrected for ties."""
+    from scipy.stats import f, friedmanchisquare
+
+    n, k = ranks.shape
+    if (ranks == ranks[:, :1]).all():
+        return 1.0
+    chi2 = float(friedmanchisquare(*ranks.T).statistic)
+    room = n * (k - 1) - chi2
+    # All datasets in the same order: F is infinite.
+    if room <= 1e-9 * n:
+        return 0.0
+    return float(f.sf((n - 1) * chi2 / room, k - 1, (k - 1) * (n - 1)))
 
 
 @dataclass(frozen=True)

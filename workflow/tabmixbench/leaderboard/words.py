@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tabmixbench.leaderboard.ranks import Margin, Ranks
 from tabmixbench.leaderboard.roles import DEFAULT
-from tabmixbench.statistics import p_said
+from tabmixbench.statistics import Friedman, p_said
 
 #: What was in view while the default was made.
 IN_VIEW = (
@@ -35,14 +35,21 @@ def tests(ranks: Ranks) -> list[str]:
         return []
     return [
         f"Friedman's test that all {ranks.test.models} ranked models are equally good on the "
-        f"{ranks.test.datasets} datasets has {p_said(ranks.test.p)}. The critical difference "
-        f"of two mean ranks is Nemenyi's, {ranks.test.critical_difference:.2f} (5% level); "
-        f"Bonferroni and Dunn's, for comparisons with one model named beforehand, is "
+        f"{ranks.test.datasets} datasets has {p_said(ranks.test.p)} ({_how(ranks.test)}). The "
+        "critical difference of two mean ranks is Nemenyi's, "
+        f"{ranks.test.critical_difference:.2f} (5% level); Bonferroni and Dunn's, for "
+        "comparisons with one model named beforehand, is "
         f"{ranks.test.control_difference:.2f}. The default was named beforehand. {IN_VIEW}",
         "p against the default is of Wilcoxon's signed-rank test over the datasets, which does "
         "not, unlike mean ranks, depend on what else is ranked. Holm's method corrects it for the "
         "models of this ranking, not for there being several rankings.",
     ]
+
+
+def _how(test: Friedman) -> str:
+    if test.is_permuted:
+        return "by permutations of the ranks within datasets, which are few"
+    return "Iman and Davenport's F, corrected for ties"
 
 
 def _leader(ranks: Ranks) -> list[str]:
