@@ -181,6 +181,21 @@ def test_the_default_is_told_apart_from_others_pair_by_pair():
     assert table.rows[0][6].value == "0.094"
 
 
+def test_the_distance_from_the_best_leaves_out_datasets_without_an_error():
+    errors = pd.DataFrame({"tabmixnn_auto": [0.0, 0.2, 0.3], "catboost": [0.1, 0.3, 0.3]})
+    ranks = Ranks(errors, MODELS)
+    assert ranks.above_best == pytest.approx({"tabmixnn_auto": 0.0, "catboost": 25.0})
+    assert ranks.nearest == "tabmixnn_auto"
+
+
+def test_no_error_is_no_distance_from_none():
+    frame = made({"tabmixnn_auto": 0.0, "catboost": 0.6}).metrics
+    frame.loc[frame["model"] == "tabmixnn_auto", "value"] = 0.0
+    standings = Standings(replace(made({}), metrics=frame), BOARDS["regression"])
+    assert standings.behind_best("Milk", "tabmixnn_auto") == 0.0
+    assert standings.behind_best("Milk", "catboost") == np.inf
+
+
 def test_where_a_peer_wins_is_said():
     said = findings(made({**ERRORS, "mlp": 0.1}), BOARDS["regression"])
     assert said[0].startswith("Best mean rank: MLP (embeddings), 1.00 of 4 models on 6 datasets.")

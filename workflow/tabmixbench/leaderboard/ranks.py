@@ -199,9 +199,11 @@ class Ranks:
     def above_best(self) -> dict[str, float]:
         """Mean excess over the least error on a dataset, in percent of it, of ranked models.
 
-        Of those that have run everywhere: a mean over other datasets does not compare.
+        Of those that have run everywhere: a mean over other datasets does not compare. Nothing is
+        a percentage of an error of 0: datasets whose least error is that are left out.
         """
         errors = self.errors[self.ranked]
+        errors = errors[errors.min(axis=1) > 0]
         excess = 100 * (errors.div(errors.min(axis=1), axis=0) - 1).mean(skipna=False)
         return excess.dropna().to_dict()
 
