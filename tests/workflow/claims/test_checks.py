@@ -115,13 +115,38 @@ def test_groups_that_help_beyond_noise_are_no_noise(evidence):
     ).holds is None  # fmt: skip
 
 
+def test_a_share_of_a_fit_of_all_splits_is_not_the_time_of_one(evidence, write):
+    # Three splits of 2 to 4 seconds, fitted as one in 9: one alone takes 3 to 9.
+    timed = {"dataset": "sleepstudy"}
+    alone = "results/benchmarks/speed.md"
+    assert look(evidence, "training_seconds", (2, 3), **timed).missing == alone
+    assert look(evidence, "training_seconds", (2, 9), **timed).value == 9.0
+    assert look(evidence, "training_seconds", (1, 2), **timed).value == 3.0
+    comparable = {"rivals": ["xgboost"], **timed}
+    assert look(evidence, "comparable_training", factor=2, **comparable).missing == alone
+    assert look(evidence, "comparable_training", factor=3, **comparable).holds is True
+    assert look(evidence, "comparable_training", factor=0.5, **comparable).holds is False
+    write("validation/timing.csv", fit=["a", "b", "c"], lmer=[2.0, 4.0, 10.0])
+    found = [look(evidence, "lme4_faster", fit=fit, **timed) for fit in "abc"]
+    assert [each.holds for each in found] == [True, None, False]
+    assert found[1].missing == alone
+    assert "3 splits were fitted as one" in found[0].note
+
+
+def test_a_fit_that_was_timed_alone_decides(evidence, write):
+    write("benchmarks/speed.csv", what=["import", "sleepstudy: one fit"], seconds=[np.nan, 2.5])
+    timed = {"dataset": "sleepstudy"}
+    assert look(evidence, "training_seconds", (2, 3), **timed).value == 2.5
+    found = look(evidence, "comparable_training", rivals=["xgboost"], factor=0.9, **timed)
+    assert (found.holds, found.value) == (True, pytest.approx(2.5 / 3))
+    write("validation/timing.csv", fit=["a"], lmer=[2.4])
+    assert look(evidence, "lme4_faster", fit="a", **timed).holds is True
+
+
 def test_times_are_medians(evidence, write):
-    assert look(evidence, "training_seconds", (2, 3), dataset="sleepstudy").value == 3.0
     write("tables/table1.csv", dataset=["sleepstudy"], n=[180])
     found = look(evidence, "inference_ms", (None, 1), dataset="sleepstudy")
     assert found.value == pytest.approx(1000 * 0.018 / 36)
-    comparable = {"dataset": "sleepstudy", "rivals": ["xgboost"], "factor": 2}
-    assert look(evidence, "comparable_training", **comparable).holds
 
 
 def test_lme4_not_timed_is_said(evidence, write):

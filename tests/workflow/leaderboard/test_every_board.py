@@ -14,6 +14,15 @@ def test_a_time_out_is_in_the_table():
     assert f"MERF, InstEval: {reason}" in notes
 
 
+def test_seconds_that_are_a_share_are_said_to_be():
+    board = BOARDS["regression"]
+    networks = {"tabmixnn_paper": 0.4, "tabmixnn_paper_long": 0.5}
+    notes = " ".join(TABLES["ranking"](made({**ERRORS, **networks}), board).notes)
+    said = "Seconds of TabMixNN (paper), TabMixNN (paper, trained longer) are a split's share"
+    assert said in notes
+    assert "share of a fit" not in " ".join(TABLES["ranking"](made(ERRORS), board).notes)
+
+
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_renders_with_or_without_scores(name, board):

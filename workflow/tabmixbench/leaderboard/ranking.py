@@ -145,6 +145,12 @@ def _notes(standings: Standings) -> list[str]:
             "coverage are of models with a predictive distribution, averaged over the datasets "
             "they ran."
         )
+    shared = [m for m in standings.models if standings.results.shares_seconds(m)]
+    if shared:
+        notes.append(
+            f"Seconds of {', '.join(map(standings.label, shared))} are a split's share of a fit of "
+            "all splits as one, which is how the suite fits these networks; one alone takes longer."
+        )
     if "lme4" in standings.models:
         notes.append(
             "Seconds of lme4 include the start of R and files to and fro; `results/validation.md` "

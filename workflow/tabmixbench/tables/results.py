@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixbench.adapters import ModelSpec, load_models
+from tabmixbench.adapters import ModelSpec, create, load_models
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.registry import Dataset, load_registry
 from tabmixbench.schema import read_yaml
@@ -152,6 +152,11 @@ class Results:
             return None
         ratio = 1 / (len(a.index.union(b.index)) - 1) if protocol == "groups" else TEST_TO_TRAIN
         return corrected_resampled_t(paired.to_numpy(), ratio)
+
+    def shares_seconds(self, model: str) -> bool:
+        """Whether the splits of a model are fitted as one: seconds of a fit are then a share."""
+        dataset = next(iter(self.registry.values()))
+        return create(self.models[model], dataset, seed=0, threads=1).together
 
 
 def improvement(ours: float, other: float, larger_is_better: bool) -> float:
