@@ -14,7 +14,7 @@ FEW, PERMUTATIONS = 10, 9999
 
 @dataclass(frozen=True)
 class PairedTest:
-    """A paired difference over splits: its mean, standard error, t, two-sided p, 95% interval."""
+    """A paired difference over splits: its mean, standard error, t, two-sided p, interval."""
 
     mean: float
     standard_error: float
@@ -26,8 +26,8 @@ class PairedTest:
     def within(self, low: float | None, high: float | None) -> bool | None:
         """Whether the difference lies in a range, None where its interval does not tell.
 
-        The 95% interval inside the range says yes (two one-sided tests of 2.5%), outside it no,
-        across one of its ends, or one of NaN, neither. None is no end.
+        The interval inside the range says yes (of 95%: two one-sided tests of 2.5%), outside it
+        no, across one of its ends, or one of NaN, neither. None is no end.
         """
         low, high = -np.inf if low is None else low, np.inf if high is None else high
         if self.low >= low and self.high <= high:
@@ -35,7 +35,9 @@ class PairedTest:
         return False if self.high < low or self.low > high else None
 
 
-def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> PairedTest:
+def corrected_resampled_t(
+    difference: np.ndarray, test_to_train: float, level: float = 0.05
+) -> PairedTest:
     """t-test of paired differences over random splits that share training rows.
 
     The variance of the mean is inflated by n_test/n_train because the training sets overlap.
@@ -46,6 +48,8 @@ def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> Paire
         Score of one model minus score of the other, split by split.
     test_to_train : float
         Rows in a test set over rows in a training set (1/4 for an 80/20 split).
+    level : float
+        What the interval leaves out: less than 5% for several intervals that hold at once.
 
     References
     ----------
@@ -62,7 +66,7 @@ def corrected_resampled_t(difference: np.ndarray, test_to_train: float) -> Paire
     if se == 0.0:
         t = 0.0 if mean == 0 else float(np.sign(mean) * np.inf)
         return PairedTest(mean, 0.0, t, float(mean == 0), mean, mean)
-    t, reach = mean / se, float(student.ppf(0.975, k - 1)) * se
+    t, reach = mean / se, float(student.isf(level / 2, k - 1)) * se
     p = float(2 * student.sf(abs(t), k - 1))
     return PairedTest(mean, se, t, p, mean - reach, mean + reach)
 

@@ -138,9 +138,18 @@ class Results:
         return improvement(*both.mean(), LARGER_IS_BETTER[metric])
 
     def difference(
-        self, suite: str, dataset: str, model: str, other: str, metric: str, protocol: str = "rows"
+        self,
+        suite: str,
+        dataset: str,
+        model: str,
+        other: str,
+        metric: str,
+        protocol: str = "rows",
+        level: float = 0.05,
     ) -> PairedTest | None:
         """Corrected resampled t-test of `model` minus `other`; None where either has no score.
+
+        `level` is what its interval leaves out.
 
         Folds that leave whole groups out share training rows as random splits do; of k of them
         each tests on 1/(k-1) of the rows that it trains on.
@@ -151,7 +160,7 @@ class Results:
         if len(paired) < 2:
             return None
         ratio = 1 / (len(a.index.union(b.index)) - 1) if protocol == "groups" else TEST_TO_TRAIN
-        return corrected_resampled_t(paired.to_numpy(), ratio)
+        return corrected_resampled_t(paired.to_numpy(), ratio, level)
 
     def shares_seconds(self, model: str) -> bool:
         """Whether the splits of a model are fitted as one: seconds of a fit are then a share."""
