@@ -1,4 +1,4 @@
-"""Rule `ablation_table`: one study as CSV, Markdown and LaTeX, the paper's findings below."""
+"""Rule `ablation_table`: one study as CSV, Markdown and LaTeX."""
 
 from tabmixbench.ablations import load_studies
 from tabmixbench.job import job

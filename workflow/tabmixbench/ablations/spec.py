@@ -74,21 +74,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A sentence of the paper on a table.
-
-    Either `change` is better or worse than `against`, or `best` is the best of its category.
-    """
-
-    claim: str
-    score: str
-    change: str | None = None
-    effect: str | None = None
-    against: str | None = None
-    best: str | None = None
-
-
-@dataclass(frozen=True)
 class Study:
     """One ablation table: configurations of TabMixNN on one dataset.
 
@@ -102,7 +87,7 @@ class Study:
         How many of the row splits; None for all.
     base : Mapping
         Keywords that all configurations share.
-    trainings, columns, configurations, findings, notes
+    trainings, columns, configurations, notes
         See their classes.
     """
 
@@ -115,7 +100,6 @@ class Study:
     trainings: tuple[Training, ...]
     columns: tuple[Column, ...]
     configurations: tuple[Configuration, ...]
-    findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
     @property
@@ -172,14 +156,9 @@ def load_studies(path: str | Path) -> dict[str, Study]:
     ------
     SchemaError
         When the file breaks ``workflow/schemas/ablations.schema.yaml`` or has a key twice.
-    AblationError
-        When a finding names a configuration or a score that its study does not have.
     """
     entries = read_config(path, "ablations")
-    studies = {name: _study(name, entry) for name, entry in entries.items()}
-    for study in studies.values():
-        _check_findings(study)
-    return studies
+    return {name: _study(name, entry) for name, entry in entries.items()}
 
 
 def _study(name: str, entry: Mapping[str, Any]) -> Study:
@@ -199,17 +178,5 @@ def _study(name: str, entry: Mapping[str, Any]) -> Study:
             Configuration(key, **{**each, "keep": tuple(each.get("keep", ()))})
             for key, each in entry["configurations"].items()
         ),
-        findings=tuple(Finding(**each) for each in entry.get("findings", ())),
         notes=tuple(entry.get("notes", ())),
     )
-
-
-def _check_findings(study: Study) -> None:
-    configurations = [each.name for each in study.configurations]
-    scores = [column.score for column in study.columns]
-    for finding in study.findings:
-        place = f"{study.name}, finding {finding.claim!r}"
-        for name in (finding.change, finding.against, finding.best):
-            if name is not None:
-                require(name, configurations, "configuration", AblationError, place)
-        require(finding.score, scores, "score", AblationError, place)

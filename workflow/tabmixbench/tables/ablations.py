@@ -12,8 +12,10 @@ from tabmixbench.ablations import Column, Configuration, Study, Training
 from tabmixbench.collect import long_metrics
 from tabmixbench.runs import Record
 from tabmixbench.tables.cell import Cell, best
-from tabmixbench.tables.findings import Scores, finding_sentences
 from tabmixbench.tables.table import Table, Text
+
+#: By model and score, each by split.
+Scores = Mapping[tuple[str, str], pd.Series]
 
 
 def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> Table:
@@ -50,7 +52,6 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
         rows.append(row)
         data.append(record)
     notes = [
-        *finding_sentences(study, scores, printed),
         *_twin_sentences(study, scores, printed),
         _bold_sentence(study),
         *study.notes,
@@ -84,7 +85,8 @@ def _printed(paper: Mapping[str, Any], name: str) -> Mapping[str, float]:
 
 def _cell(scores: Scores, model: str, score: str) -> Cell:
     series = scores.get((model, score), pd.Series(dtype=float))
-    return Cell.of(series.to_numpy(), "not run")
+    total = max((len(found) for (_, each), found in scores.items() if each == score), default=0)
+    return Cell.of(series.to_numpy(), "not run", total)
 
 
 def _bold(study: Study, scores: Scores, training: Training, column: Column) -> dict[str, bool]:
@@ -175,7 +177,4 @@ def _training_sentences(study: Study, records: Sequence[Record]) -> list[str]:
 
 def _spread_sentence(scores: Scores) -> str:
     splits = max((len(series) for series in scores.values()), default=0)
-    return (
-        f"Mean ± standard deviation over {splits} random 80/20 splits of the rows, a seed each. "
-        "Differences are paired; p is the corrected resampled t-test."
-    )
+    return f"Mean ± standard deviation over {splits} random 80/20 splits of the rows, a seed each."
