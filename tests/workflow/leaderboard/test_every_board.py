@@ -1,10 +1,12 @@
 """Every table and every figure of every board."""
 
+from dataclasses import replace
+
 import pytest
 
 from tabmixbench.leaderboard import BOARDS, FIGURES, TABLES
 from tabmixbench.tables.latex import latex
-from tests.workflow.leaderboard.made import ERRORS, made
+from tests.workflow.leaderboard.made import DATASETS, ERRORS, made
 
 
 def test_a_time_out_is_in_the_table():
@@ -21,6 +23,19 @@ def test_seconds_that_are_a_share_are_said_to_be():
     said = "Seconds of TabMixNN (paper), TabMixNN (paper, trained longer) are a split's share"
     assert said in notes
     assert "share of a fit" not in " ".join(TABLES["ranking"](made(ERRORS), board).notes)
+
+
+@pytest.mark.parametrize(("task", "said"), [("", "restricted"), ("classification", "mean-field")])
+def test_how_programs_fit_the_mixed_model_is_said_by_task(task, said):
+    frame = made(ERRORS).metrics
+    if task:
+        frame = frame.assign(suite=task, task="binary", metric="AUROC")
+        frame["dataset"] = frame["dataset"].map(dict.fromkeys(DATASETS, "cbpp") | {"Milk": "HI"})
+        frame = frame.drop_duplicates(["dataset", "model", "protocol", "split"])
+    results = replace(made({}), metrics=frame)
+    notes = " ".join(TABLES["ranking"](results, BOARDS[task or "regression"]).notes)
+    assert "Not ranked: lme4. The mixed model of the formula is ranked once" in notes
+    assert said in notes
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)

@@ -239,6 +239,17 @@ def test_no_table_of_classes_is_no_sentence(contents):
     assert not any("three classes" in s.text for s in contents.findings)
 
 
+@pytest.mark.parametrize(("change", "against"), [(0.2, False), (-0.2, True)])
+def test_without_groups_it_is_the_scores_that_speak(contents, change, against):
+    frame = contents.results.metrics.copy()
+    mine = (frame["model"] == "tabmixnn_auto") & (frame["metric"] == "AUROC")
+    frame.loc[mine, "value"] += change
+    shown = replace(contents, results=replace(contents.results, metrics=frame))
+    (said,) = [s for s in shown.findings if s.text.startswith("Where there are no groups")]
+    assert said.against is against
+    assert f"on {0 if against else 4} of 4 datasets" in said.text
+
+
 def test_new_groups_are_said_beyond_noise(contents):
     said = {s.text: s.against for s in contents.findings if "whole groups left out" in s.text}
     assert len(said) == 2

@@ -18,6 +18,14 @@ FURTHER = {
     "regression": {"CRPS": "CRPS", "90% interval covers": "coverage90"},
     "binary": {"log-loss": "logloss", "calibration error": "ECE"},
 }
+#: How programs fit the mixed model of the formula, by task.
+HOW_FITTED = {
+    "regression": "all maximise the restricted likelihood",
+    "binary": (
+        "most maximise Laplace's approximation to the likelihood, statsmodels takes a mean-field "
+        "variational posterior under priors"
+    ),
+}
 
 
 def build(results: Results, board: Board) -> Table:
@@ -134,8 +142,9 @@ def _notes(standings: Standings) -> list[str]:
     copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
     if copies:
         notes.append(
-            f"Not ranked: {', '.join(copies)}. The mixed model of the formula is ranked once, "
-            "whichever program fits it: copies of it would push down whatever it beats."
+            f"Not ranked: {', '.join(copies)}. The mixed model of the formula is ranked once, by "
+            f"the first program that ran: {HOW_FITTED[board.task]}, and copies of it would push "
+            "down whatever it beats."
         )
     if FLOOR in standings.unranked:
         notes.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")

@@ -8,7 +8,9 @@ FLOOR = "constant"
 DEFAULT = "tabmixnn_auto"
 #: The paper's network, whichever training of it ranks better.
 PAPER = ("tabmixnn_paper", "tabmixnn_paper_long")
-#: The linear or logistic mixed model of the formula: four programs, one model.
+#: The linear or logistic mixed model of the formula by four programs. For regressions all maximise
+#: the restricted likelihood; for two classes three take Laplace's approximation to the likelihood,
+#: and statsmodels a mean-field variational posterior under priors, so that its fit is another.
 MIXED_MODELS = ("tabmixnn_exact", "lme4", "mixedlm", "statsmodels")
 #: Methods that are ranked in several configurations.
 CONFIGURATIONS = (
