@@ -9,6 +9,7 @@ from tabmixbench.claims.verdict import (
     NOT_RUN,
     REPRODUCED,
     UNTESTABLE,
+    undecided,
     verdict,
 )
 
@@ -70,6 +71,17 @@ def test_counts_must_be_equal():
 def test_a_statement_holds_or_not_or_cannot_be_told():
     verdicts = [verdict(claim("statement"), Finding(holds=holds)) for holds in (True, False, None)]
     assert verdicts == [REPRODUCED, NOT_REPRODUCED, UNTESTABLE]
+
+
+def test_what_cannot_be_tested_was_undecided_or_not_tested_at_all():
+    wide = claim("score", 0.52, 2), Finding(0.60, 0.20)
+    noise = claim("statement"), Finding(holds=None)
+    never = claim("statement"), Finding(is_testable=False)
+    by_nature = claim("untestable"), Finding(is_testable=False)
+    assert {verdict(*each) for each in (wide, noise, never, by_nature)} == {UNTESTABLE}
+    assert [undecided(*each).partition(":")[0] for each in (wide, noise, never, by_nature)] == [
+        *("undecided", "undecided", "", ""),
+    ]
 
 
 def test_what_the_paper_contradicts_is_not_judged_by_our_results():

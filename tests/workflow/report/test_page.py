@@ -12,7 +12,7 @@ import pytest
 
 from tabmixbench.leaderboard import POOLS
 from tabmixbench.report import read_classes, render
-from tabmixbench.report.render import TALL
+from tabmixbench.report.render import TALL, verdict_counts, verdict_parts
 from tabmixbench.report.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -237,6 +237,17 @@ def test_outcomes_of_several_classes_are_in_the_summary_whoever_leads(contents, 
 def test_no_table_of_classes_is_no_sentence(contents):
     assert read_classes([]) is None
     assert not any("three classes" in s.text for s in contents.findings)
+
+
+def test_the_bar_tells_undecided_claims_from_those_that_no_result_answers(contents, text):
+    parts = verdict_parts(contents.claims)
+    counts = verdict_counts(contents.claims)
+    assert sum(number for *_, number in parts) == sum(counts.values())
+    kinds = {words: number for said, words, number in parts if said == "cannot be tested"}
+    assert set(kinds) == {"cannot be tested: tested, but undecided", "cannot be tested at all"}
+    assert sum(kinds.values()) == counts["cannot be tested"]
+    for words, number in kinds.items():
+        assert f"<b>{number}</b> <span>{words}</span>" in text
 
 
 @pytest.mark.parametrize(("change", "against"), [(0.2, False), (-0.2, True)])

@@ -81,6 +81,8 @@ class Finding:
         The target to run where the results do not have it yet.
     is_given : bool
         Whether our value is the paper's because it was made to be.
+    is_testable : bool
+        Whether results can say anything about it at all.
     """
 
     value: float | None = None
@@ -91,6 +93,7 @@ class Finding:
     chance: float = 0.0
     missing: str = ""
     is_given: bool = False
+    is_testable: bool = True
 
 
 def all_hold(told: Collection[bool | None]) -> bool | None:

@@ -11,12 +11,10 @@ from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import (
     CONTRADICTS,
-    NOISE,
     NOT_REPRODUCED,
     NOT_RUN,
-    TOO_WIDE,
     UNTESTABLE,
-    too_wide,
+    undecided,
     verdict,
 )
 from tabmixbench.contradictions import contradictions
@@ -61,10 +59,8 @@ def _note(claim: Claim, finding: Finding, said: str, contradicted: Mapping[str, 
     if said == CONTRADICTS:
         parts = [contradicted[claim.source], finding.note and f"Ours: {finding.note.rstrip('.')}."]
         return " ".join(filter(None, parts))
-    if said == UNTESTABLE and too_wide(claim, finding):
-        parts.insert(0, TOO_WIDE)
-    if said == UNTESTABLE and claim.kind == "statement":
-        parts.insert(0, NOISE)
+    if said == UNTESTABLE:
+        parts.insert(0, undecided(claim, finding))
     if said == NOT_REPRODUCED and finding.better:
         parts.insert(0, "ours is better")
     return "; ".join(filter(None, parts))

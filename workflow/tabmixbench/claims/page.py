@@ -56,9 +56,10 @@ def summary(judged: pd.DataFrame) -> str:
         return said
     wide, noise = (notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE))
     return (
-        f"{said} Of those that cannot be tested, {wide} agree within splits that spread too widely "
-        f"to tell, {noise} depend on differences within the noise, and {len(notes) - wide - noise} "
-        "say nothing that a result could answer."
+        f"{said} Of those that cannot be tested, {wide + noise} were tested without a decision: "
+        f"{wide} agree within splits that spread too widely to tell, and {noise} depend on "
+        f"differences within the noise. {len(notes) - wide - noise} could not be tested at all: "
+        "they say nothing that a result could answer."
     )
 
 

@@ -30,23 +30,28 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
 DEVIATIONS = 2.0
 #: `DEVIATIONS` standard deviations over our value beyond which agreement says nothing.
 WIDE = 0.25
-NOISE = "within the noise"
-TOO_WIDE = "ours spreads too widely to tell"
+#: How the line of a claim begins that was tested, and that our results say both yes and no to.
+UNDECIDED = "undecided"
+NOISE = f"{UNDECIDED}: within the noise"
+TOO_WIDE = f"{UNDECIDED}: ours spreads too widely to tell"
 
 RULE = (
     f"A score counts as reproduced when the paper's value lies within {DEVIATIONS:g} standard "
     "deviations of ours over the splits (plus half a unit of its last digit); an improvement must "
     "besides have the same sign, a count must be equal, a time must not exceed the paper's, and a "
-    "statement must hold. Agreement cannot be tested where our splits spread too widely to tell: a "
+    "statement must hold. Of what cannot be tested, some no result could answer; the rest was "
+    "tested and is undecided, and says so: what our results allow holds the paper's and what would "
+    "refute it. Agreement is undecided where our splits spread too widely to tell: a "
     f"score (an AUROC's distance from 0.5) of which {DEVIATIONS:g} standard deviations are more "
     f"than {WIDE:.0%}, so that being that far off would not be seen, or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
-    "none, or a statement on an order whose deciding difference is within the noise "
-    f"(p ≥ {LEVEL:g}), or on the size of a difference whose 95% interval reaches over an end of "
-    "what is claimed, or where this suite simulates data that cannot be had, to the paper's size. "
-    "The paper gives XGBoost the group ids on some sets and not on others and does not say on "
-    "which: of XGBoost with and without ids the one nearer to the paper's number is held against "
-    "it, and the note gives the other."
+    f"none, or a statement on an order whose deciding difference is within the noise "
+    f"(p ≥ {LEVEL:g}), or "
+    "on the size of a difference whose 95% interval reaches over an end of what is claimed. "
+    "The size of data that this suite simulates, since they cannot be had, is no test. The paper "
+    "gives XGBoost the group ids on some sets and not on others and does not say on which: of "
+    "XGBoost with and without ids the one nearer to the paper's number is held against it, and the "
+    "note gives the other."
 )
 
 
@@ -76,6 +81,13 @@ def verdict(claim: Claim, finding: Finding, contradicted: Collection[str] = ()) 
     if not _RULES[claim.kind](claim, finding):
         return NOT_REPRODUCED
     return UNTESTABLE if finding.is_given or too_wide(claim, finding) else REPRODUCED
+
+
+def undecided(claim: Claim, finding: Finding) -> str:
+    """Why a claim that cannot be tested was tested all the same; empty where it was not."""
+    if too_wide(claim, finding):
+        return TOO_WIDE
+    return NOISE if claim.kind == "statement" and finding.is_testable else ""
 
 
 def too_wide(claim: Claim, finding: Finding) -> bool:

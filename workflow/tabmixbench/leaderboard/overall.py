@@ -201,7 +201,7 @@ def build(results: Results, pool: Pool) -> Table:
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of these "
         "boards, and over each board's alone among the same models; the best is in bold. A model "
         "that has no score on a dataset, for a reason that stands under the dataset's board, ranks "
-        f"last there. The confirmation's datasets are not in it. {words.IN_VIEW}",
+        "last there. The confirmation's datasets are not in it.",
         *_counted_once(overall, results),
         words.WINS,
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tabmixbench.claims.verdict import VERDICTS
+from tabmixbench.claims.verdict import UNDECIDED, UNTESTABLE, VERDICTS
 from tabmixbench.leaderboard.roles import DEFAULT
 from tabmixbench.report.contents import Contents
 from tabmixbench.report.sections import SECTIONS
@@ -20,6 +20,8 @@ from tabmixbench.tables.table import Table
 TALL = 20
 #: Columns beyond which a table scrolls sideways anyhow, and a number keeps to one line.
 MANY = 10
+#: What is said of claims that were tested without a decision.
+UNDECIDED_SAID = "cannot be tested: tested, but undecided"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -38,7 +40,11 @@ def render(contents: Contents) -> str:
         "tall": lambda table: len(table.rows) > TALL,
         "of_many_columns": lambda table: len(table.header) > MANY,
     }
-    environment.globals |= {"drawing": inline, "verdict_counts": verdict_counts}
+    environment.globals |= {
+        "drawing": inline,
+        "verdict_counts": verdict_counts,
+        "verdict_parts": verdict_parts,
+    }
     environment.globals |= {"DEFAULT": DEFAULT, "OURS": OURS}
     return environment.get_template("page.html").render(
         contents=contents,
@@ -64,3 +70,18 @@ def verdict_counts(table: Table) -> dict[str, int]:
     column = table.header.index("Verdict")
     said = [row[column].value for row in table.rows]
     return {verdict: said.count(verdict) for verdict in VERDICTS if verdict in said}
+
+
+def verdict_parts(table: Table) -> list[tuple[str, str, int]]:
+    """The same as (verdict, words, number), where claims that cannot be tested are of two kinds."""
+    column = table.header.index("Verdict")
+    notes = [row[-1].value for row in table.rows if row[column].value == UNTESTABLE]
+    undecided = sum(note.startswith(UNDECIDED) for note in notes)
+    parts = []
+    for verdict, number in verdict_counts(table).items():
+        if verdict == UNTESTABLE:
+            kinds = {UNDECIDED_SAID: undecided, f"{verdict} at all": number - undecided}
+            parts += [(verdict, words, count) for words, count in kinds.items() if count]
+        else:
+            parts.append((verdict, verdict, number))
+    return parts

@@ -66,4 +66,4 @@ def methods(evidence: Evidence, claim: Claim, *, names: Sequence[str]) -> Findin
 @check
 def cannot(evidence: Evidence, claim: Claim, *, why: str) -> Finding:
     """A claim that no result can test, and why."""
-    return Finding(note=why)
+    return Finding(note=why, is_testable=False)
