@@ -35,6 +35,8 @@ NOTES = [
     "The default is `TabMixNNRegressor` or `TabMixNNClassifier` with nothing but a formula. It "
     "leads on datasets where it has, or shares to six digits, the best mean score; others lead "
     "where no model of this library does.",
+    "Rankings over several boards are of the models that are ranked on each of these, and count "
+    "data once that two datasets share; under each of them stands what it is without.",
 ]
 MARGINS = "margin", "critical", "margin_once", "critical_once"
 SECOND_MARGIN = "margin_second", "critical_second"
