@@ -18,7 +18,9 @@ REFERENCE = ROOT / "results/reference"
 @pytest.fixture(scope="session")
 def contents():
     results = Results.read(REFERENCE / "metrics.csv", REFERENCE / "reasons.csv", ROOT / "config")
-    claims = load_claims(ROOT / "config/claims.yaml", results.paper, results.models, results.registry)
+    claims = load_claims(
+        ROOT / "config/claims.yaml", results.paper, results.models, results.registry
+    )
     tables = REFERENCE / "tables"
     # A table that is new is not in the reference run yet.
     made = [tables / f"{name}.md" for name in ("table1", *BUILDERS)]

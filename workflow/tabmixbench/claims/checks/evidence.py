@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tabmixbench.claims.checks.registry import check
+from tabmixbench.claims.checks.timing import SPEED
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.statistics import LEVEL, p_said, signed_rank
@@ -17,7 +18,7 @@ BOARDS = "leaderboard/metrics.csv"
 COVERAGE = "tables/coverage.csv"
 
 #: Files below ``results`` of other targets, which are read where they have been made.
-READ_WHERE_MADE = (BOARDS, COVERAGE)
+READ_WHERE_MADE = (BOARDS, COVERAGE, SPEED)
 
 
 @check
