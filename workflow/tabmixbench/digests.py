@@ -18,7 +18,10 @@ from tabmixbench.sources import SourceError, open_source
 
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
-SHARED = ("runs.py", "folds.py", "metrics.py", "adapters/base.py", "adapters/features.py")
+SHARED = (
+    *("runs.py", "folds.py", "metrics.py"),
+    *("adapters/base.py", "adapters/deadline.py", "adapters/features.py"),
+)
 
 
 @dataclass(frozen=True)

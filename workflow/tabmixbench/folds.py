@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
+from tabmixbench.adapters.deadline import LIMIT, too_late
 from tabmixbench.metrics import SCORES, distribution_scores
 
 PREDICTED = ["protocol", "split", "row", "y", "prediction"]
@@ -113,7 +114,10 @@ class Fold:
             warnings.simplefilter("always")
             start = time.perf_counter()
             if "fit_seconds" not in outcome:
+                begun = time.process_time()
                 model.fit(self.train)
+                if time.process_time() - begun > LIMIT:
+                    raise too_late(type(model).__name__, LIMIT)
                 outcome["fit_seconds"] = time.perf_counter() - start
             fitted = time.perf_counter()
             prediction = np.asarray(model.predict(self.held_out), dtype=float)

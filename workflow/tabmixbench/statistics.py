@@ -36,7 +36,7 @@ class PairedTest:
 
 
 def corrected_resampled_t(
-    difference: np.ndarray, test_to_train: float, level: float = 0.05
+    difference: np.ndarray, test_to_train: float, level: float = LEVEL
 ) -> PairedTest:
     """t-test of paired differences over random splits that share training rows.
 

@@ -43,9 +43,9 @@ once, and of so many rows few are alone in their group."""
 class AutoEngine(Ladder):
     """A mixed model that grows for as long as cross-validation says that it should.
 
-    The formula's own (generalised) linear mixed model comes first; unless the outcome is Gaussian
-    its fixed effects may be penalised, and its groups differ less, if held-out rows are predicted
-    better so. Score tests then find terms that it lacks: smooths of its predictors, their
+    The formula's own (generalised) linear mixed model comes first. Its fixed effects may be
+    penalised and, unless the outcome is Gaussian, its groups differ less, if held-out rows are
+    predicted better so. Score tests then find terms that it lacks: smooths of its predictors, their
     interactions, and what groups have of their own, each with a variance estimated by restricted
     likelihood; they go again if pooled cross-validation within the training rows contradicts them.
     Where residuals vary more around some means than around others, rows weigh what they tell, if

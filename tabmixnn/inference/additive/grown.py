@@ -215,7 +215,7 @@ class GrownModel:
 
     @property
     def penalty(self) -> float:
-        """The penalty of the fixed effects, if held-out rows speak for one; otherwise 0."""
+        """The penalty of the fixed effects; 0 where they have none."""
         return self.model.space.penalty
 
     @property

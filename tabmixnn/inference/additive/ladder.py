@@ -62,7 +62,7 @@ class Step:
     ----------
     name : str
     comparison : Comparison
-        With the model before it.
+        With the model before it; of a penalty without which there is none, with the widest prior.
     """
 
     name: str
@@ -145,7 +145,7 @@ class Ladder(GrownModel):
             self.additive = Variant(fit.matrices, outcome, bounded).fit()
 
     def _penalise(self, outcome: Outcome, folds: list[Codes]) -> None:
-        """Keep fixed effects back that outcomes say little of, if held-out rows speak for it.
+        """Keep fixed effects back that outcomes say little of (`find_penalty`).
 
         Then variances of a Gaussian outcome are estimated anew; what the rows of another determine
         stays by their exact likelihood.

@@ -4,8 +4,9 @@ Fixed effects by likelihood alone are infinite where a combination of predictors
 outcomes, and far too large where events are few, or rows hardly more than effects. A normal prior
 around zero, of the same deviation for all of them in units of their columns' deviations, keeps them
 back: ridge regression. It is used where held-out rows speak for it, and they say how wide it is.
-Few events say nothing for sure, held out or not: with fewer than ten an effect it only has to be
-better.
+Where folds leave fewer rows than effects it is always used, for a Gaussian outcome as wide as is
+likeliest. Few events say nothing for sure, held out or not: with fewer than ten an effect it only
+has to be better.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ Events an effect of another (Peduzzi et al. 1996) from which on one needs held-o
 
 @dataclass(frozen=True)
 class Penalty:
-    """The penalty that held-out rows like best.
+    """The penalty that held-out rows like best, or the likeliest.
 
     Attributes
     ----------

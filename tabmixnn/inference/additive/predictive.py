@@ -81,10 +81,10 @@ def _degrees(grown: Any) -> float:
     What a penalty keeps is in units of it, and tells of it, too: of as many effects as rows there
     would be none left otherwise.
     """
-    solution = grown.additive.solution
+    fit = grown.additive
     if grown.penalty:
-        return solution.degrees
-    return max(len(grown.rows) - solution.effective_parameters, 1.0)
+        return fit.solution.degrees
+    return max(len(fit.matrices) - fit.solution.effective_parameters, 1.0)
 
 
 def noise_shape(grown: Any) -> Noise:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabmixnn.inference.exact import MarginalEngine
-from tabmixnn.inference.marginal.fixed import column_rank
+from tabmixnn.inference.marginal import DesignError
+from tabmixnn.inference.marginal.fixed import column_rank, constant_columns
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -20,19 +21,32 @@ MOST_EFFECTS = 1_000
 
 
 def is_wide(X: Array) -> bool:
-    """Return whether n rows leave nothing to tell a variance by, but effects can be held back.
+    """Return whether rows leave nothing to tell a variance by.
 
     Parameters
     ----------
     X : ndarray, shape (n, p)
-        Fixed effects' columns. Without a constant among them a penalty would hold the base rate
-        back, too.
+        Fixed effects' columns.
+
+    Raises
+    ------
+    DesignError
+        If they leave nothing, and the effects cannot be held back.
     """
     n, p = X.shape
-    if not (n <= p <= MOST_EFFECTS and _is_constant(X).any()):
+    if p < n or len(column_rank(X, None)[0]) < n:
         return False
-    kept, _ = column_rank(X, None)
-    return len(kept) >= n
+    if p > MOST_EFFECTS:
+        raise DesignError(
+            f"{n} rows have {p} fixed effects; more effects than rows are held back up to "
+            f"{MOST_EFFECTS:,} of them: leave predictors out"
+        )
+    if not constant_columns(X).any():
+        raise DesignError(
+            f"{n} rows have {p} fixed effects and no intercept; held back without one, they would "
+            "hold the base rate back, too: add an intercept, or leave predictors out"
+        )
+    return True
 
 
 def fixed_columns(exact: MarginalEngine) -> Codes:
@@ -58,12 +72,8 @@ def standardising(X: Array) -> Array:
         One column is constant. The others are standardised by it; they are dependent, so that
         they cannot be made orthogonal.
     """
-    is_constant = _is_constant(X)
+    is_constant = constant_columns(X)
     scale = np.where(is_constant, X[0], X.std(axis=0))
     out = np.diag(1.0 / scale)
     out[is_constant, :] -= X.mean(axis=0) / scale / X[0, is_constant] * ~is_constant
     return out
-
-
-def _is_constant(X: Array) -> NDArray[np.bool_]:
-    return (np.ptp(X, axis=0) == 0.0) & (X[0] != 0.0)

@@ -23,6 +23,7 @@ from tabmixnn.inference.exact.placed_frame import PlacedFrame
 from tabmixnn.inference.exact.structures import named_columns, place_effects
 from tabmixnn.inference.marginal import NoOptimumError, fit_glmm, fit_lmm
 from tabmixnn.inference.marginal.fit import MixedFit
+from tabmixnn.inference.marginal.fixed import constant_columns
 from tabmixnn.inference.marginal.structured import fit_structured_lmm
 
 NO_RESIDUAL = 1e-13
@@ -211,7 +212,7 @@ class MarginalEngine(ExactModel):
         frame, y, family, options = self.frame, self.y, self.family, self.options
         fixed, blocks = frame.X, frame.blocks
         if options.constant_alone:
-            fixed = np.where(np.ptp(fixed, axis=0) == 0.0, fixed, 0.0)
+            fixed = np.where(constant_columns(fixed), fixed, 0.0)
         arrays = {
             "weights": self.weights,
             "offset": frame.offset if np.any(frame.offset) else None,

@@ -170,6 +170,11 @@ def warn_of_dropped(names: Sequence[str], kept: np.ndarray, X: np.ndarray) -> No
     )
 
 
+def constant_columns(X: np.ndarray) -> np.ndarray:
+    """Return which columns have one value, other than zero, in all rows of X, (n, p)."""
+    return (np.ptp(X, axis=0) == 0.0) & (X[0] != 0.0)
+
+
 def is_far_from_zero(column: np.ndarray) -> bool:
     """Return whether a column varies, beyond rounding, by less than the tolerance of its mean."""
     centre = abs(column.mean())

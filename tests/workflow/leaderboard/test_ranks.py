@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixbench.leaderboard import BOARDS, TABLES, find, words
+from tabmixbench.leaderboard import BOARDS, TABLES, find, ranking, words
 from tabmixbench.leaderboard.board import Standings
 from tabmixbench.leaderboard.ranks import Ranks
 from tests.workflow.leaderboard.made import DATASETS, ERRORS, MODELS, findings, made
@@ -49,6 +49,15 @@ def tied(factor=1.0):
     other = frame[frame["model"] == "tabmixnn_auto"].assign(model="mlp")
     other.loc[other["dataset"] == DATASETS[0], "value"] *= factor
     return replace(made({}), metrics=pd.concat([frame, other]))
+
+
+def test_a_method_ranked_once_is_in_the_best_of_its_configurations():
+    errors = {"tabmixnn_auto": 0.3, "xgboost": 0.9, "xgboost_ids": 0.8, "xgboost_tuned": 0.6}
+    standings = Standings(made({**errors, "lightgbm": 0.7, "mlp": 0.5}), BOARDS["regression"])
+    once = standings.margin_once
+    assert set(once.without) == {"xgboost", "xgboost_ids"}
+    assert (standings.margin.lead, once.lead) == (2.0, 2.0)
+    assert once.critical < standings.margin.critical
 
 
 @pytest.mark.parametrize(("factor", "bold"), [(1.0, {"TabMixNN", "MLP"}), (1.1, {"TabMixNN"})])
@@ -188,12 +197,14 @@ def test_the_distance_from_the_best_leaves_out_datasets_without_an_error():
     assert ranks.nearest == "tabmixnn_auto"
 
 
-def test_no_error_is_no_distance_from_none():
+def test_nothing_is_a_percentage_of_no_error():
     frame = made({"tabmixnn_auto": 0.0, "catboost": 0.6}).metrics
     frame.loc[frame["model"] == "tabmixnn_auto", "value"] = 0.0
     standings = Standings(replace(made({}), metrics=frame), BOARDS["regression"])
-    assert standings.behind_best("Milk", "tabmixnn_auto") == 0.0
-    assert standings.behind_best("Milk", "catboost") == np.inf
+    assert np.isnan(standings.behind_best("Milk", "tabmixnn_auto"))
+    assert np.isnan(standings.behind_best("Milk", "catboost"))
+    rows = ranking.build(replace(made({}), metrics=frame), BOARDS["regression"]).rows
+    assert not any("inf" in cell.value for row in rows for cell in row)
 
 
 def test_where_a_peer_wins_is_said():

@@ -27,7 +27,7 @@ class Unsuitable(RuntimeError):
 
 
 class TimedOut(Unsuitable):
-    """A fit took longer than the model's entry allows.
+    """A fit took longer than any may (`tabmixbench.adapters.deadline.LIMIT`).
 
     The dataset's remaining splits of the protocol are not tried: they would take as long.
     """

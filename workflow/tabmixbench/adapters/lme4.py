@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import resource
 import shutil
 import signal
 import subprocess
@@ -91,7 +90,10 @@ class Lme4(MixedModel):
 
     def _limit_time(self) -> None:
         """Let the kernel end this process, R's, when time is up."""
+        import resource  # which Windows lacks
+
         seconds = math.ceil(self._max_seconds)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
     def settings(self) -> dict[str, Any]:

@@ -14,10 +14,17 @@ from tabmixbench.adapters.mixed_model import PARTS, MixedModel
 if TYPE_CHECKING:
     from tabmixbench.adapters.mixed_formula import PlainModel
     from tabmixbench.adapters.predictor import LinearPredictor
+    from tabmixbench.registry import Dataset
 
 
 class MixedLM(MixedModel):
-    """``mixedlm.lmer`` (REML) or ``mixedlm.glmer`` (Laplace) with the package's defaults."""
+    """``mixedlm.lmer`` (REML) or ``mixedlm.glmer`` (Laplace) with the package's defaults.
+
+    Parameters
+    ----------
+    max_seconds : float
+        Time cap of a fit.
+    """
 
     name = "mixedlm"
     package = "mixedlm"
@@ -25,12 +32,18 @@ class MixedLM(MixedModel):
     imports = ("mixedlm", "tabmixnn.formula")
     sources = (*PARTS, "workflow/tabmixbench/adapters/deadline.py")
 
+    def __init__(
+        self, dataset: Dataset, *, seed: int, threads: int, max_seconds: float = LIMIT
+    ) -> None:
+        super().__init__(dataset, seed=seed, threads=threads)
+        self._max_seconds = max_seconds
+
     def estimate(self, model: PlainModel) -> tuple[LinearPredictor, dict[str, Any]]:
         """Fit and hand back the estimates (see `MixedModel.estimate`)."""
         import mixedlm
 
         try:
-            with time_limit(LIMIT, "mixedlm"):
+            with time_limit(self._max_seconds, "mixedlm"):
                 if self.is_binary:
                     family = mixedlm.families.Binomial()
                     fit = mixedlm.glmer(model.formula, model.data, family=family)
@@ -51,6 +64,10 @@ class MixedLM(MixedModel):
             "singular": bool(fit.isSingular()),
         }
         return model.predictor(fit.fixef(), effects), settings
+
+    def settings(self) -> dict[str, Any]:
+        """Add the time cap (see `MixedModel.settings`)."""
+        return {"max_seconds": self._max_seconds, **super().settings()}
 
 
 def _levels(fit: Any, factor: str) -> list[str]:

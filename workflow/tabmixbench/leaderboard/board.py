@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
 
-from tabmixbench.leaderboard.ranks import LEVEL, Ranks
+from tabmixbench.leaderboard.ranks import Ranks
 from tabmixbench.metrics import HEADLINE, LARGER_IS_BETTER
+from tabmixbench.statistics import LEVEL
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import Results
 
@@ -175,17 +176,14 @@ class Standings(Ranks):
     def behind_best(self, dataset: str, model: str) -> float:
         """Distance from the dataset's best mean score, 0 for the best itself.
 
-        Percent of the best for an error, points for an area under the curve; infinite where the
-        best error is 0 and this one is not.
+        Percent of the best for an error, nan where that is 0; points for an area under the curve.
         """
         scores = np.array([self.means[dataset, m] for m in self.models])
         own = self.means[dataset, model]
         if self.board.larger_is_better:
             return float(np.nanmax(scores) - own)
         best = np.nanmin(scores)
-        if best == 0:
-            return nan if np.isnan(own) else 0.0 if own == 0 else inf
-        return float(100 * (own / best - 1))
+        return nan if best == 0 else float(100 * (own / best - 1))
 
     def compare(
         self, model: str, other: str, datasets: Iterable[str] | None = None

@@ -51,7 +51,7 @@ def fill(
     published, published_reasons : DataFrame
         The same of the reference run.
     entries, published_entries : mapping of str to str, optional
-        Digest of each dataset's entry (`Plan.entry_digest`), of this run and of the reference run;
+        Digest of each dataset's entry (`Digests.entry`), of this run and of the reference run;
         what is not known of the latter is not checked.
 
     Returns

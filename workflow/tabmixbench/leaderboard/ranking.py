@@ -61,6 +61,11 @@ def findings(standings: Standings) -> list[str]:
     return [*said, _peers_that_win(standings)] if said else []
 
 
+def _mean_of(values: list[float]) -> float:
+    """Mean of the values there are."""
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+
+
 def _record(standings: Standings, model: str) -> dict:
     ran = [d for d in standings.datasets if not np.isnan(standings.means[d, model])]
     record = {
@@ -68,15 +73,14 @@ def _record(standings: Standings, model: str) -> dict:
         "mean_rank": standings.ranks.get(model, float("nan")),
         "datasets": len(ran),
         "best_on": sum(model in standings.best_on(d) for d in standings.datasets),
-        "behind_best": float(np.mean([standings.behind_best(d, model) for d in ran])),
+        "behind_best": _mean_of([standings.behind_best(d, model) for d in ran]),
     }
     won = standings.compare(standings.best, model) if standings.ranked else (0, 0, 0)
     record |= dict(zip(("first_wins", "ties", "first_loses"), won, strict=True))
     record["p_default"] = standings.p(model)
     for metric in FURTHER[standings.board.task].values():
         means = [standings.cell(d, model, metric).mean for d in ran]
-        scored = [mean for mean in means if not np.isnan(mean)]
-        record[metric] = float(np.mean(scored)) if scored else float("nan")
+        record[metric] = _mean_of(means)
     seconds = fit_seconds(standings, model)
     record |= {"fit_seconds": float(seconds.median()), "most_seconds": float(seconds.max())}
     return record

@@ -12,13 +12,18 @@ import pandas as pd
 
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.leaderboard.roles import CONFIGURATIONS, DEFAULT, FLOOR, MIXED_MODELS
-from tabmixbench.statistics import Friedman, SignedRank, friedman, mean_ranks, signed_rank
+from tabmixbench.statistics import (
+    LEVEL,
+    Friedman,
+    SignedRank,
+    friedman,
+    mean_ranks,
+    signed_rank,
+)
 
 #: Significant digits to which errors that agree are the same: a mean is predicted as the last bits
 #: of one program's sums or of another's.
 DIGITS = 6
-#: Of tests.
-LEVEL = 0.05
 #: Head of a table's column of `p_text`.
 PAIRS = "p against the default"
 
@@ -172,8 +177,8 @@ class Ranks:
 
     @property
     def margin_once(self) -> Margin | None:
-        """The lead where second configurations do not push down what both are worse than."""
-        worse = [pair[-1] for pair in self._pairs_of_configurations()]
+        """The lead where every method is ranked in its best configuration alone."""
+        worse = [name for ranked in self._configurations() for name in ranked[1:]]
         if self.margin is None or not worse or {self.best, self.best_trees} & set(worse):
             return None
         once = Ranks(self.errors.drop(columns=worse), self.specs)
@@ -227,10 +232,9 @@ class Ranks:
         """The datasets on which no model of the library has the least error."""
         return [d for d in self.errors.index if not any(map(self.is_ours, self.best_on(d)))]
 
-    def _pairs_of_configurations(self) -> list[list[str]]:
-        """Those of one method, the one with the better mean rank first."""
-        ranked = [[name for name in self.ranked if name in pair] for pair in CONFIGURATIONS]
-        return [pair for pair in ranked if len(pair) == 2]
+    def _configurations(self) -> list[list[str]]:
+        """Those ranked of each method, the one with the best mean rank first."""
+        return [[name for name in self.ranked if name in each] for each in CONFIGURATIONS]
 
 
 def rank_text(rank: float) -> str:

@@ -29,7 +29,7 @@ NOTES = [
     "them.",
     "The margin is that of the first model over the best ensemble of trees, in mean ranks; a lead "
     "is bold where it exceeds the critical difference (Nemenyi, 5% level). Ranked once, a method "
-    "takes part in the better of its configurations; a margin below zero is the trees'.",
+    "takes part in the best of its configurations; a margin below zero is the trees'.",
     "Numbers of models that the default is better than, not told apart from, and worse than, by "
     "Wilcoxon's signed-rank test over the datasets (5% level, Holm's method).",
     "The default is `TabMixNNRegressor` or `TabMixNNClassifier` with nothing but a formula. It "

@@ -74,7 +74,7 @@ def _leader(ranks: Ranks) -> list[str]:
     if ranks.margin_once is not None:
         dropped = ", ".join(ranks.label(name) for name in ranks.margin_once.without)
         said.append(
-            f"With each method ranked once, in the better of its configurations (without "
+            f"With each method ranked once, in the best of its configurations (without "
             f"{dropped}), {_once(ranks)}."
         )
     return said

@@ -17,15 +17,13 @@ from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.report.classes import classes
 from tabmixbench.report.leading import leaderboards
 from tabmixbench.report.sentence import Sentence
+from tabmixbench.statistics import LEVEL
 from tabmixbench.tables import BUILDERS, Results
 from tabmixbench.tables.comparison import OURS, RIVALS
 from tabmixbench.tables.table2 import SUITES, gains_over
 
 if TYPE_CHECKING:
     from tabmixbench.report.contents import Contents
-
-#: Below this p of the corrected resampled t-test a model is said to be better.
-CLEAR = 0.05
 
 
 def findings(contents: Contents) -> list[Sentence]:
@@ -91,7 +89,7 @@ def beaten(contents: Contents) -> Iterator[Sentence]:
         where = f": {listed}" if listed else ""
         yield Sentence(
             f"{suite.capitalize()}: on {len(lost)} of {len(datasets)} datasets another model of "
-            f"the core run is better than the default, beyond noise (p < {CLEAR} each, not "
+            f"the core run is better than the default, beyond noise (p < {LEVEL} each, not "
             f"corrected for their number){where}. Peers stand on the leaderboards.",
             against=bool(lost),
         )
@@ -154,7 +152,7 @@ def new_groups(contents: Contents) -> Iterator[Sentence]:
             yield Sentence(
                 f"{suite.capitalize()}, whole groups left out: {results.models[OURS].label} has a "
                 f"better mean than {results.models[rival].label} on {won} of {total} datasets. "
-                f"Beyond noise (p < {CLEAR} each) it is better on {clearly_won} and worse on "
+                f"Beyond noise (p < {LEVEL} each) it is better on {clearly_won} and worse on "
                 f"{clearly_lost}.",
                 against=clearly_won <= clearly_lost,
             )
@@ -224,7 +222,7 @@ def _clearly_worse(
     if test is None:
         return False
     worse = (test.mean < 0) == LARGER_IS_BETTER[metric] and test.mean != 0
-    return worse and test.p < CLEAR
+    return worse and test.p < LEVEL
 
 
 FINDERS: tuple[Callable[[Contents], Iterator[Sentence]], ...] = (

@@ -128,10 +128,10 @@ def _leader(boards: pd.DataFrame, leads: pd.Series, models: Mapping[str, ModelSp
 
 
 def _ahead_once(led: pd.DataFrame, models: Mapping[str, ModelSpec]) -> Iterator[Sentence]:
-    """On which boards trees are ahead where second configurations are not ranked."""
+    """On which boards trees are ahead where other configurations are not ranked."""
     for row in led[led["margin_once"] < 0].itertuples():
         yield Sentence(
-            f"{row.board}: with each method ranked once, in the better of its configurations, "
+            f"{row.board}: with each method ranked once, in the best of its configurations, "
             f"{models[row.best_trees].label} is ahead by {-row.margin_once:.2f}.",
             against=True,
         )

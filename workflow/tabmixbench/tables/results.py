@@ -15,7 +15,7 @@ from tabmixbench.adapters import ModelSpec, create, load_models
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.registry import Dataset, load_registry
 from tabmixbench.schema import read_yaml
-from tabmixbench.statistics import PairedTest, corrected_resampled_t
+from tabmixbench.statistics import LEVEL, PairedTest, corrected_resampled_t
 from tabmixbench.tables.cell import Cell
 
 #: Rows in the test set over rows in the training set, of splits of the rows. Written down here, as
@@ -145,7 +145,7 @@ class Results:
         other: str,
         metric: str,
         protocol: str = "rows",
-        level: float = 0.05,
+        level: float = LEVEL,
     ) -> PairedTest | None:
         """Corrected resampled t-test of `model` minus `other`; None where either has no score.
 

@@ -27,13 +27,14 @@ def levels():
 
 def test_columns_count_by_their_variance(X):
     np.testing.assert_allclose(prior(X).precision(3.0), 3.0 * np.diag(X.var(axis=0)), atol=1e-12)
+    assert prior(X).rank == 3
 
 
 def test_levels_are_free_together(levels):
     found = prior(levels).precision(2.0)
     same = np.array([1.0, 1.0, 1.0, 1.0, 0.0])
     np.testing.assert_allclose(found @ same, 0.0, atol=1e-12)
-    assert np.linalg.matrix_rank(found) == 4
+    assert np.linalg.matrix_rank(found) == prior(levels).rank == 4
     assert np.linalg.eigvalsh(found).min() > -1e-12
     # Of all shifts of the levels the prior takes the one that it likes best.
     effects = np.array([1.0, -0.5, 0.3, 2.0, 0.7])

@@ -1,7 +1,7 @@
 """Tables 5 and 7: which configuration is best, by how much rows differ, and whether beyond noise.
 
 Differences are paired over the splits and tested by the corrected resampled t-test. A statement on
-an order is judged where the difference that decides it has p < `CLEAR`, a statement on its size
+an order is judged where the difference that decides it has p < `LEVEL`, a statement on its size
 where its 95% interval lies inside or outside the range; elsewhere the results cannot tell, and the
 finding says so.
 """
@@ -17,7 +17,7 @@ from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
-from tabmixbench.statistics import PairedTest, corrected_resampled_t, p_said
+from tabmixbench.statistics import LEVEL, PairedTest, corrected_resampled_t, p_said
 from tabmixbench.tables.cell import Cell
 from tabmixbench.tables.results import TEST_TO_TRAIN
 
@@ -25,7 +25,6 @@ from tabmixbench.tables.results import TEST_TO_TRAIN
 DATASETS = {"table5": "Abalone", "table7": "sleepstudy"}
 #: Table 7's score in the paper's unit, milliseconds.
 RMSE = "RMSE_units"
-CLEAR = 0.05
 #: Of one split.
 _UNTESTED = PairedTest(*[float("nan")] * 4)
 
@@ -61,7 +60,7 @@ def _test(
     other: str,
     metric: str,
     table: str = "table7",
-    level: float = 0.05,
+    level: float = LEVEL,
 ) -> PairedTest:
     """Paired test of `row` minus `other`; NaN where there is but one split."""
     models = (_model(table, row), _model(table, other))
@@ -94,16 +93,17 @@ def _percent(
     The intervals of several `pairs` hold at once (Bonferroni).
     """
     base = evidence.results.cell("table7", DATASETS["table7"], _model("table7", reference), RMSE)
-    test = _test(evidence, row, reference, RMSE, level=CLEAR / pairs)
+    test = _test(evidence, row, reference, RMSE, level=LEVEL / pairs)
     unit = base.mean / 100
     ends = (end if end is None else end * unit for end in (low, high))
-    said = f"95% interval {test.low / unit:+.0f}% to {test.high / unit:+.0f}%"
+    level = "95%" if pairs == 1 else f"95% (of all {pairs} pairs at once)"
+    said = f"{level} interval {test.low / unit:+.0f}% to {test.high / unit:+.0f}%"
     return test.mean / unit, test.within(*ends), said
 
 
 def _told(as_claimed: bool, test: PairedTest) -> bool | None:
     """Whether a statement holds; None where its difference is within the noise."""
-    return as_claimed if test.p < CLEAR else None
+    return as_claimed if test.p < LEVEL else None
 
 
 @check
