@@ -37,7 +37,7 @@ class RandomIntercepts(DistanceStudy):
     numeric = FEATURES
     noise = 1.0
     heads = ("levels", "σ²_b")
-    note = "a fifth of the rows are test rows."
+    note = "it is how far the expected test MSE is above 1, the least there can be."
     panel = "between-group variance {:g}"
     xlabel = "levels of the factor"
 
