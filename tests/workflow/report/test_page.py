@@ -209,7 +209,7 @@ def test_trees_that_lead_with_each_method_once_are_named(contents):
     values = {"best_trees": "catboost", "margin_once": -0.125}
     _, (said, against) = said_of(contents, **values)
     assert said.endswith(
-        "ranked once, in the better of its configurations, CatBoost is ahead by 0.12."
+        "ranked once, in the best of its configurations, CatBoost is ahead by 0.12."
     )
     assert against
 
