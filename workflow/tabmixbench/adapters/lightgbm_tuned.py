@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
-from tabmixbench.adapters.deadline import LIMIT, Deadline
+from tabmixbench.adapters.deadline import LIMIT
 from tabmixbench.adapters.lightgbm import FIXED, LightGBM
 from tabmixbench.adapters.tree_settings import LIGHTGBM
-from tabmixbench.adapters.tuning import InnerFold, Tuning
+from tabmixbench.adapters.tuning import InnerFold, Tuned, Tuning
 
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
 
 
-class TunedLightGBM(LightGBM):
+class TunedLightGBM(Tuned, LightGBM):
     """LightGBM for small data, early stopped on inner folds and refitted to all rows.
 
     Parameters
@@ -25,14 +24,10 @@ class TunedLightGBM(LightGBM):
     booster : Mapping
         Keywords of ``lightgbm.LGBMRegressor`` / ``LGBMClassifier``; ``n_estimators`` is the most
         trees there may be.
-    choices : Mapping
-        Keyword -> the values to choose from by inner validation; all combinations are tried.
     full_at : int, optional
         See `LightGBM`.
-    patience : int
-        Trees without a better inner loss after which a fit stops.
-    folds, one_from : int
-        Inner folds, and the rows from which on one of them is enough.
+    choices, patience, folds, one_from
+        See `Tuning`.
     max_seconds : float
         Time cap of a fit, inner folds included.
     """
@@ -65,22 +60,13 @@ class TunedLightGBM(LightGBM):
         self._tuning = Tuning(choices, patience, folds, one_from)
         self._max_seconds = max_seconds
 
-    def _chosen(self, frame: pd.DataFrame, train: pd.DataFrame) -> Mapping[str, Any]:
-        deadline = Deadline(self._max_seconds, "LightGBM")
-        booster = super()._chosen(frame, train)
-
-        def stopped_early(settings: Mapping[str, Any], fold: InnerFold) -> tuple[float, int]:
-            return self._stopped_early({**booster, **settings}, fold)
-
-        return {**booster, **self._tuning.best(self, frame, train, stopped_early, deadline)}
-
-    def _stopped_early(self, settings: Mapping[str, Any], fold: InnerFold) -> tuple[float, int]:
+    def _stopped_early(self, booster: Mapping[str, Any], fold: InnerFold) -> tuple[float, int]:
         from lightgbm import early_stopping
 
         def inner(target: np.ndarray, prediction: np.ndarray) -> tuple[str, float, bool]:
             return "inner", fold.loss(target, prediction), False
 
-        model = self._make({**settings, **FIXED, "metric": "None"})
+        model = self._make({**booster, **FIXED, "metric": "None"})
         model.fit(
             fold.X,
             fold.y,
@@ -89,11 +75,3 @@ class TunedLightGBM(LightGBM):
             callbacks=[early_stopping(self._tuning.patience, verbose=False)],
         )
         return model.best_score_["valid_0"]["inner"], model.best_iteration_
-
-    def settings(self) -> dict[str, Any]:
-        """Add what there was to choose from (see `LightGBM.settings`)."""
-        return {
-            **super().settings(),
-            **vars(self._tuning),
-            "max_seconds": self._max_seconds,
-        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -125,6 +126,37 @@ class Tuning:
             target = np.tile(y[validation], len(copies))
             held_out = pd.concat(copies, ignore_index=True)
             yield InnerFold(X, y[fitting], held_out, target, len(copies), model.is_binary)
+
+
+class Tuned(Adapter):
+    """Boosted trees whose settings are chosen for the training rows: beside an adapter of such.
+
+    Attributes
+    ----------
+    _tuning : Tuning
+    _max_seconds : float
+        Time cap of a fit, inner folds included.
+    """
+
+    _tuning: Tuning
+    _max_seconds: float
+
+    @abstractmethod
+    def _stopped_early(self, booster: Mapping[str, Any], fold: InnerFold) -> tuple[float, int]:
+        """Return the loss on an inner fold, and the number of trees that gives it."""
+
+    def _chosen(self, frame: pd.DataFrame, train: pd.DataFrame) -> dict[str, Any]:
+        booster = super()._chosen(frame, train)
+        deadline = Deadline(self._max_seconds, type(self).__name__)
+
+        def stopped_early(settings: Mapping[str, Any], fold: InnerFold) -> tuple[float, int]:
+            return self._stopped_early({**booster, **settings}, fold)
+
+        return {**booster, **self._tuning.best(self, frame, train, stopped_early, deadline)}
+
+    def settings(self) -> dict[str, Any]:
+        """Add what there was to choose from (see `Adapter.settings`)."""
+        return {**super().settings(), **vars(self._tuning), "max_seconds": self._max_seconds}
 
 
 def _with_known_ids(
