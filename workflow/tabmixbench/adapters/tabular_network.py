@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 from abc import abstractmethod
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +36,9 @@ class TabularNetwork(Adapter):
     """A network on standardised numbers and categories, ids among them.
 
     One network is trained for every inner fold, early stopped on the rows of that fold, and
-    keeps its best weights; predictions are averages over these networks, so that no training
-    row is lost to early stopping on small sets. Rows of unseen groups, those of validation too, are
+    keeps its best weights; predictions are averages over these networks, so that every row trains
+    some of them. Where there is one fold only, its network tells how many epochs are best, and
+    another is trained for as many on all rows. Rows of unseen groups, those of validation too, are
     averages over groups that the network knows (`KnownGroups`).
 
     A subclass builds the module: ``forward(x_num, x_cat)`` takes (n, numbers) float32 and
@@ -123,22 +126,28 @@ class TabularNetwork(Adapter):
         x = self._tensors(frame)
         target = train[self.dataset.target].to_numpy(dtype=np.float64, copy=True)
         y = torch.as_tensor(target, dtype=torch.float32)
-        pairs = inner_folds(
-            target,
-            binary=self.is_binary,
-            folds=self._common["folds"],
-            one_from=self._common["one_from"],
-            seed=self.seed,
-            groups=self.left_out_groups(train),
+        pairs = list(
+            inner_folds(
+                target,
+                binary=self.is_binary,
+                folds=self._common["folds"],
+                one_from=self._common["one_from"],
+                seed=self.seed,
+                groups=self.left_out_groups(train),
+            )
         )
         self._networks, self._epochs = [], []
         ids = frame[list(self.dataset.groups)]
         with self._one_stream():
             for fitting, validation in pairs:
+                network, epochs = self._stopped(x, y, fitting, validation, deadline)
+                if len(pairs) == 1:
+                    fitting = np.arange(len(train))
+                    *_, network = islice(self._trained(x, y, fitting, deadline), epochs)
                 seen = ids.iloc[fitting] if self.new_groups else ids
                 known = KnownGroups(seen, self._common["new_group_draws"], self.seed)
-                parts = torch.as_tensor(fitting), torch.as_tensor(validation)
-                self._networks.append((self._train(x, y, *parts, deadline), known))
+                self._networks.append((network.eval(), known))
+                self._epochs.append(epochs)
         return self
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
@@ -215,15 +224,39 @@ class TabularNetwork(Adapter):
             return float(functional.binary_cross_entropy(mean.clamp(1e-6, 1 - 1e-6), y))
         return float(functional.mse_loss(mean, y))
 
-    def _train(
+    def _stopped(
         self,
         x: tuple[torch.Tensor | None, torch.Tensor | None],
         y: torch.Tensor,
-        fitting: torch.Tensor,
-        validation: torch.Tensor,
+        fitting: np.ndarray,
+        validation: np.ndarray,
         deadline: Deadline,
-    ) -> torch.nn.Module:
-        """Train one network and return it with the weights of its best epoch."""
+    ) -> tuple[torch.nn.Module, int]:
+        """Network with the weights of its best epoch on the validation rows, and that epoch."""
+        import torch
+
+        held_x = self._held_out(x, torch.as_tensor(fitting), torch.as_tensor(validation))
+        held_y = y[validation]
+        best, best_epoch, weights = float("inf"), 1, None
+        for epoch, network in enumerate(self._trained(x, y, fitting, deadline), 1):
+            means = [self._of(network, each) for each in held_x]
+            score = self._score(torch.stack(means).mean(dim=0), held_y)
+            if weights is None or score < best:
+                best, best_epoch = score, epoch
+                weights = copy.deepcopy(network.state_dict())
+            elif epoch - best_epoch >= self._common["patience"]:
+                break
+        network.load_state_dict(weights)
+        return network, best_epoch
+
+    def _trained(
+        self,
+        x: tuple[torch.Tensor | None, torch.Tensor | None],
+        y: torch.Tensor,
+        fitting: np.ndarray,
+        deadline: Deadline,
+    ) -> Iterator[torch.nn.Module]:
+        """Yield the one network after every epoch of its training on the fitting rows."""
         import torch
 
         levels = [len(values) + 1 for values in self._table.levels.values()]
@@ -234,25 +267,14 @@ class TabularNetwork(Adapter):
             weight_decay=self._common["weight_decay"],
         )
         size = min(self._common["batch_size"], max(16, len(fitting) // 8))
-        held_x, held_y = self._held_out(x, fitting, validation), y[validation]
-        best, best_epoch, weights = float("inf"), 0, network.state_dict()
-        for epoch in range(1, self._common["max_epochs"] + 1):
+        for _ in range(self._common["max_epochs"]):
             network.train()
-            for rows in fitting[torch.randperm(len(fitting))].split(size):
+            for rows in torch.as_tensor(fitting)[torch.randperm(len(fitting))].split(size):
                 deadline.check()
                 optimizer.zero_grad()
                 self._loss(network(*_rows(x, rows)), y[rows]).backward()
                 optimizer.step()
-            means = [self._of(network, each) for each in held_x]
-            score = self._score(torch.stack(means).mean(dim=0), held_y)
-            if score < best:
-                best, best_epoch = score, epoch
-                weights = copy.deepcopy(network.state_dict())
-            elif epoch - best_epoch >= self._common["patience"]:
-                break
-        network.load_state_dict(weights)
-        self._epochs.append(best_epoch)
-        return network.eval()
+            yield network
 
     def _held_out(
         self,
