@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tabmixbench.imputation import MEDIAN
 from tabmixbench.prepare import prepare
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset, RegistryError, load_registry
@@ -146,7 +147,8 @@ def test_entry_resolves(dataset, tmp_path):
     data = prepare(raw, dataset, seed=1)
 
     assert tuple(data.columns) == dataset.columns
-    assert not data.isna().any().any()
+    waiting = {name for name, each in dataset.impute.items() if each.rule == MEDIAN}
+    assert set(data.columns[data.isna().any()]) == waiting <= set(dataset.numeric)
     assert (data[list(dataset.numeric)].dtypes == "float64").all()
     assert (data[[*dataset.groups, *dataset.categorical]].dtypes == "category").all()
     if dataset.task == "binary":
@@ -190,6 +192,10 @@ def test_a_dataset_can_be_hashed():
         (
             {"impute": {"Dayz": {"rule": "median", "reason": "a long enough reason"}}},
             "did you mean 'Days'",
+        ),
+        (
+            {"impute": {"Days": {"rule": "missing_level", "reason": "a long enough reason"}}},
+            "the rule of 'Days' has to be 'median'",
         ),
         ({"formula": "Reaction ~ Dais + (Days|Subject)"}, "unknown column 'Dais'.*'Days'"),
         ({"formula": "Raction ~ Days + (Days|Subject)"}, "'Raction'.*'Reaction'"),

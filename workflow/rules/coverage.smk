@@ -15,7 +15,8 @@ rule coverage_set:
     threads: 1
     params:
         entry=named(lambda wildcards: PLAN.dataset(wildcards.dataset).entry()),
-        sources=DIGESTS.of("coverage.py", "splits.py", "streams.py") + DIGESTS.library(),
+        sources=DIGESTS.of("coverage.py", "imputation.py", "splits.py", "streams.py")
+        + DIGESTS.library(),
         seed=PLAN.seed,
     script:
         "../scripts/coverage_set.py"
@@ -41,6 +42,6 @@ rule coverage:
     threads: 1
     params:
         registries=DIGESTS.registries,
-        sources=DIGESTS.of("coverage.py", "splits.py", "streams.py", "tables"),
+        sources=DIGESTS.of("coverage.py", "imputation.py", "splits.py", "streams.py", "tables"),
     script:
         "../scripts/coverage_table.py"

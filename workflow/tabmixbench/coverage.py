@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixbench.imputation import filled
 from tabmixbench.registry import Dataset
 from tabmixbench.splits import codes, group_folds, row_split
 from tabmixbench.streams import stream
@@ -103,7 +104,7 @@ def _intervals(
     with warnings.catch_warnings():
         # Singular fits are what some of these sets have.
         warnings.simplefilter("ignore")
-        train = data[~test]
+        train, held_out = filled(data[~test], data[test], dataset)
         whole = fitted(train)
         for method, options in METHODS.items():
             used = whole
@@ -120,7 +121,7 @@ def _intervals(
             tables: list[pd.DataFrame | str] = []
             for level in LEVELS:
                 try:
-                    tables.append(used.predict(data[test], interval=level, **options))
+                    tables.append(used.predict(held_out, interval=level, **options))
                 except ValueError as error:
                     tables.append(str(error))
             yield method, tables

@@ -19,7 +19,7 @@ from tabmixbench.sources import SourceError, open_source
 PACKAGE = "workflow/tabmixbench"
 #: Sources that every model's numbers depend on.
 SHARED = (
-    *("runs.py", "folds.py", "metrics.py"),
+    *("runs.py", "folds.py", "imputation.py", "metrics.py"),
     *("adapters/base.py", "adapters/deadline.py", "adapters/features.py"),
 )
 
@@ -91,7 +91,8 @@ class Digests:
     def preparing(self, dataset: str) -> str:
         """Of what a dataset is prepared by; of the recipes its own alone."""
         recipe = digest_function(RECIPES[self.plan.dataset(dataset).recipe])
-        return recipe + self._once([f"{PACKAGE}/prepare.py", f"{PACKAGE}/streams.py"])
+        parts = ("prepare.py", "imputation.py", "streams.py")
+        return recipe + self._once([f"{PACKAGE}/{part}" for part in parts])
 
     def _once(self, paths: Iterable[str]) -> str:
         # Snakemake asks for the parameters of every job many times over.

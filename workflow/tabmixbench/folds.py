@@ -14,6 +14,7 @@ import pandas as pd
 
 from tabmixbench.adapters.base import Adapter, Unsuitable
 from tabmixbench.adapters.deadline import LIMIT, too_late
+from tabmixbench.imputation import filled
 from tabmixbench.metrics import SCORES, distribution_scores
 
 PREDICTED = ["protocol", "split", "row", "y", "prediction"]
@@ -53,7 +54,9 @@ class Fold:
     ) -> Fold:
         """Cut the rows."""
         dataset = model.dataset
-        train, held_out = data[~test].reset_index(drop=True), data[test].reset_index(drop=True)
+        train, held_out = filled(
+            data[~test].reset_index(drop=True), data[test].reset_index(drop=True), dataset
+        )
         y = held_out[dataset.target].to_numpy(dtype=float)
         scale = 1.0
         if dataset.task == "regression":

@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tabmixbench.imputation import MEDIAN, with_missing_levels
 from tabmixbench.recipes import RECIPES
 from tabmixbench.registry import Dataset
 from tabmixbench.streams import stream
-
-MISSING_LEVEL = "missing"
 
 
 class DataError(ValueError):
@@ -42,7 +41,8 @@ def prepare(raw_path: str | Path, dataset: Dataset, seed: int) -> pd.DataFrame:
     DataFrame of shape (n, 1 + groups + features)
         The target first: float64 for a regression, int8 0/1 for a binary task. Grouping factors
         and categorical features are categories of strings, numeric features float64. No value
-        is missing or infinite.
+        is infinite, and none is missing but of numbers that each split fills by the median of its
+        training rows (`imputation.filled`).
 
     Raises
     ------
@@ -165,7 +165,7 @@ def _grouping_factor(values: pd.Series, dataset: Dataset, seed: int) -> pd.Serie
 
 
 def _imputed(values: pd.Series, dataset: Dataset) -> pd.Series:
-    """Fill missing values by the entry's rule, which never looks at the target."""
+    """Fill missing categories; missing numbers are filled in every split (`imputation.filled`)."""
     name = str(values.name)
     missing = int(values.isna().sum())
     if name not in dataset.impute:
@@ -174,21 +174,7 @@ def _imputed(values: pd.Series, dataset: Dataset) -> pd.Series:
         return values
     if not missing:
         _fail(dataset, name, "has a rule under `impute` and nothing missing; remove the rule")
-    return IMPUTATIONS[dataset.impute[name].rule](values)
-
-
-def _median(values: pd.Series) -> pd.Series:
-    return values.fillna(values.median())
-
-
-def _missing_level(values: pd.Series) -> pd.Series:
-    return values.astype(object).where(values.notna(), MISSING_LEVEL)
-
-
-IMPUTATIONS: dict[str, Callable[[pd.Series], pd.Series]] = {
-    "median": _median,
-    "missing_level": _missing_level,
-}
+    return values if dataset.impute[name].rule == MEDIAN else with_missing_levels(values)
 
 
 def _fail(dataset: Dataset, column: str, what: str) -> None:

@@ -183,8 +183,11 @@ def _check_meaning(dataset: Dataset, registry: dict[str, Dataset]) -> None:
     twice = sorted({column for column in roles if roles.count(column) > 1})
     if twice:
         raise RegistryError(f"{place}: column {twice[0]!r} has two roles; keep one of them.")
-    for column in dataset.impute:
+    for column, each in dataset.impute.items():
         require(column, dataset.features, "feature", RegistryError, f"{place}, impute")
+        rule = "median" if column in dataset.numeric else "missing_level"
+        if each.rule != rule:
+            raise RegistryError(f"{place}, impute: the rule of {column!r} has to be {rule!r}.")
     for column in dataset.named_levels:
         require(column, dataset.groups, "grouping factor", RegistryError, f"{place}, named_levels")
     _check_formula(dataset, place)
