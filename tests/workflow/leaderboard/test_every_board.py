@@ -38,6 +38,19 @@ def test_how_programs_fit_the_mixed_model_is_said_by_task(task, said):
     assert said in notes
 
 
+def test_programs_that_end_elsewhere_are_named_with_the_dataset():
+    results = made({**ERRORS, "mixedlm": 0.36})
+    alike = (results.metrics["model"] == "mixedlm") & (results.metrics["dataset"] != "Milk")
+    results.metrics.loc[alike, "value"] = 0.3
+    notes = " ".join(TABLES["ranking"](results, BOARDS["regression"]).notes)
+    assert "by more than 1% of the error: mixedlm on Milk 1.20 times its error." in notes
+    notes = " ".join(
+        TABLES["ranking"](made({**ERRORS, "mixedlm": 0.36}), BOARDS["regression"]).notes
+    )
+    assert "mixedlm on 6 of 6 datasets (1.20 to 1.20 times its error)" in notes
+    assert "elsewhere" not in " ".join(TABLES["ranking"](made(ERRORS), BOARDS["regression"]).notes)
+
+
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_renders_with_or_without_scores(name, board):

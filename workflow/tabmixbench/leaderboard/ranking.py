@@ -8,7 +8,7 @@ import pandas as pd
 from tabmixbench.leaderboard import published, words
 from tabmixbench.leaderboard.board import Board, Standings
 from tabmixbench.leaderboard.ranks import PAIRS, rank_text
-from tabmixbench.leaderboard.roles import FLOOR
+from tabmixbench.leaderboard.roles import FLOOR, MIXED_MODELS
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
 from tabmixbench.tables.table import Table, Text
@@ -26,6 +26,10 @@ HOW_FITTED = {
         "variational posterior under priors"
     ),
 }
+#: Share of the error by which programs may differ and still have found the same fit.
+SAME = 0.01
+#: Datasets that a note names; of more it gives the number.
+MOST_LISTED = 5
 
 
 def build(results: Results, board: Board) -> Table:
@@ -148,7 +152,7 @@ def _notes(standings: Standings) -> list[str]:
         notes.append(
             f"Not ranked: {', '.join(copies)}. The mixed model of the formula is ranked once, by "
             f"the first program that ran: {HOW_FITTED[board.task]}, and copies of it would push "
-            "down whatever it beats."
+            f"down whatever it beats.{_other_optima(standings)}"
         )
     if FLOOR in standings.unranked:
         notes.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")
@@ -171,6 +175,35 @@ def _notes(standings: Standings) -> list[str]:
         )
     notes += published.note(standings.on_board(standings.results.metrics), standings.specs)
     return [*notes, *_absences(standings), *_left_off(standings)]
+
+
+def _other_optima(standings: Standings) -> str:
+    """Where programs that are not ranked end elsewhere than the one that is."""
+    programs = [name for name in MIXED_MODELS if name in standings.models]
+    if len(programs) < 2:
+        return ""
+    first, *others = programs
+    found = []
+    for model in others:
+        ratios = standings.errors[model] / standings.errors[first]
+        ratios = ratios[(ratios - 1.0).abs() > SAME].dropna()
+        if len(ratios) > MOST_LISTED:
+            share = f"{len(ratios)} of {len(standings.datasets)} datasets"
+            found.append(f"{standings.label(model)} on {share} ({_span(ratios)} times its error)")
+        elif len(ratios):
+            registry = standings.results.registry
+            listed = ", ".join(f"{registry[d].title} {r:.2f}" for d, r in ratios.items())
+            found.append(f"{standings.label(model)} on {listed} times its error")
+    if not found:
+        return ""
+    return (
+        f" They end elsewhere than {standings.label(first)}, by more than {100 * SAME:.0f}% of the "
+        f"error: {'; '.join(found)}."
+    )
+
+
+def _span(ratios: pd.Series) -> str:
+    return f"{ratios.min():.2f} to {ratios.max():.2f}"
 
 
 def _left_off(standings: Standings) -> list[str]:
