@@ -55,6 +55,25 @@ def test_every_statement_that_the_paper_contradicts_is_a_claim(load, entries, pa
     assert about <= sources
 
 
+def test_layers_are_counted_as_the_paper_counts_them(load, entries, paper):
+    """With the output layer: the text gives [128, 64, 32, 16] five and calls 3-4 the best."""
+    best = next(c for c in load(entries) if c.id == "deep-is-best").settings["best"]
+    layers = {
+        name: 1 + sum(part.isdigit() for part in name.split("_"))
+        for name in paper["table7"]["architecture"]
+    }
+    assert layers["very_deep_128_64_32_16"] == 5
+    assert set(best) == {name for name, count in layers.items() if count in (3, 4)}
+
+
+def test_what_the_paper_measures_from_one_row_is_measured_from_it_here(load, entries, paper):
+    claims = {claim.source: claim for claim in load(entries)}
+    for name, said in paper["text"]["ablation_percent"].items():
+        settings = claims[f"text/ablation_percent/{name}/percent"].settings
+        assert settings["row"] == "/".join(said["row"])
+        assert settings["reference"] == "/".join(said["from"])
+
+
 def test_a_claim_on_a_model_has_the_label_that_models_yaml_gives_it(load, entries, results):
     said = {claim.id: claim.text for claim in load(entries)}
     label = results.models["tabmixnn_paper"].label

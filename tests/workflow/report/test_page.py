@@ -239,6 +239,15 @@ def test_no_table_of_classes_is_no_sentence(contents):
     assert not any("three classes" in s.text for s in contents.findings)
 
 
+def test_what_can_all_hold_is_shown_and_not_counted(contents, text):
+    found = contents.contradictions
+    assert f"disagree with each other in {len(found)} places." in text
+    section = text[text.index('<section id="contradictions"') :].partition("</section>")[0]
+    counted, beside = section.split("</ol>")
+    assert counted.count("<li>") == len(found)
+    assert beside.count("<li>") == len(contents.remarks) > 0
+
+
 def test_the_bar_tells_undecided_claims_from_those_that_no_result_answers(contents, text):
     parts = verdict_parts(contents.claims)
     counts = verdict_counts(contents.claims)

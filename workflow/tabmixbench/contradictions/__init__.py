@@ -1,6 +1,8 @@
 """Where the paper's own numbers disagree with each other, computed from them as printed.
 
 Adding one is a generator of `Contradiction` in the file of its subject, and its name in `FINDERS`.
+What a reader should know and what can hold all the same is a remark: a generator of sentences, and
+its name in `REMARKERS`. Remarks are no disagreements: none is counted, and none decides a claim.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from typing import Any
 from tabmixbench.contradictions import ablation, cells, counts, summaries
 from tabmixbench.contradictions.contradiction import Contradiction
 
-__all__ = ["Contradiction", "contradictions"]
+__all__ = ["Contradiction", "contradictions", "remarks"]
 
 Finder = Callable[[Mapping[str, Any]], Iterator[Contradiction]]
+Remarker = Callable[[Mapping[str, Any]], Iterator[str]]
 
 FINDERS: tuple[Finder, ...] = (
     summaries.regression,
@@ -21,11 +24,14 @@ FINDERS: tuple[Finder, ...] = (
     counts.datasets,
     counts.families,
     cells.improvements,
-    cells.chance,
     ablation.standardised,
     ablation.baseline,
     ablation.percentages,
-    ablation.layers,
+)
+REMARKERS: tuple[Remarker, ...] = (
+    counts.printed,
+    summaries.not_printed,
+    cells.chance,
     ablation.unstable,
 )
 
@@ -39,3 +45,14 @@ def contradictions(paper: Mapping[str, Any]) -> list[Contradiction]:
         ``config/paper.yaml``.
     """
     return [found for finder in FINDERS for found in finder(paper)]
+
+
+def remarks(paper: Mapping[str, Any]) -> list[str]:
+    """What the printed numbers show beside, where all of them can hold.
+
+    Parameters
+    ----------
+    paper : mapping
+        ``config/paper.yaml``.
+    """
+    return [sentence for remarker in REMARKERS for sentence in remarker(paper)]

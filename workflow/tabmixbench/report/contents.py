@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from tabmixbench.contradictions import Contradiction, contradictions
+from tabmixbench.contradictions import Contradiction, contradictions, remarks
 from tabmixbench.report.boards import BoardPart
 from tabmixbench.report.figure import Figure
 from tabmixbench.report.findings import findings
@@ -80,6 +80,11 @@ class Contents:
     def contradictions(self) -> list[Contradiction]:
         """Where the paper disagrees with itself."""
         return contradictions(self.results.paper)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What the paper's numbers show beside, where they do not disagree."""
+        return remarks(self.results.paper)
 
     @cached_property
     def findings(self) -> list[Sentence]:

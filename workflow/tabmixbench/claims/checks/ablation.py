@@ -265,10 +265,3 @@ def multitask_order(
         told.append(_told(gain > 0, test))
         parts.append(f"{column} {gain:+.3f} ({p_said(test.p)})")
     return Finding(holds=all_hold(told), note=f"better by: {', '.join(parts)}")
-
-
-@check
-def layers(evidence: Evidence, claim: Claim, *, row: str) -> Finding:
-    """How many hidden layers Table 7 lists for a configuration named after their widths."""
-    widths = [part for part in row.split("_") if part.isdigit()]
-    return Finding(len(widths), note=f"Table 7 lists {', '.join(widths)}")
