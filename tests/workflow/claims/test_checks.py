@@ -9,6 +9,7 @@ import pytest
 from tabmixbench.claims import judge
 from tabmixbench.claims.checks import CHECKS
 from tabmixbench.claims.checks.evidence import READ_WHERE_MADE
+from tabmixbench.claims.checks.scores import chance
 from tabmixbench.claims.claim import Claim, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import verdict
@@ -50,6 +51,44 @@ def test_what_checks_read_is_made_before_them_or_makes_them_anew(claims, results
         inputs = {str(path) for path in found["claims"].input}
     assert "results/leaderboard/metrics.csv" in read
     assert set(read) <= inputs | {f"results/{name}" for name in READ_WHERE_MADE}
+
+
+def with_guesses(evidence):
+    """A model that predicts the same for every row, on two splits; a deviation is 50 ms."""
+    guesses = {"RMSE": (1.0, 1.2), "MSE": (2500.0, 3600.0), "R2": (0.0, -0.02)}
+    rows = [
+        ("regression", "sleepstudy", "regression", "constant", "rows", k, metric, value, 1.0, 0.1)
+        for metric, values in guesses.items()
+        for k, value in enumerate(values)
+    ]
+    results = evidence.results
+    frame = pd.concat([results.metrics, pd.DataFrame(rows, columns=results.metrics.columns)])
+    return replace(evidence, results=replace(results, metrics=frame))
+
+
+def test_guessing_is_what_the_constant_model_scores(evidence):
+    results = with_guesses(evidence).results
+    assert chance(results, "sleepstudy", "RMSE") == pytest.approx(1.1)
+    assert chance(results, "sleepstudy", "R2") == pytest.approx(-0.01)
+    assert chance(results, "sleepstudy", "RMSE_units") == pytest.approx(55.0)
+    assert chance(results, "Milk", "RMSE") == 0  # not run
+    assert chance(results, "HI", "AUROC") == 0.5
+
+
+def test_scores_are_told_from_guessing(evidence, write):
+    guessed = with_guesses(evidence)
+    settings = {"suite": "regression", "dataset": "sleepstudy"}
+    one = {"models": ["xgboost"], "metric": "RMSE", **settings}
+    found = look(guessed, "score", 1.04, "score", **one)
+    assert found.chance == pytest.approx(1.1)
+    claim = Claim("x", "5", "x", "score", "score", {}, 1.04, 2)
+    assert verdict(claim, found) == "cannot be tested"
+    assert verdict(claim, look(evidence, "score", 1.04, "score", **one)) == "reproduced"
+    write("tables/t.csv", row=["a"], RMSE_mean=[45.0], RMSE_sd=[1.0], R2_mean=[0.5], R2_sd=[0.1])
+    cell = {"table": "t", "row": "a", "dataset": "sleepstudy"}
+    in_ms = look(guessed, "table_cell", 45.0, column="RMSE", guess="RMSE_units", **cell)
+    assert in_ms.chance == pytest.approx(55.0)
+    assert look(guessed, "table_cell", 0.5, column="R2", **cell).chance == pytest.approx(-0.01)
 
 
 def test_a_score_not_there_names_its_target(evidence):

@@ -66,6 +66,24 @@ def test_layers_are_counted_as_the_paper_counts_them(load, entries, paper):
     assert set(best) == {name for name, count in layers.items() if count in (3, 4)}
 
 
+def test_errors_in_units_are_held_against_guesses_in_units(load, entries):
+    """Table 5 is in rings, Table 7 in milliseconds; the suite's own errors are in deviations."""
+    guesses = {
+        settings["column"]: settings.get("guess", settings["column"])
+        for column in (
+            *entries["tables"]["table5"]["columns"].values(),
+            *entries["tables"]["table7"]["columns"].values(),
+        )
+        for settings in [column["with"]]
+    }
+    errors = {name: guess for name, guess in guesses.items() if name.startswith(("RMSE", "MAE"))}
+    assert set(errors) == {"RMSE", "MAE", "RMSE_units"}
+    assert all(guess.endswith("_units") for guess in errors.values())
+    entries["tables"]["table5"]["columns"]["mae"]["with"]["guess"] = "MAE_unit"
+    with pytest.raises(ClaimError, match="did you mean 'MAE_units'"):
+        load(entries)
+
+
 def test_what_the_paper_measures_from_one_row_is_measured_from_it_here(load, entries, paper):
     claims = {claim.source: claim for claim in load(entries)}
     for name, said in paper["text"]["ablation_percent"].items():

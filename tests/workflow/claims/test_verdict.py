@@ -51,6 +51,23 @@ def test_a_difference_must_have_the_same_sign_and_be_told_from_none(ours, spread
     assert verdict(claim("difference", 20.0, 1), Finding(ours, spread)) == expected
 
 
+@pytest.mark.parametrize(
+    ("printed", "ours", "spread", "guessing", "expected"),
+    [
+        (1.04, 0.95, 0.11, 1.06, UNTESTABLE),  # guessing is within it too
+        (1.04, 1.06, 0.09, 1.06, UNTESTABLE),  # and would itself pass
+        (1.04, 0.95, 0.11, 0.0, REPRODUCED),  # where it is not known what guessing gives
+        (0.11, 0.10, 0.02, 1.06, REPRODUCED),  # a quarter of the way to guessing would be seen
+        (1.04, 0.40, 0.01, 1.06, NOT_REPRODUCED),
+    ],
+)
+def test_a_spread_is_held_against_the_distance_from_guessing(
+    printed, ours, spread, guessing, expected
+):
+    said = verdict(claim("score", printed, 2), Finding(ours, spread, chance=guessing))
+    assert said == expected
+
+
 def test_a_range_is_met_inside_it():
     inside, above = Finding(12.0, 1.0), Finding(40.0, 1.0)
     assert verdict(claim("score", (10.0, 30.0)), inside) == REPRODUCED

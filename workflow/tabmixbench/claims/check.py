@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tabmixbench.adapters import ModelSpec
+from tabmixbench.claims.checks.scores import UNITS
 from tabmixbench.claims.claim import Claim, ClaimError
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.models import all_suites
 from tabmixbench.registry import Dataset
 from tabmixbench.suggest import require
+
+#: Errors of guessing in the target's own units.
+IN_UNITS = tuple(f"{error}{UNITS}" for error in ("RMSE", "MAE"))
 
 
 def check_names(
@@ -34,6 +38,7 @@ def check_names(
         **dict.fromkeys(("ours", "rival", "rivals", "models", "beside"), ("model", models)),
         "suite": ("suite", all_suites(registry, models)),
         "metric": ("score", LARGER_IS_BETTER),
+        "guess": ("score", IN_UNITS),
         "printed_in": ("table of the paper", paper),
         "table": ("table of the paper", paper),
     }

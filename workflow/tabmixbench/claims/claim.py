@@ -76,7 +76,7 @@ class Finding:
     note : str
         What a reader needs to judge the verdict: the other variant, the test, the reason.
     chance : float
-        What guessing gives, where that is not zero.
+        What guessing gives; zero where that is not known.
     missing : str
         The target to run where the results do not have it yet.
     is_given : bool

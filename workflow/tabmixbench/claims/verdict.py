@@ -5,7 +5,8 @@ ours over the splits, half a unit of its last printed digit allowed for rounding
 one split, and one split of ours varies by that much. A **difference** (an improvement) must besides
 have the sign of ours. Agreement within a spread too wide to tell says nothing and is called so: for
 a score, when those standard deviations are more than `WIDE` of how far our value is from what
-guessing gives, so that being that far off would not be seen; for a difference, when the paper's
+guessing gives, the mean score of the constant model (of our value itself where that model has
+none), so that being that far off would not be seen; for a difference, when the paper's
 value, or ours, cannot be told from none. A **count** must be equal. A **time** must not exceed what
 is printed: machines differ. A **statement** must hold as its check defines it; where a check cannot
 tell, it says why. A statement that the paper's own tables contradict is not judged by our results
@@ -28,7 +29,8 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, CONTRADICTS, UNTESTABLE, NOT_RUN)
 
 #: Standard deviations over splits that a score may be away.
 DEVIATIONS = 2.0
-#: `DEVIATIONS` standard deviations over our value beyond which agreement says nothing.
+#: `DEVIATIONS` standard deviations over our value's distance from what guessing gives, beyond which
+#: agreement says nothing.
 WIDE = 0.25
 #: How the line of a claim begins that was tested, and that our results say both yes and no to.
 UNDECIDED = "undecided"
@@ -42,8 +44,10 @@ RULE = (
     "statement must hold. Of what cannot be tested, some no result could answer; the rest was "
     "tested and is undecided, and says so: what our results allow holds the paper's and what would "
     "refute it. Agreement is undecided where our splits spread too widely to tell: a "
-    f"score (an AUROC's distance from 0.5) of which {DEVIATIONS:g} standard deviations are more "
-    f"than {WIDE:.0%}, so that being that far off would not be seen, or an "
+    f"score of which {DEVIATIONS:g} standard deviations are more than {WIDE:.0%} of its distance "
+    "from what guessing gives, which is the mean score of the model that predicts the same for "
+    "every row (where that model has no score, of the score itself), so that being that far off "
+    "would not be seen, or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
     f"none, or a statement on an order whose deciding difference is within the noise "
     f"(p ≥ {LEVEL:g}), or "

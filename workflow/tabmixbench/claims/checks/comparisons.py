@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixbench.claims.checks.registry import check
-from tabmixbench.claims.checks.scores import target
+from tabmixbench.claims.checks.scores import chance, target
 from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
@@ -151,7 +151,8 @@ def average_score(
         return Finding(missing="results/metrics.csv")
     nearest = min(found, key=lambda model: abs(found[model][0] - claim.printed))
     note = "; ".join(f"{results.models[m].label}: {mean:.3f}" for m, (mean, _) in found.items())
-    return Finding(*found[nearest], note=note)
+    guessed = float(np.mean([chance(results, d, metric) for d in listed]))
+    return Finding(*found[nearest], note=note, chance=guessed)
 
 
 @check

@@ -5,20 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 
+import pandas as pd
+
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.tables.cell import Cell
+from tabmixbench.tables.reliability import UNINFORMED
 from tabmixbench.tables.results import Results
 
 CHANCE = {"AUROC": 0.5}
-"""What guessing gives."""
+"""What guessing gives, whatever the data."""
+UNITS = "_units"
+"""How the name of an error ends that is in the target's own units."""
 
 
 def target(suite: str, dataset: str) -> str:
     """The target that makes a dataset's scores."""
     return f"results/{suite}/{dataset}.csv"
+
+
+def chance(results: Results, dataset: str, metric: str) -> float:
+    """What guessing gives: the mean score of the model that predicts the same for every row.
+
+    ``RMSE_units`` and ``MAE_units`` are its errors in the target's own units. Zero where it has no
+    score: then it is the value itself that a spread is held against.
+    """
+    if metric in CHANCE:
+        return CHANCE[metric]
+
+    def scores(name: str) -> pd.Series:
+        found = (
+            results.scores(suite, dataset, UNINFORMED, name)
+            for suite in results.registry[dataset].suites
+        )
+        return next((each for each in found if len(each)), pd.Series(dtype=float))
+
+    guessed = scores(metric.removesuffix(UNITS))
+    if metric.endswith(UNITS):
+        guessed = guessed * scores("MSE") ** 0.5 / scores("RMSE")
+    mean = float(guessed.mean())
+    return 0.0 if isnan(mean) else mean
 
 
 @check
@@ -48,10 +76,10 @@ def score(
     if len(models) > 1:
         note = "; ".join(filter(None, [results.models[nearest].label, note]))
     gain = (cells[nearest].mean - claim.printed) * (1 if LARGER_IS_BETTER[metric] else -1)
-    cell, chance = cells[nearest], CHANCE.get(metric, 0.0)
+    cell, guessed = cells[nearest], chance(results, dataset, metric)
     if not cell.is_whole:
         note = "; ".join(filter(None, [f"on {cell.splits} of {cell.total} splits", note]))
-    return Finding(cell.mean, cell.sd, better=gain > 0, note=note, chance=chance)
+    return Finding(cell.mean, cell.sd, better=gain > 0, note=note, chance=guessed)
 
 
 def _label(results: Results, model: str, cell: Cell) -> str:
@@ -59,8 +87,21 @@ def _label(results: Results, model: str, cell: Cell) -> str:
 
 
 @check
-def table_cell(evidence: Evidence, claim: Claim, *, table: str, row: str, column: str) -> Finding:
-    """A number of one of our tables that has a row for every row of the paper's."""
+def table_cell(
+    evidence: Evidence,
+    claim: Claim,
+    *,
+    table: str,
+    row: str,
+    column: str,
+    dataset: str,
+    guess: str | None = None,
+) -> Finding:
+    """A number of one of our tables that has a row for every row of the paper's.
+
+    `dataset` is what the table is of, `guess` the score that guessing is measured by, where the
+    column does not name it.
+    """
     target = f"results/tables/{table}.csv"
     frame = evidence.frame(f"tables/{table}.csv")
     if frame is None or f"{column}_mean" not in frame:
@@ -72,4 +113,6 @@ def table_cell(evidence: Evidence, claim: Claim, *, table: str, row: str, column
     gain = (mean - claim.printed) * (1 if LARGER_IS_BETTER.get(column) else -1)
     longer = f"converged_{column}_mean"
     note = f"trained until converged: {hit[longer].iloc[0]:.3f}" if longer in hit else ""
-    return Finding(mean, None if isnan(spread) else spread, better=gain > 0, note=note)
+    guessed = chance(evidence.results, dataset, guess or column)
+    spread = None if isnan(spread) else spread
+    return Finding(mean, spread, better=gain > 0, note=note, chance=guessed)
