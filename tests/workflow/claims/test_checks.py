@@ -12,7 +12,7 @@ from tabmixbench.claims.checks.evidence import READ_WHERE_MADE
 from tabmixbench.claims.checks.scores import chance
 from tabmixbench.claims.claim import Claim, all_hold
 from tabmixbench.claims.evidence import Evidence
-from tabmixbench.claims.verdict import verdict
+from tabmixbench.claims.verdict import undecided, verdict
 from tests.workflow.snakefile import rules
 
 
@@ -49,7 +49,7 @@ def test_what_checks_read_is_made_before_them_or_makes_them_anew(claims, results
     judge(claims, Noted(results, tmp_path))
     with rules() as found:
         inputs = {str(path) for path in found["claims"].input}
-    assert "results/leaderboard/metrics.csv" in read
+    assert "results/tables/coverage.csv" in read
     assert set(read) <= inputs | {f"results/{name}" for name in READ_WHERE_MADE}
 
 
@@ -390,33 +390,22 @@ def test_slopes_that_differ_and_agree_with_the_mixed_model(evidence, write):
     assert look(evidence, "slopes_differ", model="c", flat=0.25).missing
 
 
-@pytest.mark.parametrize(("gap", "holds"), [(0.1, False), (-0.1, True), (0.0, None)])
-def test_surer_predictions_are_those_of_better_distributions(evidence, write, gap, holds):
-    """Against a model with point estimates, by a test over the datasets."""
-    assert look(evidence, "surer_predictions", metric="CRPS", rival="tabmixnn_exact").missing
-    names = [f"d{k}" for k in range(10)]
-    noise = 0.02 * np.resize([1, -1], 10)
-    values = {"tabmixnn_paper": 0.5 + gap + noise, "tabmixnn_exact": np.full(10, 0.5)}
-    rows = [
-        ("regression", name, model, "rows", 0, metric, score if metric == "CRPS" else 0.9)
-        for model, scores in values.items()
-        for name, score in zip(names, scores, strict=True)
-        for metric in ("CRPS", "coverage90")
-    ]
-    columns = ["suite", "dataset", "model", "protocol", "split", "metric", "value"]
-    write("leaderboard/metrics.csv", **pd.DataFrame(rows, columns=columns))
+def test_a_network_without_variational_effects_is_not_recorded(claims, evidence, write):
+    """The mixed model is none, as its predictions have the effects' posterior; coverage is said."""
+    (uncertainty,) = (claim for claim in claims if claim.id == "uncertainty")
+    found = look(evidence, uncertainty.check, **uncertainty.settings)
+    assert verdict(uncertainty, found) == "cannot be tested"
+    assert undecided(uncertainty, found) == ""
     write(
         "tables/coverage.csv",
-        model=["network"] * 2, protocol=["rows", "groups"], method=["recipe"] * 2,
-        level=[0.9] * 2, coverage=[0.46, 0.0],
+        model=["network"] * 4, protocol=["rows", "groups"] * 2, level=[0.9] * 4,
+        method=["default"] * 2 + ["recipe"] * 2, coverage=[0.9, 0.86, 0.46, 0.0],
     )  # fmt: skip
-    found = look(
-        Evidence(evidence.results, evidence.folder), "surer_predictions",
-        metric="CRPS", rival="tabmixnn_exact",
-    )  # fmt: skip
-    assert found.holds is holds
-    assert found.value == pytest.approx(0.5 + gap)
-    assert "paper's recipe 46%, for new groups 0%" in found.note
+    again = Evidence(evidence.results, evidence.folder)  # the first knows that there was no file
+    found = look(again, uncertainty.check, **uncertainty.settings)
+    assert verdict(uncertainty, found) == "cannot be tested"
+    assert "the network's own 90% intervals cover 90%, for new groups 86%" in found.note
+    assert "variational effects alone, cover 46%, for new groups 0%" in found.note
 
 
 def test_the_size_of_simulated_data_says_nothing(evidence, write):
