@@ -8,6 +8,7 @@ import pandas as pd
 
 from tabmixbench.claims.verdict import (
     CONTRADICTS,
+    GIVEN,
     NOISE,
     NOT_REPRODUCED,
     NOT_RUN,
@@ -54,12 +55,13 @@ def summary(judged: pd.DataFrame) -> str:
     notes = judged.loc[judged["verdict"] == UNTESTABLE, "note"].fillna("")
     if notes.empty:
         return said
-    wide, noise = (notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE))
+    wide, noise, given = (notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE, GIVEN))
+    sizes = f" {given} are sizes of data that are simulated here." if given else ""
     return (
         f"{said} Of those that cannot be tested, {wide + noise} were tested without a decision: "
         f"{wide} agree within splits that spread too widely to tell, and {noise} depend on "
-        f"differences within the noise. {len(notes) - wide - noise} could not be tested at all: "
-        "they say nothing that a result could answer."
+        f"differences within the noise.{sizes} {len(notes) - wide - noise - given} could not be "
+        "tested at all: no result here answers what they say."
     )
 
 

@@ -36,12 +36,14 @@ WIDE = 0.25
 UNDECIDED = "undecided"
 NOISE = f"{UNDECIDED}: within the noise"
 TOO_WIDE = f"{UNDECIDED}: ours spreads too widely to tell"
+#: The line of a claim on a size that we gave the data ourselves.
+GIVEN = "simulated by this suite"
 
 RULE = (
     f"A score counts as reproduced when the paper's value lies within {DEVIATIONS:g} standard "
     "deviations of ours over the splits (plus half a unit of its last digit); an improvement must "
     "besides have the same sign, a count must be equal, a time must not exceed the paper's, and a "
-    "statement must hold. Of what cannot be tested, some no result could answer; the rest was "
+    "statement must hold. Of what cannot be tested, some no result here answers; the rest was "
     "tested and is undecided, and says so: what our results allow holds the paper's and what would "
     "refute it. Agreement is undecided where our splits spread too widely to tell: a "
     f"score of which {DEVIATIONS:g} standard deviations are more than {WIDE:.0%} of its distance "

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tabmixbench.claims.verdict import UNDECIDED, UNTESTABLE, VERDICTS
+from tabmixbench.claims.verdict import GIVEN, UNDECIDED, UNTESTABLE, VERDICTS
 from tabmixbench.leaderboard.roles import DEFAULT
 from tabmixbench.report.contents import Contents
 from tabmixbench.report.sections import SECTIONS
@@ -22,6 +22,8 @@ TALL = 20
 MANY = 10
 #: What is said of claims that were tested without a decision.
 UNDECIDED_SAID = "cannot be tested: tested, but undecided"
+#: What is said of sizes of data that are simulated here.
+GIVEN_SAID = "cannot be tested: size of simulated data"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -73,14 +75,15 @@ def verdict_counts(table: Table) -> dict[str, int]:
 
 
 def verdict_parts(table: Table) -> list[tuple[str, str, int]]:
-    """The same as (verdict, words, number), where claims that cannot be tested are of two kinds."""
+    """The same as (verdict, words, number); claims that cannot be tested are of three kinds."""
     column = table.header.index("Verdict")
     notes = [row[-1].value for row in table.rows if row[column].value == UNTESTABLE]
-    undecided = sum(note.startswith(UNDECIDED) for note in notes)
+    undecided, given = (sum(note.startswith(why) for note in notes) for why in (UNDECIDED, GIVEN))
     parts = []
     for verdict, number in verdict_counts(table).items():
         if verdict == UNTESTABLE:
-            kinds = {UNDECIDED_SAID: undecided, f"{verdict} at all": number - undecided}
+            rest = number - undecided - given
+            kinds = {UNDECIDED_SAID: undecided, GIVEN_SAID: given, f"{verdict} at all": rest}
             parts += [(verdict, words, count) for words, count in kinds.items() if count]
         else:
             parts.append((verdict, verdict, number))

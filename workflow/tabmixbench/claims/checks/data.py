@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
+from tabmixbench.claims.verdict import GIVEN
 
 
 @check
@@ -19,7 +20,7 @@ def dataset_size(evidence: Evidence, claim: Claim, *, dataset: str, field: str) 
     value = float(row[field])
     explained = value != claim.printed and isinstance(row["note"], str)
     is_given = evidence.results.registry[dataset].is_simulated
-    note = "simulated by this suite" if is_given else row["note"] if explained else ""
+    note = GIVEN if is_given else row["note"] if explained else ""
     return Finding(value, note=note, is_given=is_given)
 
 
