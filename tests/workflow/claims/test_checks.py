@@ -110,10 +110,14 @@ def test_improvements_are_of_means_with_the_spread_of_splits(evidence):
 
 
 def test_wins_and_averages_count_the_datasets_both_ran(evidence):
-    without = look(evidence, "wins", suite="regression", rival="xgboost")
-    given = look(evidence, "wins", suite="regression", rival="xgboost_ids")
+    without = look(evidence, "wins", 1, suite="regression", rival="xgboost")
+    given = look(evidence, "wins", 1, suite="regression", rival="xgboost_ids")
     assert (without.value, given.value) == (2, 0)
-    average = look(evidence, "average_improvement", suite="regression", rival="xgboost_ids")
+    assert (without.better, given.better) == (True, False)
+    percent = look(evidence, "wins", 99, suite="regression", rival="xgboost", percent=True)
+    assert (percent.value, percent.better) == (100, True)
+    average = look(evidence, "average_improvement", 9, suite="regression", rival="xgboost_ids")
+    assert average.better is False
     assert average.value == pytest.approx(100 * (-(0.10 / 0.42) - (0.20 / 0.61)) / 2)
 
 
@@ -123,6 +127,19 @@ def test_an_average_needs_every_dataset_it_is_over(evidence):
         models=["tabmixnn_paper"], printed_in="table4",
     )  # fmt: skip
     assert found.missing
+
+
+def test_an_average_knows_what_is_better_and_what_guessing_gives(evidence, results):
+    paper = {**results.paper, "table4": {"HI": {}}}
+    one = replace(evidence, results=replace(results, paper=paper))
+    settings = {"suite": "classification", "metric": "AUROC", "printed_in": "table4"}
+    found = [
+        look(one, "average_score", printed, models=["tabmixnn_paper"], **settings)
+        for printed in (0.86, 0.90)
+    ]
+    assert [each.value for each in found] == pytest.approx([0.88, 0.88])
+    assert [each.better for each in found] == [True, False]
+    assert found[0].chance == 0.5
 
 
 def test_level_means_surely_not_behind_by_more_than_the_margin(evidence):
@@ -332,7 +349,9 @@ def test_multitask_learning_is_better_only_beyond_noise_in_every_score(evidence)
     order = {"worse": "single_task", "columns": ["RMSE"]}
     assert look(evidence, "multitask_order", better="multitask", **order).holds
     assert look(evidence, "multitask_order", better="multitask_sem", **order).holds is None
-    assert look(evidence, "multitask_gain", column="RMSE").value == pytest.approx(100 * 0.1 / 2.1)
+    gain = look(evidence, "multitask_gain", 1.1, column="RMSE")
+    assert gain.value == pytest.approx(100 * 0.1 / 2.1)
+    assert gain.better is True
 
 
 def test_the_penalty_on_cycles_of_a_triangular_matrix_is_nothing(evidence):

@@ -241,9 +241,11 @@ def multitask_gain(evidence: Evidence, claim: Claim, *, column: str) -> Finding:
     )
     by_split = 100 * sign * (best / single - 1)
     test = _test(evidence, better, "single_task", column, "table5")
+    value = float(100 * sign * (best.mean() / single.mean() - 1))
     return Finding(
-        100 * sign * (best.mean() / single.mean() - 1),
+        value,
         float(by_split.std()),
+        better=value > claim.printed,
         note=f"{better} over single_task, {p_said(test.p)}",
     )
 

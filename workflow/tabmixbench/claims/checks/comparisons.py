@@ -95,8 +95,12 @@ def average_improvement(
         [_by_split(evidence.results, suite, d, metric, OURS, rival, False) for d in means.index],
         axis=1,
     ).mean(axis=1)
+    value = float(means.mean())
     return Finding(
-        float(means.mean()), float(by_split.std(ddof=1)), note=f"over {len(means)} datasets"
+        value,
+        float(by_split.std(ddof=1)),
+        better=value > claim.printed,
+        note=f"over {len(means)} datasets",
     )
 
 
@@ -115,7 +119,8 @@ def wins(
         for d in gains.index[gains > 0]
     )
     note = f"{count} of {len(gains)} datasets, {clear} of them with p < {LEVEL:g}"
-    return Finding(100 * count / len(gains) if percent else count, note=note)
+    value = 100 * count / len(gains) if percent else count
+    return Finding(value, better=value > claim.printed, note=note)
 
 
 @check
@@ -152,7 +157,8 @@ def average_score(
     nearest = min(found, key=lambda model: abs(found[model][0] - claim.printed))
     note = "; ".join(f"{results.models[m].label}: {mean:.3f}" for m, (mean, _) in found.items())
     guessed = float(np.mean([chance(results, d, metric) for d in listed]))
-    return Finding(*found[nearest], note=note, chance=guessed)
+    gain = (found[nearest][0] - claim.printed) * (1 if LARGER_IS_BETTER[metric] else -1)
+    return Finding(*found[nearest], better=gain > 0, note=note, chance=guessed)
 
 
 @check
