@@ -42,6 +42,8 @@ rule coverage:
     threads: 1
     params:
         registries=DIGESTS.registries,
-        sources=DIGESTS.of("coverage.py", "imputation.py", "splits.py", "streams.py", "tables"),
+        sources=DIGESTS.of(
+            "coverage.py", "imputation.py", "splits.py", "streams.py", "tables"
+        ),
     script:
         "../scripts/coverage_table.py"
