@@ -47,11 +47,19 @@ def test_percentages_of_the_text_are_held_against_the_row_that_gives_them_all(pa
     assert found.about == ("text/ablation_percent/linear/percent",)
 
 
+def test_an_average_improvement_that_no_average_gives_is_a_contradiction(paper):
+    paper["table2"]["classification"]["improvement"] = 5.0
+    found = next(c for c in contradictions(paper) if "average AUC improvement" in c.sentence)
+    assert found.about == ("table2/classification/improvement",)
+    assert "average AUC improvement" not in " ".join(remarks(paper))
+
+
 def test_what_can_all_hold_is_a_remark_and_no_contradiction(paper):
     noted, counted = remarks(paper), " ".join(map(str, contradictions(paper)))
     for words in (
         "counts 19 regression datasets, Table 3 prints 15 of them, TabMixNN's 15 wins; the other 4",
         "the other 4 average -33%",
+        "3.1%, which is that of the average AUCs; the mean of Table 4's column is 3.9%",
         "Doctor is named among the strongest improvements (+11.1%); its AUC of 0.502",
         "32.95 is better than the 35.91 of learning rate 0.001",
     ):

@@ -121,6 +121,17 @@ def test_wins_and_averages_count_the_datasets_both_ran(evidence):
     assert average.value == pytest.approx(100 * (-(0.10 / 0.42) - (0.20 / 0.61)) / 2)
 
 
+def test_an_average_of_classifications_is_that_of_the_average_scores(evidence, results):
+    hi = results.metrics[results.metrics["dataset"] == "HI"]
+    worse = hi.assign(dataset="cbpp", value=np.where(hi["model"] == "tabmixnn_paper", 0.6, 0.5))
+    both = replace(results, metrics=pd.concat([results.metrics, worse]))
+    settings = {"suite": "classification", "rival": "xgboost_ids"}
+    found = look(replace(evidence, results=both), "average_improvement", 3.1, **settings)
+    assert found.value == pytest.approx(100 * ((0.88 + 0.6) / (0.87 + 0.5) - 1))
+    assert found.better is True
+    assert found.spread > 0
+
+
 def test_an_average_needs_every_dataset_it_is_over(evidence):
     found = look(
         evidence, "average_score", 0.76, suite="classification", metric="AUROC",

@@ -31,6 +31,7 @@ FINDERS: tuple[Finder, ...] = (
 REMARKERS: tuple[Remarker, ...] = (
     counts.printed,
     summaries.not_printed,
+    summaries.of_averages,
     cells.chance,
     ablation.unstable,
 )

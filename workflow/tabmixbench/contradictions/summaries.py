@@ -42,15 +42,27 @@ def not_printed(paper: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def of_averages(paper: Mapping[str, Any]) -> Iterator[str]:
+    """Which average of improvements Table 2's is, where Table 4's column has another mean."""
+    table, total = paper["table4"], paper["table2"]["classification"]
+    column = fmean(row["improvement"] for row in table.values())
+    ours, rival = (fmean(row[field] for row in table.values()) for field in ("auc", "auc_xgboost"))
+    ratio = 100 * (ours / rival - 1)
+    if abs(column - total["improvement"]) > 0.05 >= abs(ratio - total["improvement"]):
+        yield (
+            f"Table 2 gives an average AUC improvement of {total['improvement']}%, which is that "
+            f"of the average AUCs; the mean of Table 4's column is {column:.1f}%."
+        )
+
+
 def classification(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
     """Average AUC and its improvement, in Table 2, in the text and in Table 4."""
     table, total = paper["table4"], paper["table2"]["classification"]
     mean = fmean(row["improvement"] for row in table.values())
-    if abs(mean - total["improvement"]) > 0.05:
+    if abs(mean - total["improvement"]) > 0.05 and not [*of_averages(paper)]:
         yield Contradiction(
             f"Table 2 gives an average AUC improvement of {total['improvement']}%; the mean of "
-            f"Table 4's column is {mean:.1f}% ({total['improvement']}% is the ratio of the mean "
-            "AUCs).",
+            f"Table 4's column is {mean:.1f}%.",
             ("table2/classification/improvement",),
         )
     for field, said in paper["text"]["classification_average_auc"].items():
