@@ -17,7 +17,8 @@ class GraphComparison:
     shd : int
         Structural Hamming distance: edges to add, drop or turn round; a turn counts once.
     precision, recall, f1 : float
-        Of directed edges; 1 where there is nothing to find and nothing found.
+        Of directed edges. Precision is 1 where nothing is found, recall where there is nothing to
+        find, F1 where both are so.
     skeleton_f1 : float
         F1 of edges whatever their direction.
     """

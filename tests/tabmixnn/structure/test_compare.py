@@ -31,8 +31,15 @@ def test_counts(estimated, shd, f1, skeleton_f1):
     assert (found.shd, found.f1, found.skeleton_f1) == pytest.approx((shd, f1, skeleton_f1))
 
 
-def test_nothing_to_find():
-    assert compare_graphs(np.zeros((3, 3)), np.zeros((3, 3))).f1 == 1
+def test_nothing_to_find_or_nothing_found():
+    nothing = np.zeros_like(TRUE)
+    for true, estimated, expected in (
+        (nothing, nothing, (1, 1, 1)),
+        (TRUE, nothing, (1, 0, 0)),
+        (nothing, TRUE, (0, 1, 0)),
+    ):
+        found = compare_graphs(true, estimated)
+        assert (found.precision, found.recall, found.f1) == expected
 
 
 def test_precision_and_recall():
