@@ -17,6 +17,7 @@ from torch import Tensor
 
 from tabmixnn.draws import seeded
 from tabmixnn.encoder.scaling import INTERCEPT
+from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.interpret.errors import several_predictors
 from tabmixnn.interpret.variance import shares
@@ -138,7 +139,7 @@ class NetworkView:
     def _draws(self) -> list[list[Tensor]]:
         """Return draws of the effects of every term from their posterior."""
         with seeded(SEED), torch.no_grad():
-            return [self.network.encoder.sample() for _ in range(N_DRAWS)]
+            return [draw_effects(self.network.encoder, new_groups=False) for _ in range(N_DRAWS)]
 
     def _alone(self, effects: list[Tensor], term: int) -> list[Tensor]:
         """Return the effects of one term with those of all others zero."""

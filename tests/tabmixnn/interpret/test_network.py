@@ -85,6 +85,22 @@ def test_a_deep_network_is_described_at_the_mean(network, sleepstudy):
     assert set(effects["variance_components"]["Subject"]) == {"(Intercept)", "Days"}
 
 
+def test_variances_are_those_of_known_levels(sleepstudy):
+    """What training takes for unseen now and then is no draw of its level's effects."""
+    model = TabMixNNRegressor(
+        "Reaction ~ Days + (Days | Subject)",
+        inference="variational",
+        unknown_strategy="learned",
+        epochs=3,
+        random_state=0,
+    ).fit(sleepstudy)
+    found = [model.extract_parameters(sleepstudy), model.variance_decomposition(sleepstudy)]
+    for term in model.engine_.network.encoder.random:
+        term.unknown.rate = 0.9
+    assert model.extract_parameters(sleepstudy) == found[0]
+    assert model.variance_decomposition(sleepstudy) == found[1]
+
+
 def test_the_same_every_time(network, sleepstudy):
     first = network.extract_parameters(sleepstudy)
     assert first == network.extract_parameters(sleepstudy)
