@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tabmixnn.draws import single_precision
+from tabmixnn.families import FAMILIES, Family
 from tabmixnn.training import find_device, processes
 from tabmixnn.training.stacked import StackedTrainer, few_touched, is_plain
 
@@ -56,6 +57,14 @@ def _rows_in_step(engine: VariationalEngine) -> int:
     return min(len(engine.task.train), engine.options.training.batch_size)
 
 
+def _density(family: Family) -> Hashable:
+    """Return what families have in common whose densities are the same.
+
+    What a family of one's own keeps besides is not known, so that it is like itself alone.
+    """
+    return type(family) if type(family) in FAMILIES.values() else id(family)
+
+
 def _kind(engine: VariationalEngine) -> Hashable:
     """Return what networks must share to be trained as one."""
     options, spec, task = engine.options, engine.spec, engine.task
@@ -69,7 +78,7 @@ def _kind(engine: VariationalEngine) -> Hashable:
         options.embedding_dim,
         options.effects.enforce_centering,
         (spec.n_cont, spec.cat_sizes, tuple(len(block.names) for block in spec.blocks)),
-        type(engine.family),
+        _density(engine.family),
         tuple((name, each.size, each.predicted) for name, each in parameters.items()),
         task.train.y.shape[1:],
         task.valid is None,
