@@ -135,13 +135,25 @@ class NetworkPredictions:
         self, frame: Any, effects: list[Tensor], kind: str
     ) -> np.ndarray | dict[str, np.ndarray]:
         with torch.inference_mode():
-            frame, found = find_new_levels(self.network.encoder, self.groups, frame)
-            effects = with_new_levels(effects, found)
+            frame, effects = self._placed(frame, effects)
             parts = []
             for part in self._parts(frame):
                 features = self.network.features(part, effects)
                 parts.append(self.network.head.predict(kind, features, part.offset))
         return self.response_scale.restore(self.network.head.gather(parts))
+
+    def _placed(self, frame: Any, effects: list[Tensor]) -> tuple[Any, list[Tensor]]:
+        """Give new levels that a structure places what it expects of them.
+
+        Returns
+        -------
+        frame : ModelFrame
+            With their codes.
+        effects : list of Tensor
+            With a row for each of them.
+        """
+        frame, found = find_new_levels(self.network.encoder, self.groups, frame)
+        return frame, with_new_levels(effects, found)
 
     def negative_log_likelihood(self, frame: Any, y: np.ndarray) -> float:
         """Return the mean negative log-density of n responses on the network's scale (eq. 48).
@@ -158,9 +170,11 @@ class NetworkPredictions:
         targets = torch.as_tensor(self.response_scale.standardise(y), dtype=torch.float64)
         total, start = 0.0, 0
         with torch.no_grad():
+            frame, effects = self._placed(frame, self.effects("all"))
             for part in self._parts(frame):
                 rows = targets[start : start + len(part)]
-                total -= float(self.network.conditional(part).log_prob(rows).sum())
+                features = self.network.features(part, effects)
+                total -= float(self.network.head(features, part.offset).log_prob(rows).sum())
                 start += len(part)
         return total / len(targets)
 
@@ -181,7 +195,7 @@ class NetworkPredictions:
         ndarray, shape (n, n_heads, d, d)
         """
         with torch.no_grad():
-            effects = self.effects("all")
+            frame, effects = self._placed(frame, self.effects("all"))
             parts = [
                 self.network.backbone.attention(self.network.encoder(part, effects), layer)
                 for part in self._parts(frame)

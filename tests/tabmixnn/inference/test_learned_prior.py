@@ -130,6 +130,25 @@ def test_new_levels_do_not_depend_on_the_rows_beside_them(series):
     np.testing.assert_allclose(together, alone, rtol=1e-12)
 
 
+def test_all_that_reads_a_network_sees_new_levels_where_they_stand(series):
+    """A new level at the time of a known one is given that one's effect."""
+    train, _ = series
+    options = {"hidden_dims": [4], "use_static_structure": True, "use_dynamic_structure": True}
+    options |= {"posterior": "joint", "cov_struct_map": AR1, "epochs": 20, "lr": 0.02}
+    model = TabMixNN("y ~ x + (1 | year)", random_state=0, **options).fit(train)
+    renamed = train.assign(year=train["year"] + 1000)
+    y = train["y"].to_numpy()
+
+    def read(rows):
+        loss = model.engine_.negative_log_likelihood(model._frame(rows), y)
+        return model.predict(rows), model.get_attention_weights(rows), loss
+
+    for known, new in zip(read(train), read(renamed), strict=True):
+        np.testing.assert_allclose(new, known, rtol=1e-6)
+    edges = [model.edge_importance(rows) for rows in (train, renamed)]
+    pd.testing.assert_frame_equal(edges[1], edges[0], rtol=1e-6)
+
+
 def test_structures_serve_outcomes_that_the_exact_likelihood_refuses(series):
     train, later = series
     counts = train.assign(y=np.random.default_rng(0).poisson(np.exp(train["y"].clip(-2, 3))))

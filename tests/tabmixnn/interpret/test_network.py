@@ -167,14 +167,19 @@ def test_a_linear_networks_summary_is_nearly_the_exact_one(linear, exact, orthod
 def test_a_summary_looks_at_as_many_rows_as_predictions_do(linear, orthodont, monkeypatch):
     whole = linear.summary(orthodont).fit.loc["fit", "logLik"]
     network, seen = linear.engine_.network, []
-    conditional = network.conditional
+    log_likelihood, features = linear.engine_.negative_log_likelihood, network.features
 
-    def count(inputs):
+    def count(inputs, effects):
         seen.append(len(inputs))
-        return conditional(inputs)
+        return features(inputs, effects)
+
+    def counted(frame, y):
+        with monkeypatch.context() as patch:
+            patch.setattr(network, "features", count)
+            return log_likelihood(frame, y)
 
     monkeypatch.setattr(network_predictions, "PREDICTION_ROWS", 40)
-    monkeypatch.setattr(network, "conditional", count)
+    monkeypatch.setattr(linear.engine_, "negative_log_likelihood", counted)
     assert linear.summary(orthodont).fit.loc["fit", "logLik"] == pytest.approx(whole, rel=1e-12)
     assert seen == [40, 40, 28]
 
