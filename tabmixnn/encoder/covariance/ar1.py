@@ -10,7 +10,9 @@ import numpy as np
 from .base import Correlation, refuse_repeated
 from .context import Context
 from .domains import Interval
-from .errors import PositionError
+from .times import refuse_new_parts_of_a_unit, refuse_parts_of_a_unit
+
+OTHERWISE = "; pass 'continuous': True for the process in continuous time"
 
 
 class AR1(Correlation):
@@ -56,12 +58,15 @@ class AR1(Correlation):
     def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
         """Refuse repeated times, and gaps of parts of a unit unless ``continuous``."""
         refuse_repeated(positions, labels, where, "time")
-        gaps = np.diff(np.sort(positions))
-        if not self.continuous and (np.abs(gaps - np.round(gaps)) > 1e-9).any():
-            raise PositionError(
-                f"{where}: AR1 needs times a whole number of units apart; pass 'continuous': True "
-                "for the process in continuous time"
-            )
+        if not self.continuous:
+            refuse_parts_of_a_unit(positions, where, self.type, OTHERWISE)
+
+    def check_new(
+        self, known: np.ndarray, new: np.ndarray, labels: Sequence[str], where: str
+    ) -> None:
+        """Refuse gaps of parts of a unit unless ``continuous``."""
+        if not self.continuous:
+            refuse_new_parts_of_a_unit(known, new, labels, where, self.type, OTHERWISE)
 
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """``rho`` to the power of the gap."""

@@ -10,7 +10,8 @@ import numpy as np
 from .base import Correlation, refuse_repeated
 from .context import Context
 from .domains import Interval
-from .errors import ParameterError, PositionError
+from .errors import ParameterError
+from .times import refuse_new_parts_of_a_unit, refuse_parts_of_a_unit
 
 COMPLEX_STEP = 1e-30
 """Step of the complex-step derivative: exact to rounding, since nothing is subtracted."""
@@ -171,9 +172,13 @@ class ARMA(Correlation):
     def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
         """Refuse repeated times, and gaps of parts of a unit."""
         refuse_repeated(positions, labels, where, "time")
-        gaps = np.diff(np.sort(positions))
-        if (np.abs(gaps - np.round(gaps)) > 1e-9).any():
-            raise PositionError(f"{where}: ARMA needs times a whole number of units apart")
+        refuse_parts_of_a_unit(positions, where, self.type)
+
+    def check_new(
+        self, known: np.ndarray, new: np.ndarray, labels: Sequence[str], where: str
+    ) -> None:
+        """Refuse gaps of parts of a unit."""
+        refuse_new_parts_of_a_unit(known, new, labels, where, self.type)
 
     def between(self, values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Autocorrelation at the lags."""

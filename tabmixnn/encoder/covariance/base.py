@@ -27,7 +27,7 @@ class Correlation(ABC):
     :meth:`from_map`, with its ``keys``, and :meth:`example`; then list the class in
     ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the generic tests find it
     there. Override :meth:`solve` where the structure has it in closed form, :meth:`check` where
-    not every set of positions will do.
+    not every set of positions will do, and :meth:`check_new` where not every later one will.
 
     The tests also fit a model with an entry of ``cov_struct_map``: its type alone, unless
     ``tests/tabmixnn/encoder/covariance/entries.py`` says more, such as a column of its rows or
@@ -142,6 +142,29 @@ class Correlation(ABC):
         """
         if len(labels) != len(positions):
             raise PositionError(f"{where}: {len(positions)} positions but {len(labels)} labels")
+
+    def check_new(
+        self, known: np.ndarray, new: np.ndarray, labels: Sequence[str], where: str
+    ) -> None:
+        """Refuse positions of later levels that the structure cannot take beside the known ones.
+
+        Those may be positions of known levels too.
+
+        Parameters
+        ----------
+        known : ndarray of shape (s,) or (s, dim)
+            Positions that :meth:`check` took.
+        new : ndarray of shape (m,) or (m, dim)
+        labels : sequence of str of length m
+            What stands at the new ones, for the message.
+        where : str
+            Which group, for the message.
+
+        Raises
+        ------
+        PositionError
+        """
+        Correlation.check(self, new, labels, where)
 
     @property
     def n_params(self) -> int:

@@ -57,10 +57,18 @@ class Placed:
         return self.structure.start
 
     def place_new(self, context: Context) -> np.ndarray | None:
-        """Positions of levels that come later, or None where nothing says where they stand."""
-        if self.columns or self.structure.places_by_label:
-            return self.structure.locate(context, self.columns)
-        return None
+        """Positions of levels that come later, or None where nothing says where they stand.
+
+        Raises
+        ------
+        PositionError
+            Positions that the structure cannot take.
+        """
+        if not (self.columns or self.structure.places_by_label):
+            return None
+        positions = self.structure.locate(context, self.columns)
+        self.structure.check_new(self.positions, positions, context.labels, self.where)
+        return positions
 
     def matrix(self, params: np.ndarray) -> np.ndarray:
         """Correlation matrix ``(s, s)``; the last one is remembered."""

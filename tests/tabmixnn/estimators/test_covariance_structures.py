@@ -222,6 +222,29 @@ class TestNewTimes:
         assert abs(first) > 0.01
         assert second == pytest.approx(0.0, abs=1e-10)
 
+    @pytest.mark.parametrize("inference", ["marginal", "variational"])
+    @pytest.mark.parametrize("kind", ["AR1", "ARMA"])
+    def test_a_year_and_a_half_has_no_place(self, kind, inference):
+        options = {"hidden_dims": [], "epochs": 1, "posterior": "joint"}
+        if inference == "marginal":
+            options = {"hidden_dims": []}
+        entry = {"year": {"type": kind, "time_col": "time"}}
+        data = self.data().assign(time=lambda rows: rows["year"])
+        model = TabMixNN("y ~ 1 + (1 | year)", inference=inference, cov_struct_map=entry, **options)
+        model.fit(data)
+        new = pd.DataFrame({"year": [7000, 7001], "time": [2030.0, 2030.5]})
+        assert len(model.predict(new[:1])) == 1
+        with pytest.raises(ValueError, match=f"{kind} needs times .* 2030.5 of 7001 is not one"):
+            model.predict(new)
+
+    def test_in_continuous_time_it_has(self):
+        entry = {"type": "AR1", "time_col": "time", "continuous": True}
+        data = self.data().assign(time=lambda rows: rows["year"])
+        model = fit("y ~ 1 + (1 | year)", data, {"year": entry})
+        new = pd.DataFrame({"year": [7000, 7001], "time": [2030.0, 2030.5]})
+        first, second = model.predict(new)
+        assert first != second
+
     def test_without_a_place_a_new_level_is_at_the_population(self):
         model = fit("y ~ 1 + (1 | year)", self.data(), {"year": {"type": "AR1"}})
         np.testing.assert_array_equal(self.effects(model, [2060]), [0.0])

@@ -39,6 +39,10 @@ class TestEveryStructure:
         assert len(placed) == SIZE
         assert placed.start.shape == (structure.n_params,)
 
+    def test_a_later_level_may_stand_where_a_known_one_does(self, example):
+        structure, positions = example
+        structure.check_new(positions, positions[[2, 2]], ["one", "other"], "here")
+
     def test_derivatives_are_those_of_differences(self, example):
         structure, positions = example
         params = some_params(structure, spread=0.3)
