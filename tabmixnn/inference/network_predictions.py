@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from tabmixnn.encoder import EncoderInputs, MixedEffectsEncoder
+from tabmixnn.inference.kept import kept
 from tabmixnn.inference.network_predictive import predictive
 from tabmixnn.inference.structured_prior import find_new_levels, with_new_levels
 from tabmixnn.predictive import Predictive
@@ -91,13 +92,10 @@ class NetworkPredictions:
         frame : ModelFrame
             n rows.
         active : sequence of ndarray of bool, each of shape (q,)
-            Which effects of each term are at their posterior means.
+            Which effects of each term, in the units of the data, are at their posterior means.
         kind : {"response", "link", "probability"}
         """
-        tables = self.effects("all")
-        effects = [
-            table * torch.as_tensor(on)[:, None] for table, on in zip(tables, active, strict=True)
-        ]
+        effects = kept(self.effects("all"), active, self.spec.blocks, self.scaling.slopes)
         return self._predict(frame, effects, kind)
 
     def program(self, re_form: str, kind: str) -> Any:

@@ -116,6 +116,35 @@ def test_other_models(options, sleep):
     assert abs(kept - none).max() > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("formula", "options"),
+    [
+        ("Reaction ~ Days + (Days | Subject)", {}),
+        ("Reaction ~ Days + (Days || Subject)", {}),
+        ("Reaction ~ Days + (1 | Subject) + (0 + Days | Subject) + (1 | half)", {}),
+        ("Reaction ~ Days + (Days | Subject)", {"prior": "learned"}),
+        ("Reaction ~ Days + (Days || Subject)", {"prior": "learned"}),
+    ],
+)
+def test_a_networks_intercept_is_its_effect_where_slopes_are_zero(formula, options, sleep):
+    """Its slopes are centred, so that its own intercepts are effects at their means."""
+    data = sleep.assign(Days=sleep["Days"] + 20, half=sleep["Days"] % 2)
+    options = {"hidden_dims": [], "epochs": 20, "lr": 0.05, "random_state": 0, **options}
+    model = TabMixNNRegressor(formula, inference="variational", **options).fit(data)
+
+    def effect(rows, re_form):
+        return model.predict(rows, re_form=re_form) - model.predict(rows, re_form="none")
+
+    at_zero, one_more = data.assign(Days=0.0), data.assign(Days=1.0)
+    every = "~ (Days | Subject)"
+    intercept, slope = effect(data, "~ (1 | Subject)"), effect(data, "~ (0 + Days | Subject)")
+    assert abs(intercept).max() > 1
+    assert_allclose(intercept, effect(at_zero, every), rtol=1e-7, atol=1e-7)
+    change = effect(one_more, every) - effect(at_zero, every)
+    assert_allclose(slope, data["Days"] * change, rtol=1e-6, atol=1e-6)
+    assert_allclose(intercept + slope, effect(data, every), rtol=1e-7, atol=1e-7)
+
+
 def test_probabilities():
     rng = np.random.default_rng(0)
     data = pd.DataFrame({"x": rng.normal(size=200), "g": np.arange(200) % 10})
