@@ -156,8 +156,9 @@ class BaseTabMixNN(
             File in which the training of a network is kept, written anew after every epoch. If it
             exists, as it does after an interruption, training goes on from it and comes to the
             same network as without the interruption; the formula, the rows and the options must
-            be those it was begun with, but there may be more `epochs`. It is no pickle, and stays
-            when the fit has ended.
+            be those it was begun with, but there may be more `epochs` where the learning rate
+            does not depend on how many there are (as with ``scheduler="cosine"``). It is no
+            pickle, and stays when the fit has ended.
         **unknown
             There are no others: options are set on the model.
 
@@ -207,8 +208,8 @@ class BaseTabMixNN(
         """Fit the rows of a table."""
         reading = self._begin(given, X, y, weights)
         if checkpoint is not None:
-            n_rows = len(reading.arguments[2])
-            run = self._checkpoint(checkpoint, n_rows, reading.arguments[-1])
+            _, _, codes, family, seed = reading.arguments
+            run = self._checkpoint(checkpoint, len(codes), family, seed)
             reading = reading._replace(options={**reading.options, "checkpoint": run})
         return self._finish(reading.fit(), reading.sample)
 

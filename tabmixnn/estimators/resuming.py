@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tabmixnn.training import Checkpoint
 
 PASSING = ("callbacks", "verbose", "epochs", "random_state", "family")
-"""Parameters that may differ when a fit goes on from its checkpoint, or do not read as text."""
+"""Parameters that may differ when a fit goes on from its checkpoint, or are known otherwise."""
 
 
 class ResumingMixin:
     """What `fit` does with ``warm_start`` and with ``checkpoint``."""
 
-    def _checkpoint(self, path: Any, n_rows: int, seed: int) -> Checkpoint:
+    def _checkpoint(self, path: Any, n_rows: int, family: Any, seed: int) -> Checkpoint:
         """Return the checkpoint of the fit that has begun."""
         given = self._fitted_with
         if given["inference"] != "variational":
@@ -36,11 +36,13 @@ class ResumingMixin:
             )
         if not isinstance(path, str | PathLike):
             raise TypeError(f"checkpoint must be the path of a file; got {path!r}.")
-        from tabmixnn.training import Checkpoint
+        from tabmixnn.training import Checkpoint, depends_on_epochs, text_of
 
-        passing = set(PASSING) - ({"epochs"} if given["scheduler"] == "cosine" else set())
-        parts = {name: str(value) for name, value in given.items() if name not in passing}
-        return Checkpoint(path, {"number of rows": str(n_rows), **parts}, seed)
+        looks_ahead = depends_on_epochs(given["scheduler"], given["patience"])
+        passing = set(PASSING) - ({"epochs"} if looks_ahead else set())
+        parts = {name: text_of(value) for name, value in given.items() if name not in passing}
+        same = {"number of rows": str(n_rows), "family": text_of(family), **parts}
+        return Checkpoint(path, same, seed)
 
     def _train_on(self, given: dict[str, Any], X: Any, y: Any, weights: Any) -> BaseTabMixNN:
         """Train the fitted engine on further rows."""

@@ -113,7 +113,7 @@ class StreamingMixin:
         check_coding(family, design.formula.response, design.response_levels)
         seed, options = self._seed(), {}
         if checkpoint is not None:
-            options["checkpoint"] = self._checkpoint(checkpoint, rows.n, seed)
+            options["checkpoint"] = self._checkpoint(checkpoint, rows.n, family, seed)
         engine.fit_rows(design, rows, family, seed, **options)
         self.family_ = engine.family
         return self._finish(engine)

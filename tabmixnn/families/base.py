@@ -88,6 +88,11 @@ class Family(ABC):
     link: ClassVar[str]
     columns: ClassVar[tuple[int, ...]] = (1,)
 
+    def __repr__(self) -> str:
+        """Return the name of the class and what it was made with."""
+        made_with = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({made_with})"
+
     @property
     @abstractmethod
     def parameters(self) -> dict[str, Parameter]:

@@ -42,6 +42,8 @@ from tabmixnn.training import (
     Trained,
     Trainer,
     TrainingRows,
+    arrays_of,
+    digest,
     find_device,
     processes,
     validation_split,
@@ -105,6 +107,10 @@ class VariationalEngine(NetworkPredictions):
         if checkpoint is None:
             return fit_prepared([self.prepare(design, frame, y, family, seed)])[0]
         self.prepare(design, frame, y, family, checkpoint.seed)
+        placed = [spec.over_levels for spec in self.network.encoder.spec.blocks]
+        stand = [each.positions for each in placed if each is not None]
+        rows = digest([*arrays_of(frame, y), *stand])
+        checkpoint.identify("digest of the rows", f"{rows:08x}")
         self.train_alone(checkpoint=checkpoint)
         return self
 
@@ -133,7 +139,7 @@ class VariationalEngine(NetworkPredictions):
             If one of several processes was given other rows.
         """
         seed = processes().of_first(seed)
-        processes().check_same([y, frame.cont, frame.cat, *(b.codes for b in frame.blocks)])
+        processes().check_same(arrays_of(frame, y))
         options = self.options
         self.family = family
         offset = frame.offset if y.ndim == 1 else frame.offset[:, None]

@@ -21,7 +21,7 @@ from tabmixnn.streaming.moments import ColumnMoments
 from tabmixnn.streaming.progress import CountLine
 from tabmixnn.streaming.rows import FileRows
 from tabmixnn.streaming.source import Block
-from tabmixnn.training import TrainingRows, processes
+from tabmixnn.training import TrainingRows, arrays_of, digest, processes
 from tabmixnn.training.checkpoint import Checkpoint
 
 FAMILIES = ("gaussian", "binomial", "multinomial")
@@ -41,6 +41,7 @@ class Seen:
         self.cont = ColumnMoments(frame.cont.shape[1])
         self.slopes = [ColumnMoments(block.Z.shape[1]) for block in frame.blocks]
         self.response = ColumnMoments(1)
+        self.digest = 0
         self._values = DistinctLearner(lambda values: values)
 
     def add(self, frame: Any) -> None:
@@ -50,6 +51,7 @@ class Seen:
             moments.add(block.Z)
         self.response.add((frame.y - frame.offset)[:, None])
         self._values.add(frame.y)
+        self.digest = digest(arrays_of(frame, frame.y), self.digest)
 
     @property
     def values(self) -> np.ndarray:
@@ -98,6 +100,8 @@ class StreamedNetwork(VariationalEngine):
         blocks = rows.source.blocks()
         held = HeldRows(blocks, options.validation_fraction, seed)
         seen, n_held = self._see(design, rows, blocks, held, sample)
+        if checkpoint is not None:
+            checkpoint.identify("digest of the rows", f"{seen.digest:08x}")
         family.check_response(seen.values)
         self.family = family.bind(seen.values)
         mean, std = float(seen.response.mean[0]), float(seen.response.std[0])

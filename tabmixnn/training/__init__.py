@@ -2,9 +2,10 @@
 
 from tabmixnn.training.checkpoint import Checkpoint, CheckpointError
 from tabmixnn.training.device import DEVICES, find_device
+from tabmixnn.training.identity import arrays_of, digest, text_of
 from tabmixnn.training.processes import Processes, processes
 from tabmixnn.training.rows import TrainingRows
-from tabmixnn.training.schedulers import SCHEDULERS
+from tabmixnn.training.schedulers import SCHEDULERS, depends_on_epochs
 from tabmixnn.training.settings import TrainingSettings
 from tabmixnn.training.split import validation_split
 from tabmixnn.training.task import Moments, Task, Trained
@@ -25,8 +26,12 @@ __all__ = [
     "TrainingError",
     "TrainingRows",
     "TrainingSettings",
+    "arrays_of",
+    "depends_on_epochs",
+    "digest",
     "find_device",
     "processes",
+    "text_of",
     "threads_for",
     "validation_split",
 ]

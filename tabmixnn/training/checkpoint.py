@@ -103,25 +103,53 @@ class Checkpoint:
         if not self.path.absolute().parent.is_dir():
             raise FileNotFoundError(f"{path}: there is no folder {self.path.absolute().parent}.")
         self._found: dict[str, Any] | None = None
+        self._before: Mapping[str, str] = {}
         if self.path.exists():
             kind, found = read_archive(self.path)
             if kind != KIND:
                 raise ModelFileError(f"{path} has a {kind}, not a checkpoint; choose another name.")
-            self._check(found["identity"])
-            self._found, self.seed = found["run"], found["seed"]
+            self._before, self._found = found["identity"], found["run"]
+            self.seed = found["seed"]
+            for name, value in self.identity.items():
+                self._check(name, value)
 
-    def _check(self, before: Mapping[str, str]) -> None:
-        for name, value in self.identity.items():
-            if before.get(name) != value:
-                raise CheckpointError(
-                    f"{self.path} is a checkpoint of another fit: its {name} was "
-                    f"{before.get(name)} and is now {value}. Set it back, or choose another file."
-                )
+    def identify(self, name: str, value: str) -> None:
+        """Add to what must be the same in the fit that goes on.
+
+        Raises
+        ------
+        CheckpointError
+            If it is not.
+        """
+        self.identity[name] = value
+        if self._found is not None:
+            self._check(name, value)
+
+    def _check(self, name: str, value: str) -> None:
+        before = self._before.get(name)
+        if before != value:
+            raise CheckpointError(
+                f"{self.path} is a checkpoint of another fit: its {name} was {before} and is now "
+                f"{value}. Set it back, or choose another file."
+            )
 
     def resume(self, run: Run) -> None:
-        """Take a run to where the file has it, if there is one."""
-        if self._found is not None:
-            run.restore(self._found)
+        """Take a run to where the file has it, if there is one.
+
+        Raises
+        ------
+        CheckpointError
+            If it has had more epochs than it is to have.
+        """
+        if self._found is None:
+            return
+        done, wanted = len(self._found["watch"]["history"]), run.watch.settings.epochs
+        if done > wanted:
+            raise CheckpointError(
+                f"{self.path} has a run of {done} epochs, and epochs={wanted} asks for fewer; ask "
+                f"for at least {done}, or choose another file."
+            )
+        run.restore(self._found)
 
     def save(self, run: Run) -> None:
         """Write a run; the file is replaced when the new one is complete."""

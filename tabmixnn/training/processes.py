@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, distributed
+
+from tabmixnn.training.identity import digest
 
 VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """What ``torchrun`` tells the processes it starts."""
@@ -76,10 +77,7 @@ class Together(Processes):
         return int(self._each(number)[0])
 
     def check_same(self, arrays: Iterable[np.ndarray]) -> None:
-        digest = 0
-        for array in arrays:
-            digest = zlib.crc32(np.ascontiguousarray(array), digest)
-        found = self._each(digest).tolist()
+        found = self._each(digest(arrays)).tolist()
         others = [rank for rank in range(self.count) if found[rank] != found[0]]
         if others:
             raise ValueError(

@@ -67,6 +67,11 @@ SCHEDULERS: dict[str, type[PlateauSchedule] | type[CosineSchedule]] = {
 }
 
 
+def depends_on_epochs(name: str | None, patience: int | None) -> bool:
+    """Return whether a schedule has other rates from the start where there are more epochs."""
+    return name == "cosine" or (name == "plateau" and patience is None)
+
+
 def build_schedule(name: str | None, lr: float, epochs: int, patience: int | None) -> Schedule:
     """Return a key of `SCHEDULERS` at its start, or for None a constant rate."""
     return (ConstantSchedule if name is None else SCHEDULERS[name])(lr, epochs, patience)
