@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from tabmixnn.encoder import EncoderInputs
-from tabmixnn.heads.output import OutputHead
+from tabmixnn.heads import MultitaskHead, OutputHead
 from tabmixnn.inference.expectation import at_nodes
 from tabmixnn.inference.passes import draws_of_known, in_parts
 from tabmixnn.training import TrainingRows
@@ -39,7 +39,8 @@ def settle(
     """Take a head's shared parameters to where its rows are most likely, all others given.
 
     The likelihood is averaged over the posterior of the random effects, as in training, of which
-    this is the last step, for these parameters alone. Linear predictors stay what they are.
+    this is the last step, for these parameters alone. Linear predictors stay what they are. Of
+    several outcomes each has its own, which the rows that have the outcome decide.
 
     Parameters
     ----------
@@ -55,11 +56,22 @@ def settle(
     dict of str to Tensor
         Where training had them, by their names in the network: it goes on from there.
     """
-    head = network.head
-    if not isinstance(head, OutputHead) or not sum(each.numel() for each in head.shared.values()):
-        return {}
-    arrived = {f"head.shared.{k}": value.detach().clone() for k, value in head.shared.items()}
-    rows = _averaged(network, parts, expectation)
+    arrived = {}
+    for place, head in _heads(network.head).items():
+        if any(each.numel() for each in head.shared.values()):
+            prefix = "head." if place is None else f"head.heads.{place}."
+            for name, value in head.shared.items():
+                arrived[f"{prefix}shared.{name}"] = value.detach().clone()
+            _settle(head, _averaged(network, parts, expectation, place))
+    return arrived
+
+
+def _heads(head: OutputHead | MultitaskHead) -> dict[int | None, OutputHead]:
+    """Return the head of every outcome, by its place among them; None for a single one."""
+    return {None: head} if isinstance(head, OutputHead) else dict(enumerate(head.heads))
+
+
+def _settle(head: OutputHead, rows: Iterator[_Rows]) -> None:
     if head.family.name == "gaussian":
         total = count = 0.0
         for weight, _, eta, y in rows:
@@ -70,31 +82,60 @@ def settle(
             head.shared["sigma"].fill_(math.log(mean) / 2.0)
     else:
         _maximise(head, list(rows))
-    return arrived
 
 
 def _averaged(
-    network: nn.Module, parts: Iterable[TrainingRows], expectation: str
+    network: nn.Module,
+    parts: Iterable[TrainingRows],
+    expectation: str,
+    place: int | None = None,
 ) -> Iterator[_Rows]:
-    """Yield the rows under the values of the effects that the likelihood is averaged over."""
+    """Yield the rows under the values of the effects that the likelihood is averaged over.
+
+    Of several outcomes, those that have the outcome in a place.
+    """
     under = _under_nodes if expectation == "quadrature" else _under_draws
     for rows in parts:
         for inputs, y in in_parts(network, rows):
+            if place is not None:
+                has_it, y = _of_outcome(network.head, place, y)
+                inputs = inputs.take(has_it)
+                if not len(y):
+                    continue
             with torch.no_grad():
-                found = under(network, inputs)
+                found = under(network, inputs, place)
             yield from (_Rows(*each, y) for each in found)
 
 
-def _under_nodes(network: nn.Module, inputs: EncoderInputs) -> list[tuple[float, Tensor, Tensor]]:
+def _of_outcome(head: MultitaskHead, place: int, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which rows have an outcome, and what they have."""
+    own = list(head.family.split(y).values())[place]
+    has_it = ~own.reshape(len(own), -1).isnan().any(dim=1)
+    return has_it.nonzero().squeeze(1), own[has_it]
+
+
+def _under_nodes(
+    network: nn.Module, inputs: EncoderInputs, place: int | None
+) -> list[tuple[float, Tensor, Tensor]]:
+    # Quadrature is for single outcomes.
     features, etas = at_nodes(network, inputs)
     return [(weight, features, eta) for weight, eta in etas]
 
 
-def _under_draws(network: nn.Module, inputs: EncoderInputs) -> list[tuple[float, Tensor, Tensor]]:
+def _under_draws(
+    network: nn.Module, inputs: EncoderInputs, place: int | None
+) -> list[tuple[float, Tensor, Tensor]]:
     drawn = draws_of_known(network.encoder)
     features = [network.features(inputs, effects) for effects in drawn]
-    head = network.head
-    return [(1.0 / len(drawn), f, head.linear_predictor(f, inputs.offset)) for f in features]
+    return [(1.0 / len(drawn), f, _eta(network.head, f, inputs.offset, place)) for f in features]
+
+
+def _eta(
+    head: OutputHead | MultitaskHead, features: Tensor, offset: Tensor, place: int | None
+) -> Tensor:
+    if isinstance(head, OutputHead):
+        return head.linear_predictor(features, offset)
+    return head.linear_predictors(features, offset)[place]
 
 
 def _maximise(head: OutputHead, rows: list[_Rows]) -> None:

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 import torch
 
-from tabmixnn import TabMixNN
+from tabmixnn import OutcomeSpec, TabMixNN
+from tabmixnn.inference.passes import draws_of_known, in_parts
 from tabmixnn.inference.shared_parameters import _averaged, settle
+from tabmixnn.inference.warm_start import ARRIVED
 
 DRAWS = {
     "gaussian": lambda rng, eta: eta + 0.5 * rng.normal(size=len(eta)),
@@ -62,6 +64,49 @@ def test_no_other_value_is_likelier(family):
     settle(network, parts, "sampled")
     for name, value in shared.items():
         torch.testing.assert_close(value.detach(), before[name], atol=1e-3, rtol=0.0)
+
+
+def test_of_several_outcomes_each_has_its_own():
+    data, families = simulated("gaussian"), ["gaussian", "poisson", "zero_inflated_poisson"]
+    data = data.rename(columns={"y": "gaussian"}).assign(poisson=range(len(data)))
+    data["zero_inflated_poisson"] = simulated("zero_inflated_poisson")["y"]
+    rng = np.random.default_rng(1)
+    for name in families:
+        data.loc[rng.random(len(data)) < 0.2, name] = np.nan
+    outcomes = [OutcomeSpec(name, name, name) for name in families]
+    options = {"hidden_dims": [8], "inference": "variational", "epochs": 20, "random_state": 0}
+    model = TabMixNN("~ x + (1 | g)", outcomes=outcomes, output_sem_mode="learned", **options)
+    network, rows = model.fit(data).engine_.network, model.engine_._rows
+    drawn = draws_of_known(network.encoder)
+
+    def likelihood():
+        with torch.no_grad():
+            return sum(
+                float(network.head(network.features(inputs, each), inputs.offset).log_prob(y).sum())
+                for part in rows
+                for inputs, y in in_parts(network, part)
+                for each in drawn
+            )
+
+    best = likelihood()
+    for place, name in ((0, "sigma"), (2, "gate_logit")):
+        value = network.head.heads[place].shared[name]
+        for change in (-0.05, 0.05):
+            with torch.no_grad():
+                value += change
+                assert likelihood() < best
+                value -= change
+    assert ARRIVED in model.engine_.moments["head.heads.2.shared.gate_logit"]
+    model.fit(data, epochs=1, warm_start=True)
+
+
+def test_one_outcome_among_others_is_as_one_alone():
+    data = simulated("zero_inflated_poisson", n=1_000)
+    alone = briefly("zero_inflated_poisson", data, hidden_dims=[8])
+    outcomes = [OutcomeSpec("y", "y", "zero_inflated_poisson")]
+    model = TabMixNN("~ x + (1 | g)", outcomes=outcomes, hidden_dims=[8], random_state=0).fit(data)
+    assert model.predict(data).to_numpy().mean() == pytest.approx(data["y"].mean(), rel=0.05)
+    assert alone.predict(data).mean() == pytest.approx(data["y"].mean(), rel=0.05)
 
 
 @pytest.mark.parametrize(
