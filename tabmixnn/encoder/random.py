@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -26,6 +28,11 @@ class RandomEffects(nn.Module):
         Impose ``sum_g u_gs = 0`` (section 3.1.3), so that the random effects cannot take over
         part of the fixed intercept and slopes. As in the paper it holds for exchangeable levels
         only: levels with a structure are never centred.
+
+    Attributes
+    ----------
+    centred : callable
+        How effects of shape (G, q, d) are centred, where they are.
     """
 
     def __init__(self, spec: BlockSpec, prior: Prior, unknown: nn.Module, *, centre: bool) -> None:
@@ -34,6 +41,7 @@ class RandomEffects(nn.Module):
         self.prior = prior
         self.centre = centre and spec.over_levels is None
         self.unknown = unknown
+        self.centred: Callable[[Tensor], Tensor] = sum_to_zero
 
     def drawn(self, effects: Tensor) -> Tensor:
         """Return the table that trains on a draw of the effects.
@@ -91,10 +99,15 @@ class RandomEffects(nn.Module):
         return contribution(rows, effects)
 
     def _centred(self, effects: Tensor) -> Tensor:
-        return effects - effects.mean(dim=0, keepdim=True) if self.centre else effects
+        return self.centred(effects) if self.centre else effects
 
     def _with_unknown(self, effects: Tensor, row: Tensor | None = None) -> Tensor:
         return torch.cat([effects, self.unknown.row if row is None else row])
+
+
+def sum_to_zero(effects: Tensor) -> Tensor:
+    """Return the effects of G levels, shape (G, q, d), less their mean."""
+    return effects - effects.mean(dim=0, keepdim=True)
 
 
 def contribution(rows: GroupRows, effects: Tensor) -> Tensor:

@@ -172,12 +172,17 @@ class VariationalEngine(NetworkPredictions):
         self, moments: Moments | None = None, checkpoint: Checkpoint | None = None
     ) -> None:
         """Train a network that has been prepared, whatever its parts."""
+        self.finish(self._train(moments, checkpoint))
+
+    def _train(
+        self, moments: Moments | None = None, checkpoint: Checkpoint | None = None
+    ) -> Trained:
         task = self.task
         self.device = find_device(task.settings.device, [task])
         trainer = Trainer(task.settings, self.device, processes())
         with seeded(task.seed):
             trainer.fit(task.network, task.objective, task.train, task.valid, moments, checkpoint)
-        self.finish(Trained(trainer.history, trainer.best_epoch, trainer.moments))
+        return Trained(trainer.history, trainer.best_epoch, trainer.moments)
 
     def finish(self, trained: Trained) -> None:
         """Take the network that has been trained."""
@@ -251,7 +256,8 @@ class VariationalEngine(NetworkPredictions):
         moments = grow(self.network, self.moments, engine.network)
         engine.task = engine._new_task(train, valid, seed)
         with absent_levels_held(engine.network, moments, frame.blocks):
-            engine.train_alone(moments)
+            trained = engine._train(moments)
+        engine.finish(trained)
         # The rows before told about the weights too.
         engine.last_layer = engine.last_layer.after(self.last_layer)
         engine.best_epoch += len(self.history)

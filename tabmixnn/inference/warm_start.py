@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tabmixnn.encoder import EncoderSpec
+from tabmixnn.encoder.random import sum_to_zero
 from tabmixnn.inference.effect_options import EffectOptions
 from tabmixnn.inference.options import VariationalOptions
 from tabmixnn.training import Moments
@@ -102,28 +103,73 @@ def _fitted_in(old: Tensor, room: Tensor) -> Tensor:
     return out
 
 
+class HeldCentring:
+    """Centring that leaves some levels where they are: the others make up for each other.
+
+    Parameters
+    ----------
+    mu : Tensor, shape (G, q, d)
+        The effects before.
+    moving : Tensor of float, shape (G,)
+        1 for the levels that move, some of them but not all; 0 for those that stay.
+    """
+
+    def __init__(self, mu: Tensor, moving: Tensor) -> None:
+        self._moving = moving[:, None, None]
+        self._mean = mu.detach().mean(dim=0, keepdim=True)
+        self._mean_moving = self._of_moving(mu.detach())
+
+    def __call__(self, effects: Tensor) -> Tensor:
+        """Return what `sum_to_zero` does once the effects are those of `settle`."""
+        return self.settle(effects) - self._mean.to(effects)
+
+    def settle(self, effects: Tensor) -> Tensor:
+        """Return effects whose mean is what it was, those that stay being what they are."""
+        moved = self._of_moving(effects) - self._mean_moving.to(effects)
+        return effects - moved * self._moving.to(effects)
+
+    def _of_moving(self, effects: Tensor) -> Tensor:
+        moving = self._moving.to(effects)
+        return (effects * moving).sum(dim=0, keepdim=True) / moving.sum()
+
+
 @contextmanager
 def absent_levels_held(
     network: nn.Module, moments: Moments, blocks: Sequence[Any]
 ) -> Iterator[None]:
     """Keep the effects of levels without rows where they are while the network is trained.
 
-    Only a posterior in which levels are apart has such effects.
+    Where effects are centred, the mean of a term's other levels stays for that too.
     """
+    encoder = network.encoder
+    present = [_with_rows(block) for block in blocks]
+    parameters = dict(encoder.posterior.named_parameters())
     handles = []
-    for position, term in enumerate(getattr(network.encoder.posterior, "terms", ())):
-        codes = blocks[position].codes
-        present = torch.zeros(len(blocks[position].levels))
-        present[np.unique(codes[codes >= 0])] = 1.0
-        for name, parameter in term.named_parameters():
-            mask = present.view(-1, *[1] * (parameter.ndim - 1))
-            state = moments.get(f"encoder.posterior.terms.{position}.{name}", {})
-            if "exp_avg" in state:
-                # Without gradients, a level would still move by its momentum.
-                state["exp_avg"] *= mask
-            handles.append(parameter.register_hook(lambda g, mask=mask: g * mask.to(g)))
+    for name, mask in encoder.posterior.of_levels(present).items():
+        state = moments.get(f"encoder.posterior.{name}", {})
+        if "exp_avg" in state:
+            # Without gradients, a level would still move by its momentum.
+            state["exp_avg"] *= mask
+        handles.append(parameters[name].register_hook(lambda g, mask=mask: g * mask.to(g)))
+    held = []
+    for term, mu, mask in zip(encoder.random, encoder.posterior.mean(), present, strict=True):
+        if term.centre and 0 < mask.sum() < len(mask):
+            term.centred = HeldCentring(mu, mask)
+            held.append((term, mu))
     try:
         yield
+        with torch.no_grad():
+            for term, mu in held:
+                mu.copy_(term.centred.settle(mu))
     finally:
         for handle in handles:
             handle.remove()
+        for term, _ in held:
+            term.centred = sum_to_zero
+
+
+def _with_rows(block: Any) -> Tensor:
+    """Return 1 for the levels of a term that have rows, else 0."""
+    present = torch.zeros(len(block.levels))
+    present[np.unique(block.codes[block.codes >= 0])] = 1.0
+    return present

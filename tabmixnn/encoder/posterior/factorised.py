@@ -30,6 +30,20 @@ class FactorisedPosterior(nn.Module):
         """Draw the effects of every term, each of shape (G, q, d)."""
         return [term.draw() for term in self.terms]
 
+    def of_levels(self, chosen: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Return 1 where entries of parameters belong to some levels, else 0, by their names.
+
+        Parameters
+        ----------
+        chosen : sequence of Tensor, each of shape (G,)
+            1 for the levels of a term that are meant, 0 for the others.
+        """
+        return {
+            f"terms.{place}.{name}": beside(mask, parameter)
+            for place, (term, mask) in enumerate(zip(self.terms, chosen, strict=True))
+            for name, parameter in term.named_parameters()
+        }
+
     def kl(self, priors: Sequence[Prior]) -> list[Tensor]:
         """Return the divergence of each term from its prior."""
         return [term.kl(prior) for term, prior in zip(self.terms, priors, strict=True)]
@@ -38,3 +52,8 @@ class FactorisedPosterior(nn.Module):
         """Return the variance of a linear predictor, shape (n,)."""
         parts = zip(self.terms, groups, strict=True)
         return sum(term.predictor_variance(rows, weight) for term, rows in parts)
+
+
+def beside(rows: Tensor, values: Tensor) -> Tensor:
+    """Return a vector of what each row has, to multiply a tensor with these rows by."""
+    return rows.view(-1, *[1] * (values.ndim - 1))

@@ -30,6 +30,11 @@ class LowerTriangular(nn.Module):
         self.below = nn.Parameter(torch.zeros(n_matrices, size * (size - 1) // 2))
         self.register_buffer("_places", torch.tril_indices(size, size, -1), persistent=False)
 
+    @property
+    def rows(self) -> Tensor:
+        """Row of each entry of ``below``."""
+        return self._places[0]
+
     def forward(self) -> Tensor:
         """Return the matrices, shape (n_matrices, size, size)."""
         lower = torch.diag_embed(self.log_diagonal.exp())

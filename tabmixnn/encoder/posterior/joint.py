@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tabmixnn.draws import normals_like
 from tabmixnn.encoder.inputs import BlockSpec, GroupRows
 from tabmixnn.encoder.posterior.divergence import divergence
+from tabmixnn.encoder.posterior.factorised import beside
 from tabmixnn.encoder.posterior.full import FullPosterior, LowerTriangular
 from tabmixnn.encoder.priors import Prior
 
@@ -73,6 +74,24 @@ class JointPosterior(nn.Module):
     def mean(self) -> list[Tensor]:
         """Return the means of every term, each of shape (G, q, d)."""
         return self._in_order(self.mu, None if self.largest is None else self.own.mean())
+
+    def of_levels(self, chosen: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Return which entries of parameters belong to levels; see `FactorisedPosterior`."""
+        by_effect = [
+            mask.repeat_interleave(size // len(mask))
+            for mask, size in zip(chosen, self.sizes, strict=True)
+        ]
+        out = {f"mu.{k}": beside(chosen[i], self.mu[k]) for k, i in enumerate(self.dense)}
+        # A row of L is what the noise does to one effect.
+        dense = torch.cat([torch.zeros(0), *(by_effect[i] for i in self.dense)])
+        out["lower.log_diagonal"] = dense[None]
+        out["lower.below"] = dense[self.lower.rows][None]
+        if self.largest is not None:
+            mask = chosen[self.largest]
+            for name, parameter in self.own.named_parameters():
+                out[f"own.{name}"] = beside(mask, parameter)
+            out["coupling"] = by_effect[self.largest][:, None]
+        return out
 
     def draw(self) -> list[Tensor]:
         """Draw the effects of every term, each of shape (G, q, d)."""

@@ -7,6 +7,7 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from tabmixnn import OutcomeSpec, TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.formula import Design
@@ -60,6 +61,36 @@ def test_old_groups_keep_their_rows_and_new_ones_get_some(posterior, prior):
     assert (grown[0].mu[3] != 0).any()
     frame = model._design.frame(make(list("b")), response=False)
     assert frame.blocks[0].levels.tolist() == list("bcda")
+
+
+@pytest.mark.parametrize("centre", [True, False])
+@pytest.mark.parametrize("posterior", ["diagonal", "full", "joint"])
+def test_groups_without_rows_keep_their_effects(posterior, centre):
+    def rows(groups, seed=0):
+        data = make(groups, seed)
+        return data.assign(h=np.where(data.index % 3, data.g.str.upper(), "-"))
+
+    def known():
+        engine = model.engine_
+        inputs = engine._inputs(model._frame(before, response=False), torch.float64)
+        weight = torch.ones(4, dtype=torch.float64)
+        spread = engine.network.encoder.posterior.predictor_variance(inputs.groups, weight)
+        tables = zip(engine.effects("all"), inputs.groups, strict=True)
+        return [*(table[each.codes] for table, each in tables), spread.detach()]
+
+    before = rows(list("abcd"))
+    options = {"posterior": posterior, "enforce_centering": centre, "lr": 0.1}
+    model = fit(before, "y ~ x + (1 + x | g) + (1 | h)", **options)
+    first = known()
+    new = rows(list("cd") if posterior == "joint" else list("cde"), seed=1)
+    model.fit(new.assign(y=new["y"] + 5), epochs=5, warm_start=True)
+    absent = (before["g"].isin(["a", "b"]) & (before["h"] != "-")).to_numpy(copy=True)
+    for was, is_now in zip(first, known(), strict=True):
+        torch.testing.assert_close(is_now[absent], was[absent], rtol=1e-5, atol=1e-6)
+        assert (is_now[~absent] - was[~absent]).abs().max() > 1e-2
+    if centre:
+        for table in model.engine_.effects("all"):
+            assert table.sum(0).abs().max() < 1e-5
 
 
 def test_before_the_first_step_nothing_has_changed():

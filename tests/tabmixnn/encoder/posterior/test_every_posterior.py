@@ -147,6 +147,30 @@ def test_draws_have_the_posteriors_moments(name):
     assert correlation.abs().max() < 0.09
 
 
+def test_what_belongs_to_levels_is_all_that_they_depend_on(name, specs):
+    posterior = made(name, specs)
+    chosen = [torch.arange(spec.n_levels).remainder(2).float() for spec in specs]
+    sizes = [len(spec.names) * DIM for spec in specs]
+    pairs = zip(chosen, sizes, strict=True)
+    own = torch.cat([mask.repeat_interleave(size) for mask, size in pairs]).bool()
+
+    def seen():
+        mean = torch.cat([each.flatten() for each in posterior.mean()]).detach().clone()
+        return mean[own], covariance(posterior).detach()[own][:, own]
+
+    masks = posterior.of_levels(chosen)
+    parameters = dict(posterior.named_parameters())
+    assert masks.keys() == parameters.keys()
+    for of_others in (True, False):
+        before = seen()
+        with torch.no_grad():
+            for label, parameter in parameters.items():
+                moving = 1 - masks[label] if of_others else masks[label]
+                parameter += 0.3 * moving * torch.rand_like(parameter)
+        same = [torch.equal(*pair) for pair in zip(before, seen(), strict=True)]
+        assert same == [of_others] * 2
+
+
 def test_every_parameter_gets_a_gradient(name, specs):
     posterior, priors = made(name, specs), priors_of(specs)
     (sum(posterior.kl(priors)) + sum(draw.sum() for draw in posterior.draw())).backward()
