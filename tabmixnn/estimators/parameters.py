@@ -155,8 +155,8 @@ class SharedParameters(BaseEstimator):
     weights : str, optional
         Column of weights, with ``inference="marginal"`` or ``"auto"``: the residual variance of a
         Gaussian row is sigma^2 / weight (precision weights, as in lme4); trials of binomial shares;
-        otherwise multipliers of the log-likelihood. In a model that has grown sigma is that of a
-        row of the average weight.
+        otherwise multipliers of the log-likelihood. Sigma and intervals are those of a row of
+        weight one.
     callbacks : list of callable, optional
         Each is called at the end of every epoch with its number, counted from 1, and a dict of
         what `history_` records.

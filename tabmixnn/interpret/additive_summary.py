@@ -10,7 +10,7 @@ from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
 from tabmixnn.interpret.numbers import escaped
 from tabmixnn.interpret.parameters import var_corr
-from tabmixnn.interpret.summary import Summary, group_sizes, quartiles
+from tabmixnn.interpret.summary import Summary, group_sizes, quartiles, weighted_note
 
 NOTE = (
     "Terms were let in by score tests on these rows, with deviations as random effects have them.\n"
@@ -128,13 +128,15 @@ def _notes(engine: AutoEngine) -> tuple[str, ...]:
         has_others = bool(engine.rows.groups) and not engine.is_linear
         notes.append(
             PENALTY_NOTE.format(
-                deviation=engine.penalty**-0.5,
+                deviation=(engine.penalty * engine.weight_unit) ** -0.5,
                 unit=OF_THE_RESIDUAL if engine.is_linear else "",
                 variances=WITHOUT_PRIOR if has_others else "",
             )
         )
     if engine.share < 1.0:
         notes.append(SHRUNKEN_NOTE.format(share=engine.share))
+    if engine.weights is not None:
+        notes.append(weighted_note(engine))
     if engine.weighing is not None:
         notes.append(WEIGHED_NOTE)
     if engine.learned is not None:

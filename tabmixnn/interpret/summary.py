@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.interpret.coefficients import coefficient_table
 from tabmixnn.interpret.numbers import escaped
@@ -85,6 +86,11 @@ class Summary:
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def weighted_note(engine: MarginalEngine | AutoEngine) -> str:
+    """Return what a summary says of a model whose rows have weights."""
+    return WEIGHTED_NOTE.format(residual=OF_WEIGHT_ONE if engine.is_linear else "")
 
 
 def quartiles(residuals: np.ndarray) -> pd.Series:
@@ -165,7 +171,7 @@ def summarise(
     if not linear and np.isnan(result.vcov_beta).any():
         notes = (*notes, NO_ERRORS_NOTE)
     if engine.weights is not None:
-        notes = (*notes, WEIGHTED_NOTE.format(residual=OF_WEIGHT_ONE if linear else ""))
+        notes = (*notes, weighted_note(engine))
     return Summary(
         title=_title(engine, ddf),
         formula=formula,

@@ -158,6 +158,14 @@ def _without_wide_formulas(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_unit_of_weights(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 15 had weights of grown models of a Gaussian outcome divided by their mean.
+
+    What that was it does not say: sigma stays that of a row of the average weight.
+    """
+    return state
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -178,5 +186,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     12: _without_interactions_of_groups,
     13: _without_rough_interactions,
     14: _without_wide_formulas,
+    15: _without_unit_of_weights,
 }
 """From the state of a format to that of the next."""

@@ -116,15 +116,11 @@ class AutoEngine(Ladder):
             The latter, with the attribute `steps`, if nothing is better than the formula.
         """
         self.design, self.family = design, family
-        exact = self._formula_alone(design, frame, y, seed, weights)
-        self.exact = exact
+        self.exact = exact = start = self._formula_alone(design, frame, y, seed, weights)
         if exact.is_linear and weights is not None:
-            # Terms are in units of the noise of a row of weight one, which has to be an ordinary
-            # row: inverse variances can be of any size.
-            weights = weights / weights.mean()
-            self.exact = self._formula_alone(design, frame, y, seed, weights)
+            start = self._formula_alone(design, frame, y, seed, weights / self.weight_unit)
         with one_blas_thread():
-            self._grow(frame, seed)
+            self._grow(frame, seed, start)
         if not (exact.is_linear or self.penalty):
             space = self.model.space
             names = [design.fixed_names[each] for each in space.kept]
@@ -162,18 +158,18 @@ class AutoEngine(Ladder):
         self.settled = {"nagq": QUADRATURE_POINTS}
         return replace(options, nagq=QUADRATURE_POINTS)
 
-    def _grow(self, frame: Any, seed: int) -> None:
-        """Let terms and networks into the formula's fitted model."""
+    def _grow(self, frame: Any, seed: int, start: MarginalEngine) -> None:
+        """Let terms and networks into the formula's model, from its fit in the unit of weights."""
         exact = self.exact
         self.rows = rows = Rows.of(self.design, frame)
         if exact.is_linear:
             warn_of_duplicates(rows, exact.y)
-        space = Space(rows, fixed_columns(exact), weights=exact.row_weights)
+        space = Space(rows, fixed_columns(exact), weights=start.row_weights)
         if exact.options.constant_alone:
             # Without a penalty, which the ladder then looks for, effects have no estimate.
             space = space.penalised(1.0)
         self.model, self.scores = Model(space), {}
-        self.additive = self._formula_fit()
+        self.additive = self._formula_fit(start)
         folds = divisions(rows.codes(space.largest), np.random.default_rng(seed))
         self.climb(self.outcome, folds, seed)
         self.history = [step.record for step in self.steps] or exact.history
@@ -184,9 +180,9 @@ class AutoEngine(Ladder):
         found = self.scores, self.averaged is not None, self.weighing is not None
         return any(found) or self.share < 1.0 or self.penalty > 0.0
 
-    def _formula_fit(self) -> AdditiveFit:
+    def _formula_fit(self, start: MarginalEngine) -> AdditiveFit:
         """Return the formula's own model at its exact estimates."""
-        model, rows, result = self.model, self.rows, self.exact.result
+        model, rows, result = self.model, self.rows, start.result
         matrices = model.matrices(rows)
         variance = result.sigma**2
         x = model.formula_start(matrices, rows, [G / variance for G in result.G])

@@ -33,6 +33,8 @@ class FormulaEstimates:
         Of the fixed effects.
     blocks : list of RandomBlock
         Of the training rows.
+    weight_unit : float
+        What weights are in units of.
 
     Attributes
     ----------
@@ -41,13 +43,19 @@ class FormulaEstimates:
     criterion : float
         Minus twice the restricted log-likelihood, of the formula's columns as they are.
     sigma : float
-        Residual deviation.
+        Residual deviation of a row of weight one.
     G : list of ndarray, shape (q, q)
         Covariance of the effects of each random-effects term.
     """
 
     def __init__(
-        self, model: Model, fit: AdditiveFit, rows: Rows, names: Sequence[str], blocks: list[Any]
+        self,
+        model: Model,
+        fit: AdditiveFit,
+        rows: Rows,
+        names: Sequence[str],
+        blocks: list[Any],
+        weight_unit: float = 1.0,
     ) -> None:
         self.names, self.blocks = list(names), blocks
         self._fit, self._rows, self._space = fit, rows, model.space
@@ -56,7 +64,7 @@ class FormulaEstimates:
         self.beta = basis @ solution.side[len(solution.side) - p :]
         self.vcov_beta = solution.sigma2 * basis @ solution.fixed_covariance @ basis.T
         self.criterion = solution.criterion - 2.0 * np.linalg.slogdet(basis)[1]
-        self.sigma = float(np.sqrt(solution.sigma2))
+        self.sigma = float(np.sqrt(solution.sigma2 * weight_unit))
         self.G = model.formula_covariances(rows, fit)
 
     @cached_property

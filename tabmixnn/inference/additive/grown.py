@@ -222,8 +222,8 @@ class GrownModel:
     def estimates(self) -> FormulaEstimates:
         """The formula's fixed and random effects, given the terms let in."""
         names = [self.design.fixed_names[each] for each in self.model.space.kept]
-        blocks = self.exact.frame.blocks
-        return FormulaEstimates(self.model, self.additive, self.rows, names, blocks)
+        blocks, unit = self.exact.frame.blocks, self.weight_unit
+        return FormulaEstimates(self.model, self.additive, self.rows, names, blocks, unit)
 
     @property
     def is_linear(self) -> bool:
@@ -235,14 +235,32 @@ class GrownModel:
         """The n training responses, as fits take them."""
         exact, offset = self.exact, self.rows.offset
         if self.is_linear:
+            weights = None if self.weights is None else self.weights / self.weight_unit
             precision = None if self.weighing is None else self.weighing.precision
-            return GaussianOutcome(exact.y, offset, exact.weights, precision)
+            return GaussianOutcome(exact.y, offset, weights, precision)
         return WorkingOutcome(exact.result.response, offset, exact.dispersion)
 
     @property
+    def weights(self) -> Array | None:
+        """The weights that the n training rows were given."""
+        return self.exact.weights
+
+    @property
+    def weight_unit(self) -> float:
+        """The mean weight of a Gaussian outcome's rows; one without weights.
+
+        Fits take weights in this unit: terms are in units of the noise of a row of weight one,
+        which has to be an ordinary row, and inverse variances can be of any size.
+        """
+        has_unit = self.is_linear and self.weights is not None
+        return float(self.weights.mean()) if has_unit else 1.0
+
+    @property
     def dispersion(self) -> float:
-        """The family's dispersion, as `MarginalEngine` has it."""
-        return self.additive.solution.sigma2 if self.is_linear else self.exact.dispersion
+        """The family's dispersion, as `MarginalEngine` has it: that of a row of weight one."""
+        if self.is_linear:
+            return self.additive.solution.sigma2 * self.weight_unit
+        return self.exact.dispersion
 
     @property
     def fitted(self) -> Array:

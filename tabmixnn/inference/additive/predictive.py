@@ -49,7 +49,6 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
         With everything, or with the conditional variance of known groups' effects alone.
     kind : {"response", "link"}
     """
-    fit, model = grown.additive, grown.model
     recipe = method == "monte_carlo"
     eta = grown.linear_predictor(rows, re_form)
     variance = np.zeros(len(rows))
@@ -66,10 +65,10 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
     shape = grown.noise
-    sigma2 = fit.solution.sigma2 * shape.spread.factors(eta)
+    sigma2 = grown.dispersion * shape.spread.factors(eta)
     if grown.weighing is not None:
         sigma2 *= grown.weighing.spread.factors(eta)
-    parts = [(each, model.space.n_levels[group] - 1) for group, each in new.items()]
+    parts = [(each, grown.model.space.n_levels[group] - 1) for group, each in new.items()]
     noise = shape.tails.scale**2 * sigma2
     df = summed_degrees([*parts, (known + noise, shape.tails.degrees(_degrees(grown)))])
     return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))

@@ -78,7 +78,8 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
     engine.steps = [Step(name, Comparison(*rest)) for name, *rest in state["steps"]]
     engine.history = [step.record for step in engine.steps]
     reading, penalty = Reading(**state["reading"]), state["penalty"]
-    space = Space(engine.rows, fixed_columns(exact), reading, penalty, exact.row_weights)
+    weights = exact.row_weights / engine.weight_unit
+    space = Space(engine.rows, fixed_columns(exact), reading, penalty, weights)
     engine.model = Model(space, tuple(engine.scores))
     if state["networks"] is not None:
         from tabmixnn.inference.additive.learned import LearnedPredictor

@@ -338,6 +338,18 @@ def test_terms_of_format_11_keep_their_columns():
     assert UPGRADES[11](several)["engine"]["classes"][0]["state"]["reading"]["is_apart"] is False
 
 
+@pytest.mark.parametrize(("number", "knows"), [(15, False), (16, True)])
+def test_the_mean_weight_of_format_15_is_not_known(number, knows):
+    """Its sigma stays that of a row of the average weight, and its weights are relative to it."""
+    model = TabMixNN.load(FIXTURES / f"format{number}_weighted.tmx")
+    given = 20.0 + 6.0 * np.arange(30)
+    weights = given if knows else given / given.mean()
+    np.testing.assert_allclose(model.engine_.weights, weights)
+    scaled = np.sqrt(weights) * model.residuals() / model.sigma_
+    np.testing.assert_allclose(model.residuals(kind="pearson"), scaled)
+    assert 0.3 < scaled.std() < 1.0
+
+
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [("Curves", {"centre": 0, "spread": 1}), ("Surface", {"length": 1, "landmarks": 2, "root": 3})],

@@ -56,7 +56,7 @@ def test_the_size_of_weights_says_nothing(data, scale):
     other = grow(TabMixNNRegressor, formula, weighed.assign(w=scale * weighed["w"]), weights="w")
     assert plain.inference_ == other.inference_ == "auto"
     np.testing.assert_allclose(other.predict(data), plain.predict(data), rtol=1e-4, atol=1e-4)
-    assert other.sigma_ == pytest.approx(plain.sigma_, rel=1e-4)
+    assert other.sigma_ == pytest.approx(np.sqrt(scale) * plain.sigma_, rel=1e-4)
 
 
 def test_the_origin_of_the_response_says_nothing(data):
