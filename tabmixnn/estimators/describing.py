@@ -35,11 +35,16 @@ class DescribingMixin:
             )
         return EngineEntry.load(description)(self.engine_, self._design)
 
-    def _described_rows(self, description: Description, data: Any) -> Described | None:
-        """Read rows with their responses; None for the training rows, if the engine has them."""
+    def _described_rows(
+        self, description: Description, data: Any, *, weighted: bool = True
+    ) -> Described | None:
+        """Read rows with their responses; None for the training rows, if the engine has them.
+
+        Weights are read with them where they count, `weighted`.
+        """
         if description.needs_rows:
             data = self._needed(data)
-        return None if data is None else Described(*self._observed(data))
+        return None if data is None else Described(*self._observed(data, weighted=weighted))
 
     def _described_frame(self, description: Description, data: Any) -> Any:
         """Read rows; None for the training rows, if the engine has them."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.estimators.responses import check_one_a_row
 from tabmixnn.interpret.descriptions import Described
@@ -27,7 +28,8 @@ class DiagnosticsMixin:
         Parameters
         ----------
         data : DataFrame or array, n rows
-            Rows that the model was not fitted to, or it will look better than it is.
+            Rows that the model was not fitted to, or it will look better than it is. Those that
+            ``na_action="omit"`` leaves out when fitting are left out here, unless `y` is given.
         y : array, shape (n,), optional
             Their classes, if they are not in the data.
         event : optional
@@ -67,6 +69,11 @@ class DiagnosticsMixin:
             raise ValueError(f"event must be one of {_shown(*classes)}; got {event!r}.")
         which = classes.index(event)
         has_labels = hasattr(self, "classes_")
+        is_counted = not has_labels and len(classes) == 2
+        if y is None:
+            data = as_pandas(data)
+            frame, observed, trials = self._observed(data, weighted=is_counted)
+            data = data.iloc[frame.rows]
         if has_labels:
             probability = self.predict_proba(data)[:, which]
         else:
@@ -80,8 +87,7 @@ class DiagnosticsMixin:
             if unknown:
                 raise ValueError(f"y must be of {_shown(*classes)}; it has {_shown(unknown[0])}.")
             return labels == event, probability, None
-        _, observed, trials = self._observed(data)
-        if has_labels or len(classes) > 2:
+        if not is_counted:
             return observed == which, probability, None
         if observed.ndim == 2:
             trials = observed.sum(axis=1)
@@ -102,7 +108,7 @@ class DiagnosticsMixin:
         Series, length n
         """
         description = self._description()
-        rows = self._described_rows(description, data)
+        rows = self._described_rows(description, data, weighted=False)
         return self._by_row(description.fitted(rows), rows)
 
     def residuals(self, data: Any = None, *, kind: str = "response") -> pd.Series:
@@ -114,7 +120,8 @@ class DiagnosticsMixin:
             As for `fitted`.
         kind : {"response", "pearson", "deviance"}
             In units of the response; or of its standard deviation in each row; or the signed
-            roots of what rows add to the deviance, of mixed models only.
+            roots of what rows add to the deviance, of mixed models only. Of a model with weights
+            the last two need those of the rows in `data`, in the column it was fitted with.
 
         Returns
         -------
@@ -126,7 +133,7 @@ class DiagnosticsMixin:
         if kind == "deviance":
             self._exact("residuals(kind='deviance')", "estimates")
         description = self._description()
-        rows = self._described_rows(description, data)
+        rows = self._described_rows(description, data, weighted=kind != "response")
         return self._by_row(description.residuals(rows, kind), rows)
 
     def _by_row(self, values: np.ndarray, rows: Described | None) -> pd.Series:

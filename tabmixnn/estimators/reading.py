@@ -179,24 +179,47 @@ class ReadingMixin:
         """Return the n used rows' responses, coded as the formula codes them."""
         return frame.y
 
-    def _observed(self, data: Any) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    def _observed(
+        self, data: Any, *, weighted: bool = False
+    ) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Return the frame, the responses and the weights of rows that have their responses.
+
+        Parameters
+        ----------
+        data : DataFrame
+        weighted : bool
+            Whether weights count; otherwise there are none.
 
         Raises
         ------
         ValueError
             If the responses are not part of the data, or one is a class that the model does not
-            know.
+            know; or if weights count and are not part of the data.
         """
         if self.formula is None or self._design.formula.response is None:
             raise ValueError(self._why_not_observed())
         data = as_pandas(data)
         frame = self._frame(data, response=True)
-        weights = None
-        if self.weights is not None:
-            weights = read_weights(data, self.weights, None, frame.rows)
+        weights = self._weights_of(data, frame.rows) if weighted else None
         y = self._formula_response(self._design.formula, data, frame)
         return frame, self._observed_codes(y), weights
+
+    def _weights_of(self, data: Any, rows: np.ndarray) -> np.ndarray | None:
+        """Return the weights of some rows of data; None if the model has none.
+
+        Raises
+        ------
+        ValueError
+            If the data do not have them.
+        """
+        if self.weights is not None:
+            return read_weights(data, self.weights, None, rows)
+        if isinstance(getattr(self.engine_, "weights", None), np.ndarray):
+            raise ValueError(
+                "The weights of this model were given as an array, so those of the rows in data "
+                "are not known; fit it with a column of weights, named by the parameter weights."
+            )
+        return None
 
     def _observed_codes(self, y: Any) -> np.ndarray:
         """Return observed responses as the numbers that the model has for them."""

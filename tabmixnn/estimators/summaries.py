@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.option_checks import flag
 
 if TYPE_CHECKING:
@@ -48,22 +49,25 @@ class SummariesMixin:
         ----------
         data : DataFrame, optional
             Rows over which the predictors vary; by default the training rows. A network, which
-            does not keep them, needs it.
+            does not keep them, needs it. Those of a Gaussian model with `weights` have theirs.
 
         Returns
         -------
         dict
             ``icc`` by group: its variance over the sum of it and the residual's (eq. 57), the
             other groups left out, where other software divides by ``sum(random) + residual``.
-            ``r_squared`` (also as ``r_squared_conditional``),
-            ``r_squared_marginal``, and the components ``fixed``, ``random`` by group and
-            ``residual``, which sum to ``total``. What ``inference="auto"`` let in beyond the
+            ``r_squared`` (also as ``r_squared_conditional``), ``r_squared_marginal``, and the
+            components ``fixed``, ``random`` by group and ``residual``, of rows with weights the
+            mean over them, which sum to ``total``. What ``inference="auto"`` let in beyond the
             formula is in them: smooths over all rows with the fixed effects, groups' own curves
             with their groups; ``terms`` has the variance of each term alone, which overlaps with
             the others'. See `tabmixnn.interpret.variance.decompose`.
         """
         description = self._description()
-        return description.variance_decomposition(self._described_frame(description, data))
+        frame, weights = self._described_frame(description, data), None
+        if frame is not None and self.family_.name == "gaussian":
+            weights = self._weights_of(as_pandas(data), frame.rows)
+        return description.variance_decomposition(frame, weights)
 
     def extract_parameters(self, data: Any = None, *, linearize: bool = True) -> dict[str, Any]:
         """Return fixed effects and variance components (eq. 54 of the paper).

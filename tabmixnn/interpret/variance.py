@@ -60,14 +60,18 @@ def shares(
     return {**found, "terms": terms} if terms else found
 
 
-def decompose(engine: MarginalEngine | AutoEngine, frame: Any = None) -> dict[str, Any]:
+def decompose(
+    engine: MarginalEngine | AutoEngine, frame: Any = None, weights: np.ndarray | None = None
+) -> dict[str, Any]:
     """Decompose the variance on the scale of the linear predictor.
 
     Parameters
     ----------
     engine : MarginalEngine or AutoEngine
     frame : ModelFrame, optional
-        Rows over which the predictors vary; by default the training rows.
+        n rows over which the predictors vary; by default the training rows.
+    weights : ndarray, shape (n,), optional
+        Their weights, of a Gaussian outcome, ones by default; those of training rows are known.
 
     Returns
     -------
@@ -79,7 +83,8 @@ def decompose(engine: MarginalEngine | AutoEngine, frame: Any = None) -> dict[st
         parts: ``fixed`` is the variance of their sum over the rows, to which the variances of its
         smooths, in ``terms``, need not add up. The residual variance of a generalised model is the
         distribution's on the link scale (Nakagawa, Johnson and Schielzeth 2017), at the mean of
-        the marginal predictions; that of residuals with several variances is the mean over rows.
+        the marginal predictions; that of residuals with several variances, or of rows with
+        weights, is the mean over rows.
     """
     parts = engine.linear_parts(frame)
     own = {name: float(variance.mean()) for name, variance in parts.own.items()}
@@ -91,7 +96,10 @@ def decompose(engine: MarginalEngine | AutoEngine, frame: Any = None) -> dict[st
         groups[group] = groups.get(group, 0.0) + variance
     mean = float(engine.family.marginal_mean(parts.population, parts.group_variance).mean())
     residual = float(engine.family.link_variance(mean, engine.dispersion))
-    residual *= float(np.mean(np.square(engine.residual_deviations(frame))))
+    if engine.is_linear and frame is None:
+        weights = engine.row_weights
+    relative = np.square(engine.residual_deviations(frame))
+    residual *= float(np.mean(relative if weights is None else relative / weights))
     smooths = {name: _variance(added) for name, added in parts.smooths.items()}
     population = _variance(parts.population - parts.offset)
     return shares(population, groups, residual, {**smooths, **own})

@@ -26,6 +26,7 @@ class Described(NamedTuple):
     y : ndarray, shape (n,) or (n, 2)
         Coded as when fitting.
     weights : ndarray of shape (n,), or None
+        None also where they do not count.
     """
 
     frame: Any
@@ -63,8 +64,8 @@ class Description(ABC):
         """Summarise the model; see `SummariesMixin.summary` of the estimators."""
 
     @abstractmethod
-    def variance_decomposition(self, frame: Any) -> dict[str, Any]:
-        """Partition the variance of the outcome over a frame's rows."""
+    def variance_decomposition(self, frame: Any, weights: np.ndarray | None) -> dict[str, Any]:
+        """Partition the variance of the outcome over a frame's rows, which may have weights."""
 
     @abstractmethod
     def extract_parameters(self, frame: Any) -> dict[str, Any]:

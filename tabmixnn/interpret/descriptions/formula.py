@@ -26,9 +26,9 @@ class FormulaDescription(Description):
         """The formula's own fit."""
         return self.engine
 
-    def variance_decomposition(self, frame: Any) -> dict[str, Any]:
+    def variance_decomposition(self, frame: Any, weights: np.ndarray | None) -> dict[str, Any]:
         """See `tabmixnn.interpret.variance.decompose`."""
-        return decompose(self.engine, frame)
+        return decompose(self.engine, frame, weights)
 
     def extract_parameters(self, frame: Any) -> dict[str, Any]:
         """Return the estimates; rows say nothing about them."""

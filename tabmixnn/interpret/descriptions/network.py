@@ -40,7 +40,7 @@ class NetworkDescription(Description):
             )
         return summarise_network(self._at(rows.frame), formula, rows.y)
 
-    def variance_decomposition(self, frame: Any) -> dict[str, Any]:
+    def variance_decomposition(self, frame: Any, weights: np.ndarray | None) -> dict[str, Any]:
         """Return the shares of the linear predictor's variance."""
         return self._at(frame).decompose()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import TabMixNN
+from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.interpret.reliability import reliability
 
 
@@ -61,6 +63,22 @@ def test_residuals_are_responses_less_fitted_values(model, counts):
     np.testing.assert_allclose(fitted, model.predict(counts))
     deviation = np.sqrt(fitted * (1.0 - fitted) / counts["trials"])
     np.testing.assert_allclose(model.residuals(kind="pearson"), residuals / deviation)
+
+
+@pytest.mark.parametrize("column", ["ill", "x", "g"])
+@pytest.mark.parametrize(
+    "make", [TabMixNNClassifier, partial(TabMixNN, family="binomial")], ids=["labels", "levels"]
+)
+def test_rows_are_left_out_where_fit_leaves_them_out(make, column, counts):
+    data = counts.assign(ill=np.where(counts["share"] > 0.5, "yes", "no"))
+    data[column] = data[column].mask(np.arange(400) % 9 == 0)
+    options = {"inference": "marginal", "hidden_dims": [], "na_action": "omit"}
+    model = make("ill ~ x + (1 | g)", **options).fit(data)
+    complete = data.dropna()
+    expected = model.reliability(complete)
+    pd.testing.assert_frame_equal(model.reliability(data), expected)
+    assert expected["n"].sum() == len(complete)
+    model.plot_calibration(data)
 
 
 def test_kinds_of_residuals(model):
