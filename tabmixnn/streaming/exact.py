@@ -110,7 +110,7 @@ class StreamedEngine(MarginalEngine):
         self.design, self.family, self.summed, self.source = design, family, summed, source
         X = AbsentRows(n, source, len(design.fixed_names))
         self.frame = AbsentFrame(X, absent, absent, heads)
-        self.y = self.weights = absent
+        self.y, self.weights = absent, absent if summed.fixed.log_weights else None
         self.effects = IndependentEffects(heads)
 
     def _likelihood(self) -> Callable[..., MixedFit]:
@@ -139,7 +139,7 @@ class StreamedEngine(MarginalEngine):
     @property
     def row_weights(self) -> AbsentRows:
         """Weights of the rows, which are not kept."""
-        return self.weights
+        return self.y
 
     @cached_property
     def joint(self) -> OneFactor:

@@ -185,6 +185,14 @@ def test_what_needs_the_rows_says_so(data, parquet):
     pd.testing.assert_frame_equal(streamed.confint(), kept.confint(), rtol=1e-7)
 
 
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_a_summary_says_whether_rows_are_weighted(weights, parquet, tmp_path):
+    streamed = exact("y ~ x + (1 | g)", weights=weights).fit(parquet)
+    streamed.save(tmp_path / "model.tmx")
+    for model in (streamed, TabMixNN.load(tmp_path / "model.tmx")):
+        assert ("rows are weighted" in str(model.summary())) == (weights is not None)
+
+
 @pytest.mark.parametrize("formula", ["y ~ x + (x | g)", "y ~ x + (1 | g) + (1 | item)", "y ~ x"])
 def test_a_saved_model_is_the_same(formula, data, parquet, tmp_path):
     streamed = exact(formula, weights="w").fit(parquet)
