@@ -31,7 +31,8 @@ KINDS = ("class", "probability", "response", "link")
 class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
     """Mixed-effects neural network for two classes (binomial) or more (multinomial family).
 
-    Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order. Three or
+    Its attribute ``classes_``, an array of shape (K,), has the classes in sorted order; where the
+    formula computes the response, as in ``relevel(y, "b") ~ x``, its levels in theirs. Three or
     more are fitted class by class with ``inference="auto"``, each against the others by the mixed
     model that two classes have; `against_rest` gives the model of one.
 
@@ -46,7 +47,7 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
         check_no_missing_class(y)
         check_no_times(y)
         check_classification_targets(y)
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, codes = self._classes_and_codes(y)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"The response is constant: it has one class, {self.classes_[0]}. A classifier "
@@ -60,6 +61,22 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             )
         family = "binomial" if len(self.classes_) == 2 else "multinomial"
         return codes.astype(np.float64), family
+
+    def _classes_and_codes(self, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the classes there are, in order, and the positions of labels among them."""
+        classes, codes = np.unique(y, return_inverse=True)
+        levels = self._computed_levels()
+        if levels is None or "event_" in vars(self):
+            return classes, codes
+        order = np.argsort([levels.index(each) for each in classes.tolist()])
+        return classes[order], np.argsort(order)[codes]
+
+    def _computed_levels(self) -> list[Any] | None:
+        """Return the levels of a response that the formula computes; None if it has none."""
+        if self.formula is None or self._design.formula.response is None:
+            return None
+        formula = self._design.formula
+        return self._design.response_levels if formula.response_column is None else None
 
     def _recode_response(self, y: Any) -> np.ndarray:
         check_no_missing_class(y)
@@ -79,17 +96,19 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
         return codes.astype(np.float64)
 
     def _formula_response(self, formula: Formula, data: pd.DataFrame, frame: Any) -> Any:
-        # Labels as the user has them, not as the formula codes them: predict gives them back.
+        # Labels, not the formula's codes of them: predict gives them back.
+        levels = self._computed_levels()
         if formula.response_column is not None:
             labels = np.asarray(data[formula.response_column])[frame.rows]
-            event = vars(self).get("event_")
-            return labels if event is None else labels == event
-        if frame.y.ndim != 1:
+        elif frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "
                 "a trial instead of counts."
             )
-        return frame.y
+        else:
+            labels = frame.y if levels is None else np.array(levels)[frame.y.astype(np.int64)]
+        event = vars(self).get("event_")
+        return labels if event is None else labels == event
 
     def _score_labels(self, y: Any) -> Any:
         event = vars(self).get("event_")

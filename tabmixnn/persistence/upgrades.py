@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tabmixnn.formula import Formula
 from tabmixnn.formula.levels import level_name
 from tabmixnn.persistence.errors import ModelFileError
 
@@ -158,11 +159,17 @@ def _without_wide_formulas(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _without_unit_of_weights(state: dict[str, Any]) -> dict[str, Any]:
+def _without_unit_and_labels(state: dict[str, Any]) -> dict[str, Any]:
     """Format 15 had weights of grown models of a Gaussian outcome divided by their mean.
 
-    What that was it does not say: sigma stays that of a row of the average weight.
+    What that was it does not say: sigma stays that of a row of the average weight. Classes of a
+    response that the formula computes were the codes of its levels.
     """
+    design, attributes = state["design"], state["attributes"]
+    codes, levels = attributes.get("classes_"), design.get("response_levels")
+    has_codes = codes is not None and levels is not None and codes.dtype.kind == "f"
+    if has_codes and Formula.parse(design["formula"]).response_column is None:
+        attributes["classes_"] = np.array(levels)[codes.astype(np.int64)]
     return state
 
 
@@ -186,6 +193,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     12: _without_interactions_of_groups,
     13: _without_rough_interactions,
     14: _without_wide_formulas,
-    15: _without_unit_of_weights,
+    15: _without_unit_and_labels,
 }
 """From the state of a format to that of the next."""
