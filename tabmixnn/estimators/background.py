@@ -60,7 +60,7 @@ def background(engine: Any, design: Design | ColumnDesign, rows: Any) -> pd.Data
         columns = {name: _storable(plain(rows[name], name)) for name in names}
     elif isinstance(rows, pd.DataFrame):
         columns = {
-            name: rows[name].astype(str if name in design.cat_names else np.float64)
+            name: rows[name].astype(str if str(name) in design.cat_names else np.float64)
             for name in rows
         }
     else:

@@ -80,7 +80,8 @@ def check_table(X: Any) -> None:
     TypeError
         If they are a number, a dict or the like, None, or a sparse matrix.
     ValueError
-        If they are a data frame without columns, or with two of one name.
+        If they are a data frame without columns, with two of one name, or with names of several
+        levels.
     """
     if hasattr(X, "tocsr"):
         raise TypeError(
@@ -97,3 +98,9 @@ def check_table(X: Any) -> None:
         if not X.columns.is_unique:
             twice = X.columns[X.columns.duplicated()][0]
             raise ValueError(f"X has more than one column {twice!r}; rename them.")
+        several = [name for name in X.columns if isinstance(name, tuple)]
+        if several:
+            raise ValueError(
+                f"X has columns whose names are tuples, such as {several[0]!r}; name each by one "
+                "text, such as by X.columns.map(str)."
+            )

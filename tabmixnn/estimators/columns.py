@@ -55,8 +55,9 @@ class ColumnDesign:
     """Tell numeric columns from categorical ones and remember the levels of the latter.
 
     Columns of a data frame that are neither numeric nor boolean are categorical; 1 and 1.0 are one
-    level. All columns of an array are numeric. Dates, times and durations are neither: which
-    number they stand for is for the user to say.
+    level. Names that are no text, such as numbers, go by their text. All columns of an array are
+    numeric. Dates, times and durations are neither: which number they stand for is for the user to
+    say.
 
     Parameters
     ----------
@@ -83,11 +84,12 @@ class ColumnDesign:
     response_levels: list[Any] | None = None
 
     def __init__(self, X: Any) -> None:
+        X = named_by_text(X)
         names = [] if not isinstance(X, pd.DataFrame) else list(X.columns)
         _check_no_times(X, names)
         self.cat_names = [name for name in names if not pd.api.types.is_numeric_dtype(X[name])]
         self.cat_levels = [np.unique(_labels(X, name)) for name in self.cat_names]
-        self.cont_names = [str(name) for name in names if name not in self.cat_names]
+        self.cont_names = [name for name in names if name not in self.cat_names]
 
     @classmethod
     def fit_frame(cls, X: Any) -> tuple[ColumnDesign, ColumnFrame]:
@@ -118,7 +120,8 @@ class ColumnDesign:
     def from_dict(cls, state: dict[str, Any]) -> ColumnDesign:
         """Make a design from what `to_dict` returned."""
         design = cls.__new__(cls)
-        design.cat_names, design.cont_names = state["cat_names"], state["cont_names"]
+        design.cat_names = [str(name) for name in state["cat_names"]]
+        design.cont_names = state["cont_names"]
         design.cat_levels = [np.array(levels, dtype=object) for levels in state["cat_levels"]]
         design.response_levels = state.get("response_levels")
         return design
@@ -151,6 +154,7 @@ class ColumnDesign:
             If values are missing or infinite, a column holds dates, times or durations, or there
             are fewer rows than `min_samples`.
         """
+        X = named_by_text(X)
         if isinstance(X, pd.DataFrame):
             _check_no_times(X, list(X.columns))
         numeric = X.drop(columns=self.cat_names) if self.cat_names else X
@@ -171,6 +175,13 @@ class ColumnDesign:
         cat = np.column_stack(codes) if codes else np.empty((len(cont), 0))
         n_levels = tuple(len(levels) for levels in self.cat_levels)
         return ColumnFrame(cont, cat.astype(np.int64), np.zeros(len(cont)), n_levels)
+
+
+def named_by_text(X: Any) -> Any:
+    """Return a data frame with the text of its columns' names, such as "0" for 0."""
+    if not isinstance(X, pd.DataFrame) or all(isinstance(name, str) for name in X.columns):
+        return X
+    return X.set_axis([str(name) for name in X.columns], axis=1)
 
 
 TIMES = frozenset(("date", "datetime", "datetime64", "period", "time", "timedelta", "timedelta64"))

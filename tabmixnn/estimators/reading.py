@@ -13,7 +13,7 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.estimators.beside import beside_formula
 from tabmixnn.estimators.category_warnings import warn_numbers_as_text, warn_rare_categories
 from tabmixnn.estimators.checks import as_pandas, check_data_frame, check_table
-from tabmixnn.estimators.columns import ColumnDesign
+from tabmixnn.estimators.columns import ColumnDesign, named_by_text
 from tabmixnn.estimators.responses import check_one_a_row, given_responses, with_response
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.formula import Design, Formula
@@ -83,7 +83,7 @@ class ReadingMixin:
             self._design, frame = ColumnDesign.fit_frame(X)
             levels = zip(self._design.cat_names, self._design.cat_levels, strict=True)
             levels = dict(levels)
-            warn_numbers_as_text(X, levels)
+            warn_numbers_as_text(named_by_text(X), levels)
             if self._asked.needs_data:
                 warn_rare_categories(levels, len(frame.offset))
         else:

@@ -85,7 +85,8 @@ def _curve(
     repeated = pd.Series(np.repeat(values, len(rows)))
     if isinstance(data[column].dtype, pd.CategoricalDtype):
         repeated = repeated.astype(data[column].dtype)
-    predicted = model._predict(many.assign(**{column: repeated}), re_form, kind)
+    many[column] = repeated
+    predicted = model._predict(many, re_form, kind)
     if isinstance(predicted, dict) or predicted.ndim > 1:
         raise ValueError(
             "Partial dependence is of one number a row; this model predicts several outcomes or "

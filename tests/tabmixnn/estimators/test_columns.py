@@ -47,6 +47,38 @@ def test_only_categories_are_enough(inference, table):
     assert model.score(data[columns], y) > 0.7
 
 
+@BOTH
+@pytest.mark.filterwarnings("ignore:essentially perfect")
+def test_columns_may_have_numbers_for_names(inference, table, tmp_path):
+    data, y = table
+    options = {"inference": inference, "random_state": 0, **SHORT[inference]}
+    numbered = data.set_axis([0, 1, 2], axis=1)
+    model = TabMixNNRegressor(**options).fit(numbered, y)
+    expected = TabMixNNRegressor(**options).fit(data, y).predict(data)
+    np.testing.assert_array_equal(model.predict(numbered), expected)
+    assert np.isfinite(model.explain(numbered.head(3)).values).all()
+    model.plot_dependence(numbered, 1)
+    model.save(tmp_path / "model.tmx")
+    again = TabMixNNRegressor.load(tmp_path / "model.tmx")
+    np.testing.assert_array_equal(again.predict(numbered), expected)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "names",
+    [
+        pd.MultiIndex.from_tuples([("a", 0), ("a", 1), ("b", 0)]),
+        pd.Index([("a", 0), "kind", "size"], tupleize_cols=False),
+    ],
+    ids=["levels", "one tuple"],
+)
+def test_names_of_columns_are_no_tuples(names, inference, table):
+    data, y = table
+    model = TabMixNNRegressor(inference=inference, **SHORT[inference])
+    with pytest.raises(ValueError, match=r"^X has columns whose names are tuples, such as \('a'"):
+        model.fit(data.set_axis(names, axis=1), y)
+
+
 def test_an_unseen_category_is_predicted_with_a_warning(table):
     data, y = table
     model = TabMixNNRegressor(inference="variational", epochs=3, random_state=0).fit(data, y)
