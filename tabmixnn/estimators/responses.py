@@ -142,8 +142,7 @@ def with_response(data: pd.DataFrame, formula: Formula, y: Any) -> pd.DataFrame:
     if name is not None and values.ndim == 1:
         if name not in data.columns:
             return data.assign(**{name: values})
-        # As pandas tells whether columns are the same: missing values are.
-        if pd.Series(values).equals(pd.Series(data[name].to_numpy())):
+        if _same(values, data[name].to_numpy()):
             return data
         raise ValueError(
             f"The formula names the response {name!r}, which the data have, and the y given is "
@@ -154,6 +153,24 @@ def with_response(data: pd.DataFrame, formula: Formula, y: Any) -> pd.DataFrame:
         f"The formula names the response {formula.response!r} and y is given too; pass only one "
         "of them (y goes with a one-sided formula)."
     )
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    """Return whether two columns of n values are the same, however they are stored.
+
+    Missing values are. Of floats of different precision the shorter ones decide.
+    """
+    is_missing = pd.isna(first)
+    if not np.array_equal(is_missing, pd.isna(second)):
+        return False
+    known = [each[~is_missing] for each in (first, second)]
+    dtypes = [each.dtype for each in known]
+    floats = [each for each in dtypes if each.kind == "f"]
+    if any(each.kind not in "fiub" for each in dtypes):
+        shared: Any = object
+    else:
+        shared = min(floats, key=lambda each: each.itemsize, default=np.int64)
+    return np.array_equal(*(each.astype(shared) for each in known))
 
 
 def check_coding(family: Any, response: str, levels: Sequence[Any] | None) -> None:

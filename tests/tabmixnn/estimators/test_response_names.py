@@ -58,3 +58,39 @@ def test_classes_that_scikit_learn_numbers(rows):
     assert cross_val_predict(model, rows[["x", "g"]], rows.c, **options).shape == (120, 2)
     with pytest.raises(ValueError, match="leave the column out of the data"):
         cross_val_predict(model, rows, rows.c, **options)
+
+
+@pytest.mark.parametrize("kept", ["int64", "Int64", "boolean", "Float64", "float32"])
+@pytest.mark.parametrize("given", ["kept", "int64", "float64", "bool"])
+def test_the_column_itself_is_no_other_response_however_it_is_stored(kept, given, rows):
+    values = (rows.y > 0).astype(int)
+    data = rows.assign(pos=values.astype("bool" if kept == "boolean" else "int64").astype(kept))
+    y = data["pos"] if given == "kept" else values.astype(given)
+    model = TabMixNNClassifier("pos ~ x + (1 | g)", **EXACT)
+    expected = model.fit(data).fixef()
+    assert_array_equal(model.fit(data, y).fixef(), expected)
+    with pytest.raises(ValueError, match="the y given is another"):
+        model.fit(data, y[::-1])
+
+
+def test_floats_of_another_precision_are_the_same_response(rows):
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **EXACT)
+    short = rows["y"].astype("float32")
+    for data, y in ((rows, short), (rows.assign(y=short), rows["y"])):
+        assert_array_equal(model.fit(data, y).fixef(), model.fit(data).fixef())
+    with pytest.raises(ValueError, match="the y given is another"):
+        model.fit(rows, short + 1e-3)
+
+
+def test_a_missing_response_is_the_same_where_it_is_missing_too(rows):
+    data = rows.assign(pos=(rows.y > 0).astype("Int64").mask(rows.index % 9 == 0))
+    model = TabMixNNClassifier("pos ~ x + (1 | g)", na_action="omit", **EXACT)
+    assert_array_equal(model.fit(data, data["pos"]).fixef(), model.fit(data).fixef())
+    with pytest.raises(ValueError, match="the y given is another"):
+        model.fit(data, data["pos"].fillna(0))
+
+
+def test_text_of_a_number_is_another_response(rows):
+    data = rows.assign(c=np.where(rows.y > 0, "1", "0"))
+    with pytest.raises(ValueError, match="the y given is another"):
+        TabMixNNClassifier("c ~ x + (1 | g)", **EXACT).fit(data, data["c"].astype(int))
