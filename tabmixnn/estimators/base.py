@@ -138,8 +138,8 @@ class BaseTabMixNN(
             give them, those that the formula names where they are not in `X`.
         sample_weight : array, shape (n,), optional
             The name by which scikit-learn's tools give `weights`, and in which they leave rows
-            out: those of weight zero. ``inference="variational"`` has no weights; it takes whole
-            numbers, how often a row is there.
+            out: those of weight zero. ``inference="variational"``, also where ``"auto"`` comes to
+            it, has no weights; it takes whole numbers, how often a row is there.
         weights : array, shape (n,), optional
             In place of the column named by the parameter `weights`. Doubling a row's weight is
             not the same as having the row twice.
@@ -190,11 +190,14 @@ class BaseTabMixNN(
                     given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
                 )
             rows = as_pandas(X), as_pandas(y), as_pandas(weights)
-            if sample_weight is not None:
-                rows = weighted_rows(*rows, as_counts=not self._asked.takes_weights)
+            may_count = sample_weight is not None
+            if may_count:
+                trained = warm_start and hasattr(self, "engine_")
+                entry = get_entry(self.inference_) if trained else self._asked
+                rows = weighted_rows(*rows, as_counts=not entry.takes_weights)
             if warm_start:
                 return self._train_on(given, *rows)
-            return self._fit_rows(given, *rows, checkpoint=checkpoint)
+            return self._fit_rows(given, *rows, checkpoint=checkpoint, may_count=may_count)
 
     def _given(self, changed: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options with some of them changed, those that every model has checked."""
@@ -203,18 +206,37 @@ class BaseTabMixNN(
         return given
 
     def _fit_rows(
-        self, given: dict[str, Any], X: Any, y: Any, weights: Any, *, checkpoint: Any
+        self,
+        given: dict[str, Any],
+        X: Any,
+        y: Any,
+        weights: Any,
+        *,
+        checkpoint: Any,
+        may_count: bool = False,
     ) -> BaseTabMixNN:
-        """Fit the rows of a table."""
-        reading = self._begin(given, X, y, weights)
+        """Fit the rows of a table; see `_begin`."""
+        reading = self._begin(given, X, y, weights, may_count=may_count)
         if checkpoint is not None:
             _, _, codes, family, seed = reading.arguments
             run = self._checkpoint(checkpoint, len(codes), family, seed)
             reading = reading._replace(options={**reading.options, "checkpoint": run})
         return self._finish(reading.fit(), reading.sample)
 
-    def _begin(self, given: dict[str, Any], X: Any, y: Any, weights: Any = None) -> Reading:
-        """Read and check what `fit` is given."""
+    def _begin(
+        self,
+        given: dict[str, Any],
+        X: Any,
+        y: Any,
+        weights: Any = None,
+        *,
+        may_count: bool = False,
+    ) -> Reading:
+        """Read and check what `fit` is given.
+
+        Weights that `may_count` say how often rows are there where ``"auto"`` comes to an engine
+        without weights.
+        """
         self._check_outcomes(y)
         is_open = self.inference == "auto"
         given["inference"] = engine_name(self.inference, self.hidden_dims)
@@ -226,6 +248,8 @@ class BaseTabMixNN(
             engine = engine_of(given)
         self._fitted_with = given
         entry = get_entry(given["inference"])
+        if may_count and weights is not None and not entry.takes_weights:
+            return self._begin(given, *weighted_rows(X, y, weights, as_counts=True))
         family = self._family(entry, choice)
         if self.formula is not None:
             formula = self._design.formula
@@ -239,7 +263,7 @@ class BaseTabMixNN(
             check_groups(frame.blocks, len(codes), self.cov_struct_map or ())
         options = {}
         if weights is not None or self.weights is not None:
-            options["weights"] = self._row_weights(entry, X, weights, frame.rows)
+            options["weights"] = self._row_weights(given, X, weights, frame.rows)
         self.family_ = family.bind(codes)
         arguments = (self._design, frame, codes, self.family_, self._seed())
         sample = take_rows(X, frame) if engine.keeps_rows else None
@@ -294,12 +318,15 @@ class BaseTabMixNN(
         return get_family(choice, self.link)
 
     def _row_weights(
-        self, entry: EngineEntry, X: Any, weights: Any, rows: np.ndarray
+        self, given: Mapping[str, Any], X: Any, weights: Any, rows: np.ndarray
     ) -> np.ndarray:
-        if not entry.takes_weights:
+        name = given["inference"]
+        if not get_entry(name).takes_weights:
+            how = ", which inference='auto' comes to here," if self.inference == "auto" else ""
             raise ValueError(
-                f"inference={self.inference!r} does not take weights (sample_weight); leave them "
-                "out, or use inference='marginal'."
+                f"inference={name!r}{how} does not take weights but for whole numbers as "
+                "sample_weight, how often a row is there; leave them out. The mixed model of an "
+                "outcome that has one, inference='marginal', takes them."
             )
         return read_weights(X, self.weights, weights, rows)
 

@@ -68,7 +68,7 @@ class ResumingMixin:
                     f"{given[name]!r}; set it back, or fit without warm_start."
                 )
         if weights is not None or self.weights is not None:
-            self._row_weights(entry, X, weights, np.arange(len(X)))
+            self._row_weights(given, X, weights, np.arange(len(X)))
         frame, response = self._read(X, y, weights, self._design)
         codes = self._recode_response(response)
         self.family_.check_response(codes)

@@ -97,7 +97,7 @@ class StreamingMixin:
         from tabmixnn.streaming.design import design_of
 
         if self.weights is not None and not entry.takes_weights:
-            self._row_weights(entry, None, None, None)
+            self._row_weights(given, None, None, None)
         design, rows = design_of(
             formula,
             source,

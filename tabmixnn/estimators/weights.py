@@ -69,7 +69,8 @@ def weighted_rows(X: Any, y: Any, given: Any, *, as_counts: bool) -> tuple[Any, 
         if not (np.isfinite(values) & (values == np.floor(values))).all():
             raise ValueError(
                 "inference='variational' does not take weights (sample_weight) but for whole "
-                "numbers, how often a row is there; leave others out, or use inference='marginal'."
+                "numbers, how often a row is there; leave others out. The mixed model of an "
+                "outcome that has one, inference='marginal', takes them."
             )
         rows = np.repeat(np.arange(len(values)), values.astype(np.int64))
         return _taken(X, rows), _taken(y, rows), None

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import sklearn
 from sklearn.base import clone
-from sklearn.ensemble import AdaBoostClassifier, BaggingRegressor
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, BaggingRegressor
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -158,6 +158,27 @@ def test_a_weight_is_how_often_a_network_has_the_row(data):
     stages = pd.Categorical(np.where(data["x"] > 0, "late", "early"), ["early", "late"], True)
     ordered = TabMixNN("~ x", family="ordinal", **SHORT).fit(data, stages, sample_weight=counts)
     assert ordered.levels_ == ["early", "late"]
+
+
+def test_so_it_is_where_auto_comes_to_a_network(data):
+    """Ordered classes, and structures, are a network's."""
+    rows, counts = data.assign(stage=(data["x"] > 0) * 1), np.arange(80) % 3
+    twice = rows.loc[np.repeat(rows.index, counts)]
+    model = TabMixNN("stage ~ w + (1 | g)", family="ordinal", **{**SHORT, "inference": "auto"})
+    found = clone(model).fit(rows, sample_weight=counts)
+    assert found.inference_ == "variational"
+    expected = clone(model).fit(twice)
+    np.testing.assert_array_equal(found.predict(rows), expected.predict(rows))
+    found.fit(rows, sample_weight=counts, warm_start=True)
+    expected.fit(twice, warm_start=True)
+    np.testing.assert_array_equal(found.predict(rows), expected.predict(rows))
+    with pytest.raises(ValueError, match=r"'variational' .* but for whole numbers"):
+        clone(model).fit(rows, sample_weight=rows["w"])
+    with pytest.raises(ValueError, match="'variational', which inference='auto' comes to here"):
+        clone(model).fit(rows, weights=counts + 1.0)
+    structured = TabMixNNClassifier(use_static_structure=True, epochs=2)
+    bagged = BaggingClassifier(structured, n_estimators=2, random_state=0)
+    assert len(bagged.fit(rows[["x", "w"]], rows["k"]).estimators_) == 2
 
 
 @pytest.mark.parametrize("options", [EXACT, SHORT, AUTO], ids=["exact", "network", "auto"])
