@@ -109,14 +109,19 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         help="how to fit: a mixed model that grows, the formula's alone, or a network "
         "(default: auto; variational with --hidden)",
     )
-    parser.add_argument(
+    alone_or_layers = parser.add_mutually_exclusive_group()
+    alone_or_layers.add_argument(
         "--hidden", type=int, nargs="+", metavar="WIDTH", help="widths of a network's layers"
     )
     parser.add_argument("--epochs", type=int, help="passes over the data (networks; default: 100)")
     parser.add_argument("--lr", type=float, help="learning rate (networks; default: 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--weights", metavar="COLUMN", help="column of weights (no networks)")
-    parser.add_argument("--ml", action="store_true", help="the formula's model by plain likelihood")
+    alone_or_layers.add_argument(
+        "--ml",
+        action="store_true",
+        help="the formula's model by plain likelihood, without --hidden",
+    )
     parser.add_argument(
         "--omit-missing", action="store_true", help="leave rows with missing values out"
     )

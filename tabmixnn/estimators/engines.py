@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tabmixnn.estimators.unused_options import check_training_options, warn_unused
+from tabmixnn.estimators.unused_options import (
+    check_likelihood_options,
+    check_training_options,
+    warn_unused,
+)
 from tabmixnn.inference import EngineEntry, get_entry
 
 
@@ -15,7 +19,7 @@ def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
     Parameters
     ----------
     options : mapping
-        The estimator's; a warning names those of training that the engine does not look at.
+        The estimator's; a warning names those that the engine does not look at.
     streamed : bool
         Whether the rows are read from a file in batches.
 
@@ -27,7 +31,9 @@ def engine_of(options: Mapping[str, Any], *, streamed: bool = False) -> Any:
     entry = get_entry(options["inference"])
     path = entry.streamed if streamed else entry.engine
     engine = EngineEntry.load(path).from_options(options)
-    if not entry.trains_on:
+    if entry.trains_on:
+        check_likelihood_options(options)
+    else:
         check_training_options(options)
         warn_unused(options)
     return engine

@@ -144,7 +144,7 @@ class SharedParameters(BaseEstimator):
         effects, which must have one a level, is integrated out; effects of others are at
         their mode. By default 1, as in lme4, and 9 with ``inference="auto"`` or hidden layers
         where that factor has one effect a level: of groups of a few rows Laplace's variance is
-        too small.
+        too small. A network does not look at it, and warns.
     cov_struct_map : dict, optional
         Covariance structure of each group (section 4.3.2 of the paper):
         ``{"id": {"type": "AR1", "rho": 0.7}}`` lies over the levels of ``id``; ``"over":

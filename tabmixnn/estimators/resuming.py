@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from tabmixnn.estimators.unused_options import check_likelihood_options
 from tabmixnn.inference import get_entry
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class ResumingMixin:
                     f"warm_start goes on with the fitted model, but {name} was changed to "
                     f"{given[name]!r}; set it back, or fit without warm_start."
                 )
+        check_likelihood_options(given)
         if weights is not None or self.weights is not None:
             self._row_weights(given, X, weights, np.arange(len(X)))
         frame, response = self._read(X, y, weights, self._design)

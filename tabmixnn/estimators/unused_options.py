@@ -112,6 +112,33 @@ def warn_unused(options: Mapping[str, Any]) -> None:
         )
 
 
+def check_likelihood_options(options: Mapping[str, Any]) -> None:
+    """Check the options of a mixed model's likelihood that a network leaves aside.
+
+    A warning tells of `nagq`.
+
+    Parameters
+    ----------
+    options : mapping
+        The estimator's, of a network.
+
+    Raises
+    ------
+    ValueError
+        If plain likelihood is asked for.
+    """
+    if not options["reml"]:
+        raise ValueError(
+            "reml=False needs the formula's mixed model alone, inference='marginal' with "
+            "hidden_dims=[]: a network has neither a restricted nor a plain likelihood."
+        )
+    if options["nagq"] is not None:
+        warn_caller(
+            "inference='variational' does not look at nagq; quadrature is that of a mixed model, "
+            "inference='marginal'. Leave it out.",
+        )
+
+
 def _chosen(options: Mapping[str, Any]) -> list[str]:
     """Return the options of training that are not at their defaults."""
     defaults = _defaults()

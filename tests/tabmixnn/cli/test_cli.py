@@ -123,6 +123,12 @@ def test_plain_likelihood_is_for_the_formula_alone(folder, capsys):
     assert "Linear mixed model fit by maximum likelihood" in capsys.readouterr().out
     assert main([*words, "--inference", "auto"]) == 4
     assert "--ml needs the formula's mixed model alone" in capsys.readouterr().err
+    assert main([*words, "--inference", "variational"]) == 4
+    assert "--ml needs the formula's mixed model alone" in capsys.readouterr().err
+    for layers in (["--hidden", "4"], ["--hidden", "4", "--inference", "marginal"]):
+        with pytest.raises(SystemExit, match="2"):
+            main([*words, *layers])
+        assert "--hidden: not allowed with argument --ml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,31 @@ def test_they_are_named_once(data):
     assert len(said(TabMixNNClassifier("kind ~ x + (1 | g)", lr=0.1), data)) == 1
 
 
+NETWORKS = pytest.mark.parametrize(
+    "options",
+    [{"inference": "variational"}, {"inference": "auto", "use_static_structure": True}],
+    ids=["network", "auto"],
+)
+
+
+@NETWORKS
+def test_a_network_has_no_quadrature(options, data):
+    model = TabMixNNRegressor("y ~ x + (1 | g)", epochs=1, nagq=9, **options)
+    (message,) = said(model, data)
+    assert message.startswith("inference='variational' does not look at nagq; ")
+    (message,) = said(model, data, warm_start=True)
+    assert message.startswith("inference='variational' does not look at nagq; ")
+
+
+@NETWORKS
+def test_a_network_has_no_plain_likelihood(options, data):
+    model = TabMixNNRegressor("y ~ x + (1 | g)", epochs=1, **options).fit(data)
+    model.set_params(reml=False)
+    for warm_start in (False, True):
+        with pytest.raises(ValueError, match="reml=False needs the formula's mixed model alone"):
+            model.fit(data, warm_start=warm_start)
+
+
 def test_nothing_is_said_of_defaults_layers_and_networks(data):
     for model in (
         TabMixNNRegressor("y ~ x + (1 | g)", hidden_dims=[]),
