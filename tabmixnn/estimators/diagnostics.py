@@ -106,6 +106,11 @@ class DiagnosticsMixin:
         Returns
         -------
         Series, length n
+
+        Raises
+        ------
+        ValueError
+            If a mean is not one number, as of three classes or more.
         """
         description = self._description()
         rows = self._described_rows(description, data, weighted=False)
@@ -137,6 +142,11 @@ class DiagnosticsMixin:
         return self._by_row(description.residuals(rows, kind), rows)
 
     def _by_row(self, values: np.ndarray, rows: Described | None) -> pd.Series:
+        if values.ndim > 1:
+            raise ValueError(
+                f"The mean of a row is not one number in the {self.family_.name} family, so there "
+                "are no fitted values; look at predict(data)."
+            )
         frame = self._description().exact.frame if rows is None else rows.frame
         return pd.Series(values, index=getattr(frame, "index", None))
 

@@ -180,9 +180,11 @@ class TabMixNN(OutcomesMixin, ScoringMixin, FamilyScoresMixin, BaseTabMixNN):
         if kind == "class" and (
             self.outcomes is not None or 0 in self.family_.columns or with_interval
         ):
+            has_classes = self.family_.data_type in ("binary", "categorical")
+            instead = "probability" if has_classes else "response"
             raise ValueError(
                 "kind='class' gives the class of one outcome of one column, without intervals; "
-                "use kind='probability'."
+                f"use kind={instead!r}."
             )
         if kind == "probability" and with_interval:
             raise ValueError(

@@ -116,3 +116,9 @@ def test_classes_have_no_intervals(data):
     model = TabMixNN("grade ~ x", **OPTIONS).fit(data)
     with pytest.raises(ValueError, match="kind='class' gives the class of one outcome"):
         model.predict(data, kind="class", interval=0.9)
+
+
+def test_classes_have_no_fitted_values(data):
+    model = TabMixNN("grade ~ x", **OPTIONS).fit(data)
+    with pytest.raises(ValueError, match=r"not one number in the ordinal family, so .* predict"):
+        model.fitted(data)

@@ -40,6 +40,13 @@ def model(**options):
     return TabMixNN("~ x1 + x2 + (1 | subject_id)", **(settings | options))
 
 
+def test_the_kind_that_is_advised_for_a_class_is_one_they_have(data):
+    fitted = model(epochs=1).fit(data)
+    with pytest.raises(ValueError, match="use kind='response'"):
+        fitted.predict(data, kind="class")
+    assert list(fitted.predict(data, kind="response")) == ["continuous", "binary"]
+
+
 def test_the_papers_snippet(data):
     fitted = model(output_sem_mode="learned", hidden_dims=[64, 32]).fit(data)
     predictions = fitted.predict(data, as_dict=True)
