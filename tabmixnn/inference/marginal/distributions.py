@@ -168,6 +168,12 @@ class _Counts(Distribution):
                 f"{broken.sum()} of {len(y)} values are not, such as {y[broken][0]:g}"
             )
 
+    def start_mean(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Counts pulled towards their mean; where there are only zeros, half an event among all."""
+        if not y.any():
+            return np.full(len(y), 0.5 / np.sum(weights))
+        return super().start_mean(y, weights)
+
     def events(self, y: np.ndarray, weights: np.ndarray) -> float:
         """Sum of the counts."""
         return float(weights @ y)

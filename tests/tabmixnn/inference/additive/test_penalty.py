@@ -196,6 +196,17 @@ def test_counts_of_which_a_level_has_zeros_only_have_one():
     assert model.summary().fixed["Std. Error"].max() < 10.0
 
 
+@pytest.mark.filterwarnings("ignore:boundary")
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
+@pytest.mark.parametrize("formula", ["y ~ x", "y ~ x + (1 | g)"])
+def test_folds_without_an_event_are_predicted(formula, family):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=120), "g": np.tile(list("abcdefghijkl"), 10)})
+    data["y"] = np.where(np.arange(120) == 5, 60, 0)
+    model = fitted(data, formula, TabMixNN, family=family, inference="auto")
+    assert np.isfinite(model.predict(data)).all()
+
+
 def test_the_base_rate_is_free_whatever_the_coding():
     rng = np.random.default_rng(6)
     data = pd.DataFrame({"f": rng.choice([f"f{k}" for k in range(12)], 300)})

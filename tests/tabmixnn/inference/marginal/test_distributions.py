@@ -152,3 +152,11 @@ def test_events_are_what_tells_of_effects():
     assert DISTRIBUTIONS["binomial"]().events(1.0 - y, 2.0 * one) == 2.0
     assert DISTRIBUTIONS["poisson"]().events(np.array([0.0, 3.0, 0.0, 2.0]), one) == 5.0
     assert DISTRIBUTIONS["gamma"]().events(y + 1.0, one) == 4.0
+
+
+@pytest.mark.parametrize("name", ["poisson", "nbinom2"])
+def test_counts_without_an_event_have_a_start(name):
+    distribution, y = DISTRIBUTIONS[name](), np.zeros(5)
+    np.testing.assert_array_equal(distribution.start_mean(y, np.ones(5)), np.full(5, 0.1))
+    y[2] = 5.0
+    np.testing.assert_array_equal(distribution.start_mean(y, np.ones(5)), [0.5, 0.5, 3.0, 0.5, 0.5])
