@@ -17,6 +17,10 @@ from tabmixnn.inference.marginal.links import LINKS
 _POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 NODES = _POINTS, _WEIGHTS / _WEIGHTS.sum()
 """Points of a standard normal variable and their weights, which sum to one."""
+MOST_DRAWN = 1e15
+"""Mean from which on counts are drawn as their mean: their spread is of the eighth digit there."""
+HUGE = 1e300
+"""Means are cut here before a gamma variable multiplies them."""
 
 
 class ExactFamily(ABC):
@@ -221,7 +225,7 @@ class Poisson(ExactFamily):
     def draw(
         self, rng: np.random.Generator, mu: np.ndarray, weights: np.ndarray, dispersion: float
     ) -> np.ndarray:
-        return rng.poisson(mu).astype(np.float64)
+        return _counts(rng, mu)
 
 
 class NegativeBinomial(ExactFamily):
@@ -240,7 +244,8 @@ class NegativeBinomial(ExactFamily):
     def draw(
         self, rng: np.random.Generator, mu: np.ndarray, weights: np.ndarray, dispersion: float
     ) -> np.ndarray:
-        return rng.poisson(mu * rng.gamma(dispersion, 1.0 / dispersion, len(mu))).astype(float)
+        rate = rng.gamma(dispersion, 1.0 / dispersion, len(mu))
+        return _counts(rng, np.minimum(mu, HUGE) * rate)
 
 
 class Gamma(ExactFamily):
@@ -260,6 +265,12 @@ class Gamma(ExactFamily):
         self, rng: np.random.Generator, mu: np.ndarray, weights: np.ndarray, dispersion: float
     ) -> np.ndarray:
         return rng.gamma(1.0 / dispersion, dispersion * mu)
+
+
+def _counts(rng: np.random.Generator, mu: np.ndarray) -> np.ndarray:
+    """Draw Poisson counts with means `mu`, shape (n,): numpy refuses means beyond its integers."""
+    is_far = mu > MOST_DRAWN
+    return np.where(is_far, mu, rng.poisson(np.where(is_far, 0.0, mu)))
 
 
 EXACT_FAMILIES: dict[str, type[ExactFamily]] = {
