@@ -188,6 +188,11 @@ def indicators(codes: NDArray[np.int64], n_levels: int) -> Array:
     return out
 
 
+def _names(numbers: Array) -> list[str]:
+    """Return what numbers are called as levels; zero has one name, whatever its sign."""
+    return [str(number + 0.0) for number in numbers]
+
+
 @dataclass(frozen=True)
 class Variables:
     """The predictors that vary in the training rows.
@@ -214,7 +219,7 @@ class Variables:
             if len(distinct) > 1:
                 numeric[name] = NumericVariable.fit(name, values, reading)
             if 1 < len(distinct) <= LEVELS_OF_NUMBER:
-                categorical[name] = CategoricalVariable(name, tuple(map(str, distinct)))
+                categorical[name] = CategoricalVariable(name, tuple(_names(distinct)))
         for name, labels in table.labels.items():
             levels = tuple(sorted(set(labels)))
             if len(levels) > 1:
@@ -253,5 +258,5 @@ class Variables:
         """Return the indicators of a category of n rows, shape (n, K)."""
         labels = table.labels.get(name)
         if labels is None:
-            labels = np.array([str(value) for value in table.numbers[name]], dtype=object)
+            labels = np.array(_names(table.numbers[name]), dtype=object)
         return self.categorical[name].indicators(labels)

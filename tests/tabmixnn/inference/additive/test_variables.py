@@ -61,6 +61,15 @@ def test_only_what_varies_is_a_variable():
     assert VARIABLES.categorical["few"].levels == ("0.0", "1.0", "5.0")
 
 
+def test_zero_is_one_level_whatever_its_sign():
+    signs = np.array([-0.0, 1.0, 0.0, -0.0, 2.0])
+    for first in (signs, -signs[::-1]):
+        variables = Variables.fit(Table({"x": first}, {}))
+        level = variables.levels(Table({"x": np.array([0.0, -0.0])}, {}), "x")
+        assert level.sum(axis=1).tolist() == [1.0, 1.0]
+        np.testing.assert_array_equal(level[0], level[1])
+
+
 def test_a_value_of_many_rows_is_a_spike():
     assert VARIABLES.numeric["amount"].spike == 0.0
     assert VARIABLES.numeric["x"].spike is None
