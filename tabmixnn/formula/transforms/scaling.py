@@ -40,7 +40,7 @@ class Scale(Transform):
         spread = _either(
             options["scale"], "scale", 1.0, lambda: float(np.sqrt(squares / max(1, n - 1)))
         )
-        if not spread > 1e-14 * max(1.0, abs(center)):
+        if not spread > 1e-14 * abs(center):
             raise ValueError("the column is constant, so there is nothing to divide by")
         return {"center": center, "scale": spread}
 

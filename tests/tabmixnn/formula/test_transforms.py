@@ -134,6 +134,20 @@ def test_state_comes_from_the_training_rows_alone():
     np.testing.assert_allclose(design.frame(pd.DataFrame({"x": [1.0]})).X, [[0.0]])
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-15, 1.0, 1e30])
+def test_a_column_is_scaled_in_any_unit(unit):
+    x = np.array(X)
+    expected = Design.fit_frame("~ 0 + scale(x)", pd.DataFrame({"x": x}))[1].X
+    _, frame = Design.fit_frame("~ 0 + scale(x)", pd.DataFrame({"x": unit * x}))
+    np.testing.assert_allclose(frame.X, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e-20, -3e20])
+def test_a_constant_has_nothing_to_divide_by(value):
+    with pytest.raises(FormulaError, match="constant"):
+        Design.fit("~ scale(c)", pd.DataFrame({"c": np.full(7, value)}))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
