@@ -184,8 +184,7 @@ class AutoEngine(Ladder):
         """Return the formula's own model at its exact estimates."""
         model, rows, result = self.model, self.rows, start.result
         matrices = model.matrices(rows)
-        variance = result.sigma**2
-        x = model.formula_start(matrices, rows, [G / variance for G in result.G])
+        x = model.formula_start(matrices, rows, result.factors)
         return fit_additive(matrices, self.outcome, x, result.linear_predictor, steps=0)
 
     def state(self) -> dict[str, Any]:

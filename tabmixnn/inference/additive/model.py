@@ -137,7 +137,7 @@ class Model:
         """Return the deviations of the terms let in, relative to the residual's."""
         return np.exp(x[matrices.n_terms - len(self.terms) : matrices.n_terms])
 
-    def formula_start(self, matrices: Matrices, rows: Rows, covariances: list[Array]) -> Array:
+    def formula_start(self, matrices: Matrices, rows: Rows, naturals: list[Array]) -> Array:
         """Return the parameters at which the formula's own terms have given covariances.
 
         Parameters
@@ -145,15 +145,17 @@ class Model:
         matrices : Matrices
             Of this model, without candidates.
         rows : Rows
-        covariances : list of ndarray, shape (q, q)
-            Of the effects of each of the formula's terms, relative to the residual variance.
+        naturals : list of ndarray, shape (q, q)
+            Factor T of the covariance ``T T'`` of the effects of each of the formula's terms,
+            relative to the residual variance. Of slopes far from their origin covariances would
+            have lost the digits that their factors have.
         """
         singles: list[float] = []
         factors = []
         bases = self.space.group_bases
-        for block, basis, covariance in zip(rows.groups, bases, covariances, strict=True):
-            inverse = np.linalg.inv(basis)
-            scaled = inverse @ covariance @ inverse.T
+        for block, basis, natural in zip(rows.groups, bases, naturals, strict=True):
+            factor = np.linalg.solve(basis, natural)
+            scaled = factor @ factor.T
             if block.group == self.space.largest and block.correlated:
                 floor = FLOOR * max(np.trace(scaled), FLOOR)
                 factors.append(np.linalg.cholesky(scaled + floor * np.eye(len(scaled))))
@@ -176,9 +178,9 @@ class Model:
         x : ndarray
         """
         bases = [np.diag(1.0 / column_size(each.Z)) for each in rows.groups]
-        covariances = self._covariances(rows, bases, *Parameters(matrices).factors(x))
+        naturals = self._naturals(rows, bases, *Parameters(matrices).factors(x))
         own = Model(self.space)
-        formula = own.formula_start(own.matrices(rows), rows, covariances)
+        formula = own.formula_start(own.matrices(rows), rows, naturals)
         out = self.start(matrices, formula, ())
         first = matrices.n_terms - len(self.terms)
         out[first : matrices.n_terms] = x[first : matrices.n_terms]
@@ -216,13 +218,13 @@ class Model:
 
     def formula_covariances(self, rows: Rows, fit: AdditiveFit) -> list[Array]:
         """Return the covariance of the effects of each of the formula's terms, each (q, q)."""
-        found = self._covariances(rows, self.space.group_bases, *fit.parameters.factors(fit.x))
-        return [fit.solution.sigma2 * each for each in found]
+        found = self._naturals(rows, self.space.group_bases, *fit.parameters.factors(fit.x))
+        return [fit.solution.sigma2 * (each @ each.T) for each in found]
 
-    def _covariances(
+    def _naturals(
         self, rows: Rows, bases: Sequence[Array], deviations: Array, factors: Sequence[Array]
     ) -> list[Array]:
-        """Return the covariances relative to the residual variance, each (q, q)."""
+        """Return factors of the covariances relative to the residual variance, each (q, q)."""
         singles, blocks = iter(deviations), iter(factors)
         out = []
         for each, basis in zip(rows.groups, bases, strict=True):
@@ -230,6 +232,5 @@ class Model:
                 factor = next(blocks)
             else:
                 factor = np.diag([next(singles) for _ in basis])
-            natural = basis @ factor
-            out.append(natural @ natural.T)
+            out.append(basis @ factor)
         return out

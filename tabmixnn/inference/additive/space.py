@@ -25,8 +25,9 @@ from tabmixnn.inference.additive.wide import standardising
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-DEPENDENT = 1e-8
-"""Share of its size that a column needs beyond those before it to have a direction of its own."""
+DEPENDENT = 1e-10
+"""Share of its size that a column needs beyond those before it to have a direction of its own; that
+of the exact engine."""
 
 
 class Space:

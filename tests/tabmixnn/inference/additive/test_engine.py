@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tabmixnn import TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tests.tabmixnn.inference.additive.grown import FORMULA, grow
 
 pytestmark = pytest.mark.usefixtures("two_folds")
@@ -108,6 +108,25 @@ def test_slopes_of_years_are_those_of_years_from_the_first(family, group):
         predict = model.predict if family == "gaussian" else model.predict_proba
         found.append(predict(frames[1]))
     np.testing.assert_allclose(found[0], found[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+@pytest.mark.parametrize("far", [2.0**25, 2.0**28])
+def test_slopes_far_from_their_origin_cost_no_digits(family, far):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=100).round(3), "g": np.arange(100) % 10})
+    data["x"] = np.round(2.0**20 * data["x"]) / 2.0**20
+    eta = (0.5 + rng.normal(size=10)[data["g"]] * data["x"] + np.sin(3.0 * data["x"])).to_numpy()
+    data["y"] = (
+        eta + 0.3 * rng.normal(size=100) if family == "gaussian" else rng.poisson(np.exp(eta))
+    )
+    near, off = (
+        TabMixNN("y ~ 1 + (x | g)", family=family, inference="auto", hidden_dims=[])
+        .fit(each)
+        .predict(each)
+        for each in (data, data.assign(x=data["x"] + far))
+    )
+    np.testing.assert_allclose(off, near, rtol=1e-4, atol=1e-4)
 
 
 def test_weights_matter_but_for_their_unit(curves):

@@ -32,7 +32,7 @@ def test_without_terms_they_are_those_of_the_mixed_model(read, curves, lmm_of, b
     known = read(formula, data)
     exact = lmm_of(formula, data)
     start = exact.engine_.result
-    x = _start(known, [G / start.sigma**2 for G in start.G])
+    x = _start(known, start.factors)
     model, fit = known.fit(x=x, steps=0)
     found = FormulaEstimates(model, fit, known.rows, start.names, known.frame.blocks)
     close = {"rtol": 5e-3, "atol": 2e-3}
@@ -44,9 +44,9 @@ def test_without_terms_they_are_those_of_the_mixed_model(read, curves, lmm_of, b
             np.testing.assert_allclose(mine, theirs, err_msg=name, **close)
 
 
-def _start(known, covariances):
+def _start(known, factors):
     model, fit = known.fit(steps=0)
-    return model.formula_start(fit.matrices, known.rows, covariances)
+    return model.formula_start(fit.matrices, known.rows, factors)
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,7 @@ def test_exact_estimates_are_the_optimum(read, formula, make):
     result = exact.fit(data).engine_.result
     known = read(formula, data)
     model = Model(known.space)
-    relative = [G / result.sigma**2 for G in result.G]
-    x = model.formula_start(model.matrices(known.rows), known.rows, relative)
+    x = model.formula_start(model.matrices(known.rows), known.rows, result.factors)
     _, found = known.fit(x=x, steps=0)
     assert criterion(known, found) == pytest.approx(result.criterion_value, rel=1e-5)
     np.testing.assert_allclose(beta(known, found), result.beta, rtol=1e-4, atol=1e-5)

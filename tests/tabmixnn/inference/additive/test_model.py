@@ -50,7 +50,8 @@ def test_covariances_of_the_formula_come_back(read, curves):
     known = read("y ~ x + (z | g) + (1 | h)", curves())
     model = Model(known.space)
     given = [np.array([[1.0, 0.3], [0.3, 0.5]]), np.array([[0.2]])]
-    x = model.formula_start(model.matrices(known.rows), known.rows, given)
+    factors = [np.linalg.cholesky(each) for each in given]
+    x = model.formula_start(model.matrices(known.rows), known.rows, factors)
     _, fit = known.fit(x=x, steps=0)
     found = model.formula_covariances(known.rows, fit)
     for mine, theirs in zip(found, given, strict=True):
