@@ -173,6 +173,20 @@ def _without_unit_and_labels(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _without_dispersion_of_what_grew(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 15 had the dispersion of the formula's model alone."""
+    engine = state["engine"]
+    of_classes = [each["state"] for each in engine.get("classes", []) if each is not None]
+    for each in (engine, *of_classes):
+        if "steps" in each:
+            each["scale"] = None
+    return state
+
+
+def _before_16(state: dict[str, Any]) -> dict[str, Any]:
+    return _without_dispersion_of_what_grew(_without_unit_and_labels(state))
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -193,6 +207,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     12: _without_interactions_of_groups,
     13: _without_rough_interactions,
     14: _without_wide_formulas,
-    15: _without_unit_and_labels,
+    15: _before_16,
 }
 """From the state of a format to that of the next."""

@@ -185,7 +185,8 @@ class AutoEngine(Ladder):
         model, rows, result = self.model, self.rows, start.result
         matrices = model.matrices(rows)
         x = model.formula_start(matrices, rows, result.factors)
-        return fit_additive(matrices, self.outcome, x, result.linear_predictor, steps=0)
+        outcome = self.outcome_at(self.exact.dispersion)
+        return fit_additive(matrices, outcome, x, result.linear_predictor, steps=0)
 
     def state(self) -> dict[str, Any]:
         """Return the formula's model, the terms let in and the estimates, for a model file."""

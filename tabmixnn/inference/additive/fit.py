@@ -22,6 +22,12 @@ ROUNDS = 12
 """Working responses are renewed at most this often."""
 STEPS = 4
 """Steps on the variances between two renewals."""
+CALM = 0.3
+"""Change of linear predictors, counted as for `SETTLED`, from which on the dispersion waits: a step
+to where rows are not yet would be noise to it, and the two would go back and forth."""
+OTHER = np.log(2.0)
+"""Change of the dispersion's logarithm beyond which terms that left start again: what was noise is
+not any more."""
 LONGEST = 5.0
 """Largest change of a row's linear predictor at a renewal."""
 SETTLED = 0.02
@@ -47,6 +53,8 @@ class AdditiveFit:
         estimates come from, at the linear predictor before.
     eta : ndarray, shape (n,)
         Linear predictor, offset included.
+    scale : float
+        The dispersion of a family that has one beside the mean.
     """
 
     matrices: Matrices
@@ -56,6 +64,7 @@ class AdditiveFit:
     working: Array
     weights: Array
     eta: Array
+    scale: float = 1.0
 
     @property
     def residuals(self) -> Array:
@@ -86,6 +95,7 @@ def fit_additive(
     steps: int | None = None,
     held: Held = None,
     tol: float = TOLERANCE,
+    renews_scale: bool | None = None,
 ) -> AdditiveFit:
     """Fit by restricted likelihood.
 
@@ -104,14 +114,20 @@ def fit_additive(
         Parameters that stay where they start, whatever the steps.
     tol : float
         Relative change of the criterion at which they end.
+    renews_scale : bool, optional
+        Whether the family's dispersion is estimated, too, where it has one, and not that of the
+        outcome; by default where there are steps.
     """
     parameters = Parameters(matrices)
+    if renews_scale is None:
+        renews_scale = steps != 0
+    renews_scale &= outcome.has_scale
     if outcome.dispersion is None:
         y, weights = outcome.working(eta)
         criterion = Criterion(Gram.of(matrices, y, weights), parameters, matrices.p)
         x = _minimise(criterion, x, 100 if steps is None else steps, held, tol)
         return _finish(matrices, criterion, x, y, weights, outcome)
-    for round_ in range(ROUNDS):
+    for round_ in range(2 * ROUNDS if renews_scale else ROUNDS):
         y, weights = outcome.working(eta)
         gram = Gram.of(matrices, y, weights)
         criterion = Criterion(gram, parameters, matrices.p, outcome.dispersion)
@@ -121,9 +137,14 @@ def fit_additive(
         counted = np.abs(change) * np.sqrt(np.minimum(weights / np.median(weights), 1.0))
         settled = counted.max() < SETTLED and np.allclose(moved, x, atol=SETTLED, rtol=0.0)
         eta, x = eta + change, moved
+        if renews_scale and counted.max() < CALM:
+            before, outcome = outcome, outcome.rescaled(eta, fit.solution.effective_parameters)
+            settled = settled and outcome is before
+            if steps != 0 and abs(np.log(outcome.scale / before.scale)) > OTHER:
+                x = parameters.lifted(x, held)
         if settled and round_:
             break
-    return fit
+    return replace(fit, scale=outcome.scale)
 
 
 def _minimise(criterion: Criterion, x: Array, steps: int, held: Held, tol: float) -> Array:
@@ -148,5 +169,5 @@ def _finish(
     matrices: Matrices, criterion: Criterion, x: Array, y: Array, weights: Array, outcome: Outcome
 ) -> AdditiveFit:
     parameters, solution = criterion.parameters, criterion.solve(x)
-    bare = AdditiveFit(matrices, parameters, x, solution, y, weights, y)
+    bare = AdditiveFit(matrices, parameters, x, solution, y, weights, y, outcome.scale)
     return replace(bare, eta=bare.predict(matrices) + outcome.offset)

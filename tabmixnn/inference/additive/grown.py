@@ -233,12 +233,16 @@ class GrownModel:
     @property
     def outcome(self) -> Outcome:
         """The n training responses, as fits take them."""
+        return self.outcome_at(self.dispersion)
+
+    def outcome_at(self, scale: float) -> Outcome:
+        """Return them with a dispersion of a family other than the Gaussian."""
         exact, offset = self.exact, self.rows.offset
         if self.is_linear:
             weights = None if self.weights is None else self.weights / self.weight_unit
             precision = None if self.weighing is None else self.weighing.precision
             return GaussianOutcome(exact.y, offset, weights, precision)
-        return WorkingOutcome(exact.result.response, offset, exact.dispersion)
+        return WorkingOutcome(exact.result.response, offset, scale)
 
     @property
     def weights(self) -> Array | None:
@@ -257,10 +261,13 @@ class GrownModel:
 
     @property
     def dispersion(self) -> float:
-        """The family's dispersion, as `MarginalEngine` has it: that of a row of weight one."""
+        """The family's dispersion, as `MarginalEngine` has it, beside all that grew.
+
+        Of a Gaussian outcome it is that of a row of weight one.
+        """
         if self.is_linear:
             return self.additive.solution.sigma2 * self.weight_unit
-        return self.exact.dispersion
+        return self.additive.scale
 
     @property
     def fitted(self) -> Array:

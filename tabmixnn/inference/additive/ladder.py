@@ -111,6 +111,7 @@ class Ladder(GrownModel):
         if self.grows:
             self._bound_groups(outcome)
             self._penalise(outcome, folds)
+            outcome = outcome.scaled(self.additive.scale)
         if fewest_trained(folds[0]) <= self.additive.matrices.p:
             # Held-out rows cannot judge: without them the formula's fit is not determined.
             self._cannot_judge()
@@ -120,11 +121,11 @@ class Ladder(GrownModel):
         if self.grows and not outcome.is_scarce:
             self._add_terms(outcome, folds)
             self._add_interactions(outcome, folds)
-            outcome = self._weigh_rows(outcome, folds)
+            outcome = self._weigh_rows(outcome.scaled(self.additive.scale), folds)
         if self._can_learn():
             self._add_networks(outcome, folds, seed)
         if self.grows and self._is_affordable:
-            self._add_average(outcome)
+            self._add_average(outcome.scaled(self.additive.scale))
 
     def _cannot_judge(self) -> None:
         """Stay with the formula's model."""
@@ -162,8 +163,10 @@ class Ladder(GrownModel):
             if outcome.dispersion is None:
                 # What effects without a prior left to groups can be next to nothing.
                 x = Parameters(matrices).lifted(x)
-            penalised = Variant(matrices, outcome, x)
-            self.additive = penalised.fit(steps=None if outcome.dispersion is None else 0)
+            fit = Variant(matrices, outcome, x).fit(None if outcome.dispersion is None else 0)
+            if outcome.has_scale:
+                fit = fit_additive(matrices, outcome, x, fit.eta, steps=0, renews_scale=True)
+            self.additive = fit
 
     def _shrink_groups(self, outcome: Outcome, folds: list[Codes]) -> None:
         """Make groups differ less than the likelihood says, if held-out rows speak for it."""
@@ -331,7 +334,7 @@ class _FoldLosses:
 
     def __call__(self, train: Codes, held_out: Codes) -> tuple[Array, Array]:
         plain = self._refit(self.start.fit, train, steps=0)
-        outcome = self.outcome.take(held_out)
+        offset = self.outcome.offset[held_out]
         found = self._search_anew(plain, train)
         if found is not None:
             richer, matrices = found.fit, found.model.matrices(self.rows.take(held_out))
@@ -342,8 +345,8 @@ class _FoldLosses:
         before = plain.predict(self.start.fit.matrices.take(held_out))
         after = richer.predict(matrices)
         return (
-            outcome.losses(before + outcome.offset),
-            outcome.losses(after + outcome.offset),
+            self.outcome.scaled(plain.scale).take(held_out).losses(before + offset),
+            self.outcome.scaled(richer.scale).take(held_out).losses(after + offset),
         )
 
     def _search_anew(self, plain: AdditiveFit, train: Codes) -> Found | None:
@@ -359,5 +362,5 @@ class _FoldLosses:
         return found if found.has_more_than(start) or self.is_cheap else None
 
     def _refit(self, fit: AdditiveFit, train: Codes, **options: Any) -> AdditiveFit:
-        part = fit.matrices.take(train), self.outcome.take(train)
+        part = fit.matrices.take(train), self.outcome.scaled(fit.scale).take(train)
         return fit_additive(*part, fit.x, fit.eta[train], **options)

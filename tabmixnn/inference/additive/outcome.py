@@ -7,6 +7,7 @@ from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from tabmixnn.inference.marginal.response import Response
 
@@ -18,6 +19,11 @@ MOST_DEVIATION = 2.5
 """Of effects on the scale of the link that fewer events can tell: that of odds 12 times as high."""
 LEAST_WEIGHT = 1e-4
 """Working weights are kept above this share of the largest: saturated rows say nothing."""
+WIDEST, FARTHEST = 3.0, 25.0
+"""Largest change of a dispersion's logarithm at a time, and its largest size: beyond it counts are
+Poisson's, and positive outcomes have no noise."""
+LEAST_GAIN = 1e-3
+"""Of the log-likelihood, below which a dispersion stays as it is."""
 
 
 class Outcome(ABC):
@@ -29,9 +35,17 @@ class Outcome(ABC):
         Known part of the linear predictor.
     dispersion : float or None
         The working residual variance; None where it is estimated.
+    scale : float
+        The family's dispersion, where it `has_scale`; 1 of others.
     """
 
     dispersion: float | None
+    scale: float = 1.0
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether the family has a dispersion that working weights depend on."""
+        return False
 
     def __init__(self, offset: Array) -> None:
         self.offset = offset
@@ -64,6 +78,29 @@ class Outcome(ABC):
     def is_scarce(self) -> bool:
         """Whether there are too few events to look for anything."""
         return self.events < FEWEST_EVENTS
+
+    def scaled(self, scale: float) -> Outcome:
+        """Return the responses with another dispersion of the family."""
+        out = copy(self)
+        out.scale = scale
+        return out
+
+    def rescaled(self, eta: Array, effects: float) -> Outcome:
+        """Return the responses with the dispersion that linear predictors leave them.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (n,)
+            Fitted to these responses.
+        effects : float
+            How many effects they determine in it.
+
+        Returns
+        -------
+        Outcome
+            These responses themselves where nothing changes.
+        """
+        return self
 
     def beyond(self, known: Array) -> Outcome:
         """Return the responses with a further known part of the linear predictor, shape (n,)."""
@@ -146,6 +183,10 @@ class WorkingOutcome(Outcome):
         weights = np.maximum(rows.weight, LEAST_WEIGHT * max(rows.weight.max(), 1e-8))
         return eta + rows.score / weights - self.offset, weights
 
+    @property
+    def has_scale(self) -> bool:
+        return self.response.distribution.has_dispersion
+
     def start(self) -> Array:
         response = self.response
         return response.link.link(response.distribution.start_mean(response.y, response.weights))
@@ -156,6 +197,30 @@ class WorkingOutcome(Outcome):
 
     def losses(self, eta: Array) -> Array:
         return -self.response.rows(eta, self.scale).loglik
+
+    def rescaled(self, eta: Array, effects: float) -> WorkingOutcome:
+        """Maximise the adjusted profile likelihood [1]_.
+
+        It is Laplace's approximation with all effects integrated out, their information taken to
+        be in proportion to the rows' mean weight: of gamma outcomes with little noise the deviance
+        over the rows less the effects.
+
+        References
+        ----------
+        .. [1] Cox, D. R. and Reid, N. (1987). Parameter orthogonality and approximate conditional
+           inference. Journal of the Royal Statistical Society B, 49, 1-39.
+        """
+
+        def lost(log_scale: float) -> float:
+            rows = self.response.rows(eta, np.exp(log_scale))
+            return effects / 2.0 * np.log(rows.weight.sum()) - float(rows.loglik.sum())
+
+        at = np.log(self.scale)
+        bounds = max(at - WIDEST, -FARTHEST), min(at + WIDEST, FARTHEST)
+        found = minimize_scalar(lost, bounds=bounds, method="bounded", options={"xatol": 1e-4})
+        if not lost(at) - found.fun > LEAST_GAIN:
+            return self
+        return self.scaled(float(np.exp(found.x)))
 
     def take(self, rows: NDArray[np.int64]) -> WorkingOutcome:
         return WorkingOutcome(self.response.take(rows), self.offset[rows], self.scale)

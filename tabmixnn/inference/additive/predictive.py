@@ -61,7 +61,7 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
     if kind == "link":
         return NormalPredictive(eta, np.sqrt(variance))
     if not grown.exact.is_linear:
-        return generalised_predictive(grown.exact, eta, variance, mean_only=recipe)
+        return generalised_predictive(grown, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
     shape = grown.noise

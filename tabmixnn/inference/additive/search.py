@@ -268,4 +268,5 @@ def refit(
     held = model.held(matrices, outcome)
     if steps != 0:
         x = Parameters(matrices).lifted(x, held)
-    return model, fit_additive(matrices, outcome, x, fit.eta, steps=steps, held=held)
+    scaled = outcome.scaled(fit.scale)
+    return model, fit_additive(matrices, scaled, x, fit.eta, steps=steps, held=held)

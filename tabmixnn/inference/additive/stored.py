@@ -46,6 +46,7 @@ def stored(engine: AutoEngine) -> dict[str, Any]:
         "weighing": None if engine.weighing is None else engine.weighing.state(),
         "share": engine.share,
         "penalty": engine.penalty,
+        "scale": fit.scale,
         "reading": vars(engine.model.space.reading),
         "x": fit.x,
         "working": fit.working,
@@ -95,8 +96,10 @@ def restore(engine: AutoEngine, exact: MarginalEngine, state: dict[str, Any]) ->
     x = state["x"]
     if state.get("is_only_scaled"):  # of a format before 7
         x = engine.model.from_scaled(matrices, engine.rows, x)
+    # Up to format 15 the dispersion of the formula stood for that of what grew from it.
+    scale = exact.dispersion if state["scale"] is None else state["scale"]
     with one_blas_thread():
-        engine.additive = restore_fit(matrices, engine.outcome, x, *observed)
+        engine.additive = restore_fit(matrices, engine.outcome_at(scale), x, *observed)
     if state["side"] is not None:
         solution = engine.additive.solution
         solution.side, solution.own = state["side"], state["own"]

@@ -365,3 +365,9 @@ def test_a_network_of_format_9_with_attention_is_trained_on():
     model = TabMixNN.load(path)
     more = model.fit(rows.assign(n=[3.0, 1, 4, 1, 5, 9, 2, 6]), epochs=2, warm_start=True)
     assert more.n_iter_ == 5
+
+
+def test_what_grew_from_counts_has_its_own_dispersion_from_format_16_on():
+    old, new = (TabMixNN.load(FIXTURES / f"format{n}_counts.tmx") for n in (15, 16))
+    assert old.dispersion_ == old.engine_.exact.dispersion
+    assert new.dispersion_ > 2.0 * new.engine_.exact.dispersion

@@ -90,3 +90,29 @@ def test_some_of_the_responses():
         np.testing.assert_array_equal(part.losses(ETA[rows]), outcome.losses(ETA)[rows])
         for mine, whole in zip(part.working(ETA[rows]), outcome.working(ETA), strict=True):
             np.testing.assert_allclose(mine, whole[rows])
+
+
+def test_the_dispersion_of_gamma_outcomes_is_the_deviance_over_the_rows_left():
+    mu = np.exp(ETA)
+    y = np.random.default_rng(1).gamma(500.0, mu / 500.0)
+    outcome = WorkingOutcome(Response("gamma", None, y, None), OFFSET, 0.01)
+    outcome = outcome.rescaled(ETA, 10.0).rescaled(ETA, 10.0)
+    deviance = 2.0 * (y / mu - 1.0 - np.log(y / mu)).sum()
+    assert outcome.scale == pytest.approx(deviance / (N - 10.0), rel=0.01)
+
+
+@pytest.mark.parametrize("size", [0.5, 20.0])
+def test_the_dispersion_of_counts_is_the_likeliest(size):
+    rng = np.random.default_rng(2)
+    eta = rng.normal(2.0, 1.0, 20_000)
+    y = rng.poisson(np.exp(eta) * rng.gamma(size, 1.0 / size, 20_000)).astype(float)
+    outcome = WorkingOutcome(Response("nbinom2", None, y, None), np.zeros(20_000), 2.0)
+    found = outcome.rescaled(eta, 5.0)
+    assert found.scale == pytest.approx(size, rel=0.1)
+    assert found.rescaled(eta, 5.0).scale == pytest.approx(found.scale, rel=1e-3)
+
+
+def test_families_without_a_dispersion_keep_to_one(case):
+    outcome, _ = case
+    assert not outcome.has_scale
+    assert WorkingOutcome(Response("gamma", None, POSITIVE, None), OFFSET).has_scale
