@@ -17,7 +17,7 @@ from tabmixnn.inference.additive.parameters import Held, Parameters
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-8
-"""Relative change of the criterion at which fits end."""
+"""Change of the criterion a row at which fits end."""
 ROUNDS = 12
 """Working responses are renewed at most this often."""
 STEPS = 4
@@ -113,7 +113,7 @@ def fit_additive(
     held : ndarray of bool, optional
         Parameters that stay where they start, whatever the steps.
     tol : float
-        Relative change of the criterion at which they end.
+        Change of the criterion a row at which they end.
     renews_scale : bool, optional
         Whether the family's dispersion is estimated, too, where it has one, and not that of the
         outcome; by default where there are steps.

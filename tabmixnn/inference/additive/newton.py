@@ -40,7 +40,8 @@ def minimise(
     steps : int
         Most steps.
     tol : float
-        Gain relative to the criterion at which they end.
+        Gain a row at which they end; relative to the criterion, which has the logarithm of the
+        response's unit in it, it would depend on that.
 
     Returns
     -------
@@ -52,12 +53,12 @@ def minimise(
     x = np.clip(x, lower, upper)
     at = criterion.solve(x)
     boldness = 1.0
+    least_gain = tol * criterion.gram.n
     for _ in range(steps):
         gradient = at.gradient(parameters)
         if np.abs(np.clip(x - gradient, lower, upper) - x).max() < STEEPEST:
             break
         information = at.information(parameters) / boldness
-        least_gain = tol * max(abs(at.criterion), 1.0)
         while True:
             least, most = np.maximum(lower - x, -radius), np.minimum(upper - x, radius)
             change = _step(gradient, information, _forth(least, power), most)

@@ -28,13 +28,17 @@ class Counted:
     def parameters(self):
         return self.criterion.parameters
 
+    @property
+    def gram(self):
+        return self.criterion.gram
+
     def solve(self, x):
         self.asked.append(x)
         return self.criterion.solve(x)
 
 
-def grouped(seed=0, deviation=1.0, slope=0.7, correlation=0.3, other=0.8):
-    """Groups with correlated slopes, and a crossed factor; y has a residual deviation of 1."""
+def grouped(seed=0, deviation=1.0, slope=0.7, correlation=0.3, other=0.8, unit=1.0):
+    """Groups with correlated slopes, and a crossed factor; y has a residual deviation of 1 unit."""
     rng = np.random.default_rng(seed)
     n = LEVELS * ROWS
     codes, others = np.repeat(np.arange(LEVELS), ROWS), rng.integers(12, size=n)
@@ -57,7 +61,7 @@ def grouped(seed=0, deviation=1.0, slope=0.7, correlation=0.3, other=0.8):
         n_levels=LEVELS,
         n_terms=1,
     )
-    return Counted(Criterion(Gram.of(matrices, y, np.ones(n)), Parameters(matrices), 2))
+    return Counted(Criterion(Gram.of(matrices, unit * y, np.ones(n)), Parameters(matrices), 2))
 
 
 def start(criterion):
@@ -74,6 +78,15 @@ def least(criterion, x):
     bounds = list(zip(*criterion.parameters.bounds(), strict=True))
     options = {"maxiter": 1_000, "ftol": 1e-14, "gtol": 1e-6}
     return minimize(criterion.criterion, x, jac=True, bounds=bounds, options=options).fun
+
+
+@pytest.mark.parametrize("unit", [2.0**-20, 2.0**20])
+def test_the_unit_of_the_response_does_not_matter(unit):
+    for seed in range(5):
+        plain, other = grouped(seed), grouped(seed, unit=unit)
+        expected = found(plain, tol=1e-5)
+        np.testing.assert_allclose(found(other, tol=1e-5), expected, atol=1e-9)
+        assert len(plain.asked) == len(other.asked)
 
 
 def test_no_higher_than_lbfgs():
