@@ -35,7 +35,9 @@ from tabmixnn.predictive import (
 Array = NDArray[np.float64]
 
 
-def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> Predictive:
+def predictive(
+    grown: Any, rows: Rows, re_form: str, method: str, kind: str, weights: Array | None = None
+) -> Predictive:
     """Return the predictive distribution of n rows.
 
     Parameters
@@ -48,6 +50,8 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
     method : {"predictive", "monte_carlo"}
         With everything, or with the conditional variance of known groups' effects alone.
     kind : {"response", "link"}
+    weights : ndarray, shape (n,), optional
+        Of the rows of a Gaussian outcome, by default one: their noise is that of one over them.
     """
     recipe = method == "monte_carlo"
     eta = grown.linear_predictor(rows, re_form)
@@ -66,6 +70,8 @@ def predictive(grown: Any, rows: Rows, re_form: str, method: str, kind: str) -> 
         return NormalPredictive(eta, np.sqrt(variance))
     shape = grown.noise
     sigma2 = grown.dispersion * shape.spread.factors(eta)
+    if weights is not None:
+        sigma2 = sigma2 / weights
     if grown.weighing is not None:
         sigma2 *= grown.weighing.spread.factors(eta)
     parts = [(each, grown.model.space.n_levels[group] - 1) for group, each in new.items()]
@@ -240,14 +246,19 @@ def calibration(grown: Any) -> Calibration:
 
 
 def _left_out(grown: Any, folds: NDArray[np.int64], group: str | None) -> Array:
-    """Return ``|y - mean| / std`` of the rows of each fold, fitted without it."""
+    """Return ``|y - mean| / std`` of the rows of each fold, fitted without it.
+
+    Each is in units of its own row's spread, so that it is the same for rows of any weight.
+    """
     scores = np.empty(len(folds))
+    given = grown.weights if grown.is_linear else None
     for held, train in held_out_folds(folds):
         part = grown.fitted_to(train)
         rows = grown.rows.take(held)
         if group is not None:
             rows = rows.as_new(group, grown.rows.take(train))
-        found = predictive(part, rows, "all", "predictive", "response")
+        weights = None if given is None else given[held]
+        found = predictive(part, rows, "all", "predictive", "response", weights)
         mean = part.family.mean(rows.offset + part.effects(rows, "all"))
         response = grown.exact.response_values[held]
         scores[held] = np.abs(response - mean) / np.maximum(found.std, np.finfo(float).tiny)

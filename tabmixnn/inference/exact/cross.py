@@ -69,7 +69,9 @@ def _scores(engine: Any, train: np.ndarray, held: np.ndarray) -> Calibration:
             engine.design, take_rows(engine, train), engine.y[train], engine.family, 0, weights
         )
     frame = take_rows(engine, held, known=train)
-    found = again.predictive(frame, "all")
+    # A score is in units of its own row's spread, so that it is the same for rows of any weight.
+    own = engine.weights[held] if engine.is_linear and engine.weights is not None else None
+    found = again.predictive(frame, "all", weights=own)
     is_new = np.zeros(len(held), dtype=bool)
     for block in frame.blocks:
         is_new |= block.codes < 0

@@ -32,7 +32,14 @@ ENOUGH = 200
 """Degrees of freedom beyond which their number makes no difference to an interval."""
 
 
-def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) -> Predictive:
+def predictive(
+    engine: Any,
+    frame: Any,
+    re_form: str,
+    method: str,
+    kind: str,
+    weights: np.ndarray | None = None,
+) -> Predictive:
     """Return the predictive distribution of n rows.
 
     Parameters
@@ -46,6 +53,8 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     method : {"predictive", "monte_carlo"}
         With everything, or with the conditional variance of known groups' effects alone.
     kind : {"response", "link"}
+    weights : ndarray, shape (n,), optional
+        Of the rows of a Gaussian outcome, by default one: their noise is that of one over them.
     """
     eta = engine.linear_predictor(frame) if re_form == "all" else engine.fixed_part(frame)
     recipe = method == "monte_carlo"
@@ -59,6 +68,8 @@ def predictive(engine: Any, frame: Any, re_form: str, method: str, kind: str) ->
     relative = engine.effects.residual_deviations(engine.result, frame)
     shape = engine.noise
     noise = (engine.result.sigma * relative) ** 2 * shape.spread.factors(eta)
+    if weights is not None:
+        noise = noise / weights
     total = variance + shape.tails.scale**2 * noise
     df = _degrees(engine, frame, re_form, total)
     return NormalPredictive(eta, np.sqrt(variance + noise), df, np.sqrt(total))
