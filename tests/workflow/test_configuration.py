@@ -107,7 +107,12 @@ def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, messag
             "unknown dataset 'Machnes': did you mean 'Machines'",
         ),
         ("paper", "inference_ms:", "inference_s:", "number of the paper 'text/inference_ms': did"),
-        ("paper", "  very_deep:", "  verydeep:", "'text': 'very_deep' is a required property"),
+        (
+            "paper",
+            "  families_claimed:",
+            "  familiesclaimed:",
+            "'text': 'families_claimed' is a required property",
+        ),
     ],
 )
 def test_what_is_wrong_in_the_paper_or_a_claim_is_named(config, checkout, file, old, new, message):
