@@ -36,11 +36,10 @@ def improvement_over(
     """
     results, found = evidence.results, {}
     for rival in rivals:
-        pair = results, suite, dataset, metric, ours, rival
-        both = _both(*pair)
+        both = _both(results, suite, dataset, metric, ours, rival)
         if len(both):
             gain = _gain(*both.mean(), metric, absolute)
-            found[rival] = gain, float(_by_split(*pair, absolute).std(ddof=1))
+            found[rival] = gain, float(_gains_by_split(both, metric, absolute).std(ddof=1))
     if not found:
         return Finding(missing=target(suite, dataset))
     nearest = min(found, key=lambda rival: abs(found[rival][0] - claim.printed))
@@ -61,8 +60,8 @@ def _gain(ours: float, rival: float, metric: str, absolute: bool) -> float:
     return improvement(ours, rival, larger)
 
 
-def _by_split(results: Results, suite, dataset, metric, ours, rival, absolute) -> pd.Series:
-    both = _both(results, suite, dataset, metric, ours, rival)
+def _gains_by_split(both: pd.DataFrame, metric: str, absolute: bool = False) -> pd.Series:
+    """Gains of the first of two models over the second, split by split."""
     gains = [_gain(x, y, metric, absolute) for x, y in both.to_numpy()]
     return pd.Series(gains, index=both.index, dtype=float)
 
@@ -109,19 +108,14 @@ def average_improvement(
 
 def _of_improvements(pairs: Mapping[str, pd.DataFrame], metric: str) -> pd.Series:
     """Mean over datasets of the improvements, split by split."""
-    gains = [
-        pd.Series([_gain(x, y, metric, False) for x, y in pair.to_numpy()], index=pair.index)
-        for pair in pairs.values()
-    ]
+    gains = [_gains_by_split(pair, metric) for pair in pairs.values()]
     return pd.concat(gains, axis=1).mean(axis=1)
 
 
 def _of_averages(pairs: Mapping[str, pd.DataFrame], metric: str) -> pd.Series:
     """Improvement of the mean over datasets of the scores, split by split."""
-    arrays = pd.concat([pair.set_axis([0, 1], axis=1) for pair in pairs.values()], keys=pairs)
-    means = arrays.groupby(level=1).mean()
-    gains = [_gain(x, y, metric, False) for x, y in means.to_numpy()]
-    return pd.Series(gains, index=means.index)
+    scores = pd.concat([pair.set_axis([0, 1], axis=1) for pair in pairs.values()], keys=pairs)
+    return _gains_by_split(scores.groupby(level=1).mean(), metric)
 
 
 @check
