@@ -37,9 +37,10 @@ class TabularNetwork(Adapter):
 
     One network is trained for every inner fold, early stopped on the rows of that fold, and
     keeps its best weights; predictions are averages over these networks, so that every row trains
-    some of them. Where there is one fold only, its network tells how many epochs are best, and
-    another is trained for as many on all rows. Rows of unseen groups, those of validation too, are
-    averages over groups that the network knows (`KnownGroups`).
+    some of them. Where there is one fold only, another network is trained on all rows for as many
+    epochs as were best there, and the two are averaged: neither the rows that stopped the first
+    nor what an early stop guards against are lost. Rows of unseen groups, those of validation too,
+    are averages over groups that the network knows (`KnownGroups`).
 
     A subclass builds the module: ``forward(x_num, x_cat)`` takes (n, numbers) float32 and
     (n, categories) int64 tensors, either None where there is no such column, and returns (n, k)
@@ -141,14 +142,17 @@ class TabularNetwork(Adapter):
         with self._one_stream():
             for fitting, validation in pairs:
                 network, epochs = self._stopped(x, y, fitting, validation, deadline)
-                if len(pairs) == 1:
-                    fitting = np.arange(len(train))
-                    *_, network = islice(self._trained(x, y, fitting, deadline), epochs)
-                seen = ids.iloc[fitting] if self.new_groups else ids
-                known = KnownGroups(seen, self._common["new_group_draws"], self.seed)
-                self._networks.append((network.eval(), known))
+                self._keep(network, ids.iloc[fitting] if self.new_groups else ids)
                 self._epochs.append(epochs)
+            if len(pairs) == 1:
+                *_, network = islice(self._trained(x, y, np.arange(len(y)), deadline), epochs)
+                self._keep(network, ids)
         return self
+
+    def _keep(self, network: torch.nn.Module, ids: pd.DataFrame) -> None:
+        """Keep a trained network, and the rows of ids that stand in for an unseen one."""
+        known = KnownGroups(ids, self._common["new_group_draws"], self.seed)
+        self._networks.append((network.eval(), known))
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
         """Predict new rows (see `Adapter.predict`)."""
