@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from tabmixnn.estimators.checks import as_pandas
 from tabmixnn.estimators.kept_effects import names_effects, needed_groups
 from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row
+from tabmixnn.estimators.weights import read_weights
 from tabmixnn.option_checks import choice, flag, share
 from tabmixnn.predictive import METHODS, Calibration
 
@@ -28,7 +29,7 @@ BOUNDS = {
 class IntervalsMixin:
     """What `predict` returns besides the prediction."""
 
-    def calibrate(self, X: Any, y: Any = None) -> IntervalsMixin:
+    def calibrate(self, X: Any, y: Any = None, *, weights: Any = None) -> IntervalsMixin:
         """Learn from held-out rows how far predictions are off, for ``calibrate="conformal"``.
 
         Rows with known groups and rows with a new group count apart. The rows must not be among
@@ -41,11 +42,21 @@ class IntervalsMixin:
             Rows as for `fit`.
         y : array, shape (n,), optional
             Their responses; only if the formula does not name them.
+        weights : array, shape (n,), optional
+            Their weights, of a Gaussian model that was fitted with an array of them. Those of a
+            column, named by the parameter `weights`, are taken from `X`. How far a row is off is
+            in units of its own spread, so that intervals are of a row of weight one as ever.
 
         Returns
         -------
         self
             With the attribute ``calibration_``, which `save` keeps and `fit` drops.
+
+        Raises
+        ------
+        ValueError
+            If the outcome is not one of numbers, a response is not finite, or weights are missing
+            or not those of a weighted Gaussian model.
         """
         check_is_fitted(self)
         self._check_calibrated_family()
@@ -60,10 +71,30 @@ class IntervalsMixin:
                 f"The responses to calibrate by must be finite; {int((~np.isfinite(y)).sum())} of "
                 f"{y.size} are NaN or infinity. Leave these rows out."
             )
-        found = self.engine_.predictive(frame, "all")
+        own = self._weights_to_calibrate_by(X, weights, frame.rows)
+        found = self.engine_.predictive(frame, "all", **own)
         mean = self.engine_.predict(frame, "all", "response")
         self.calibration_ = Calibration.of(y, mean, found.std, unseen_groups(frame))
         return self
+
+    def _weights_to_calibrate_by(
+        self, X: Any, given: Any, rows: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return what an engine is told of the weights of rows; nothing where they do not count."""
+        weighted = getattr(self.engine_, "weights", None) is not None
+        if not (weighted and self.family_.name == "gaussian"):
+            if given is not None:
+                raise ValueError(
+                    "Weights scale the noise of a gaussian model that was fitted with weights, and "
+                    "this is none; leave them out."
+                )
+            return {}
+        if given is None and self.weights is None:
+            raise ValueError(
+                "The weights of this model were given as an array, so those of other rows are not "
+                "known; pass them too, calibrate(X, weights=...)."
+            )
+        return {"weights": read_weights(X, self.weights, given, rows)}
 
     def _check_calibrated_family(self) -> None:
         if self.family_.data_type in ("binary", "categorical", "joint"):

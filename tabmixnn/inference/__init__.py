@@ -4,12 +4,12 @@ An engine is a class with ``from_options(options)``, which picks and checks the 
 it knows; ``fit(design, frame, y, family, seed)``, with ``weights`` if it takes them; then
 ``predict(frame, re_form, kind)``, ``history`` and ``keeps_rows``, whether it has the training rows
 at hand; and ``state()`` with ``from_state(state, options, design, family)``, by which models are
-saved (see `tabmixnn.persistence`), and ``predictive(frame, re_form, method, kind)``, which says how
-sure predictions are (see `tabmixnn.predictive`). A mixed model whose formula has estimates of its
-own also has ``estimates`` (as `MixedFit` has them), ``linear_parts(frame)``, ``fitted`` and what
-`tabmixnn.interpret.residuals` asks for; an engine whose predictions torch can run alone has
-``program(re_form, kind)``. What a fitted engine has found is told by its entry's description (see
-`tabmixnn.interpret.descriptions`).
+saved (see `tabmixnn.persistence`), and ``predictive(frame, re_form, method, kind)``, again with
+``weights`` if it takes them, which says how sure predictions are (see `tabmixnn.predictive`). A
+mixed model whose formula has estimates of its own also has ``estimates`` (as `MixedFit` has them),
+``linear_parts(frame)``, ``fitted`` and what `tabmixnn.interpret.residuals` asks for; an engine
+whose predictions torch can run alone has ``program(re_form, kind)``. What a fitted engine has found
+is told by its entry's description (see `tabmixnn.interpret.descriptions`).
 """
 
 from __future__ import annotations

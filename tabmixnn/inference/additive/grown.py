@@ -187,10 +187,18 @@ class GrownModel:
         return self.model.matrices(rows.with_effects(active), _off(rows, active))
 
     def predictive(
-        self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
+        self,
+        frame: Any,
+        re_form: str,
+        method: str = "predictive",
+        kind: str = "response",
+        weights: Array | None = None,
     ) -> Predictive:
-        """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
-        return predictive(self, *self._asked(frame, re_form), method, kind)
+        """Return the predictive distribution of n rows; see `tabmixnn.predictive`.
+
+        Those of a Gaussian outcome have weight one, or the `weights`.
+        """
+        return predictive(self, *self._asked(frame, re_form), method, kind, weights)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -60,8 +60,6 @@ def _left_out(engine: Any, folds: np.ndarray) -> Calibration:
 
 
 def _scores(engine: Any, train: np.ndarray, held: np.ndarray) -> Calibration:
-    from tabmixnn.inference.exact.predictive import predictive
-
     weights = None if engine.weights is None else engine.weights[train]
     again = type(engine)(engine.options)
     with warnings.catch_warnings():
@@ -73,7 +71,7 @@ def _scores(engine: Any, train: np.ndarray, held: np.ndarray) -> Calibration:
     frame = take_rows(engine, held, known=train)
     # A score is in units of its own row's spread, so that it is the same for rows of any weight.
     own = engine.weights[held] if engine.is_linear and engine.weights is not None else None
-    found = predictive(again, frame, "all", "predictive", "response", own)
+    found = again.predictive(frame, "all", weights=own)
     is_new = np.zeros(len(held), dtype=bool)
     for block in frame.blocks:
         is_new |= block.codes < 0

@@ -209,7 +209,15 @@ class ExactModel:
         return cross_calibration(self)
 
     def predictive(
-        self, frame: Any, re_form: str, method: str = "predictive", kind: str = "response"
+        self,
+        frame: Any,
+        re_form: str,
+        method: str = "predictive",
+        kind: str = "response",
+        weights: np.ndarray | None = None,
     ) -> Predictive:
-        """Return the predictive distribution of n rows; see `tabmixnn.predictive`."""
-        return predictive(self, frame, re_form, method, kind)
+        """Return the predictive distribution of n rows; see `tabmixnn.predictive`.
+
+        Those of a Gaussian outcome have weight one, or the `weights`.
+        """
+        return predictive(self, frame, re_form, method, kind, weights)

@@ -109,8 +109,8 @@ def test_what_does_not_look_at_weights_does_not_need_them(model, data):
     assert model.score(rows) == model.score(data)
     pd.testing.assert_series_equal(model.fitted(rows), model.fitted(data))
     pd.testing.assert_series_equal(model.residuals(rows), model.residuals(data))
-    model.calibrate(rows)
     calls = [lambda: model.residuals(rows, kind="pearson"), lambda: model.plot_qq(rows)]
+    calls += [lambda: model.calibrate(rows), lambda: model.calibrate(rows, rows["y"])]
     for call in [*calls, lambda: model.variance_decomposition(rows)]:
         with pytest.raises(ValueError, match="The data have no column 'w' to take the weights"):
             call()
@@ -129,9 +129,38 @@ def test_weights_given_as_an_array_are_not_those_of_other_rows(options, data):
         lambda: model.variance_decomposition(data),
         lambda: model.plot_residuals(data),
     ]
-    for call in calls:
+    for call in [*calls, lambda: model.calibrate(data)]:
         with pytest.raises(ValueError, match="were given as an array, so"):
             call()
+
+
+def test_calibration_is_in_units_of_each_rows_spread(model, options, data):
+    """The same noise, in units of its own, whatever the weights of the rows held out."""
+    rng = np.random.default_rng(2)
+    mean, z = model.predict(data), rng.standard_t(5, size=len(data))
+    rows = [data.assign(w=w, y=mean + model.sigma_ / np.sqrt(w) * z) for w in (1.0, data["w"])]
+    new = data.head(5)
+    found = [
+        model.calibrate(held).predict(new, interval=0.9, calibrate="conformal") for held in rows
+    ]
+    width = [(each["upper"] - each["lower"]).to_numpy() for each in found]
+    np.testing.assert_allclose(width[0], width[1], rtol=0.15)
+    apart = TabMixNNRegressor(FORMULA, **options[0]).fit(data, weights=data["w"])
+    again = apart.calibrate(rows[1], weights=rows[1]["w"])
+    again = again.predict(new, interval=0.9, calibrate="conformal")
+    np.testing.assert_allclose(again, found[1], rtol=1e-6)
+    with pytest.raises(ValueError, match="given twice"):
+        model.calibrate(rows[1], weights=rows[1]["w"])
+
+
+def test_weights_where_none_are_looked_at(data):
+    plain = TabMixNNRegressor(FORMULA, **EXACT).fit(data)
+    positive = TabMixNN("z ~ x", family="gamma", weights="w", **EXACT)
+    rows = data.assign(z=np.exp(data["y"]))
+    for model in (plain, positive.fit(rows)):
+        with pytest.raises(ValueError, match="this is none; leave them out"):
+            model.calibrate(rows, weights=data["w"])
+    positive.calibrate(rows.drop(columns="w"))
 
 
 def test_numbers_of_trials_given_as_an_array_are_not_those_of_other_rows():
