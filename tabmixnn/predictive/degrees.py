@@ -16,15 +16,15 @@ def summed_degrees(parts: Iterable[tuple[Array, float]]) -> Array:
     Parameters
     ----------
     parts : iterable of (ndarray, float)
-        The estimates of n rows, shape (n,), not all of them zero, and their degrees of freedom.
+        The estimates of n rows, shape (n,), and their degrees of freedom.
 
     Returns
     -------
     ndarray, shape (n,)
-        Between the least of the parts' degrees and their sum.
+        Between the least of the parts' degrees and their sum; infinite where all are zero.
     """
-    total, weighed = 0.0, 0.0
+    total, weighed = np.zeros(()), np.zeros(())
     for variance, degrees in parts:
         total = total + variance
         weighed = weighed + variance**2 / degrees
-    return total**2 / weighed
+    return np.divide(total**2, weighed, out=np.full_like(total, np.inf), where=total > 0)

@@ -62,19 +62,22 @@ def predictive(
     if re_form == "all" and not recipe:
         new = new_variances(grown, rows)
         variance = sum(new.values(), known)
-    if kind == "link":
-        return NormalPredictive(eta, np.sqrt(variance))
-    if not grown.exact.is_linear:
+    if not grown.is_linear:
+        if kind == "link":
+            return NormalPredictive(eta, np.sqrt(variance))
         return generalised_predictive(grown, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
+    parts = [(each, grown.model.space.n_levels[group] - 1) for group, each in new.items()]
+    if kind == "link":
+        df = summed_degrees([*parts, (known, _degrees(grown))])
+        return NormalPredictive(eta, np.sqrt(variance), df)
     shape = grown.noise
     sigma2 = grown.dispersion * shape.spread.factors(eta)
     if weights is not None:
         sigma2 = sigma2 / weights
     if grown.weighing is not None:
         sigma2 *= grown.weighing.spread.factors(eta)
-    parts = [(each, grown.model.space.n_levels[group] - 1) for group, each in new.items()]
     noise = shape.tails.scale**2 * sigma2
     df = summed_degrees([*parts, (known + noise, shape.tails.degrees(_degrees(grown)))])
     return NormalPredictive(eta, np.sqrt(variance + sigma2), df, np.sqrt(variance + noise))

@@ -3,8 +3,9 @@
 A Gaussian model's distribution is Student's t, with degrees of freedom that say how well its
 variances are known: the rows that are left when all effects are counted for the residual's, the
 number of levels less one for that of a new group's effects, put together as Welch and Satterthwaite
-do; and how long the residuals' tails are. A generalised model's is normal on the
-scale of the linear predictor, with variances taken as known, and is integrated over by draws.
+do; and, but for that of its expectation, how long the residuals' tails are. A generalised model's
+is normal on the scale of the linear predictor, with variances taken as known, and is integrated
+over by draws.
 """
 
 from __future__ import annotations
@@ -59,19 +60,23 @@ def predictive(
     eta = engine.linear_predictor(frame) if re_form == "all" else engine.fixed_part(frame)
     recipe = method == "monte_carlo"
     variance = link_variance(engine, frame, re_form, effects_only=recipe)
-    if kind == "link":
-        return NormalPredictive(eta, np.sqrt(variance))
     if not engine.is_linear:
+        if kind == "link":
+            return NormalPredictive(eta, np.sqrt(variance))
         return generalised_predictive(engine, eta, variance, mean_only=recipe)
     if recipe:
         return NormalPredictive(eta, np.sqrt(variance))
+    left = engine.residual_degrees
+    if kind == "link":
+        df = _degrees(engine, frame, re_form, variance, left)
+        return NormalPredictive(eta, np.sqrt(variance), df)
     relative = engine.effects.residual_deviations(engine.result, frame)
     shape = engine.noise
     noise = (engine.result.sigma * relative) ** 2 * shape.spread.factors(eta)
     if weights is not None:
         noise = noise / weights
     total = variance + shape.tails.scale**2 * noise
-    df = _degrees(engine, frame, re_form, total)
+    df = _degrees(engine, frame, re_form, total, shape.tails.degrees(left))
     return NormalPredictive(eta, np.sqrt(variance + noise), df, np.sqrt(total))
 
 
@@ -108,8 +113,10 @@ def link_variance(
     return variance + np.einsum("np,pq,nq->n", t, result.vcov_beta, t)
 
 
-def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.ndarray:
-    """Return the degrees of freedom of n rows' total variances, shape (n,)."""
+def _degrees(
+    engine: Any, frame: Any, re_form: str, total: np.ndarray, residual: float
+) -> np.ndarray:
+    """Return the degrees of freedom of n rows' total variances, shape (n,), by the residual's."""
     rest, parts = total, []
     variances = engine.effect_variances(frame) if re_form != "none" else []
     for block, trained, variance in zip(frame.blocks, engine.frame.blocks, variances, strict=False):
@@ -118,7 +125,7 @@ def _degrees(engine: Any, frame: Any, re_form: str, total: np.ndarray) -> np.nda
         new = np.minimum(new, rest)
         rest = rest - new
         parts.append((new, len(trained.levels) - 1))
-    return summed_degrees([*parts, (rest, engine.noise.tails.degrees(engine.residual_degrees))])
+    return summed_degrees([*parts, (rest, residual)])
 
 
 def residual_degrees(engine: Any) -> float:

@@ -17,3 +17,7 @@ def test_of_sums_of_chi_squares():
 def test_parts_of_nothing_do_not_count():
     found = summed_degrees([(np.array([0.0, 1.0]), 3), (np.array([2.0, 0.0]), 50)])
     np.testing.assert_allclose(found, [50, 3])
+
+
+def test_of_nothing_at_all():
+    assert summed_degrees([(np.zeros(2), 3), (np.zeros(2), 50)]).tolist() == [np.inf, np.inf]

