@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tabmixnn.plotting.canvas import get_axes
+from tabmixnn.plotting.canvas import get_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +33,8 @@ def plot_attention(weights: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     step = -(-len(weights) // MOST_TICKS)
     ticks = range(0, len(weights), step)
     size = 9 if len(weights) <= 12 else 7
-    ax.set_xticks(ticks, [str(weights.columns[k]) for k in ticks], rotation=90, fontsize=size)
-    ax.set_yticks(ticks, [str(weights.index[k]) for k in ticks], fontsize=size)
+    ax.set_xticks(ticks, [plain(weights.columns[k]) for k in ticks], rotation=90, fontsize=size)
+    ax.set_yticks(ticks, [plain(weights.index[k]) for k in ticks], fontsize=size)
     ax.set(xlabel="attended to", ylabel="attending")
     ax.figure.colorbar(image, ax=ax, label="attention weight", shrink=0.85)
     return ax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,8 +73,17 @@ def tidy(ax: Axes, *, grid: str | None = None) -> Axes:
     return ax
 
 
-def row_labels(ax: Axes, labels: list[str]) -> None:
+def plain(text: Any) -> str:
+    """Return a text that comes from data so that it is drawn as it is.
+
+    Matplotlib typesets what stands between two dollar signs as a formula, or fails to.
+    """
+    return str(text).replace("$", r"\$")
+
+
+def row_labels(ax: Axes, names: Iterable[Any]) -> None:
     """Label the rows 0, 1, ... of a plot, unless there are too many to read."""
+    labels = [plain(name) for name in names]
     if len(labels) > MOST_LABELS:
         ax.set_yticks([])
         return

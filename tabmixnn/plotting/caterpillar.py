@@ -15,6 +15,7 @@ from tabmixnn.plotting.canvas import (
     LIGHT,
     MOST_LABELS,
     get_axes,
+    plain,
     row_labels,
     rows_height,
     tidy,
@@ -60,7 +61,7 @@ def plot_caterpillar(
         ends = effects - half, effects + half
         ax.hlines(rows, *ends, colors=colours, linewidth=0.6 if crowded else 1.6)
     ax.scatter(effects, rows, c=colours, s=5 if crowded else 22, zorder=3)
-    row_labels(ax, [str(name) for name in effects.index])
-    ax.set(xlabel=effects.name or "effect", ylabel=effects.index.name or "")
+    row_labels(ax, effects.index)
+    ax.set(xlabel=plain(effects.name or "effect"), ylabel=plain(effects.index.name or ""))
     ax.set_ylim(-0.8, len(effects) - 0.2)
     return tidy(ax)

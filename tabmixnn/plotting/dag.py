@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tabmixnn.plotting.canvas import BLUE, RED, get_axes
+from tabmixnn.plotting.canvas import BLUE, RED, get_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def plot_dag(
         ax.text(
             x,
             y,
-            names[node],
+            plain(names[node]),
             ha="center",
             va="center",
             zorder=4,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tabmixnn.plotting.canvas import GREY, RED, get_axes, tidy
+from tabmixnn.plotting.canvas import GREY, RED, get_axes, plain, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,13 +34,13 @@ def plot_dependence(curves: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     levels = curves.drop(columns="population")
     strength = max(0.25, min(0.9, 12.0 / max(levels.shape[1], 1)))
     for k, name in enumerate(levels):
-        label = f"each {levels.columns.name or 'group'}" if k == 0 else "_"
+        label = plain(f"each {levels.columns.name or 'group'}") if k == 0 else "_"
         ax.plot(
             x, levels[name], color=GREY, alpha=strength, linewidth=0.9, marker=marker, label=label
         )
     ax.plot(x, curves["population"], color=RED, linewidth=2.8, marker=marker, label="population")
     if not numeric:
-        ax.set_xticks(list(x), [str(value) for value in curves.index])
-    ax.set(xlabel=curves.index.name or "", ylabel="prediction")
+        ax.set_xticks(list(x), [plain(value) for value in curves.index])
+    ax.set(xlabel=plain(curves.index.name or ""), ylabel="prediction")
     ax.legend(frameon=False)
     return tidy(ax, grid="both")

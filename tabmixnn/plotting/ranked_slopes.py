@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tabmixnn.plotting.canvas import colours, get_axes, row_labels, rows_height, tidy
+from tabmixnn.plotting.canvas import colours, get_axes, plain, row_labels, rows_height, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,8 @@ def plot_ranked_slopes(slopes: pd.Series, *, ax: Axes | None = None) -> Axes:
     # The lightest yellow of the map cannot be seen on white.
     shades = colours("cividis", 0.92 * (slopes - slopes.min()) / span)
     ax.barh(range(len(slopes)), slopes, color=shades, height=0.78)
-    row_labels(ax, [str(level) for level in slopes.index])
+    row_labels(ax, slopes.index)
     ax.axvline(0.0, color="0.3", linewidth=1.0)
-    ax.set(xlabel=slopes.name or "slope", ylabel=slopes.index.name or "")
+    ax.set(xlabel=plain(slopes.name or "slope"), ylabel=plain(slopes.index.name or ""))
     ax.set_ylim(-0.6, len(slopes) - 0.4)
     return tidy(ax)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tabmixnn.plotting.canvas import BLUE, LIGHT, RED, get_axes, tidy
+from tabmixnn.plotting.canvas import BLUE, LIGHT, RED, get_axes, plain, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +47,6 @@ def plot_shap_line(
     ax.axhline(0.0, color=LIGHT, linewidth=1.0, zorder=0)
     ax.plot(ends, line["intercept"] + line["slope"] * ends, color=RED, linewidth=1.8)
     ax.scatter(x, explanation.of_column(column, output)[own], s=26, color=BLUE, zorder=3)
-    ax.set(xlabel=column, ylabel=f"SHAP value of {column}")
-    ax.set_title(f"{group} {level}: slope {line['slope']:.1f}", fontsize=11)
+    ax.set(xlabel=plain(column), ylabel=plain(f"SHAP value of {column}"))
+    ax.set_title(plain(f"{group} {level}: slope {line['slope']:.1f}"), fontsize=11)
     return tidy(ax)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tabmixnn.plotting.canvas import BLUE, ORANGE, RED, get_axes, tidy
+from tabmixnn.plotting.canvas import BLUE, ORANGE, RED, get_axes, plain, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +39,7 @@ def plot_slope_distribution(slopes: pd.Series, *, ax: Axes | None = None) -> Axe
         label = f"{name} {value:.2f}"
         ax.axvline(value, color=colour, linestyle=style, linewidth=2.2, label=label)
     ax.yaxis.get_major_locator().set_params(integer=True)
-    ax.set(xlabel=slopes.name or "slope", ylabel=f"number of levels ({len(values)} in all)")
+    ax.set_xlabel(plain(slopes.name or "slope"))
+    ax.set_ylabel(f"number of levels ({len(values)} in all)")
     ax.legend(frameon=False)
     return tidy(ax)

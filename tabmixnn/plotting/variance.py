@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tabmixnn.plotting.canvas import GREY, SERIES, get_axes, rows_height, tidy
+from tabmixnn.plotting.canvas import GREY, SERIES, get_axes, row_labels, rows_height, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,8 @@ def plot_variance(components: Mapping[str, float], *, ax: Axes | None = None) ->
     names, values = list(components), list(components.values())
     colours = [SERIES[k % len(SERIES)] for k in range(len(names) - 1)] + [GREY]
     shares = [100.0 * value / total for value in values]
-    bars = ax.barh(names, shares, color=colours, height=0.65)
+    bars = ax.barh(range(len(names)), shares, color=colours, height=0.65)
+    row_labels(ax, names)
     ax.bar_label(bars, [f"{share:.1f}%" for share in shares], padding=4)
     ax.invert_yaxis()
     ax.set_xlim(0.0, 1.18 * max(shares))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tabmixnn.plotting.canvas import BLUE, RED, get_axes, rows_height, tidy
+from tabmixnn.plotting.canvas import BLUE, RED, get_axes, plain, row_labels, rows_height, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,10 +65,11 @@ def plot_waterfall(
     ax.axvline(base, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     ax.plot(prediction, len(phi), "D", color="0.15", markersize=6, zorder=3)
     _beside(ax, prediction, len(phi), f"{prediction:.{digits}f}", 2)
-    ax.set_yticks(range(len(phi) + 1), [*labels, "prediction"])
+    row_labels(ax, [*labels, "prediction"])
     ax.set_ylim(len(phi) + 0.6, -0.6)
     ax.set_xlim(min(ends) - 0.2 * span, max(ends) + 0.2 * span)
-    ax.set_xlabel(f"{explanation.outputs[position]} ({explanation.kind} scale); base {base:.4g}")
+    output = explanation.outputs[position]
+    ax.set_xlabel(plain(f"{output} ({explanation.kind} scale); base {base:.4g}"))
     return tidy(ax)
 
 
