@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from tabmixnn.option_checks import share
 from tabmixnn.plotting.canvas import BLUE, LIGHT, RED, get_axes, tidy
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ def plot_qq(values: np.ndarray, *, level: float = 0.95, ax: Axes | None = None) 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If `level` is not between 0 and 1.
     """
+    share("level", level)
     ax = get_axes(ax, (4.8, 4.4))
     values = np.sort(np.asarray(values, dtype=np.float64))
     n = len(values)

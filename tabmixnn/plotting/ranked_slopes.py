@@ -19,14 +19,20 @@ def plot_ranked_slopes(slopes: pd.Series, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     slopes : Series
-        By level, as the column ``slope`` of `Explanation.slopes`.
+        By level, as the column ``slope`` of `Explanation.slopes`. Levels without one (NaN), such
+        as those of a single row, are left out.
     ax : Axes, optional
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If no level has a slope.
     """
-    slopes = slopes.sort_values()
+    slopes = known(slopes).sort_values()
     ax = get_axes(ax, (5.0, rows_height(len(slopes))))
     span = max(float(np.ptp(slopes)), 1e-300)
     # The lightest yellow of the map cannot be seen on white.
@@ -37,3 +43,17 @@ def plot_ranked_slopes(slopes: pd.Series, *, ax: Axes | None = None) -> Axes:
     ax.set(xlabel=plain(slopes.name or "slope"), ylabel=plain(slopes.index.name or ""))
     ax.set_ylim(-0.6, len(slopes) - 0.4)
     return tidy(ax)
+
+
+def known(slopes: pd.Series) -> pd.Series:
+    """Return the slopes of the levels that have one.
+
+    Raises
+    ------
+    ValueError
+        If none has.
+    """
+    found = slopes.dropna()
+    if found.empty:
+        raise ValueError("No level has a slope; it takes rows with different values of the column.")
+    return found

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.plotting.canvas import BLUE, ORANGE, RED, get_axes, plain, tidy
+from tabmixnn.plotting.ranked_slopes import known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,16 +20,22 @@ def plot_slope_distribution(slopes: pd.Series, *, ax: Axes | None = None) -> Axe
     Parameters
     ----------
     slopes : Series
-        By level, as the column ``slope`` of `Explanation.slopes`.
+        By level, as the column ``slope`` of `Explanation.slopes`. Levels without one (NaN), such
+        as those of a single row, are not counted.
     ax : Axes, optional
 
     Returns
     -------
     Axes
         Every slope is also a tick at the foot of the bars.
+
+    Raises
+    ------
+    ValueError
+        If no level has a slope.
     """
+    values = known(slopes).to_numpy(dtype=np.float64)
     ax = get_axes(ax)
-    values = slopes.to_numpy(dtype=np.float64)
     ax.hist(values, bins="auto" if len(values) > 40 else 8, color=BLUE, alpha=0.75, rwidth=0.94)
     low = ax.get_xaxis_transform()
     ax.plot(values, np.full(len(values), 0.025), "|", color="0.1", markersize=9, transform=low)
@@ -36,7 +43,7 @@ def plot_slope_distribution(slopes: pd.Series, *, ax: Axes | None = None) -> Axe
         ("mean", values.mean(), RED, "-"),
         ("median", np.median(values), ORANGE, "--"),
     ):
-        label = f"{name} {value:.2f}"
+        label = f"{name} {value:.3g}"
         ax.axvline(value, color=colour, linestyle=style, linewidth=2.2, label=label)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(plain(slopes.name or "slope"))

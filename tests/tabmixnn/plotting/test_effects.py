@@ -112,6 +112,12 @@ def test_an_axes_is_drawn_on_and_returned(sleep):
     assert sleep.plot_qq(ax=axes[1]) is axes[1]
 
 
+def test_coverage_is_a_share(sleep):
+    for plot in (sleep.plot_qq, sleep.plot_ranef):
+        with pytest.raises(ValueError, match="level must be between 0 and 1"):
+            plot(level=95)
+
+
 def test_unknown_names_are_answered(sleep):
     with pytest.raises(ValueError, match="group must be one of 'Subject'; got 'School'"):
         sleep.plot_ranef(group="School")

@@ -60,7 +60,41 @@ def test_a_line_is_the_subjects_own(sleep, explanation):
     np.testing.assert_allclose(np.diff(dots[:, 1]), slope)
     line = ax.get_lines()[1]
     assert np.diff(line.get_ydata())[0] == pytest.approx(9 * slope)
-    assert ax.get_title() == f"Subject 308: slope {slope:.1f}"
+    assert ax.get_title() == f"Subject 308: slope {slope:.3g}"
+
+
+def test_a_line_of_a_numbered_level_and_of_none(explanation):
+    by_number, by_name = (
+        plotting.plot_shap_line(explanation, "Days", "Subject", level) for level in (308, "308")
+    )
+    assert by_number.get_title() == by_name.get_title()
+    for level in (3, "nobody"):
+        with pytest.raises(
+            ValueError, match=rf"one of Subject's, '308', .*, \.\.\.; got '{level}'"
+        ):
+            plotting.plot_shap_line(explanation, "Days", "Subject", level)
+
+
+def test_levels_without_a_slope_are_left_out(sleep, sleepstudy):
+    rows = sleepstudy[(sleepstudy["Subject"] != 308) | (sleepstudy["Days"] == 3)]
+    explanation = sleep.explain(rows.assign(Days=rows["Days"] / 1000), random_effects="terms")
+    slopes = explanation.slopes("Days", "Subject")["slope"]
+    assert slopes.isna().tolist() == [True, *[False] * 17]
+    ranked = plotting.plot_ranked_slopes(slopes)
+    assert len(ranked.patches) == 17
+    assert len({bar.get_facecolor() for bar in ranked.patches}) > 10
+    spread = plotting.plot_slope_distribution(slopes * 1e-4)
+    assert spread.get_ylabel() == "number of levels (17 in all)"
+    legend = [text.get_text() for text in spread.get_legend().get_texts()]
+    assert legend[0] == f"mean {1e-4 * slopes.mean():.3g}"
+    assert (
+        plotting.plot_shap_line(explanation, "Days", "Subject", 308)
+        .get_title()
+        .endswith(": no slope")
+    )
+    for plot in (plotting.plot_ranked_slopes, plotting.plot_slope_distribution):
+        with pytest.raises(ValueError, match="No level has a slope"):
+            plot(slopes.head(1))
 
 
 def test_ranked_slopes_are_in_order_and_shaded():
@@ -76,7 +110,7 @@ def test_a_distribution_has_mean_and_median():
     ax = plotting.plot_slope_distribution(slopes)
     assert sum(bar.get_height() for bar in ax.patches) == 3
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert legend == ["mean 3.00", "median 2.00"]
+    assert legend == ["mean 3", "median 2"]
     at = [line.get_xdata()[0] for line in ax.get_lines()[1:]]
     np.testing.assert_allclose(at, [3.0, 2.0])
 
