@@ -5,9 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from tabmixnn.plotting.canvas import BLUE, RED, get_axes, plain, row_labels, rows_height, tidy
+from tabmixnn.option_checks import whole
+from tabmixnn.plotting.canvas import (
+    BLUE,
+    MOST_LABELS,
+    RED,
+    get_axes,
+    plain,
+    row_labels,
+    rows_height,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +32,7 @@ def plot_waterfall(
     *,
     output: str | None = None,
     digits: int | None = None,
+    max_players: int = 20,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how a prediction comes about: bars from the base value to the prediction.
@@ -34,6 +46,8 @@ def plot_waterfall(
         Needed if there are several.
     digits : int, optional
         Digits after the point; by default as many as the range of the bars calls for.
+    max_players : int
+        Bars: if there are more players, the last bar is that of the least important together.
     ax : Axes, optional
 
     Returns
@@ -43,10 +57,9 @@ def plot_waterfall(
         feature's label has its value.
     """
     position = explanation.output(output)
-    phi = explanation.values[row, :, position]
+    labels, phi = _bars(explanation, row, position, whole("max_players", max_players, at_least=1))
     base, prediction = explanation.base[position], explanation.prediction[row, position]
-    ax = get_axes(ax, (5.8, rows_height(2 * (len(phi) + 1))))
-    labels = [_label(explanation, row, name) for name in explanation.labels]
+    ax = get_axes(ax, (5.8, rows_height(min(2 * (len(phi) + 1), MOST_LABELS))))
     start = base
     ends = [base, prediction]
     for k, value in enumerate(phi):
@@ -71,6 +84,19 @@ def plot_waterfall(
     output = explanation.outputs[position]
     ax.set_xlabel(plain(f"{output} ({explanation.kind} scale); base {base:.4g}"))
     return tidy(ax)
+
+
+def _bars(
+    explanation: Explanation, row: int, position: int, most: int
+) -> tuple[list[str], np.ndarray]:
+    """Return the labels and the lengths of the bars, of at most so many."""
+    labels = [_label(explanation, row, name) for name in explanation.labels]
+    phi = explanation.values[row, :, position]
+    if len(phi) <= most:
+        return labels, phi
+    order = np.argsort(-np.abs(phi), kind="stable")
+    shown, rest = np.sort(order[: most - 1]), order[most - 1 :]
+    return [labels[k] for k in shown] + [f"{len(rest)} others"], np.r_[phi[shown], phi[rest].sum()]
 
 
 def _beside(ax: Axes, x: float, y: int, text: str, side: int) -> None:

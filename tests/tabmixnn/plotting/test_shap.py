@@ -28,6 +28,21 @@ def test_a_waterfall_leads_from_the_base_to_the_prediction(sleep, sleepstudy, ex
     assert len(colours) == 1
 
 
+def test_a_waterfall_of_many_players_puts_the_least_together(explanation):
+    ax = plotting.plot_waterfall(explanation, 9, max_players=2)
+    widths = [bar.get_width() for bar in ax.patches]
+    phi = explanation.values[9, :, 0]
+    largest = np.abs(phi).argmax()
+    np.testing.assert_allclose(widths, [phi[largest], np.delete(phi, largest).sum()])
+    first, rest, last = (label.get_text() for label in ax.get_yticklabels())
+    assert first.startswith(explanation.labels[largest])
+    assert (rest, last) == ("2 others", "prediction")
+    ends = ax.patches[-1].get_x() + widths[-1]
+    assert ends == pytest.approx(explanation.prediction[9, 0])
+    with pytest.raises(ValueError, match="max_players must be a whole number"):
+        plotting.plot_waterfall(explanation, max_players=0)
+
+
 def test_a_waterfalls_numbers_do_not_overlap(explanation):
     for row in (0, 9, 95):
         ax = plotting.plot_waterfall(explanation, row)
