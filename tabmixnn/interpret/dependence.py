@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.formula.reads import factor_columns
+
 POINTS = 30
 MOST_ROWS = 200
 
@@ -30,8 +32,9 @@ def dependence_curves(
     data : DataFrame
         The rows to average over; at most 200 of them, evenly spread, for each curve.
     column : str
-        Numeric: `points` values between its smallest and largest. Otherwise its categories, in
-        their order if they have one.
+        Numeric: `points` values between its smallest and largest, or of those that it has where
+        the formula takes them for levels. Otherwise its categories, in their order if they have
+        one.
     group : str or None
         A grouping factor that is a column, to get a curve for each of its levels too.
     kind : {"response", "link"}
@@ -40,8 +43,8 @@ def dependence_curves(
     Returns
     -------
     DataFrame
-        By value of the column: ``population``, with all random effects zero, and, for each level,
-        the mean over the level's rows given its effects.
+        By value of the column: first ``population``, with all random effects zero, and then, for
+        each level, which may have any name, the mean over the level's rows given its effects.
 
     Raises
     ------
@@ -54,17 +57,18 @@ def dependence_curves(
     known = data[column].dropna()
     if known.empty:
         raise ValueError(f"Column {column!r} has no value in these data.")
-    values = _grid(known, points)
-    curves = {"population": _curve(model, data, column, values, "none", kind)}
+    as_levels = model.formula is not None and column in factor_columns(model._design)
+    values = _grid(known, points, as_levels=as_levels)
+    names, curves = ["population"], [_curve(model, data, column, values, "none", kind)]
     if group is not None:
         for level, rows in data.groupby(group, observed=True, sort=True):
-            curves[level] = _curve(model, rows, column, values, "all", kind)
-    table = pd.DataFrame(curves, index=pd.Index(values, name=column))
-    table.columns.name = group
-    return table
+            names.append(level)
+            curves.append(_curve(model, rows, column, values, "all", kind))
+    index, columns = pd.Index(values, name=column), pd.Index(names, dtype=object, name=group)
+    return pd.DataFrame(np.column_stack(curves), index=index, columns=columns)
 
 
-def _grid(column: pd.Series, points: int) -> np.ndarray:
+def _grid(column: pd.Series, points: int, *, as_levels: bool) -> np.ndarray:
     if isinstance(column.dtype, pd.CategoricalDtype):
         used = column.cat.remove_unused_categories()
         return used.cat.categories.to_numpy(dtype=object)
@@ -73,6 +77,8 @@ def _grid(column: pd.Series, points: int) -> np.ndarray:
         return np.array(sorted(known), dtype=object)
     if len(known) <= points:
         return np.sort(known)
+    if as_levels:
+        return np.sort(known)[np.linspace(0, len(known) - 1, points).round().astype(int)]
     return np.linspace(column.min(), column.max(), points)
 
 

