@@ -68,12 +68,15 @@ class PlottingMixin:
             Needed of a network; see `variance_decomposition`.
         ax : Axes, optional
         """
+        from tabmixnn.interpret.names import told_apart
         from tabmixnn.plotting import plot_variance
 
         found = self.variance_decomposition(data)
         population = "fixed effects and smooths" if "terms" in found else "fixed effects"
-        parts = {population: found["fixed"], **found["random"], "residual": found["residual"]}
-        return plot_variance(parts, ax=ax)
+        parts = {population: found["fixed"]}
+        for group, variance in found["random"].items():
+            parts[told_apart(group, (population, "residual"))] = variance
+        return plot_variance({**parts, "residual": found["residual"]}, ax=ax)
 
     def plot_structure(
         self,

@@ -85,7 +85,7 @@ class SummariesMixin:
         dict
             ``fixed_effects``: name to coefficient on the scale of the linear predictor.
             ``variance_components``: group to effect to variance; ``Residual`` to the residual
-            variance of an outcome that can be any number.
+            variance of an outcome that can be any number. A group of this name is in parentheses.
 
         Raises
         ------

@@ -139,7 +139,7 @@ def boot(model: Any, level: float, n: int, seed: Any) -> pd.DataFrame:
 def _parameters(model: Any) -> pd.Series:
     """Deviations and correlations, ``sigma`` and the fixed effects, named as profiles are."""
     deviations = [
-        ("sigma" if row.group == "Residual" else _name(row), row.sdcor)
+        ("sigma" if row.term1 is None else _name(row), row.sdcor)
         for row in model.var_corr().itertuples()
     ]
     names, values = zip(*deviations, strict=True) if deviations else ((), ())

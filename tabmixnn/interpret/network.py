@@ -20,6 +20,7 @@ from tabmixnn.encoder.scaling import INTERCEPT
 from tabmixnn.inference.drawn_effects import draw_effects
 from tabmixnn.inference.exact.families import EXACT_FAMILIES
 from tabmixnn.interpret.errors import several_predictors
+from tabmixnn.interpret.names import RESIDUAL, told_apart
 from tabmixnn.interpret.variance import shares
 
 N_DRAWS = 64
@@ -267,9 +268,9 @@ class NetworkView:
         components: dict[str, Any] = {}
         for block, covariance in zip(self.frame.blocks, self.effect_covariances(), strict=True):
             variances = zip(block.names, np.diagonal(covariance).tolist(), strict=True)
-            components.setdefault(block.group, {}).update(variances)
+            components.setdefault(told_apart(block.group, (RESIDUAL,)), {}).update(variances)
         if self.engine.family.data_type == "real":
-            components["Residual"] = self.residual_variance()
+            components[RESIDUAL] = self.residual_variance()
         fixed = zip(expansion.names, expansion.coefficients.tolist(), strict=True)
         out = {"fixed_effects": dict(fixed), "variance_components": components}
         distribution = self.distribution()

@@ -12,6 +12,7 @@ import pandas as pd
 
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
+from tabmixnn.interpret.names import RESIDUAL, told_apart
 
 
 def fixef(engine: MarginalEngine | AutoEngine) -> pd.Series:
@@ -166,7 +167,7 @@ def variance_table(
                 for m in range(k + 1, len(sd))
             ]
     if sigma is not None:
-        rows.append(("Residual", None, None, sigma**2, sigma))
+        rows.append((RESIDUAL, None, None, sigma**2, sigma))
     columns = list(zip(*rows, strict=True)) or [()] * 5
     # Without a dtype pandas would read the names as text and None as NaN.
     dtypes = {"group": object, "term1": object, "term2": object, "vcov": float, "sdcor": float}
@@ -185,16 +186,17 @@ def extract(engine: MarginalEngine | AutoEngine) -> dict[str, Any]:
     -------
     dict
         ``fixed_effects``: name to coefficient. ``variance_components``: group to effect to
-        variance, and ``Residual`` to the residual variance of a Gaussian model.
+        variance, and ``Residual`` to the residual variance of a Gaussian model; a group of this
+        name is in parentheses.
     """
     result = engine.estimates
     components: dict[str, Any] = {}
     for position in blocks_in_order(result.blocks):
         block, G = result.blocks[position], result.G[position]
         variances = zip(block.names, np.diagonal(G).tolist(), strict=True)
-        components.setdefault(block.group, {}).update(variances)
+        components.setdefault(told_apart(block.group, (RESIDUAL,)), {}).update(variances)
     if engine.is_linear:
-        components["Residual"] = engine.dispersion
+        components[RESIDUAL] = engine.dispersion
     return {"fixed_effects": fixef(engine).to_dict(), "variance_components": components}
 
 

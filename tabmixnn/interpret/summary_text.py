@@ -101,7 +101,8 @@ def _random_table(table: pd.DataFrame) -> str:
         above = above if row.group == group else []
         shown = [pairs.get((row.group, name, row.term1)) for name in above]
         cells = ["" if r is None else "NaN" if np.isnan(r) else f"{r:.2f}" for r in shown]
-        label = row.group if row.group != group else ""
+        # The residual's row has no effect; a group may be called as it is.
+        label = "" if row.group == group and row.term1 else row.group
         rows.append([label, row.term1 or "", variance, deviation, *cells])
         above, group = [*above, row.term1], row.group
     width = max(len(row) for row in rows)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tabmixnn.interpret.names import told_apart
 from tabmixnn.interpret.shapley.players import Feature, Player, RandomEffect
 
 
@@ -143,13 +144,15 @@ class Explanation:
         -------
         DataFrame
             A row a level: a column for each of the group's players, their ``total`` if there are
-            several, ``importance``, the mean absolute total, and the number ``n`` of rows. With
-            several outputs the columns are pairs of output and quantity.
+            several, ``importance``, the mean absolute total, and the number ``n`` of rows; a group
+            called like one of these is in parentheses. With several outputs the columns are pairs
+            of output and quantity.
         """
         chosen = [
             isinstance(player, RandomEffect) and player.group == group for player in self.players
         ]
-        labels = [label for label, own in zip(self.labels, chosen, strict=True) if own]
+        names = [label for label, own in zip(self.labels, chosen, strict=True) if own]
+        labels = [told_apart(name, ("total", "importance", "n")) for name in names]
         if not any(chosen):
             raise ValueError(f"The effects of {group!r} are no player of their own here.")
         levels = pd.Series(self.levels[group], name=group)

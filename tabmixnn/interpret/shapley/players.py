@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.formula.reads import effect_terms
+from tabmixnn.interpret.names import told_apart
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def random_players(
         zip(frame.blocks, effect_terms(design, data), strict=True)
     ):
         for term in terms:
-            name = f"({block.group})" if block.group in taken else block.group
+            name = told_apart(block.group, taken)
             key = (block.group, f"{term.label} | {block.group}" if split else name)
             members.setdefault(key, []).extend((position, effect) for effect in term.effects)
             columns[key] = columns.get(key, frozenset()) | term.columns
