@@ -45,8 +45,7 @@ def reliability(
     whole("bins", bins, at_least=1)
     share("level", level)
     probability = np.asarray(probability, dtype=np.float64)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
-    member = np.searchsorted(edges[1:-1], probability, side="left")
+    member = _members(probability, bins)
     trials = np.ones(len(probability)) if trials is None else trials
     table = pd.DataFrame({"predicted": probability, "observed": np.asarray(happened, dtype=float)})
     n = pd.Series(trials).groupby(member).sum()
@@ -57,3 +56,12 @@ def reliability(
     spread = found["observed"] * (1 - found["observed"]) / n + z**2 / (4 * n**2)
     half = z * np.sqrt(spread) / (1 + z**2 / n)
     return found.assign(lower=centre - half, upper=centre + half, n=n).reset_index(drop=True)
+
+
+def _members(probability: np.ndarray, bins: int) -> np.ndarray:
+    """Return the bin of each of n rows: cuts are as near to n / bins rows apart as ties allow."""
+    values, counts = np.unique(probability, return_counts=True)
+    cuts = np.cumsum(counts)[:-1]
+    wanted = np.arange(1, bins) * len(probability) / bins
+    nearest = np.unique(np.searchsorted((cuts[1:] + cuts[:-1]) / 2, wanted))
+    return np.searchsorted(values[nearest], probability)

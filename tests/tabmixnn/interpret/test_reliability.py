@@ -47,6 +47,23 @@ def test_what_is_counted_are_trials(model, counts):
     assert ((table["lower"] < table["observed"]) & (table["observed"] < table["upper"])).all()
 
 
+@pytest.mark.parametrize("sizes", [(95, 5), (5, 95), (3, 90, 7), (50, 1, 49), (100,)])
+def test_ties_merge_no_probabilities_that_differ(sizes):
+    probability = np.repeat(np.linspace(0.1, 0.9, len(sizes)), sizes)
+    table = reliability(probability > 0.5, probability)
+    assert table["n"].tolist() == list(sizes)
+    np.testing.assert_allclose(table["predicted"], np.unique(probability))
+
+
+@pytest.mark.parametrize(("n", "bins"), [(100, 10), (103, 10), (7, 10), (50, 1), (12, 12)])
+def test_bins_are_as_equal_as_can_be(n, bins):
+    probability = np.random.default_rng(0).uniform(size=n)
+    found = reliability(probability > 0.5, probability, bins=bins)["n"]
+    assert len(found) == min(n, bins)
+    assert found.sum() == n
+    assert np.ptp(found) <= 1
+
+
 def test_rows_of_trials_are_rows_of_one_trial(model, counts):
     """A row of h hits and m misses counts as h + m rows."""
     table = model.reliability(counts, bins=1)
