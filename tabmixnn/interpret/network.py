@@ -7,7 +7,7 @@ hidden layers is a linear mixed model, and then these are its parameters.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -224,17 +224,36 @@ class NetworkView:
     def residual_variance(self) -> float:
         """Return the residual variance on the scale of the linear predictor.
 
+        Where it depends on the mean, which it does of counts and proportions, it is that at the
+        mean of the marginal predictions, as of exact models.
+
         Raises
         ------
         ValueError
             If the family does not say.
         """
-        mean = float(np.mean(self.engine.predict(self.frame, "none", "response")))
         family = self.engine.family
+        mean = self._marginal_mean() if family.data_type in ("count", "proportion") else np.nan
         if family.name in EXACT_FAMILIES:
             exact = EXACT_FAMILIES[family.name]()
             return float(exact.link_variance(mean, self.dispersion()))
         return family.link_variance(mean, **self._shared()) * self.engine.response_scale.scale**2
+
+    def _marginal_mean(self) -> float:
+        """Return the mean outcome over the rows, each with the effects of some level or other."""
+        frame, engine = self.frame, self.engine
+        if not frame.blocks:
+            return float(engine.predict(frame, "none", "response").mean())
+        rng, n = np.random.default_rng(SEED), len(frame.offset)
+        means = []
+        for effects in self._draws():
+            codes = (rng.integers(len(block.levels), size=n) for block in frame.blocks)
+            blocks = [
+                replace(block, codes=each) for block, each in zip(frame.blocks, codes, strict=True)
+            ]
+            rows = replace(frame, blocks=blocks)
+            means.append(engine._predict(rows, effects, "response").mean())
+        return float(np.mean(means))
 
     def _shared(self) -> dict[str, Tensor]:
         """Return the parameters of the outcome's distribution that all rows share."""

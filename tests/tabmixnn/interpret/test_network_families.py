@@ -78,6 +78,26 @@ def test_coefficients_and_variances_are_the_simulated_ones(fitted):
         assert shares["residual"] == pytest.approx(RESIDUALS[model.family_.name], rel=0.2)
 
 
+def test_counts_have_the_residual_variance_of_the_exact_model(rows, like_the_mixed_model):
+    data, eta = rows
+    wide = eta + 0.8 * (eta - (0.3 + SLOPE * data["x"]))
+    data = data.assign(y=np.random.default_rng(1).poisson(np.exp(wide - 1.0)) * 1.0)
+    options = like_the_mixed_model | {"epochs": 100}
+    network = TabMixNN("y ~ x + (1 | g)", family="poisson", **options).fit(data)
+    exact = TabMixNN("y ~ x + (1 | g)", family="poisson", inference="marginal", hidden_dims=[])
+    exact.fit(data)
+    found, expected = (
+        model.variance_decomposition(given)["residual"]
+        for model, given in ((network, data), (exact, None))
+    )
+    assert found == pytest.approx(expected, rel=0.1)
+    # Nakagawa, Johnson and Schielzeth (2017), with the mean over groups, not that of group zero.
+    assert found == pytest.approx(np.log1p(1.0 / data["y"].mean()), rel=0.1)
+    alone = TabMixNN("y ~ x", family="poisson", **SHORT).fit(data)
+    mean = alone.predict(data).mean()
+    assert alone.variance_decomposition(data)["residual"] == pytest.approx(np.log1p(1.0 / mean))
+
+
 def test_the_summary_says_that_it_has_no_standard_errors(fitted):
     model, data = fitted
     summary = model.summary(data)
