@@ -24,6 +24,11 @@ class SimulationMixin:
         seed : int, Generator or None
         re_form : {"none", "all"}
             Random effects drawn anew, or the conditional modes.
+
+        Warns
+        -----
+        UserWarning
+            If there are weights that multiply the likelihood: responses do not vary by them.
         """
         from tabmixnn.interpret.simulate import simulate
 

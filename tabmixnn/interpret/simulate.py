@@ -62,8 +62,8 @@ def draw_response(engine: MarginalEngine, rng: np.random.Generator, re_form: str
     return np.column_stack([successes, weights - successes])
 
 
-def _refuse_multipliers(engine: MarginalEngine) -> None:
-    """Refuse weights that multiply the likelihood: responses drawn do not vary by them.
+def _has_multipliers(engine: MarginalEngine) -> bool:
+    """Return whether weights multiply the likelihood: responses drawn do not vary by them.
 
     Those of Gaussian rows are inverse variances, those of binomial shares numbers of trials.
     """
@@ -71,7 +71,12 @@ def _refuse_multipliers(engine: MarginalEngine) -> None:
     is_drawn = engine.family.name == "gaussian" or (
         engine.family.name == "binomial" and engine.y.ndim == 1
     )
-    if weights is None or is_drawn or (weights == 1.0).all():
+    return not (weights is None or is_drawn or (weights == 1.0).all())
+
+
+def _refuse_multipliers(engine: MarginalEngine) -> None:
+    """Refuse weights by which responses drawn do not vary, where these tell of estimates."""
+    if not _has_multipliers(engine):
         return
     raise ValueError(
         f"The weights of this {engine.family.name} model multiply the likelihood and do not say "
@@ -104,8 +109,18 @@ def simulate(
     ------
     ValueError
         If `re_form` is another word, `n` no number of simulations, or `seed` no seed.
+
+    Warns
+    -----
+    UserWarning
+        If there are weights that do not say how responses vary, as lme4 does.
     """
     rng = _checked(n, seed, re_form)
+    if _has_multipliers(engine):
+        warn_caller(
+            f"the weights of this {engine.family.name} model multiply the likelihood and do not "
+            "say how responses vary; the simulated ones are of rows of weight one"
+        )
     drawn = [draw_response(engine, rng, re_form) for _ in range(n)]
     names = [f"sim_{i + 1}" for i in range(n)]
     index = getattr(engine.frame, "index", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -159,6 +159,15 @@ class StreamedEngine(MarginalEngine):
         crossed = np.matmul(grouping.crossed[:, :, :-1].transpose(0, 2, 1), turn)
         products = np.matmul(turn.T, np.matmul(grouping.products, turn))
         return OneFactor.of_sums(factors, products, np.matmul(self.summed.fixed.root.T, crossed))
+
+    @property
+    def calibration(self) -> NoReturn:
+        """How far off predictions of rows left out are, which only rows given can tell."""
+        raise RowsNotKeptError(
+            "Conformal intervals need rows that the model was not fitted to, and its own were read "
+            f"from {self.source} and are not kept; give a data frame of others to calibrate() "
+            "first."
+        )
 
     def state(self) -> dict[str, Any]:
         """Return the sums and the optimum, for a model file (`tabmixnn.persistence`)."""

@@ -47,10 +47,23 @@ class FormulaDescription(Description):
     def level_effects(
         self, frame: Any, group: str | None, term: str
     ) -> tuple[pd.Series, pd.Series]:
-        """Return the conditional modes of one effect, with their conditional deviations."""
+        """Return the conditional modes of one effect, with their conditional deviations.
+
+        Raises
+        ------
+        ValueError
+            If several terms of the group have the effect.
+        """
         effects, variances = parameters.ranef(self.engine, cond_var=True)
         group = one_of("group", group, effects)
         one_of("term", term, effects[group].columns)
+        times = effects[group].columns.to_list().count(term)
+        if times > 1:
+            raise ValueError(
+                f"{times} terms of the formula give the levels of {group!r} an effect {term!r}, "
+                "and only their sum is an effect of a level; write them as one term, or see each "
+                "by ranef()."
+            )
         values = effects[group][term].rename(f"{term} | {group}").rename_axis(index=group)
         return values, np.sqrt(variances[group][term].clip(lower=0.0))
 

@@ -61,7 +61,8 @@ def test_counts_with_weights_are_simulated_of_their_trials(cbpp):
     formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
     exact = {"inference": "marginal", "hidden_dims": []}
     weighted = TabMixNN(formula, family="binomial", weights="w", **exact).fit(cbpp.assign(w=1.5))
-    drawn = weighted.simulate(1, seed=0)["sim_1"]
+    with pytest.warns(UserWarning, match="of this binomial model multiply the likelihood"):
+        drawn = weighted.simulate(1, seed=0)["sim_1"]
     assert (drawn.sum(axis=1) == cbpp["size"].to_numpy()).all()
     assert (drawn == drawn.round()).all(axis=None)
 
@@ -196,6 +197,8 @@ def test_multipliers_of_the_likelihood_do_not_say_how_responses_vary(counted, re
     model = TabMixNN(f"{response} ~ x", weights="w", **options).fit(counted)
     with pytest.raises(ValueError, match="do not say how responses vary"):
         model.confint("boot", n=2)
+    with pytest.warns(UserWarning, match="the simulated ones are of rows of weight one"):
+        model.simulate(2, seed=0)
     plain = TabMixNN(f"{response} ~ x", **options).fit(counted)
     assert len(plain.bootstrap(lambda each: each.fixef(), n=2, seed=0)) == 2
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tabmixnn import plotting
+from tabmixnn import TabMixNNRegressor, plotting
 
 
 def points(ax, number=0):
@@ -110,6 +110,15 @@ def test_an_axes_is_drawn_on_and_returned(sleep):
     _, axes = plt.subplots(1, 2)
     assert sleep.plot_ranef(ax=axes[0]) is axes[0]
     assert sleep.plot_qq(ax=axes[1]) is axes[1]
+
+
+def test_an_effect_of_two_terms_is_none(sleepstudy):
+    model = TabMixNNRegressor(
+        "Reaction ~ Days + (1 | Subject) + (Days | Subject)", inference="marginal", hidden_dims=[]
+    ).fit(sleepstudy)
+    with pytest.raises(ValueError, match=r"2 terms of .* 'Subject' an effect '\(Intercept\)'"):
+        model.plot_ranef()
+    assert model.plot_ranef(term="Days").get_xlabel() == "Days | Subject"
 
 
 def test_coverage_is_a_share(sleep):

@@ -175,10 +175,12 @@ def test_what_needs_the_rows_says_so(data, parquet):
         lambda: streamed.engine_.fitted,
         lambda: streamed.engine_.result.residuals,
         lambda: streamed.confint("profile"),
-        lambda: streamed.predict(data, interval=0.9, calibrate="conformal"),
     ):
         with pytest.raises(RowsNotKeptError, match=r"rows.parquet and are not kept"):
             ask()
+    with pytest.raises(RowsNotKeptError, match=r"a data frame of others to calibrate\(\) first"):
+        streamed.predict(data, interval=0.9, calibrate="conformal")
+    streamed.calibrate(data).predict(data, interval=0.9, calibrate="conformal")
     kept = exact("y ~ x + (1 | g)").fit(data)
     found, expected = streamed.variance_decomposition(data), kept.variance_decomposition()
     assert found["r_squared"] == pytest.approx(expected["r_squared"], rel=1e-8)
