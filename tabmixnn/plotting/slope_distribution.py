@@ -43,7 +43,7 @@ def plot_slope_distribution(slopes: pd.Series, *, ax: Axes | None = None) -> Axe
         ("mean", values.mean(), RED, "-"),
         ("median", np.median(values), ORANGE, "--"),
     ):
-        label = f"{name} {value:.3g}"
+        label = f"{name} {value:.4g}"
         ax.axvline(value, color=colour, linestyle=style, linewidth=2.2, label=label)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(plain(slopes.name or "slope"))

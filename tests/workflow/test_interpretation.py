@@ -60,7 +60,7 @@ def test_figure_2_ranks_all_subjects_and_has_mean_and_median(found, draw):
     assert len({bar.get_facecolor() for bar in left.patches}) > 10
     legend = [text.get_text() for text in right.get_legend().get_texts()]
     slopes = found.slopes["slope"]
-    assert legend == [f"mean {slopes.mean():.2f}", f"median {slopes.median():.2f}"]
+    assert legend == [f"mean {slopes.mean():.4g}", f"median {slopes.median():.4g}"]
 
 
 def test_figure_3_has_four_subjects_at_days_0_5_and_9(found, draw):

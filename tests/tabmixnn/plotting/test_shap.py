@@ -101,7 +101,7 @@ def test_levels_without_a_slope_are_left_out(sleep, sleepstudy):
     spread = plotting.plot_slope_distribution(slopes * 1e-4)
     assert spread.get_ylabel() == "number of levels (17 in all)"
     legend = [text.get_text() for text in spread.get_legend().get_texts()]
-    assert legend[0] == f"mean {1e-4 * slopes.mean():.3g}"
+    assert legend[0] == f"mean {1e-4 * slopes.mean():.4g}"
     assert (
         plotting.plot_shap_line(explanation, "Days", "Subject", 308)
         .get_title()
