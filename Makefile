@@ -65,5 +65,5 @@ lock: setup ## write requirements.lock from what .venv holds
 	  | sed -E 's/\+cpu$$//; s/^(nvidia-.*)$$/\1 ; platform_system == "Linux"/' > requirements.lock
 
 clean: ## remove what the workflow made, keep the environment
-	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -rf {} +
+	find results -mindepth 1 -maxdepth 1 ! -name reference ! -name README.md -exec rm -rf {} +
 	rm -rf data/raw data/prepared data/splits data/splits_again data/streamed
