@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 
 from tabmixbench.collect import COLUMNS
@@ -32,6 +33,29 @@ def test_cells_of_one_run_only_are_told_apart():
     table = compare(scores("a", [1.0, 2.0]), scores("b", [1.0, 2.0])).set_index("model")
     assert table.loc["a", "verdict"] == "only in this run"
     assert table.loc["b", "verdict"] == "only in reference"
+
+
+def test_runs_with_other_splits_are_compared_on_those_of_both():
+    whole, part = scores("a", [0.5, 0.9, 0.1]), scores("a", [0.5, 0.9])
+    for new, reference in ((whole, part), (part, whole)):
+        table = compare(new, reference)
+        assert table["verdict"].tolist() == ["same"]
+        assert table["reference"].tolist() == table["new"].tolist() == [0.7]
+    assert table[["splits_reference", "splits_new"]].values.tolist() == [[3, 2]]
+    text = overview(table)
+    assert "another number of splits, compared on those of both (1 cells)" in text
+    assert "  regression, sleepstudy, a, rows: 2 here, 3 in the reference" in text
+    assert "and 1 more" in overview(pd.concat([table, table.assign(model="b")]), limit=1)
+    assert "another number" not in overview(compare(whole, whole))
+
+
+def test_a_split_without_a_score_is_left_out_on_both_sides():
+    assert verdict([0.5, np.nan, 0.7], [0.5, 9.0, 0.7]) == ["same"]
+    assert verdict([np.nan], [np.nan]) == ["same"]
+
+
+def test_without_a_common_split_nothing_is_compared():
+    assert verdict([0.5, np.nan], [np.nan, 0.5]) == ["no split in common"]
 
 
 def test_the_overview_counts_and_lists_what_differs():

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tabmixbench.collect import summary
-
 KEYS = ["suite", "dataset", "task", "model", "protocol", "metric"]
-VERDICTS = ("same", "within noise", "differs", "only in reference", "only in this run")
+SIDES = ("reference", "new")
+VERDICTS = (
+    *("same", "within noise", "differs"),
+    *("only in reference", "only in this run", "no split in common"),
+)
 #: Scores that agree to this relative error are the same: float arithmetic differs by machine.
 SAME = 1e-9
 #: Scores whose average change says whether a run is better or worse than the other.
@@ -28,30 +30,37 @@ def compare(new: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The keys of a cell, ``reference``, ``new``, ``difference``, ``noise`` and ``verdict``.
-        A difference is within noise when it is at most the standard error of the reference's
-        mean over its splits.
+        The keys of a cell, ``reference``, ``new``, ``difference``, ``noise``, how many splits each
+        run has of it (``splits_reference``, ``splits_new``) and ``verdict``. Means and noise are
+        over the splits that both runs have a score on; of a cell that one run lacks, over all that
+        the other has. A difference is within noise when it is at most the standard error of the
+        reference's mean.
     """
-    sides = [summary(frame).set_index(KEYS)[["mean", "sd", "splits"]] for frame in (reference, new)]
-    cells = sides[0].add_suffix("_reference").join(sides[1].add_suffix("_new"), how="outer")
+    values = [frame.set_index([*KEYS, "split"])["value"] for frame in (reference, new)]
+    splits = pd.concat([side.groupby(KEYS).size() for side in values], axis=1, keys=SIDES)
+    both = pd.concat(values, axis=1, keys=SIDES)
+    alone = both.groupby(KEYS).mean()
+    paired = both.dropna().groupby(KEYS)
+    means = paired.mean().reindex(splits.index).where(splits.notna().all(axis=1), alone)
     table = pd.DataFrame(
         {
-            "reference": cells["mean_reference"],
-            "new": cells["mean_new"],
-            "difference": cells["mean_new"] - cells["mean_reference"],
-            "noise": cells["sd_reference"] / np.sqrt(cells["splits_reference"]),
+            "reference": means["reference"],
+            "new": means["new"],
+            "difference": means["new"] - means["reference"],
+            "noise": paired["reference"].sem().reindex(splits.index),
+            "splits_reference": splits["reference"].fillna(0).astype(int),
+            "splits_new": splits["new"].fillna(0).astype(int),
         }
     )
     size = table["difference"].abs()
-    conditions = [
-        cells["splits_reference"].isna(),
-        cells["splits_new"].isna(),
-        (size <= SAME * table["reference"].abs())
-        | (table["reference"].isna() & table["new"].isna()),
-        size <= table["noise"],
-    ]
-    verdicts = [VERDICTS[4], VERDICTS[3], VERDICTS[0], VERDICTS[1]]
-    table["verdict"] = np.select(conditions, verdicts, default=VERDICTS[2])
+    verdicts = {
+        "only in this run": splits["reference"].isna(),
+        "only in reference": splits["new"].isna(),
+        "same": (size <= SAME * table["reference"].abs()) | alone.isna().all(axis=1),
+        "no split in common": size.isna(),
+        "within noise": size <= table["noise"],
+    }
+    table["verdict"] = np.select(list(verdicts.values()), list(verdicts), default="differs")
     return table.reset_index()
 
 
@@ -59,6 +68,7 @@ def overview(table: pd.DataFrame, limit: int = 40) -> str:
     """Counts of each verdict and the cells that differ most, as text for a terminal."""
     counts = table["verdict"].value_counts()
     lines = [f"{counts.get(verdict, 0):6d}  {verdict}" for verdict in VERDICTS]
+    lines += _other_splits(table, limit)
     differs = table[table["verdict"] == "differs"]
     if len(differs):
         ratio = (differs["difference"].abs() / differs["noise"]).sort_values(ascending=False)
@@ -69,6 +79,22 @@ def overview(table: pd.DataFrame, limit: int = 40) -> str:
     if averages:
         lines += ["", f"where scores changed, on average over cells: {'; '.join(averages)}"]
     return "\n".join(lines)
+
+
+def _other_splits(table: pd.DataFrame, limit: int) -> Iterator[str]:
+    """Say where the runs have another number of splits."""
+    has_both = (table["splits_reference"] > 0) & (table["splits_new"] > 0)
+    other = table[has_both & (table["splits_reference"] != table["splits_new"])]
+    if other.empty:
+        return
+    yield ""
+    yield f"another number of splits, compared on those of both ({len(other)} cells):"
+    keys = ["suite", "dataset", "model", "protocol", "splits_reference", "splits_new"]
+    places = other[keys].drop_duplicates()
+    for suite, dataset, model, protocol, before, now in places.head(limit).itertuples(index=False):
+        yield f"  {suite}, {dataset}, {model}, {protocol}: {now} here, {before} in the reference"
+    if len(places) > limit:
+        yield f"  and {len(places) - limit} more, as the columns `splits_*` of every cell say"
 
 
 def _averages(table: pd.DataFrame) -> Iterator[str]:
