@@ -165,6 +165,51 @@ def test_a_run_that_was_cut_short_is_written_anew(suite):
     assert again.data.metrics == whole.data.metrics
 
 
+def test_an_experiment_that_was_deleted_comes_back(suite):
+    first = suite.collect()
+    client = suite.client()
+    client.delete_experiment(client.get_experiment_by_name("Table 3: regression").experiment_id)
+    again = suite.collect()
+    assert client.get_experiment_by_name("Table 3: regression").lifecycle_stage == "active"
+    assert {name: run.data.metrics for name, run in again.items()} == {
+        name: run.data.metrics for name, run in first.items()
+    }
+
+
+def test_what_mlflow_refuses_is_said_in_a_sentence(suite, monkeypatch):
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    def refuse(*args, **kwargs):
+        raise MlflowException("no more experiments today")
+
+    monkeypatch.setattr(MlflowClient, "create_experiment", refuse)
+    with pytest.raises(RuntimeError, match="refuses to log: no more experiments today"):
+        suite.collect()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["ok", "ok"], "ok"),
+        (["timed out", "ok"], "ok"),
+        (["timed out", "unsuitable"], "timed out"),
+        (["unsuitable", "unsuitable"], "unsuitable"),
+    ],
+)
+def test_a_run_says_whether_it_was_unsuitable_or_took_too_long(suite, statuses, expected):
+    path = suite.members[0][1]
+    with open(path) as file:
+        changed = json.load(file)
+    for split, status in zip(changed["splits"], statuses, strict=True):
+        split |= {"status": status, "reason": f"it was {status}"}
+    with open(path, "w") as file:
+        json.dump(changed, file)
+    tags = suite.collect()["xgboost/sleepstudy"].data.tags
+    assert tags["status"] == expected
+    assert ("reason" in tags) == (set(statuses) != {"ok"})
+
+
 def test_the_marker_names_every_run(suite):
     runs = suite.collect()
     marker = json.loads((suite.store / "collected.json").read_text())

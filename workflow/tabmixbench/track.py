@@ -11,7 +11,8 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,26 @@ def collect(
     labels : mapping of str to str, optional
         What tables call models now; those that it lacks have the label of their record.
     """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from filelock import FileLock
 
     store = Path(store)
     (store / "artifacts").mkdir(parents=True, exist_ok=True)
     # Targets that log, such as `peers` and `beyond`, may be asked for at once.
-    with FileLock(store / "mlflow.lock"):
+    with FileLock(store / "mlflow.lock"), _in_a_sentence(store):
         logged = _collect(members, list(figures), store, report, labels or {})
         write_atomically(marker, lambda file: file.write_text(json.dumps(logged, indent=1) + "\n"))
+
+
+@contextmanager
+def _in_a_sentence(store: Path) -> Iterator[None]:
+    """Turn what MLflow refuses into an expected failure, which has one sentence."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise RuntimeError(f"MLflow's store {store} refuses to log: {error}") from error
 
 
 def _collect(
@@ -78,7 +91,6 @@ def _collect(
     labels: Mapping[str, str],
 ) -> dict[str, dict[str, str]]:
     """Return run ids by experiment and name."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(tracking_uri=f"sqlite:///{store / 'mlflow.db'}")
@@ -105,8 +117,11 @@ def _collect(
 
 
 def _experiment(client: Any, name: str, store: Path) -> str:
+    """Id of an experiment; one that was deleted, as in the UI, comes back: its name is taken."""
     found = client.get_experiment_by_name(name)
     if found is not None:
+        if found.lifecycle_stage != "active":
+            client.restore_experiment(found.experiment_id)
         return found.experiment_id
     location = (store / "artifacts").resolve().as_uri()
     return client.create_experiment(name, artifact_location=location)
@@ -164,7 +179,7 @@ def _log(
         "model": record["model"],
         "label": record["label"],
         "task": record["task"],
-        "status": "ok" if any(s["status"] == "ok" for s in record["splits"]) else "unsuitable",
+        "status": _status({split["status"] for split in record["splits"]}),
     }
     if reasons := {s["reason"] for s in record["splits"] if s["status"] != "ok"}:
         tags["reason"] = "; ".join(sorted(reasons))[:5000]
@@ -188,6 +203,11 @@ def _log(
         client.log_artifact(run_id, str(file))
     client.set_terminated(run_id, end_time=end)
     return run_id, True
+
+
+def _status(found: Collection[str]) -> str:
+    """What came of a run of several splits: of none that is ok, that they took too long first."""
+    return next((status for status in ("ok", "timed out") if status in found), "unsuitable")
 
 
 def _params(record: Record) -> dict[str, str]:

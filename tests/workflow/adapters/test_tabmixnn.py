@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,6 +30,31 @@ def test_defaults_of_the_network_are_the_papers():
     assert (settings["lr"], settings["batch_size"], settings["epochs"]) == (0.001, 256, 100)
     assert (settings["embedding_dim"], settings["lambda_kl"]) == (16, 0.01)
     assert (settings["dropout"], settings["patience"]) == (0.1, 20)
+
+
+def test_a_mixed_model_says_what_it_used_and_chose_and_no_option_of_training():
+    data = rows()
+    data["y"] = np.sin(3 * data["x"]) + 0.1 * data["y"]
+    exact = adapter(estimator={"inference": "marginal", "hidden_dims": []}).fit(data).settings()
+    grown = adapter(estimator={"inference": "auto"}).fit(data).settings()
+    network = adapter(estimator={**NETWORK, "epochs": 1}).fit(data).settings()
+    training = {"lr", "epochs", "batch_size", "dropout", "lambda_kl", "posterior", "patience"}
+    assert training <= set(network)
+    for settings in (exact, grown):
+        assert not training & set(settings)
+        json.dumps(settings)
+    assert (exact["inference_"], exact["terms_"], exact["hidden_dims"]) == ("marginal", [], [])
+    assert (grown["inference"], grown["inference_"]) == ("auto", "auto")
+    assert grown["engine_"] == "AutoEngine"
+    assert "s(x)" in grown["terms_"]
+    assert "terms_" not in network
+
+
+def test_a_fit_that_came_to_the_formulas_own_model_has_no_layers():
+    with pytest.warns(UserWarning, match="the variance of"):
+        settings = adapter(estimator={"inference": "auto"}).fit(rows()).settings()
+    assert (settings["inference"], settings["inference_"]) == ("auto", "marginal")
+    assert (settings["hidden_dims"], settings["terms_"]) == ([], [])
 
 
 @pytest.mark.parametrize(("min_steps", "epochs"), [(0, 4), (8, 4), (30, 10)])

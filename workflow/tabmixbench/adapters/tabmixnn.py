@@ -17,6 +17,12 @@ from tabmixbench.adapters.keywords import TABMIXNN
 if TYPE_CHECKING:
     from tabmixbench.registry import Dataset
 
+#: Options that a mixed model looks at; the others are those of a network's training.
+LOOKED_AT = (
+    *("formula", "inference", "hidden_dims", "reml", "nagq", "cov_struct_map", "weights"),
+    *("na_action", "random_state"),
+)
+
 
 class TabMixNN(Adapter):
     """``TabMixNNRegressor`` or ``TabMixNNClassifier`` on the dataset's formula.
@@ -111,11 +117,26 @@ class TabMixNN(Adapter):
         self._model.set_params(epochs=epochs)
 
     def _note_settings(self) -> None:
-        self._used = {
-            "estimator": type(self._model).__name__,
-            **{key: _plain(value) for key, value in self._model.get_params().items()},
-            "min_steps": self._min_steps,
-            "n_iter": self._model.n_iter_,
+        model = self._model
+        given = {"estimator": type(model).__name__} | model.get_params()
+        if model.inference_ == "variational":
+            found = given | {"min_steps": self._min_steps}
+        else:
+            settled = {k: v for k, v in model.engine_.settled.items() if k != "inference"}
+            found = {key: given[key] for key in ("estimator", *LOOKED_AT)} | settled
+        used = {key: _plain(value) for key, value in found.items()}
+        self._used = {**used, "n_iter": model.n_iter_}
+
+    def _found(self) -> dict[str, Any]:
+        """What the fit came to, by the names of the attributes; of a network nothing was open."""
+        model = getattr(self, "_model", None)
+        if not hasattr(model, "inference_") or model.inference_ == "variational":
+            return {}
+        terms = model.terms_[["term", "group"]].itertuples(index=False)
+        return {
+            "inference_": model.inference_,
+            "engine_": type(model.engine_).__name__,
+            "terms_": [f"{term} | {group}" if group else term for term, group in terms],
         }
 
     def predict(self, test: pd.DataFrame) -> np.ndarray:
@@ -131,10 +152,14 @@ class TabMixNN(Adapter):
             return np.asarray(self._model.predict(test, return_std=True)[1], dtype=np.float64)
 
     def settings(self) -> dict[str, Any]:
-        """Every parameter of the estimator, the epochs run, and torch's version."""
+        """Return what the fit used and chose, and torch's version.
+
+        Of a network these are all parameters of the estimator and the epochs run; of a mixed model
+        the parameters that it looks at, the engine that it came to and the terms that came in.
+        """
         from importlib.metadata import version
 
-        return {**self._used, "torch": version("torch")}
+        return {**self._used, **self._found(), "torch": version("torch")}
 
     @contextmanager
     def _torch_threads(self) -> Iterator[None]:

@@ -159,7 +159,7 @@ def _training_sentences(study: Study, records: Sequence[Record]) -> list[str]:
         epochs = [
             (ran, record["settings"]["epochs"])
             for record in records
-            if record["training"] == training.name
+            if record["training"] == training.name and "epochs" in record["settings"]
             for outcome in record["splits"]
             if outcome["status"] == "ok"
             for ran in outcome["epochs"]
