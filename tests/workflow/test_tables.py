@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,13 @@ import pytest
 import yaml
 
 from tabmixbench.adapters import load_models
+from tabmixbench.claims import Evidence
+from tabmixbench.claims.checks import CHECKS
+from tabmixbench.claims.claim import Claim
 from tabmixbench.collect import COLUMNS
 from tabmixbench.metrics import calibration_error
 from tabmixbench.registry import load_registry
+from tabmixbench.report.findings import wins
 from tabmixbench.tables import BUILDERS, Results, reliability
 from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.files import write
@@ -91,6 +96,34 @@ def test_table2_counts_wins_where_both_ran(results):
     assert data.loc[("regression", "xgboost"), "datasets"] == 1
     assert data.loc[("classification", "xgboost"), "improvement"] == pytest.approx(40.0)
     assert with_ids["paper_wins"] == 15
+
+
+def test_one_average_improvement_is_in_table_2_the_summary_and_the_claims(results, tmp_path):
+    """Of classifications that of the average AUCs, as the paper's is."""
+    more = [
+        ("classification", "HI", "binary", "AUROC", {"tabmixnn_paper": (0.9, 0.9)}),
+        ("classification", "HI", "binary", "AUROC", {"xgboost": (0.6, 0.6)}),
+        ("classification", "HI", "binary", "AUROC", {"xgboost_ids": (0.6, 0.6)}),
+    ]
+    rows = [
+        (suite, dataset, task, model, "rows", k, metric, value, 1.0, 0.1)
+        for suite, dataset, task, metric, models in more
+        for model, values in models.items()
+        for k, value in enumerate(values)
+    ]
+    frame = pd.concat([results.metrics, pd.DataFrame(rows, columns=COLUMNS)])
+    results = replace(results, metrics=frame)
+    data = BUILDERS["table2"](results).data.set_index(["benchmark", "rival"])
+    average = 100 * ((0.7 + 0.9) / (0.5 + 0.6) - 1)
+    assert data.loc[("classification", "xgboost"), "improvement"] == pytest.approx(average)
+    claim = Claim("x", "5", "x", "difference", "average_improvement", {}, 3.1)
+    found = CHECKS["average_improvement"](
+        Evidence(results, tmp_path), claim, suite="classification", rival="xgboost"
+    )
+    assert found.value == pytest.approx(average)
+    said = " ".join(sentence.text for sentence in wins(SimpleNamespace(results=results)))
+    assert f"{average:+.1f}% by the average scores" in said
+    assert "on average" in said
 
 
 def test_table6_gives_the_improvement_of_its_own_run(results):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from tabmixbench.claims.claim import Claim, Finding, all_hold
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.statistics import LEVEL, p_said
+from tabmixbench.tables import averages
 from tabmixbench.tables.comparison import OURS, RIVALS
 from tabmixbench.tables.results import Results, improvement
 from tabmixbench.tables.table2 import SUITES
@@ -36,7 +37,7 @@ def improvement_over(
     """
     results, found = evidence.results, {}
     for rival in rivals:
-        both = _both(results, suite, dataset, metric, ours, rival)
+        both = averages.paired(results, suite, dataset, metric, ours, rival)
         if len(both):
             gain = _gain(*both.mean(), metric, absolute)
             found[rival] = gain, float(_gains_by_split(both, metric, absolute).std(ddof=1))
@@ -66,20 +67,9 @@ def _gains_by_split(both: pd.DataFrame, metric: str, absolute: bool = False) -> 
     return pd.Series(gains, index=both.index, dtype=float)
 
 
-def _both(results: Results, suite, dataset, metric, ours, rival) -> pd.DataFrame:
-    """The scores of two models on the splits that both have."""
-    scores = (results.scores(suite, dataset, model, metric) for model in (ours, rival))
-    return pd.concat(scores, axis=1).dropna()
-
-
 def _p(results: Results, suite: str, dataset: str, metric: str, ours: str, rival: str) -> str:
     test = results.difference(suite, dataset, ours, rival, metric)
     return "" if test is None or np.isnan(test.p) else f" ({p_said(test.p)})"
-
-
-#: Suites whose average improvement in the paper is that of average scores: Table 2's 3.1% follows
-#: from the averages of Table 4's AUCs, not from its column of improvements.
-OF_AVERAGES = ("classification",)
 
 
 @check
@@ -94,28 +84,13 @@ def average_improvement(
     names = _gains(results, suite, metric, rival, _datasets(results, suite, printed_in)).index
     if names.empty:
         return Finding(missing="results/metrics.csv")
-    pairs = {name: _both(results, suite, name, metric, OURS, rival) for name in names}
-    whole = {name: pair.mean().to_frame().T for name, pair in pairs.items()}
-    average = _of_averages if suite in OF_AVERAGES else _of_improvements
-    value = float(average(whole, metric).iloc[0])
+    value, by_split = averages.average_improvement(results, suite, metric, OURS, rival, names)
     return Finding(
         value,
-        float(average(pairs, metric).std(ddof=1)),
+        float(by_split.std(ddof=1)),
         better=value > claim.printed,
         note=f"over {len(names)} datasets",
     )
-
-
-def _of_improvements(pairs: Mapping[str, pd.DataFrame], metric: str) -> pd.Series:
-    """Mean over datasets of the improvements, split by split."""
-    gains = [_gains_by_split(pair, metric) for pair in pairs.values()]
-    return pd.concat(gains, axis=1).mean(axis=1)
-
-
-def _of_averages(pairs: Mapping[str, pd.DataFrame], metric: str) -> pd.Series:
-    """Improvement of the mean over datasets of the scores, split by split."""
-    scores = pd.concat([pair.set_axis([0, 1], axis=1) for pair in pairs.values()], keys=pairs)
-    return _gains_by_split(scores.groupby(level=1).mean(), metric)
 
 
 @check
