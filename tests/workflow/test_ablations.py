@@ -16,6 +16,7 @@ from tabmixbench.ablations.run import RUNNERS, run_category
 from tabmixbench.registry import load_registry
 from tabmixbench.schema import SchemaError
 from tabmixbench.tables.ablations import build
+from tabmixbench.tables.epochs import best_epochs, listed
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 STUDIES = load_studies(CONFIG / "ablations.yaml")
@@ -225,8 +226,34 @@ def test_the_noise_between_twins_is_reported():
     note = next(note for note in table.notes if "one and the same configuration" in note)
     assert note.startswith("5 rows")
     assert "in the paper from 33.32 to 37.13" in note
-    limits = next(note for note in table.notes if note.startswith("“Converged”"))
+    limits = next(note for note in table.notes if note.startswith("“Up to 2,000 epochs”"))
     assert "112 of 140 fits stopped before their limit, after 60 epochs" in limits
+
+
+def test_a_training_is_called_what_it_is_and_the_epochs_that_it_kept_are_given():
+    """A small rate stops at once for want of patience, which is no convergence."""
+    study = PAPERS["table7"]
+    assert "converged" not in " ".join(each.label for each in study.trainings)
+    records = records_of(study, lambda name, training, k: 30.0 + k)
+    for record in records:
+        if record["training"] == "converged":
+            record["settings"] = {"epochs": 2000, "patience": 100}
+            slow = record["model"].startswith("table7_learning_rate_lr_00001")
+            for split, ran in zip(record["splits"], (101, 132, 134, 181, 115), strict=True):
+                split["epochs"] = [ran if slow else 400]
+    table = build(study, records, PAPER["table7"])
+    data = table.data.set_index("configuration")
+    kept = "1, 32, 34, 81, 15"
+    assert data.loc["learning_rate/lr_0.0001", "converged_best_epochs"] == kept
+    assert data.loc["structure/none", "converged_best_epochs"] == ", ".join(["300"] * 5)
+    assert any(f"Learning rate: 0.0001 ({kept})" in note for note in table.notes)
+
+
+def test_an_epoch_is_not_known_where_the_limit_cut_a_fit_short():
+    split = {"status": "ok", "epochs": [100]}
+    record = {"model": "a", "settings": {"epochs": 100, "patience": 20}, "splits": [split]}
+    assert best_epochs([record]) == {"a": [None]}
+    assert listed([None, 3]) == "–, 3"
 
 
 def test_a_row_that_lacks_splits_is_not_compared():

@@ -91,6 +91,16 @@ def test_scores_are_told_from_guessing(evidence, write):
     assert look(guessed, "table_cell", 0.5, column="R2", **cell).chance == pytest.approx(-0.01)
 
 
+def test_a_further_training_is_called_what_it_is_with_the_epochs_it_kept(claims, evidence, write):
+    row = {"row": ["learning_rate/lr_0.0001"], "RMSE_units_mean": [54.4], "RMSE_units_sd": [9.5]}
+    longer = {"converged_RMSE_units_mean": [54.4], "converged_best_epochs": ["1, 32, 34, 81, 15"]}
+    write("tables/table7.csv", **row, **longer)
+    (claim,) = (c for c in claims if c.id == "table7/learning_rate/lr_0.0001/rmse")
+    note = CHECKS[claim.check](evidence, claim, **claim.settings).note
+    assert "until converged" not in note
+    assert note == "up to 2,000 epochs, patience 100: 54.400 (best epochs 1, 32, 34, 81, 15)"
+
+
 def test_a_score_not_there_names_its_target(evidence):
     found = look(
         evidence, "score", 0.1, suite="regression", dataset="Oxboys", metric="RMSE",

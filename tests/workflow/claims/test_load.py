@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tabmixbench.ablations import load_studies
 from tabmixbench.claims import ClaimError, load_claims
 from tabmixbench.claims.check import check_names
 
@@ -100,6 +101,15 @@ def test_a_claim_on_a_model_has_the_label_that_models_yaml_gives_it(load, entrie
     entries["tables"]["table3"]["columns"]["rmse"]["claim"] = "RMSE of {tabmixnn_papr}"
     with pytest.raises(ClaimError, match="unknown name in braces 'tabmixnn_papr': did you mean"):
         load(entries)
+
+
+def test_a_further_training_is_said_as_it_is_set(load, entries):
+    trainings = {t.name: t for t in load_studies(CONFIG / "ablations.yaml")["table7"].trainings}
+    longer = {c.id: c.settings.get("longer", {}) for c in load(entries) if c.check == "table_cell"}
+    assert longer["table7/structure/none/r2"]
+    for name, words in longer["table7/structure/none/r2"].items():
+        estimator = trainings[name].estimator
+        assert words == f"up to {estimator['epochs']:,} epochs, patience {estimator['patience']}"
 
 
 def test_a_number_without_a_claim_is_refused(load, entries):

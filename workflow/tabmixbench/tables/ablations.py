@@ -12,6 +12,7 @@ from tabmixbench.ablations import Column, Configuration, Study, Training
 from tabmixbench.collect import long_metrics
 from tabmixbench.runs import Record
 from tabmixbench.tables.cell import Cell, best
+from tabmixbench.tables.epochs import best_epochs, listed, training_sentences
 from tabmixbench.tables.table import Table, Text
 
 #: By model and score, each by split.
@@ -29,7 +30,7 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
     paper : Mapping
         The study's part of ``config/paper.yaml``; empty for a study that the paper does not have.
     """
-    scores = _scores(records)
+    scores, epochs = _scores(records), best_epochs(records)
     printed = {each.name: _printed(paper, each.name) for each in study.configurations}
     pairs = [(training, column) for training in study.trainings for column in study.columns]
     bold = {(t.name, c.score): _bold(study, scores, t, c) for t, c in pairs}
@@ -44,6 +45,10 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
             first = training is study.trainings[0]
             key = column.score if first else f"{training.name}_{column.score}"
             record |= {f"{key}_mean": cell.mean, f"{key}_sd": cell.sd}
+        for training in study.trainings:
+            first = training is study.trainings[0]
+            key = "best_epochs" if first else f"{training.name}_best_epochs"
+            record[key] = listed(epochs.get(study.model(configuration, training), ()))
         for column in study.columns:
             if column.paper:
                 value = printed[configuration.name].get(column.paper)
@@ -55,7 +60,7 @@ def build(study: Study, records: Sequence[Record], paper: Mapping[str, Any]) -> 
         *_twin_sentences(study, scores, printed),
         _bold_sentence(study),
         *study.notes,
-        *_training_sentences(study, records),
+        *training_sentences(study, records, _label),
         _spread_sentence(scores),
     ]
     return Table(study.title, _header(study), rows, pd.DataFrame(data), notes)
@@ -150,29 +155,6 @@ def _twin_sentences(study: Study, scores: Scores, printed: Mapping[str, Any]) ->
         low, high = (f"{bound(values):.{column.digits}f}" for bound in (min, max))
         sentence += f", in the paper from {low} to {high}"
     return [sentence + ". Smaller differences between other rows mean nothing."]
-
-
-def _training_sentences(study: Study, records: Sequence[Record]) -> list[str]:
-    """How often training ended by itself, and how often it ran into its limit."""
-    sentences = []
-    for training in study.trainings:
-        epochs = [
-            (ran, record["settings"]["epochs"])
-            for record in records
-            if record["training"] == training.name and "epochs" in record["settings"]
-            for outcome in record["splits"]
-            if outcome["status"] == "ok"
-            for ran in outcome["epochs"]
-        ]
-        if not epochs:
-            continue
-        early = sum(ran < limit for ran, limit in epochs)
-        average = sum(ran for ran, _ in epochs) / len(epochs)
-        sentences.append(
-            f"“{training.label[0].upper()}{training.label[1:]}”: {early} of {len(epochs)} fits "
-            f"stopped before their limit, after {average:.0f} epochs on average."
-        )
-    return sentences
 
 
 def _spread_sentence(scores: Scores) -> str:

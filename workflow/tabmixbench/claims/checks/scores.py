@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -96,11 +97,13 @@ def table_cell(
     column: str,
     dataset: str,
     guess: str | None = None,
+    longer: Mapping[str, str] = MappingProxyType({}),
 ) -> Finding:
     """A number of one of our tables that has a row for every row of the paper's.
 
     `dataset` is what the table is of, `guess` the score that guessing is measured by, where the
-    column does not name it.
+    column does not name it. `longer` names further trainings of the table, which the note gives
+    with their best epochs and the verdict does not use, and says what each is.
     """
     target = f"results/tables/{table}.csv"
     frame = evidence.frame(f"tables/{table}.csv")
@@ -111,8 +114,16 @@ def table_cell(
         return Finding(missing=target)
     mean, spread = (float(hit[f"{column}_{part}"].iloc[0]) for part in ("mean", "sd"))
     gain = (mean - claim.printed) * (1 if LARGER_IS_BETTER.get(column) else -1)
-    longer = f"converged_{column}_mean"
-    note = f"trained until converged: {hit[longer].iloc[0]:.3f}" if longer in hit else ""
+    note = "; ".join(_longer(hit.iloc[0], column, longer))
     guessed = chance(evidence.results, dataset, guess or column)
     spread = None if isnan(spread) else spread
     return Finding(mean, spread, better=gain > 0, note=note, chance=guessed)
+
+
+def _longer(row: pd.Series, column: str, trainings: Mapping[str, str]) -> Iterator[str]:
+    """What a row scores in further trainings, and the epochs whose weights it kept there."""
+    for name, words in trainings.items():
+        if f"{name}_{column}_mean" in row:
+            epochs = row.get(f"{name}_best_epochs")
+            best = f" (best epochs {epochs})" if isinstance(epochs, str) and epochs else ""
+            yield f"{words}: {row[f'{name}_{column}_mean']:.3f}{best}"
