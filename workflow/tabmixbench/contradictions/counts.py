@@ -48,3 +48,27 @@ def families(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
             "are listed.",
             ("text/families_claimed",),
         )
+
+
+def wins(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Wins on the classification sets, in the text and in Table 2."""
+    said, total = paper["text"]["classification_wins"], paper["table2"]["classification"]
+    if said["wins"] != total["wins"] or round(said["percent"]) != total["win_percent"]:
+        yield Contradiction(
+            f"The text says that TabMixNN wins on {said['wins']} classification sets "
+            f"({said['percent']}%), Table 2 on {total['wins']} ({total['win_percent']}%).",
+            ("table2/classification/wins", "table2/classification/win_percent"),
+        )
+
+
+def groups(paper: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Datasets that the text calls clearly hierarchical, and for which Table 1 has no groups."""
+    text = paper["text"]
+    listed = (name for name in text["strongest_classification"] if name in paper["table1"])
+    bare = [name for name in listed if paper["table1"][name]["G"] is None]
+    if text["strongest_are_grouped"] and bare:
+        yield Contradiction(
+            f"The text lists {' and '.join(bare)} among the datasets with a clear hierarchical "
+            "structure; Table 1 prints a dash for their number of groups.",
+            ("text/strongest_are_grouped",),
+        )
