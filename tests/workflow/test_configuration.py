@@ -90,7 +90,12 @@ def test_a_wrong_name_in_an_ablation_is_named(config, checkout, old, new, messag
             "models: [tabmixnn_papr]",
             "did you mean 'tabmixnn_paper'",
         ),
-        ("claims", "rival: xgboost_ids", "rival: xgboost_id", "rival: unknown model 'xgboost_id'"),
+        (
+            "claims",
+            "rivals: [xgboost_table6]",
+            "rivals: [xgboost_tabel6]",
+            "rivals: unknown model 'xgboost_tabel6'",
+        ),
         ("claims", "check: wins", "chek: wins", "has no key 'chek': did you mean 'check'"),
         ("paper", "table3:", "tabel3:", "the file has no key 'tabel3': did you mean 'table3'"),
         (

@@ -118,7 +118,7 @@ def test_one_average_improvement_is_in_table_2_the_summary_and_the_claims(result
     assert data.loc[("classification", "xgboost"), "improvement"] == pytest.approx(average)
     claim = Claim("x", "5", "x", "difference", "average_improvement", {}, 3.1)
     found = CHECKS["average_improvement"](
-        Evidence(results, tmp_path), claim, suite="classification", rival="xgboost"
+        Evidence(results, tmp_path), claim, suite="classification", rivals=["xgboost"]
     )
     assert found.value == pytest.approx(average)
     said = " ".join(sentence.text for sentence in wins(SimpleNamespace(results=results)))

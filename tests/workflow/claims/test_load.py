@@ -11,6 +11,8 @@ from tabmixbench.claims import ClaimError, load_claims
 from tabmixbench.claims.check import check_names
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
+#: An entry of the text to spoil.
+ENTRY = "regression-printed-improvement"
 ENTRIES = yaml.safe_load((CONFIG / "claims.yaml").read_text())
 
 
@@ -46,6 +48,23 @@ def test_every_number_of_the_tables_is_a_claim(load, entries, paper):
     assert by_id["table3/sleepstudy/rmse"].printed == 0.52
     assert by_id["table7/learning_rate/lr_0.005/rmse"].settings["row"] == "learning_rate/lr_0.005"
     assert by_id["edge-density"].printed == (10, 30)
+
+
+def test_a_number_that_stands_in_two_places_is_one_claim_of_both(load, entries, paper):
+    claims = load(entries)
+    sources = [claim.source for claim in claims if claim.source]
+    assert len(sources) == len(set(sources))
+    sections = {claim.id: claim.section for claim in claims}
+    assert sections["table2/classification/wins"] == "Table 2 and 5.3.3"
+    assert sections["table2/regression/wins"] == "Table 2"
+    assert sections["table4/Aids2/improvement"] == "Table 4 and 5.3.3"
+    assert sections["table6/improvement"] == "Table 6 and 5.3.5"
+    assert sections["table6/xgboost"] == "Table 6"
+    for name in paper["text"]["strongest_classification"]:
+        assert sections[f"table4/{name}/auc"].endswith("and 5.3.3")
+    entries["tables"]["table4"]["columns"]["auc"]["also"] = {"Aids": "5.3.3"}
+    with pytest.raises(ClaimError, match="table4, auc, also: unknown row 'Aids': did you mean"):
+        load(entries)
 
 
 def test_every_statement_that_the_paper_contradicts_is_a_claim(load, entries, paper):
@@ -126,18 +145,18 @@ def test_a_number_without_a_claim_is_refused(load, entries):
         ({"kind": "counts"}, "unknown value 'counts': did you mean 'count'"),
         ({"paper": "table2/regresion/wins"}, "did you mean 'table2/regression/wins'"),
         ({"with": {"suit": "regression"}}, "unknown setting 'suit': did you mean 'suite'"),
-        ({"with": {"suite": "regression"}}, "missing a required argument: 'rival'"),
-        ({"with": {"suite": "regresion", "rival": "xgboost"}}, "suite: unknown suite 'regresion'"),
+        ({"with": {"rivals": ["xgboost"]}}, "missing a required argument: 'suite'"),
+        ({"with": {"suite": "regresion"}}, "suite: unknown suite 'regresion'"),
         (
-            {"with": {"suite": "regression", "rival": "xgbost"}},
-            "regression-wins-no-ids, with, rival: unknown model 'xgbost': did you mean 'xgboost'",
+            {"with": {"suite": "regression", "rivals": ["xgbost"]}},
+            f"{ENTRY}, with, rivals: unknown model 'xgbost': did you mean 'xgboost'",
         ),
         ({"paper": "table1/Orthodont/domain"}, "table1/Orthodont/domain is no number"),
         ({"paper": "table2/regression/wins/all"}, "did you mean 'table2/regression/wins'"),
     ],
 )
 def test_a_wrong_entry_is_named(load, entries, change, message):
-    entries["claims"]["regression-wins-no-ids"] |= change
+    entries["claims"][ENTRY] |= change
     with pytest.raises(ClaimError, match=message):
         load(entries)
 
@@ -166,7 +185,7 @@ def test_datasets_of_a_sentence_exist(load, entries):
 
 
 def test_a_number_must_stand_somewhere(load, entries):
-    del entries["claims"]["regression-wins-no-ids"]["paper"]
+    del entries["claims"][ENTRY]["paper"]
     with pytest.raises(ClaimError, match="needs `paper`"):
         load(entries)
 

@@ -85,6 +85,20 @@ def test_counts_must_be_equal():
     assert verdict(claim("count", 15.0), Finding(14)) == NOT_REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ((9, 18), UNTESTABLE),
+        ((15, 15), REPRODUCED),
+        ((3, 14), NOT_REPRODUCED),
+        ((16, 18), NOT_REPRODUCED),
+    ],
+)
+def test_a_number_of_wins_is_held_against_what_the_noise_allows(between, expected):
+    wins = claim("count", 15.0), Finding(13, between=between)
+    assert verdict(*wins) == expected
+
+
 def test_a_statement_holds_or_not_or_cannot_be_told():
     verdicts = [verdict(claim("statement"), Finding(holds=holds)) for holds in (True, False, None)]
     assert verdicts == [REPRODUCED, NOT_REPRODUCED, UNTESTABLE]

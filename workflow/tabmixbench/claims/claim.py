@@ -77,6 +77,8 @@ class Finding:
         What a reader needs to judge the verdict: the other variant, the test, the reason.
     chance : float
         What guessing gives; zero where that is not known.
+    between : tuple of float or None
+        The least and the most that `value` can be, where differences within the noise count.
     missing : str
         The target to run where the results do not have it yet.
     is_given : bool
@@ -91,6 +93,7 @@ class Finding:
     better: bool | None = None
     note: str = ""
     chance: float = 0.0
+    between: tuple[float, float] | None = None
     missing: str = ""
     is_given: bool = False
     is_testable: bool = True
@@ -101,3 +104,10 @@ def all_hold(told: Collection[bool | None]) -> bool | None:
     if False in told:
         return False
     return None if None in told else True
+
+
+def any_holds(told: Collection[bool | None]) -> bool | None:
+    """Whether one of several readings holds; None where none does and one is not told."""
+    if True in told:
+        return True
+    return None if None in told else False

@@ -70,7 +70,13 @@ def _cells(
 ) -> Iterator[Claim]:
     """One claim for every number of a table; a number that no entry describes is refused."""
     require(table, paper, "table", ClaimError, "claims.yaml")
-    for path in _leaves(paper[table], (table,)):
+    places = list(_leaves(paper[table], (table,)))
+    for column, described in entry["columns"].items():
+        rows = {_row(path) for path in places if path[-1] == column}
+        for row in described.get("also", {}):
+            place = f"claims.yaml, tables, {table}, {column}, also"
+            require(row, rows, "row", ClaimError, place)
+    for path in places:
         *row, column = path
         if column in entry.get("skip", ()):
             continue
@@ -82,6 +88,7 @@ def _cells(
         if (value := _at(paper, path)) is None:
             continue  # the paper prints a dash
         described = entry["columns"][column]
+        also = described.get("also", {})
         names = {
             "row": row[-1],
             "title": titles.get(row[-1], row[-1]),
@@ -91,7 +98,7 @@ def _cells(
         }
         yield Claim(
             id="/".join(path),
-            section=entry["section"],
+            section=" and ".join(filter(None, [entry["section"], also.get(_row(path))])),
             text=_text(described["claim"], names | labels),
             kind=described["kind"],
             check=described["check"],
@@ -100,6 +107,11 @@ def _cells(
             digits=described.get("digits"),
             source="/".join(path),
         )
+
+
+def _row(path: tuple[str, ...]) -> str:
+    """The row of a number in its table: what is between the table and the column."""
+    return "/".join(path[1:-1]) or path[0]
 
 
 def _single(

@@ -7,10 +7,11 @@ have the sign of ours. Agreement within a spread too wide to tell says nothing a
 a score, when those standard deviations are more than `WIDE` of how far our value is from what
 guessing gives, the mean score of the constant model (of our value itself where that model has
 none), so that being that far off would not be seen; for a difference, when the paper's
-value, or ours, cannot be told from none. A **count** must be equal. A **time** must not exceed what
-is printed: machines differ. A **statement** must hold as its check defines it; where a check cannot
-tell, it says why. A statement that the paper's own tables contradict is not judged by our results
-at all.
+value, or ours, cannot be told from none. A **count** must be equal; one of wins is not reproduced
+where it lies outside what differences beyond the noise allow, and undecided where these allow
+several. A **time** must not exceed what is printed: machines differ. A **statement** must hold as
+its check defines it; where a check cannot tell, it says why. A statement that the paper's own
+tables contradict is not judged by our results at all.
 """
 
 from __future__ import annotations
@@ -51,13 +52,15 @@ RULE = (
     "every row (where that model has no score, of the score itself), so that being that far off "
     "would not be seen, or an "
     f"improvement, the paper's or ours, that {DEVIATIONS:g} standard deviations do not tell from "
-    f"none, or a statement on an order whose deciding difference is within the noise "
-    f"(p ≥ {LEVEL:g}), or "
-    "on the size of a difference whose 95% interval reaches over an end of what is claimed. "
+    "none. Undecided is besides a statement on an order whose deciding difference is within the "
+    f"noise (p ≥ {LEVEL:g}), a number of wins that the wins and losses within the noise allow "
+    "beside others, and a statement on the size of a difference whose 95% interval reaches over an "
+    "end of what is claimed. "
     "The size of data that this suite simulates, since they cannot be had, is no test. The paper "
     "gives XGBoost the group ids on some sets and not on others and does not say on which: of "
     "XGBoost with and without ids the one nearer to the paper's number is held against it, and the "
-    "note gives the other."
+    "note gives the other; a statement on both fails where both refute it. A number that the paper "
+    "prints in two places is one claim."
 )
 
 
@@ -84,6 +87,8 @@ def verdict(claim: Claim, finding: Finding, contradicted: Collection[str] = ()) 
         return NOT_RUN
     if claim.kind == "statement" and finding.holds is None:
         return UNTESTABLE
+    if finding.between is not None:
+        return _of_several(claim, finding.between)
     if not _RULES[claim.kind](claim, finding):
         return NOT_REPRODUCED
     return UNTESTABLE if finding.is_given or too_wide(claim, finding) else REPRODUCED
@@ -93,7 +98,16 @@ def undecided(claim: Claim, finding: Finding) -> str:
     """Why a claim that cannot be tested was tested all the same; empty where it was not."""
     if too_wide(claim, finding):
         return TOO_WIDE
+    if finding.between is not None:
+        return NOISE
     return NOISE if claim.kind == "statement" and finding.is_testable else ""
+
+
+def _of_several(claim: Claim, between: tuple[float, float]) -> str:
+    """Judge a number of which our results allow several."""
+    if not _within(between, claim.printed, claim.half_unit):
+        return NOT_REPRODUCED
+    return REPRODUCED if between[0] == between[1] else UNTESTABLE
 
 
 def too_wide(claim: Claim, finding: Finding) -> bool:
