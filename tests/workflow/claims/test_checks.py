@@ -323,6 +323,19 @@ def test_the_ablation_is_judged_beyond_noise(evidence, paper):
     assert found.value == pytest.approx(100 * (59.94 / 34.95 - 1), abs=0.1)
 
 
+def test_of_several_that_are_called_best_each_must_be(evidence, paper):
+    means = {"none": 30.0, "static": 35.0, "dynamic": 36.0, "hybrid": 50.0}
+    table = {"structure": {name: {"rmse": mean, "r2": 0.5} for name, mean in means.items()}}
+    made = with_ablation(evidence, {"table7": table}, noise=0.001)
+    settings = {"category": "structure", "best": ["hybrid", "none"]}
+    found = look(made, "best_of_category", **settings)
+    assert found.holds is False
+    assert "against static: none p < 0.001, hybrid p < 0.001" in found.note
+    table["structure"]["hybrid"]["rmse"] = 30.1
+    made = with_ablation(evidence, {"table7": table}, noise=0.001)
+    assert look(made, "best_of_category", **settings).holds is True
+
+
 def test_level_is_a_range_around_zero(evidence, paper):
     precise = with_ablation(evidence, paper, noise=0.001)
     pair = {"row": "structure/hybrid", "reference": "structure/none"}
