@@ -504,6 +504,31 @@ def test_slopes_that_differ_and_agree_with_the_mixed_model(evidence, write):
     assert look(evidence, "slopes_differ", model="c", flat=0.25).missing
 
 
+def test_learned_graphs_are_judged_by_how_many_are_in_the_range(evidence, write):
+    def found(densities):
+        trainings = [("a", h) for h in densities for _ in densities[h]]
+        write(
+            "trials/edges.csv",
+            training=[t for t, _ in trainings],
+            threshold=[h for _, h in trainings],
+            percent=[percent for each in densities.values() for percent in each],
+        )
+        again = Evidence(evidence.results, evidence.folder)
+        return look(again, "edge_density", (10, 30), training="a", threshold=0.01)
+
+    claim = Claim("x", "5", "x", "statement", "edge_density", {}, (10, 30))
+    most = found({0.01: [12, 20, 35], 0.1: [0, 0, 0]})
+    assert verdict(claim, most) == "reproduced"
+    none = found({0.001: [8, 6, 5], 0.01: [3, 9, 1], 0.1: [0, 0, 0]})
+    assert verdict(claim, none) == "not reproduced"
+    assert "0 of 3 graphs are in the range" in none.note
+    # At 0.001 too many, at 0.01 too few: one between them would do, and none is named.
+    between = found({0.001: [60, 50, 52], 0.01: [3, 9, 1], 0.1: [0, 0, 0]})
+    assert verdict(claim, between) == "cannot be tested"
+    assert undecided(claim, between).startswith("undecided: open in the paper: from which size")
+    assert "above 0.001: 54%, 0 of them" in between.note
+
+
 def test_a_network_without_variational_effects_is_not_recorded(claims, evidence, write):
     """The mixed model is none, as its predictions have the effects' posterior; coverage is said."""
     (uncertainty,) = (claim for claim in claims if claim.id == "uncertainty")

@@ -71,6 +71,8 @@ class Finding:
         Standard deviation over splits.
     holds : bool or None
         Whether a statement holds; None where the results cannot tell.
+    open : str
+        What the paper leaves open and a statement hangs on, where it is not the noise.
     better : bool or None
         Whether our value is better than the paper's; None where there is no better.
     note : str
@@ -90,6 +92,7 @@ class Finding:
     value: float | None = None
     spread: float | None = None
     holds: bool | None = None
+    open: str = ""
     better: bool | None = None
     note: str = ""
     chance: float = 0.0

@@ -135,7 +135,7 @@ def _single(
         kind=entry["kind"],
         check=entry["check"],
         settings=entry.get("with", {}),
-        printed=_printed(value, source) if numeric else None,
+        printed=_printed(value, source) if numeric or _is_range(value) else None,
         digits=entry.get("digits"),
         source=source,
     )
@@ -161,6 +161,11 @@ def _printed(value: Any, source: str) -> Printed:
     if not isinstance(value, int | float):
         raise ClaimError(f"claims.yaml: the paper's {source} is no number: skip it, or name one.")
     return float(value)
+
+
+def _is_range(value: Any) -> bool:
+    """Whether it is [low, high]: what a statement may be held against, too."""
+    return isinstance(value, list) and all(isinstance(end, int | float | None) for end in value)
 
 
 def _filled(template: Any, names: Mapping[str, str]) -> Any:

@@ -12,6 +12,7 @@ from tabmixbench.claims.verdict import (
     NOISE,
     NOT_REPRODUCED,
     NOT_RUN,
+    OPEN,
     REPRODUCED,
     RULE,
     TOO_WIDE,
@@ -55,13 +56,20 @@ def summary(judged: pd.DataFrame) -> str:
     notes = judged.loc[judged["verdict"] == UNTESTABLE, "note"].fillna("")
     if notes.empty:
         return said
-    wide, noise, given = (notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE, GIVEN))
+    wide, noise, hanging, given = (
+        notes.str.startswith(why).sum() for why in (TOO_WIDE, NOISE, OPEN, GIVEN)
+    )
+    undecided = wide + noise + hanging
+    parts = [
+        f"{wide} agree within splits that spread too widely to tell",
+        f"{noise} depend on differences within the noise",
+        *([f"{hanging} on what the paper leaves open"] if hanging else []),
+    ]
     sizes = f" {given} are sizes of data that are simulated here." if given else ""
     return (
-        f"{said} Of those that cannot be tested, {wide + noise} were tested without a decision: "
-        f"{wide} agree within splits that spread too widely to tell, and {noise} depend on "
-        f"differences within the noise.{sizes} {len(notes) - wide - noise - given} could not be "
-        "tested at all: no result here answers what they say."
+        f"{said} Of those that cannot be tested, {undecided} were tested without a decision: "
+        f"{', '.join(parts[:-1])}, and {parts[-1]}.{sizes} {len(notes) - undecided - given} could "
+        "not be tested at all: no result here answers what they say."
     )
 
 
