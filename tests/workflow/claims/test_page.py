@@ -35,21 +35,23 @@ def test_the_page_counts_the_verdicts_and_states_the_rule(claims, evidence):
     tested = int(untestable.str.startswith("undecided").sum())
     assert 0 < wide <= tested < len(untestable)
     assert f"{tested} were tested without a decision: {wide} agree within" in table.notes[0]
-    assert f"{len(untestable) - tested} could not be tested at all" in table.notes[0]
-    assert "simulated here" not in table.notes[0]
+    given = int(untestable.str.startswith("true by construction").sum())
+    assert given == 6
+    assert f"{len(untestable) - tested - given} could not be tested at all" in table.notes[0]
+    assert f"{given} are true by construction." in table.notes[0]
     assert "within 2 standard deviations" in table.notes[1]
     text = {row[0].value: row[3].value for row in table.rows}
     assert text["Sleepstudy: RMSE of TabMixNN (paper)"] == "0.520 ± 0.020"
 
 
-def test_sizes_of_simulated_data_are_counted_apart(claims, evidence, write):
+def test_what_is_true_by_construction_is_counted_apart(claims, evidence, write):
     size = {"n": [1200], "p": [15], "G": [50], "note": [None]}
     write("tables/table1.csv", dataset=["PBMC"], **size)
     judged = judge(claims, evidence)
     untestable = judged.loc[judged["verdict"] == "cannot be tested", "note"]
-    given = int(untestable.eq("simulated by this suite").sum())
+    given = int(untestable.str.startswith("true by construction").sum())
     tested = int(untestable.str.startswith("undecided").sum())
-    assert given == 3
+    assert untestable.eq("true by construction: this suite simulates them").sum() == 3
     said = claims_table(judged).notes[0]
-    assert f"{given} are sizes of data that are simulated here." in said
+    assert f"{given} are true by construction." in said
     assert f"{len(untestable) - tested - given} could not be tested at all" in said

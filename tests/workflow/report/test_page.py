@@ -255,10 +255,10 @@ def test_the_bar_tells_undecided_claims_from_those_that_no_result_answers(conten
     kinds = {words: number for said, words, number in parts if said == "cannot be tested"}
     assert set(kinds) == {
         "cannot be tested: tested, but undecided",
-        "cannot be tested: size of simulated data",
+        "cannot be tested: true by construction",
         "cannot be tested at all",
     }
-    assert kinds["cannot be tested: size of simulated data"] == 6
+    assert kinds["cannot be tested: true by construction"] == 14
     assert sum(kinds.values()) == counts["cannot be tested"]
     for words, number in kinds.items():
         assert f"<b>{number}</b> <span>{words}</span>" in text

@@ -83,8 +83,8 @@ class Finding:
         The least and the most that `value` can be, where differences within the noise count.
     missing : str
         The target to run where the results do not have it yet.
-    is_given : bool
-        Whether our value is the paper's because it was made to be.
+    given : str
+        Why our value is the paper's by construction, where it was made to be.
     is_testable : bool
         Whether results can say anything about it at all.
     """
@@ -98,7 +98,7 @@ class Finding:
     chance: float = 0.0
     between: tuple[float, float] | None = None
     missing: str = ""
-    is_given: bool = False
+    given: str = ""
     is_testable: bool = True
 
 

@@ -11,6 +11,7 @@ from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
 from tabmixbench.claims.verdict import (
     CONTRADICTS,
+    GIVEN,
     NOT_REPRODUCED,
     NOT_RUN,
     UNTESTABLE,
@@ -60,7 +61,8 @@ def _note(claim: Claim, finding: Finding, said: str, contradicted: Mapping[str, 
         parts = [contradicted[claim.source], finding.note and f"Ours: {finding.note.rstrip('.')}."]
         return " ".join(filter(None, parts))
     if said == UNTESTABLE:
-        parts.insert(0, undecided(claim, finding))
+        given = f"{GIVEN}: {finding.given}" if finding.given else ""
+        parts.insert(0, undecided(claim, finding) or given)
     if said == NOT_REPRODUCED and finding.better:
         parts.insert(0, "ours is better")
     return "; ".join(filter(None, parts))

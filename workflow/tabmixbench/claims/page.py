@@ -65,10 +65,10 @@ def summary(judged: pd.DataFrame) -> str:
         f"{noise} depend on differences within the noise",
         *([f"{hanging} on what the paper leaves open"] if hanging else []),
     ]
-    sizes = f" {given} are sizes of data that are simulated here." if given else ""
+    made = f" {given} are true by construction." if given else ""
     return (
         f"{said} Of those that cannot be tested, {undecided} were tested without a decision: "
-        f"{', '.join(parts[:-1])}, and {parts[-1]}.{sizes} {len(notes) - undecided - given} could "
+        f"{', '.join(parts[:-1])}, and {parts[-1]}.{made} {len(notes) - undecided - given} could "
         "not be tested at all: no result here answers what they say."
     )
 

@@ -38,8 +38,8 @@ UNDECIDED = "undecided"
 NOISE = f"{UNDECIDED}: within the noise"
 TOO_WIDE = f"{UNDECIDED}: ours spreads too widely to tell"
 OPEN = f"{UNDECIDED}: open in the paper"
-#: The line of a claim on a size that we gave the data ourselves.
-GIVEN = "simulated by this suite"
+#: How the line of a claim begins whose value we gave ourselves.
+GIVEN = "true by construction"
 
 RULE = (
     f"A score counts as reproduced when the paper's value lies within {DEVIATIONS:g} standard "
@@ -57,11 +57,12 @@ RULE = (
     f"noise (p ≥ {LEVEL:g}), a number of wins that the wins and losses within the noise allow "
     "beside others, a statement on the size of a difference whose 95% interval reaches over an end "
     "of what is claimed, and one that hangs on what the paper leaves open. "
-    "The size of data that this suite simulates, since they cannot be had, is no test. The paper "
-    "gives XGBoost the group ids on some sets and not on others and does not say on which: of "
-    "XGBoost with and without ids the one nearer to the paper's number is held against it, and the "
-    "note gives the other; a statement on both fails where both refute it. A number that the paper "
-    "prints in two places is one claim."
+    "What is true by construction is no test: the size of data that this suite simulates, since "
+    "they cannot be had, how many data sets it has, and what its library was written to have. The "
+    "paper gives XGBoost the group ids on some sets and not on others and does not say on which: "
+    "of XGBoost with and without ids the one nearer to the paper's number is held against it, and "
+    "the note gives the other; a statement on both fails where both refute it. A number that the "
+    "paper prints in two places is one claim."
 )
 
 
@@ -92,7 +93,7 @@ def verdict(claim: Claim, finding: Finding, contradicted: Collection[str] = ()) 
         return _of_several(claim, finding.between)
     if not _RULES[claim.kind](claim, finding):
         return NOT_REPRODUCED
-    return UNTESTABLE if finding.is_given or too_wide(claim, finding) else REPRODUCED
+    return UNTESTABLE if finding.given or too_wide(claim, finding) else REPRODUCED
 
 
 def undecided(claim: Claim, finding: Finding) -> str:
@@ -101,7 +102,7 @@ def undecided(claim: Claim, finding: Finding) -> str:
         return TOO_WIDE
     if finding.between is not None:
         return NOISE
-    if claim.kind != "statement" or not finding.is_testable:
+    if claim.kind != "statement" or not finding.is_testable or finding.given:
         return ""
     return f"{OPEN}: {finding.open}" if finding.open else NOISE
 

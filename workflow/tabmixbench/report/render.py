@@ -22,8 +22,8 @@ TALL = 20
 MANY = 10
 #: What is said of claims that were tested without a decision.
 UNDECIDED_SAID = "cannot be tested: tested, but undecided"
-#: What is said of sizes of data that are simulated here.
-GIVEN_SAID = "cannot be tested: size of simulated data"
+#: What is said of claims whose value we gave ourselves.
+GIVEN_SAID = "cannot be tested: true by construction"
 TEMPLATES = Path(__file__).with_name("templates")
 
 

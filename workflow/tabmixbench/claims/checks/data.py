@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
-from tabmixbench.claims.verdict import GIVEN
 
 
 @check
@@ -19,9 +18,9 @@ def dataset_size(evidence: Evidence, claim: Claim, *, dataset: str, field: str) 
     row = frame.set_index("dataset").loc[dataset]
     value = float(row[field])
     explained = value != claim.printed and isinstance(row["note"], str)
-    is_given = evidence.results.registry[dataset].is_simulated
-    note = GIVEN if is_given else row["note"] if explained else ""
-    return Finding(value, note=note, is_given=is_given)
+    if evidence.results.registry[dataset].is_simulated:
+        return Finding(value, given="this suite simulates them")
+    return Finding(value, note=row["note"] if explained else "")
 
 
 @check
