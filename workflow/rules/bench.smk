@@ -56,7 +56,7 @@ rule measure:
     threads: EVERY_CORE
     params:
         sizes=PLAN.benchmarks,
-        sources=DIGESTS.of("benchmarks")
+        sources=DIGESTS.of("benchmarks", "benchmarks/lmer.R")
         + DIGESTS.adapter("tabmixnn")
         + DIGESTS.adapter("xgboost"),
     script:

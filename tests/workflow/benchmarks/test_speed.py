@@ -2,10 +2,13 @@
 
 import time
 from importlib import import_module
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from tabmixbench.benchmarks import MEASUREMENTS, predictions, reproduction
+from tabmixbench.benchmarks import MEASUREMENTS, predictions, reproduction, trees
 from tabmixbench.benchmarks.process import in_new_process
 from tabmixbench.benchmarks.requirement import REQUIREMENTS, Requirement
 from tabmixbench.benchmarks.speed import speed_table
@@ -80,6 +83,23 @@ def test_the_verdict_follows_the_numbers(what, value, verdict, used):
     table = speed_table([{"what": what, "value": value, "unit": ""}])
     (row,) = [row for row in table.rows if row[0].value == what]
     assert (row[-1].value, row[-2].value) == (verdict, used)
+
+
+def test_the_network_and_lmer_take_turns_where_there_is_r(monkeypatch):
+    dataset = SimpleNamespace(groups=("g",), formula="y ~ x + (1 | g)")
+    rng = np.random.default_rng(0)
+    train = pd.DataFrame({"y": rng.normal(size=60), "x": rng.normal(size=60)})
+    train["g"] = pd.Categorical([f"g{k}" for k in np.arange(60) % 6])
+    with trees.lmer_timers(dataset, train) as (timers, reason):
+        if timers:
+            assert 0 < timers["lmer"](2) < 5
+        assert bool(timers) == (reason == "")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with trees.lmer_timers(dataset, train) as (timers, reason):
+        assert (timers, reason) == ({}, "there is no Rscript on this machine")
+    missing = trees.beside_lmer({"one": 1.0}, reason)
+    assert missing == {"what": trees.BESIDE_LMER, "reason": reason}
+    assert trees.beside_lmer({"one": 3.0, "lmer": 2.0}, "")["value"] == 1.5
 
 
 def test_what_was_not_measured_has_its_reason():

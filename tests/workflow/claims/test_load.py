@@ -191,6 +191,7 @@ def test_a_number_must_stand_somewhere(load, entries):
 
 
 def test_what_claims_name_exists_where_it_is_made(load, entries, paper):
+    from tabmixbench.benchmarks.trees import BESIDE_LMER, ONE_FIT
     from tabmixbench.interpretation import MODELS
     from tabmixbench.trials.edges import SETTINGS, THRESHOLDS
     from tabmixbench.validation.claim import KINDS, READINGS
@@ -204,6 +205,8 @@ def test_what_claims_name_exists_where_it_is_made(load, entries, paper):
         if claim.check == "edge_density":
             assert settings["training"] in SETTINGS
             assert settings["threshold"] in THRESHOLDS
+        if "what" in settings:
+            assert settings["what"] in (ONE_FIT, BESIDE_LMER)
         if claim.check.startswith("slopes_"):
             assert settings["model"] in MODELS
         if claim.check in ("change", "between"):

@@ -5,24 +5,19 @@ A program is a class with `timers`, listed in `PROGRAMS`.
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tabmixbench.adapters.base import Unsuitable
+from tabmixbench.benchmarks.lmer import LmerProcess
 from tabmixbench.benchmarks.turns import Timer, take_turns, timer
 from tabmixbench.tables.table import Table, Text
-from tabmixbench.threads import with_threads
 from tabmixbench.validation.reference import Reference, reference_data
 
 CASES: Mapping[str, Reference] = {
@@ -50,7 +45,6 @@ CASES: Mapping[str, Reference] = {
 LARGE = 50_000
 """Rows from which on a fit takes seconds, so that fewer turns do."""
 FRAME, ALONE = "from a data frame", "the fit alone"
-LMER = Path(__file__).with_name("lmer.R")
 
 
 class Case:
@@ -195,45 +189,16 @@ class Lmer(Program):
     name = "lmer"
 
     def __init__(self) -> None:
-        rscript = shutil.which("Rscript")
-        if rscript is None:
-            raise Unsuitable("there is no Rscript on this machine")
-        probe = "q(status = !all(sapply(c('lme4', 'jsonlite'), requireNamespace, quietly = TRUE)))"
-        if subprocess.run([rscript, "-e", probe], capture_output=True).returncode:
-            raise Unsuitable("R lacks the package lme4 or jsonlite")
-        self._rscript = rscript
-        self._open = ExitStack()
+        self._process = LmerProcess()
 
     def timers(self, case: Case) -> dict[str, Timer]:
-        self._open.close()
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
-        case.data.to_csv(folder / "data.csv", index=False)
         levels = {name: list(case.data[name].cat.categories) for name in case.factors}
-        job = {"csv": str(folder / "data.csv"), "factors": levels, "formula": case.formula}
-        (folder / "job.json").write_text(json.dumps(job))
-        process = subprocess.Popen(
-            [self._rscript, str(LMER), str(folder / "job.json")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=with_threads(1),
-        )
-        # At the end of its input it stops.
-        self._open.callback(process.wait)
-        self._open.callback(process.stdin.close)
-
-        def ask(what: str, count: int) -> float:
-            print(what, count, file=process.stdin, flush=True)
-            answer = process.stdout.readline()
-            if not answer:
-                raise RuntimeError("R stopped while lmer was timed; see what it said above")
-            return float(answer)
-
-        return {FRAME: lambda k: ask("frame", k), ALONE: lambda k: ask("alone", k)}
+        frame, alone = self._process.timers(case.data, levels, case.formula)
+        return {FRAME: frame, ALONE: alone}
 
     def close(self) -> None:
         """Stop R."""
-        self._open.close()
+        self._process.close()
 
 
 PROGRAMS: tuple[type[Program], ...] = (Ours, Mixedlm, Lmer, GPBoost, Statsmodels)
