@@ -109,6 +109,14 @@ def test_captions_count_what_is_drawn(found):
     )
 
 
+def test_contributions_are_what_the_figures_are_drawn_from(found):
+    table = found.contributions
+    assert list(table) == ["group", "x", "Days", "(Intercept) | Subject", "Days | Subject"]
+    assert (table["group"].nunique(), sorted(table["x"].unique())) == (18, list(range(10)))
+    added = table["Days"] + table["Days | Subject"]
+    np.testing.assert_allclose(added, found.explanation.of_column("Days"))
+
+
 def test_the_page_shows_every_figure_of_every_model():
     captions = {(model, figure): f"{model} {figure}." for model in MODELS for figure in FIGURES}
     text = page(captions)

@@ -8,7 +8,9 @@ TRIALS = CHOSEN.trials(
     {
         "edges": ["sleepstudy", "ChickWeight", "Exam"],
         "variability": [
-            d.name for d in PLAN.registry.values() if "regression" in d.suites
+            d.name
+            for d in PLAN.registry.values()
+            if d.groups and {"regression", "classification"} & set(d.suites)
         ],
     }
 )
@@ -49,9 +51,10 @@ rule claims:
         tables=expand("results/tables/{table}.csv", table=TABLES),
         validation=rules.validate.output if PLAN.validation else [],
         trials=expand("results/trials/{trial}.csv", trial=TRIALS),
-        slopes=expand(
-            "results/interpretation/{model}/slopes.csv",
+        explained=expand(
+            "results/interpretation/{model}/{what}.csv",
             model=EXPLAINED if PLAN.interpretation else [],
+            what=["slopes", "contributions"],
         ),
     output:
         csv=report(

@@ -14,6 +14,7 @@ rule interpretation:
             for kind in ("png", "svg", "md")
         },
         slopes="results/interpretation/{model}/slopes.csv",
+        contributions="results/interpretation/{model}/contributions.csv",
     log:
         "results/logs/interpretation/{model}.log",
     benchmark:

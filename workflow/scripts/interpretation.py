@@ -1,4 +1,4 @@
-"""Rule `interpretation`: Figures 1 to 3 for one model, their captions and the slopes."""
+"""Rule `interpretation`: Figures 1 to 3 for one model, their captions, and what they show."""
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ with job(snakemake.log[0]) as report:
         snakemake.wildcards.model, pd.read_parquet(snakemake.input[0]), snakemake.params.seed
     )
     write_csv(found.slopes.reset_index(), snakemake.output.slopes)
+    write_csv(found.contributions, snakemake.output.contributions)
     for name, draw in FIGURES.items():
         save(draw(found), {kind: snakemake.output[f"{name}_{kind}"] for kind in ("png", "svg")})
         text = CAPTIONS[name](found) + "\n"

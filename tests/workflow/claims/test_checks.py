@@ -534,6 +534,68 @@ def test_learned_graphs_are_judged_by_how_many_are_in_the_range(evidence, write)
     assert "above 0.001: 54%, 0 of them" in between.note
 
 
+def with_contributions(write, rise, model="network"):
+    """Two subjects at Days 0 and 9: what Days adds in the fixed part, and through their slopes."""
+    write(
+        f"interpretation/{model}/contributions.csv",
+        **{
+            "group": ["a", "b", "c"] * 2,
+            "x": [0] * 3 + [9] * 3,
+            "Days": [-40.0] * 3 + [40.0] * 3,
+            "(Intercept) | Subject": [99.0, 0.0, 0.0] * 2,
+            "Days | Subject": [0.0] * 3 + rise,
+        },
+    )
+
+
+def test_contributions_grow_where_they_rise_beyond_noise(evidence, write):
+    settings = {"column": "Days"}
+    assert look(evidence, "contributions_grow", model="a", **settings).missing
+    with_contributions(write, [10.0, 0.0, -10.0])
+    found = look(evidence, "contributions_grow", model="network", **settings)
+    assert (found.holds, found.value) == (True, 80.0)
+    assert "for 3 of 3 subjects" in found.note
+    with_contributions(write, [300.0, -300.0, -80.0], "noisy")
+    assert look(evidence, "contributions_grow", model="noisy", **settings).holds is None
+    with_contributions(write, [-180.0, -190.0, -170.0], "falling")
+    assert look(evidence, "contributions_grow", model="falling", **settings).holds is False
+
+
+def test_the_only_predictor_of_a_formula_is_its_main_one_by_construction(evidence, write):
+    with_contributions(write, [0.0, 0.0, 0.0])
+    found = look(evidence, "main_predictor", model="network", column="Days")
+    assert found.holds
+    assert found.given
+    assert "Days 40.0, (Intercept) | Subject 33.0, Days | Subject 0.0" in found.note
+    columns = {"group": ["a"] * 2, "x": [0, 9], "Days": [-4.0, 4.0], "Age": [-5.0, 5.0]}
+    write("interpretation/two/contributions.csv", **columns)
+    found = look(evidence, "main_predictor", model="two", column="Days")
+    assert (found.holds, found.given) == (False, "")
+
+
+def test_where_data_come_from_is_what_their_help_page_says(evidence):
+    youth, income = "National Longitudinal Survey", "Panel Study of Income Dynamics"
+    found = look(evidence, "documented", words={"Wages": youth})
+    assert found.holds is False
+    assert found.note.endswith("taken from the Panel Study of Income Dynamics (PSID)")
+    assert look(evidence, "documented", words={"Wages": income}).holds is True
+    assert look(evidence, "documented", words={"PBMC": youth}).holds is False
+
+
+def test_what_is_measured_is_said_with_the_title_of_the_help_page(evidence):
+    found = look(evidence, "measures", targets={"Train": "attitude"})
+    assert found.holds is False
+    assert found.note == (
+        "the outcome of Train is choice (its help page: Stated Preferences for Train Traveling)"
+    )
+    assert look(evidence, "measures", targets={"PBMC": "pbmc_count"}).holds is True
+
+
+def test_sex_is_no_physical_measurement(evidence):
+    found = look(evidence, "numeric_features", 8, "count", dataset="Abalone")
+    assert (found.value, found.note) == (7, "and sex")
+
+
 def test_a_network_without_variational_effects_is_not_recorded(claims, evidence, write):
     """The mixed model is none, as its predictions have the effects' posterior; coverage is said."""
     (uncertainty,) = (claim for claim in claims if claim.id == "uncertainty")

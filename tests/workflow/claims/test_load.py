@@ -207,7 +207,7 @@ def test_what_claims_name_exists_where_it_is_made(load, entries, paper):
             assert settings["threshold"] in THRESHOLDS
         if "what" in settings:
             assert settings["what"] in (ONE_FIT, BESIDE_LMER)
-        if claim.check.startswith("slopes_"):
+        if "model" in settings:
             assert settings["model"] in MODELS
         if claim.check in ("change", "between"):
             assert {settings["row"], settings["reference"]} <= rows

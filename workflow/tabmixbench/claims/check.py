@@ -34,7 +34,7 @@ def check_names(
         With one sentence that names the claim and the nearest valid name.
     """
     valid = {
-        **dict.fromkeys(("dataset", "datasets", "targets"), ("dataset", registry)),
+        **dict.fromkeys(("dataset", "datasets", "targets", "words"), ("dataset", registry)),
         **dict.fromkeys(("ours", "rival", "rivals", "models", "beside"), ("model", models)),
         "suite": ("suite", all_suites(registry, models)),
         "metric": ("score", LARGER_IS_BETTER),

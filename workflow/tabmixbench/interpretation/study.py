@@ -40,6 +40,13 @@ class Study:
     slopes: pd.DataFrame
     slope_sd: float
 
+    @property
+    def contributions(self) -> pd.DataFrame:
+        """What each player adds to the prediction of every row; ``group`` and ``x`` name it."""
+        found = self.explanation
+        rows = {"group": found.levels[GROUP], "x": found.columns[COLUMN].to_numpy()}
+        return pd.DataFrame(rows).join(found.frame().reset_index(drop=True))
+
     def spread(self, count: int) -> list[str]:
         """Return `count` subjects at evenly spaced ranks of the slope, both ends included."""
         ranks = np.linspace(0, len(self.slopes) - 1, count).round().astype(int)

@@ -10,7 +10,10 @@ from tabmixbench.registry import Dataset
 
 
 def variability(cases: Iterable[tuple[Dataset, pd.DataFrame]]) -> pd.DataFrame:
-    """One row a dataset: the intraclass correlation of its target within the main groups."""
+    """One row a dataset: the intraclass correlation of its target within the main groups.
+
+    A binary target is one of 0 and 1.
+    """
     return pd.DataFrame(
         {
             "dataset": dataset.name,

@@ -8,10 +8,12 @@ from tabmixbench.claims.checks.registry import check
 from tabmixbench.claims.checks.timing import SPEED
 from tabmixbench.claims.claim import Claim, Finding
 from tabmixbench.claims.evidence import Evidence
+from tabmixbench.statistics import LEVEL, p_said
 
 RECOVERY = "validation/claim.csv"
 EDGES = "trials/edges.csv"
 SLOPES = "interpretation/{model}/slopes.csv"
+CONTRIBUTIONS = "interpretation/{model}/contributions.csv"
 COVERAGE = "tables/coverage.csv"
 
 #: Files below ``results`` of other targets, which are read where they have been made.
@@ -141,4 +143,45 @@ def slopes_are_random_slopes(
         note=f"correlation with the mixed model's slopes, allowed from {correlation:g}; standard "
         f"deviations {frame['slope'].std():.2f} and {frame['exact'].std():.2f} ms per day, apart "
         f"by up to {apart.max():.1f}",
+    )
+
+
+@check
+def contributions_grow(evidence: Evidence, claim: Claim, *, model: str, column: str) -> Finding:
+    """Whether what a column adds rises from its first value to its last, on average over groups.
+
+    In the fixed part and through the groups' slopes, by a t-test over the groups of one fit.
+    """
+    from scipy.stats import ttest_1samp
+
+    frame = evidence.frame(CONTRIBUTIONS.format(model=model))
+    if frame is None:
+        return Finding(missing="results/interpretation.md")
+    added = frame[[name for name in frame if column in name.split(" | ")]].sum(axis=1)
+    first, last = frame["x"].min(), frame["x"].max()
+    ends = added.groupby([frame["x"], frame["group"]]).mean()
+    rise = ends.loc[last] - ends.loc[first]
+    p = float(ttest_1samp(rise, 0.0).pvalue)
+    return Finding(
+        float(rise.mean()),
+        float(rise.std()),
+        holds=bool(rise.mean() > 0) if p < LEVEL else None,
+        note=f"what {column} adds rises by {rise.mean():.1f} ms on average from {column} = "
+        f"{first:g} to {last:g} ({p_said(p)}), for {(rise > 0).sum()} of {len(rise)} subjects",
+    )
+
+
+@check
+def main_predictor(evidence: Evidence, claim: Claim, *, model: str, column: str) -> Finding:
+    """Whether a column adds most in the fixed part, where a group's own effects are not."""
+    frame = evidence.frame(CONTRIBUTIONS.format(model=model))
+    if frame is None:
+        return Finding(missing="results/interpretation.md")
+    importance = frame.drop(columns=["group", "x"]).abs().mean()
+    fixed = importance[[" | " not in name for name in importance.index]]
+    listed = ", ".join(f"{name} {value:.1f}" for name, value in importance.items())
+    return Finding(
+        holds=fixed.idxmax() == column,
+        given="the formula has no other predictor" if len(fixed) == 1 else "",
+        note=f"mean absolute SHAP values in ms: {listed}",
     )
