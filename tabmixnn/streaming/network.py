@@ -19,7 +19,7 @@ from tabmixnn.inference.variational import VariationalEngine
 from tabmixnn.streaming.blocks import BlockRows, HeldRows
 from tabmixnn.streaming.moments import ColumnMoments
 from tabmixnn.streaming.progress import CountLine
-from tabmixnn.streaming.rows import FileRows
+from tabmixnn.streaming.rows import FileRows, check_known
 from tabmixnn.streaming.source import Block
 from tabmixnn.training import TrainingRows, arrays_of, digest, processes
 from tabmixnn.training.checkpoint import Checkpoint
@@ -146,7 +146,7 @@ class StreamedNetwork(VariationalEngine):
         for block in blocks:
             aside = held.of(block.start, block.n_rows)
             for data in rows.of(block):
-                seen.add(design.frame(data))
+                seen.add(check_known(design.frame(data)))
                 n_held += int(aside[data.index - block.start].sum())
             done += block.n_rows
             line.update(done)
@@ -161,7 +161,7 @@ class StreamedNetwork(VariationalEngine):
         for data in rows.of(block):
             data = data[chosen[data.index - block.start]]
             if len(data):
-                frame = design.frame(data)
+                frame = check_known(design.frame(data))
                 targets = self.response_scale.standardise(frame.y)
                 inputs = self._inputs(frame, torch.float32)
                 yield TrainingRows(inputs, torch.as_tensor(targets, dtype=torch.float32))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.formula.errors import FormulaError, MissingValueError
+from tabmixnn.formula.frame import ModelFrame
+from tabmixnn.streaming.errors import DataSourceError
 from tabmixnn.streaming.progress import CountLine
 from tabmixnn.streaming.source import Block, Source
 
@@ -76,7 +78,7 @@ class FileRows:
             done += len(data)
             line.update(done)
             if self.n < self.total:
-                data = data[complete_rows(data, self.columns)]
+                data = only_complete(data, self.columns)
             if len(data):
                 yield data
         line.close()
@@ -85,7 +87,7 @@ class FileRows:
         """Yield the complete rows of a block in batches, indexed by their positions."""
         for data in block.batches(self.names):
             if self.n < self.total:
-                data = data[complete_rows(data, self.names)]
+                data = only_complete(data, self.names)
             if len(data):
                 yield data
 
@@ -112,7 +114,7 @@ class FileRows:
             line.update(done)
             for name in self.columns:
                 missing[name] += int(data[name].isna().sum())
-            data = data[complete_rows(data, self.columns)]
+            data = only_complete(data, self.columns)
             if self.weights is not None:
                 wrong = ~_positive(data[self.weights])
                 first = int(data.index[np.argmax(wrong)]) if wrong.any() and not bad else first
@@ -149,6 +151,43 @@ def complete_rows(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     for name in names:
         incomplete |= data[name].isna().to_numpy()
     return ~incomplete
+
+
+def only_complete(data: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the rows that have no missing value in these columns.
+
+    Their integers are numpy's, as those of a batch in which nothing is missing.
+    """
+    data = data[complete_rows(data, names)]
+    kinds = {name: data[name].dtype for name in names}
+    whole = {
+        name: kind.numpy_dtype
+        for name, kind in kinds.items()
+        if isinstance(kind, pd.api.extensions.ExtensionDtype)
+        and kind.kind in "iu"
+        and hasattr(kind, "numpy_dtype")
+    }
+    return data.astype(whole) if whole else data
+
+
+def check_known(frame: ModelFrame) -> ModelFrame:
+    """Return the frame of training rows if all of their levels are known.
+
+    Codes of rows index sums and effects, where -1 would be the last level.
+
+    Raises
+    ------
+    DataSourceError
+        Naming a factor that has other levels than when they were looked for.
+    """
+    new = [each.column for each in frame.unseen]
+    new += [block.group for block in frame.blocks if block.codes.min(initial=0) < 0]
+    if new:
+        raise DataSourceError(
+            f"{new[0]} has levels that it did not have when the rows were read before. Rows have "
+            "to be the same whenever they are read; write them to a file first."
+        )
+    return frame
 
 
 def _positive(column: pd.Series) -> np.ndarray:

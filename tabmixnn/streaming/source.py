@@ -15,9 +15,18 @@ from tabmixnn.streaming.errors import DataSourceError
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
+    from pandas.api.extensions import ExtensionDtype
 
 BATCH_ROWS = 1 << 18
 """Rows that are in memory at a time: a few MB a column."""
+NULLABLE = {
+    str(kind.numpy_dtype): kind
+    for kind in (
+        *(pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype()),
+        *(pd.UInt8Dtype(), pd.UInt16Dtype(), pd.UInt32Dtype(), pd.UInt64Dtype()),
+    )
+}
+"""pandas' integers that have missing values, by the names of numpy's, which have none."""
 
 
 def is_source(data: Any) -> bool:
@@ -188,12 +197,22 @@ def _frames(
         for batch in scanner.to_batches():
             if not batch.num_rows:
                 continue
-            frame = pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
+            frame = pa.Table.from_batches([batch]).to_pandas(
+                ignore_metadata=True, types_mapper=_with_gaps(batch).get
+            )
             frame.index = pd.RangeIndex(start, start + len(frame))
             start += len(frame)
             yield frame
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise DataSourceError(f"The data cannot be read: {error}") from error
+
+
+def _with_gaps(batch: pa.RecordBatch) -> dict[pa.DataType, ExtensionDtype]:
+    """Return the types of integers of which some are missing; floats would round long ones."""
+    import pyarrow.types as types
+
+    kinds = {column.type for column in batch.columns if column.null_count}
+    return {kind: NULLABLE[str(kind)] for kind in kinds if types.is_integer(kind)}
 
 
 def _dataset(path: Path) -> ds.Dataset:

@@ -14,7 +14,7 @@ from tabmixnn.inference.marginal.batches import Batch
 from tabmixnn.inference.marginal.pieces import Pieces
 from tabmixnn.streaming.partitions import Partitions
 from tabmixnn.streaming.progress import CountLine
-from tabmixnn.streaming.rows import FileRows, complete_rows
+from tabmixnn.streaming.rows import FileRows, check_known, complete_rows, only_complete
 
 AT_ONCE = 64
 """Partitions whose sums are in memory at a time."""
@@ -44,8 +44,8 @@ class Reader:
 
     def __call__(self, data: pd.DataFrame) -> Batch:
         """Return the complete rows of a data frame."""
-        data = data[complete_rows(data, self.names)]
-        frame = self.design.frame(data)
+        data = only_complete(data, self.names)
+        frame = check_known(self.design.frame(data))
         weights = None if self.weights is None else read_weights(data, self.weights, None)
         return Batch(frame.X, frame.y, frame.offset, frame.blocks, weights)
 

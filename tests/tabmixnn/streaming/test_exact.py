@@ -127,6 +127,26 @@ def test_rows_with_missing_values_are_left_out_as_from_a_frame(data, tmp_path):
     assert_same(streamed, kept)
 
 
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
+def test_groups_that_are_times(unit, data, tmp_path):
+    days = pd.Timestamp("2020-01-31 12:00") + pd.to_timedelta(data["g"], "D")
+    data["g"] = days.astype(f"datetime64[{unit}]")
+    path = tmp_path / "times.parquet"
+    data.to_parquet(path, row_group_size=200)
+    assert_same(exact("y ~ x + (1 | g)").fit(path), exact("y ~ x + (1 | g)").fit(data))
+
+
+@pytest.mark.parametrize("many", [10, 10_000])
+def test_long_ids_beside_missing_ones(many, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(lessons_module, "MANY", many)
+    data["g"] = (data["g"].astype("Int64") + 300_000_000_000_000_007).mask(data.index == 1234)
+    path = tmp_path / "ids.parquet"
+    data.to_parquet(path, row_group_size=200)
+    for weights in (None, "w"):
+        streamed = exact("y ~ x + (1 | g)", na_action="omit", weights=weights).fit(path)
+        assert_same(streamed, exact("y ~ x + (1 | g)", na_action="omit", weights=weights).fit(data))
+
+
 def test_a_few_complete_rows_among_many_are_fitted_as_from_a_frame(data, tmp_path, monkeypatch):
     # As if the file were so long that its sample has a row in 150.
     monkeypatch.setattr(rows_module, "SAMPLE_ROWS", 10)

@@ -74,6 +74,19 @@ def test_rows_that_are_missing_and_rows_that_are_set_aside(data, tmp_path):
     assert np.isfinite(model.predict(data.dropna())).all()
 
 
+def test_groups_that_are_times_and_long_ids_beside_missing_ones(data, tmp_path):
+    data["day"] = (pd.Timestamp("2020-01-31") + pd.to_timedelta(data["g"], "D")).astype(
+        "datetime64[ns]"
+    )
+    data["long"] = (data["g"].astype("Int64") + 300_000_000_000_000_007).mask(data.index == 1234)
+    path = tmp_path / "rows.parquet"
+    data.to_parquet(path, row_group_size=100)
+    for group in ("day", "long"):
+        model = network(f"y ~ x + (1 | {group})", na_action="omit", epochs=1).fit(path)
+        names = data[group].dropna().drop_duplicates().sort_values().astype(str).tolist()
+        assert model._design.group_levels[0].tolist() == names
+
+
 @pytest.mark.parametrize("fraction", [0.0, 0.01, 0.1, 0.3, 0.7])
 def test_the_share_that_is_set_aside_and_the_groups_that_stay(fraction, data, tmp_path):
     path = tmp_path / "rows.parquet"

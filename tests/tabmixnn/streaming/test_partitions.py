@@ -100,3 +100,20 @@ def test_other_families_say_what_to_do(data):
         TabMixNN("nest ~ x + (1 | g)", family="poisson", inference="marginal", hidden_dims=[]).fit(
             frame
         )
+
+
+@pytest.mark.parametrize("inference", ["marginal", "variational"])
+def test_rows_that_differ_whenever_they_are_read_are_refused(inference, data):
+    drawn = iter(range(1000))
+
+    def renamed(part):
+        return part.assign(g=part["g"] + 100 * next(drawn))
+
+    frame = dd.from_pandas(data, 2).map_partitions(renamed, meta=data)
+    options = {"inference": inference, "hidden_dims": []}
+    options |= {"epochs": 1} if inference == "variational" else {}
+    with (
+        dask.config.set(scheduler="synchronous"),
+        pytest.raises(DataSourceError, match="g has levels that it did not have"),
+    ):
+        TabMixNNRegressor("y ~ x + (1 | g)", **options).fit(frame)
