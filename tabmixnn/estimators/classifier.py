@@ -132,15 +132,15 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
             frame = self._design.frame(data, response=False, beside=beside)
         return frame.rows, self._formula_response(formula, data, frame)
 
-    def _streamed_family(self, levels: Any) -> str:
+    def _streamed_response(self, levels: Any) -> tuple[str, np.ndarray]:
         if levels is None:
             raise ValueError(
                 f"The response {self._design.formula.response!r} holds numbers; a classifier reads "
                 "classes from a file as text, booleans or categories, or as factor(...) in the "
                 "formula."
             )
-        self.classes_ = np.array(levels)
-        return "binomial" if len(levels) == 2 else "multinomial"
+        self.classes_, codes = self._classes_and_codes(levels)
+        return "binomial" if len(levels) == 2 else "multinomial", codes.astype(np.float64)
 
     def predict(
         self,

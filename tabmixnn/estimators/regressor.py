@@ -40,5 +40,5 @@ class TabMixNNRegressor(ScoringMixin, RegressorMixin, BaseTabMixNN):
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
         return check_numeric_response(y), "gaussian"
 
-    def _streamed_family(self, levels: Any) -> str:
-        return "gaussian"
+    def _streamed_response(self, levels: Any) -> tuple[str, None]:
+        return "gaussian", None

@@ -109,18 +109,31 @@ class StreamingMixin:
         self._design, self._fitted_with = design, given
         self.feature_names_in_ = np.array(list(design.formula.predictors), dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
-        family = self._family(entry, self._streamed_family(design.response_levels))
+        choice, codes = self._streamed_response(design.response_levels)
+        family = self._family(entry, choice)
         check_coding(family, design.formula.response, design.response_levels)
         seed, options = self._seed(), {}
         if checkpoint is not None:
             options["checkpoint"] = self._checkpoint(checkpoint, rows.n, family, seed)
-        engine.fit_rows(design, rows, family, seed, **options)
+        engine.fit_rows(design, rows, family, seed, codes=codes, **options)
         self.family_ = engine.family
         return self._finish(engine)
 
-    def _streamed_family(self, levels: Sequence[Any] | None) -> Any:
-        """Return what `_encode_response` says of the family, from the levels of the response."""
-        return self.family
+    def _streamed_response(self, levels: Sequence[Any] | None) -> tuple[Any, np.ndarray | None]:
+        """Return what `_encode_response` says of the family, and the code of each level.
+
+        Parameters
+        ----------
+        levels : sequence or None
+            Those of the response in the design's order, None of numbers.
+
+        Returns
+        -------
+        family : Family or str
+        codes : ndarray, shape (K,), or None
+            None where codes are the design's.
+        """
+        return self.family, None
 
     def _check_streams(
         self, given: dict[str, Any], y: Any, weights: Any, warm_start: bool

@@ -51,7 +51,7 @@ class EngineEntry:
         effects of single observations are what overdispersed counts can need.
     streamed : str or None
         ``"module:name"`` of the engine that fits rows read from a file in batches, by
-        ``fit_rows(design, rows, family, seed)``; None if there is none.
+        ``fit_rows(design, rows, family, seed, codes=codes)``; None if there is none.
     """
 
     engine: str

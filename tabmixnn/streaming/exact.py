@@ -54,7 +54,12 @@ class StreamedEngine(MarginalEngine):
     places = None
 
     def fit_rows(
-        self, design: Any, rows: FileRows, family: ExactFamily, seed: int = 0
+        self,
+        design: Any,
+        rows: FileRows,
+        family: ExactFamily,
+        seed: int = 0,
+        codes: np.ndarray | None = None,
     ) -> StreamedEngine:
         """Fit a file: one pass over its rows after those that its levels needed.
 
@@ -67,6 +72,8 @@ class StreamedEngine(MarginalEngine):
             Gaussian.
         seed : int
             Not used: nothing here is random.
+        codes : ndarray, optional
+            Of classes, which are refused.
 
         Raises
         ------

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderSpec, InputScaling
 from tabmixnn.families import Family
+from tabmixnn.formula.frame import ModelFrame
 from tabmixnn.formula.transforms.pieces import DistinctLearner
 from tabmixnn.inference.expectation import check_head
 from tabmixnn.inference.network import MixedEffectsNetwork
@@ -74,6 +77,7 @@ class StreamedNetwork(VariationalEngine):
         family: Family,
         seed: int,
         checkpoint: Checkpoint | None = None,
+        codes: np.ndarray | None = None,
     ) -> StreamedNetwork:
         """Fit a file: one pass for scales, then one an epoch.
 
@@ -86,6 +90,8 @@ class StreamedNetwork(VariationalEngine):
         seed : int
         checkpoint : Checkpoint, optional
             Where the run is kept; one that was interrupted goes on.
+        codes : ndarray, shape (K,), optional
+            The class of each of the response's levels, if it is not in their order.
 
         Raises
         ------
@@ -95,11 +101,12 @@ class StreamedNetwork(VariationalEngine):
         options = self.options
         # Several processes read the same blocks and take a part of every batch.
         seed = processes().of_first(seed if checkpoint is None else checkpoint.seed)
-        sample = design.frame(rows.sample)
+        frame_of = partial(_training_frame, design, codes)
+        sample = frame_of(rows.sample)
         self._check_streams(family, sample.y)
         blocks = rows.source.blocks()
         held = HeldRows(blocks, options.validation_fraction, seed)
-        seen, n_held = self._see(design, rows, blocks, held, sample)
+        seen, n_held = self._see(frame_of, rows, blocks, held, sample)
         if checkpoint is not None:
             checkpoint.identify("digest of the rows", f"{seen.digest:08x}")
         family.check_response(seen.values)
@@ -114,7 +121,7 @@ class StreamedNetwork(VariationalEngine):
             self.network = MixedEffectsNetwork(spec, self.family, options, self.response_scale)
         if options.effects.expectation == "quadrature":
             check_head(self.network.head, spec.blocks)
-        read = partial(self._read, design, rows, held)
+        read = partial(self._read, frame_of, rows, held)
         train = BlockRows(blocks, partial(read, False), rows.n - n_held)
         chosen = [block for block in blocks if block.start in held.starts]
         valid = BlockRows(chosen, partial(read, True), n_held) if n_held else None
@@ -138,7 +145,12 @@ class StreamedNetwork(VariationalEngine):
             )
 
     def _see(
-        self, design: Any, rows: FileRows, blocks: list[Block], held: HeldRows, sample: Any
+        self,
+        frame_of: Callable[[pd.DataFrame], ModelFrame],
+        rows: FileRows,
+        blocks: list[Block],
+        held: HeldRows,
+        sample: ModelFrame,
     ) -> tuple[Seen, int]:
         """Return the statistics of all rows, and how many are set aside."""
         seen, n_held, done = Seen(sample), 0, 0
@@ -146,7 +158,7 @@ class StreamedNetwork(VariationalEngine):
         for block in blocks:
             aside = held.of(block.start, block.n_rows)
             for data in rows.of(block):
-                seen.add(check_known(design.frame(data)))
+                seen.add(frame_of(data))
                 n_held += int(aside[data.index - block.start].sum())
             done += block.n_rows
             line.update(done)
@@ -154,14 +166,25 @@ class StreamedNetwork(VariationalEngine):
         return seen, n_held
 
     def _read(
-        self, design: Any, rows: FileRows, held: HeldRows, aside: bool, block: Block
+        self,
+        frame_of: Callable[[pd.DataFrame], ModelFrame],
+        rows: FileRows,
+        held: HeldRows,
+        aside: bool,
+        block: Block,
     ) -> Iterator[TrainingRows]:
         """Yield the rows of a block to train on, or those that are set aside."""
         chosen = held.of(block.start, block.n_rows) == aside
         for data in rows.of(block):
             data = data[chosen[data.index - block.start]]
             if len(data):
-                frame = check_known(design.frame(data))
+                frame = frame_of(data)
                 targets = self.response_scale.standardise(frame.y)
                 inputs = self._inputs(frame, torch.float32)
                 yield TrainingRows(inputs, torch.as_tensor(targets, dtype=torch.float32))
+
+
+def _training_frame(design: Any, codes: np.ndarray | None, data: pd.DataFrame) -> ModelFrame:
+    """Return the frame of training rows, with the codes of classes as responses."""
+    frame = check_known(design.frame(data))
+    return frame if codes is None else replace(frame, y=codes[frame.y.astype(np.int64)])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import get_scorer
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 from tabmixnn.streaming import Source
@@ -63,6 +64,28 @@ def test_classes(data, parquet):
     assert set(three.predict(parquet)) <= set(three.classes_)
     binomial = network("nest ~ x + (1 | item)", TabMixNN, family="binomial").fit(parquet)
     assert binomial.predict(data).shape == (len(data),)
+
+
+@pytest.mark.parametrize("kind", ["two", "three"])
+def test_classes_of_a_category_are_sorted_as_from_a_frame(kind, data, tmp_path):
+    """The design has the categories' own order, in which scores would be those of another class."""
+    edges = [-np.inf, 127.0, np.inf] if kind == "two" else [-np.inf, 126.0, 128.0, np.inf]
+    labels = ["low", "high"] if kind == "two" else ["low", "middle", "high"]
+    data["level"] = pd.cut(data["y"], edges, labels=labels)
+    path = tmp_path / "rows.parquet"
+    data.to_parquet(path, row_group_size=200)
+    options = {"cls": TabMixNNClassifier, "lr": 0.02, "epochs": 10}
+    streamed = network("level ~ x + (1 | g)", **options).fit(path)
+    kept = network("level ~ x + (1 | g)", **options).fit(data)
+    assert streamed.classes_.tolist() == kept.classes_.tolist() == sorted(labels)
+    names = data["level"].astype(str)
+    for metric in ("roc_auc_ovr", "accuracy"):
+        found, expected = (get_scorer(metric)(model, data, names) for model in (streamed, kept))
+        assert found > 0.55
+        assert found == pytest.approx(expected, abs=0.1)
+    computed = network("relevel(level, 'low') ~ x + (1 | g)", **options).fit(path)
+    assert computed.classes_.tolist() == labels
+    assert computed.score(data) > 0.55
 
 
 def test_rows_that_are_missing_and_rows_that_are_set_aside(data, tmp_path):
