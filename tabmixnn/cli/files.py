@@ -113,12 +113,32 @@ def _read_text(path: str, separator: str, ids: Collection[str]) -> pd.DataFrame:
     source = sys.stdin.read() if path == "-" else None
     # Standard input can be read once only.
     opened = (lambda: path) if source is None else (lambda: io.StringIO(source))
-    data = pd.read_csv(opened(), sep=separator)
-    numbers = [each for each in ids if each in data and pd.api.types.is_numeric_dtype(data[each])]
+    header = pd.read_csv(
+        opened(), sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False
+    )
+    _check_names(header.iloc[0].tolist(), path)
+    # All rows at once: a column is of numbers if all of them are.
+    data = pd.read_csv(opened(), sep=separator, low_memory=False)
+    numbers = [each for each in ids if each in data and _has_numbers(data[each])]
     if not numbers:
         return data
     texts = pd.read_csv(opened(), sep=separator, usecols=numbers, dtype=str)
     return data.assign(**{name: texts[name] for name in numbers if not are_numbers(texts[name])})
+
+
+def _has_numbers(column: pd.Series) -> bool:
+    """Whether a column was read as numbers; booleans have the names that they have anywhere."""
+    import pandas as pd
+
+    types = pd.api.types
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+
+
+def _check_names(names: list[str], path: str) -> None:
+    """Refuse a name of two columns, of which pandas would rename one; there may be no name."""
+    twice = [name for place, name in enumerate(names) if name and name in names[:place]]
+    if twice:
+        raise DataFileError(f"{path} has more than one column {twice[0]!r}; rename them.")
 
 
 def _check_separated(data: pd.DataFrame, path: str, suffix: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.cli import main
+from tabmixnn.cli.files import read_table
 
 FORMULA = "y ~ x + (x | g)"
 
@@ -284,6 +286,43 @@ def test_ids_are_what_stands_in_the_file(folder, monkeypatch, name):
         monkeypatch.setattr("sys.stdin", opened)
         assert main(again) == 0
     np.testing.assert_allclose(pd.read_csv(folder / "out.csv")["prediction"], found.predict(data))
+
+
+def test_booleans_as_ids_have_the_names_that_they_have_anywhere(folder):
+    data = pd.read_csv(folder / "data.csv")
+    data["late"] = data["g"] > "d"
+    model = TabMixNN("y ~ x + (1 | late)", inference="marginal", hidden_dims=[]).fit(data)
+    model.save(folder / "python.tmx")
+    data.to_csv(folder / "late.csv", index=False)
+    words = [f"{folder}/late.csv", "y ~ x + (1 | late)", "-o", f"{folder}/late.tmx", "-q"]
+    assert main(["fit", *words, "--inference", "marginal"]) == 0
+    found = TabMixNN.load(folder / "late.tmx")
+    assert found.ranef()["late"].index.tolist() == model.ranef()["late"].index.tolist()
+    for name in ("python", "late"):
+        words = ["predict", f"{folder}/{name}.tmx", f"{folder}/late.csv"]
+        assert main([*words, "-o", f"{folder}/out.csv"]) == 0
+        written = pd.read_csv(folder / "out.csv")["prediction"]
+        np.testing.assert_allclose(written, model.predict(data))
+
+
+def test_ids_whose_letters_come_late_are_text(tmp_path):
+    """Pandas would read the first 262,144 rows as numbers, if it read them by themselves."""
+    ids = np.char.zfill((np.arange(300_000) % 40).astype(str), 4).astype(object)
+    ids[-500:] = "A1"
+    data = pd.DataFrame({"g": ids, "y": np.arange(300_000) % 7})
+    data.to_csv(tmp_path / "late.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read = read_table(f"{tmp_path}/late.csv", ["g"])
+    pd.testing.assert_frame_equal(read, data.astype({"g": "str"}))
+
+
+def test_a_name_of_two_columns(tmp_path, capsys):
+    (tmp_path / "d.csv").write_text("x,y,y,,\n1,2,3,,\n2,3,4,,\n")
+    assert main(["fit", f"{tmp_path}/d.csv", "y ~ x", "-o", f"{tmp_path}/m.tmx"]) == 3
+    assert "d.csv has more than one column 'y'" in capsys.readouterr().err
+    (tmp_path / "d.csv").write_text("x,y,,\n1,2,,\n2,3,,\n")
+    assert list(read_table(f"{tmp_path}/d.csv")[["x", "y"]]) == ["x", "y"]
 
 
 def test_a_model_of_numbers_takes_ids_as_numbers(folder):
