@@ -12,20 +12,24 @@ import pandas as pd
 
 from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.cli.files import (
-    check_folder,
+    DataFileError,
     check_format,
+    check_output,
     check_streams,
     read_table,
     write_table,
 )
 from tabmixnn.cli.ids import id_columns, id_columns_of
+from tabmixnn.cli.words import in_options
 from tabmixnn.estimators.beside import beside_formula
 from tabmixnn.formula.missing import keep_complete
 
 
 def fit(parsed: Namespace) -> None:
     """Fit a model, save it, and print its summary."""
-    check_folder(parsed.output)
+    if parsed.output == "-":
+        raise DataFileError("-: a model is not written to standard output; name a file.")
+    check_output(parsed.output, parsed.data)
     if parsed.stream:
         data = check_streams(parsed.data)
     else:
@@ -53,11 +57,22 @@ def fit(parsed: Namespace) -> None:
         left = len(data) - _n_complete(model, data)
         print(f"{left} of {len(data)} rows with missing values left out", file=sys.stderr)
     if not parsed.quiet:
-        is_network = model.inference_ == "variational"
-        # A network is summarised at its rows, which are not at hand after streaming.
-        if not (is_network and parsed.stream):
-            print(_summaries(model, data if is_network else None), end="\n\n")
         print(f"Saved to {parsed.output}")
+        _print_summary(model, data, streamed=parsed.stream)
+
+
+def _print_summary(model: Any, data: Any, *, streamed: bool) -> None:
+    """Print the summary of a model that has been saved, or say why it has none."""
+    is_network = model.inference_ == "variational"
+    if is_network and streamed:
+        # It would be summarised at its rows, which are not at hand.
+        return
+    try:
+        text = _summaries(model, data if is_network else None)
+    except ValueError as error:
+        print(f"tabmixnn: note: no summary: {in_options(str(error))}", file=sys.stderr)
+    else:
+        print(f"\n{text}")
 
 
 def _n_complete(model: Any, data: pd.DataFrame) -> int:
@@ -88,7 +103,7 @@ def _option(text: str) -> tuple[str, Any]:
 def predict(parsed: Namespace) -> None:
     """Predict the rows of a table."""
     check_format(parsed.output)
-    check_folder(parsed.output)
+    check_output(parsed.output, parsed.data, parsed.model)
     model, data = _model_and_data(parsed)
     options: dict[str, Any] = {"re_form": parsed.re_form}
     if parsed.kind is not None:
@@ -150,7 +165,7 @@ def explain(parsed: Namespace) -> None:
     """Print how much columns and groups move predictions; write what they do to each row."""
     if parsed.output is not None:
         check_format(parsed.output)
-        check_folder(parsed.output)
+        check_output(parsed.output, parsed.data, parsed.model)
     model, data = _model_and_data(parsed)
     found = model.shapley_values(data)
     parts = [("column", found["features"]), ("group", found["random_effects"])]

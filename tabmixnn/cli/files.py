@@ -37,17 +37,37 @@ def check_format(path: str) -> str:
     return suffix
 
 
-def check_folder(path: str) -> None:
-    """Check that a file can be written where it is to be.
+def check_output(path: str, *inputs: str | None) -> None:
+    """Check that a file can be written where it is to be, before anything is computed.
+
+    Parameters
+    ----------
+    path : str
+    *inputs : str or None
+        Files that are read, which are not to be overwritten.
 
     Raises
     ------
+    DataFileError
+        If a folder or one of the inputs is there.
     FileNotFoundError
         If there is no such folder.
     """
-    folder = Path(path).absolute().parent
-    if path != "-" and not folder.is_dir():
+    if path == "-":
+        return
+    output = Path(path)
+    folder = output.absolute().parent
+    if not folder.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {folder}.")
+    if output.is_dir():
+        raise DataFileError(f"{path} is a folder; name a file in it.")
+    for each in inputs:
+        if each is not None and _is_same(output, Path(each)):
+            raise DataFileError(f"{path} is read, and writing would replace it; name another file.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def check_streams(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -269,6 +270,41 @@ def test_nothing_is_computed_for_a_folder_that_is_not_there(folder, model, capsy
     assert main(words) == 3
     found = capsys.readouterr().err
     assert found.startswith(f"tabmixnn: {folder}/no/out.csv: there is no folder")
+
+
+@pytest.mark.parametrize("command", ["fit", "predict", "explain"])
+def test_nothing_is_computed_for_a_file_that_cannot_be_written(folder, model, capsys, command):
+    data = f"{folder}/data.csv"
+    before = (folder / "data.csv").read_text(), model.read_bytes()
+    words = [command, data, "y ~ x"] if command == "fit" else [command, str(model), data]
+    (folder / "taken.csv").mkdir(exist_ok=True)
+    assert main([*words, "-o", f"{folder}/taken.csv"]) == 3
+    assert (
+        capsys.readouterr().err == f"tabmixnn: {folder}/taken.csv is a folder; name a file in it.\n"
+    )
+    for name in (data, f"{folder}/../{folder.name}/data.csv"):
+        assert main([*words, "-o", name]) == 3
+        assert f"{name} is read, and writing would replace it" in capsys.readouterr().err
+    assert ((folder / "data.csv").read_text(), model.read_bytes()) == before
+
+
+def test_a_model_is_not_replaced_by_what_it_predicts_nor_printed(folder, model, capsys):
+    copy = folder / "copy.csv"
+    copy.write_bytes(model.read_bytes())
+    assert main(["predict", str(copy), f"{folder}/data.csv", "-o", str(copy)]) == 3
+    assert "copy.csv is read, and writing would replace it" in capsys.readouterr().err
+    assert main(["fit", f"{folder}/data.csv", "y ~ x", "-o", "-"]) == 3
+    assert "a model is not written to standard output" in capsys.readouterr().err
+    assert not Path("-").exists()
+
+
+def test_a_model_that_has_no_summary_is_fitted(folder, capsys):
+    words = ["fit", f"{folder}/data.csv", "g ~ x", "--family", "multinomial", "--hidden", "4"]
+    assert main([*words, "--epochs", "1", "-o", f"{folder}/classes.tmx"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == f"Saved to {folder}/classes.tmx\n"
+    assert "note: no summary: A network of the multinomial family has 8 linear" in printed.err
+    assert TabMixNN.load(folder / "classes.tmx").levels_ == list("abcdefgh")
 
 
 @pytest.mark.parametrize("name", ["001", "1"])
