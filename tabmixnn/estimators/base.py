@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.utils import Tags, check_random_state
 
 from tabmixnn.estimators.background import take_rows
-from tabmixnn.estimators.checks import as_pandas, check_groups
+from tabmixnn.estimators.checks import as_pandas, check_groups, in_doubles
 from tabmixnn.estimators.class_labels import class_labels
 from tabmixnn.estimators.classwise import ClasswiseMixin
 from tabmixnn.estimators.describing import DescribingMixin
@@ -189,7 +189,7 @@ class BaseTabMixNN(
                 return self._fit_file(
                     given, X, y, weights, warm_start=warm_start, checkpoint=checkpoint
                 )
-            rows = as_pandas(X), as_pandas(y), as_pandas(weights)
+            rows = in_doubles(as_pandas(X)), as_pandas(y), as_pandas(weights)
             may_count = sample_weight is not None
             if may_count:
                 trained = warm_start and hasattr(self, "engine_")

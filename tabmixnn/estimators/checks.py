@@ -24,6 +24,19 @@ def as_pandas(data: Any) -> Any:
     return native.to_pandas() if is_frame else data
 
 
+def in_doubles(data: Any) -> Any:
+    """Return rows with half floats as doubles; pandas cannot group by halves, nor files hold them.
+
+    Everything else is returned unchanged.
+    """
+    if isinstance(data, np.ndarray):
+        return data.astype(np.float64) if data.dtype == np.float16 else data
+    if not isinstance(data, pd.DataFrame):
+        return data
+    halves = [name for name, kind in data.dtypes.items() if kind == np.float16]
+    return data.astype(dict.fromkeys(halves, np.float64)) if halves else data
+
+
 def check_data_frame(data: Any) -> pd.DataFrame:
     """Return `data` if it is a DataFrame: a formula needs column names.
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.background import background, feature_names
-from tabmixnn.estimators.checks import as_pandas
+from tabmixnn.estimators.checks import as_pandas, in_doubles
 
 if TYPE_CHECKING:
     from tabmixnn.interpret.shapley import Explanation
@@ -88,7 +88,7 @@ class ExplainingMixin:
 
         check_is_fitted(self)
         question = Question(kind, background, random_effects, method, n_background, seed)
-        X, background_data = as_pandas(X), as_pandas(background_data)
+        X, background_data = in_doubles(as_pandas(X)), in_doubles(as_pandas(background_data))
         if background_data is not None:
             # Read in full, so that what is wrong with it is said before anything is computed.
             self._frame(background_data)

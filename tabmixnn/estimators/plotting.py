@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from tabmixnn.estimators.checks import as_pandas, check_data_frame, check_table
+from tabmixnn.estimators.checks import as_pandas, check_data_frame, check_table, in_doubles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +154,7 @@ class PlottingMixin:
         from tabmixnn.plotting import plot_dependence
 
         check_is_fitted(self)
-        data = check_data_frame(as_pandas(data))
+        data = in_doubles(check_data_frame(as_pandas(data)))
         return plot_dependence(dependence_curves(self, data, column, group, kind=kind), ax=ax)
 
     def plot_residuals(self, data: Any = None, *, ax: Axes | None = None) -> Axes:

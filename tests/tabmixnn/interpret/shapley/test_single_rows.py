@@ -60,6 +60,28 @@ def test_values_add_up_and_files_keep_the_rows(cls, formula, options, data, tmp_
     assert model.plot_waterfall(one)
 
 
+@pytest.mark.parametrize("options", [EXACT, {"random_state": 0}, NETWORK])
+@pytest.mark.parametrize("formula", ["y ~ x + z + (x | g)", None])
+def test_half_floats_are_doubles(formula, options, data, tmp_path):
+    """Pandas has no index of halves, and model files have no arrays of them."""
+    halves = data.astype({"x": np.float16, "z": np.float16})
+    doubles = halves.astype({"x": np.float64, "z": np.float64})
+    given = (None,) if formula else (data["y"],)
+    columns = list(data) if formula else ["x", "z"]
+    model = TabMixNNRegressor(formula, **options).fit(halves[columns], *given)
+    model.save(tmp_path / "model.tmx")
+    wanted = TabMixNNRegressor(formula, **options).fit(doubles[columns], *given)
+    for fitted in (model, TabMixNN.load(tmp_path / "model.tmx")):
+        np.testing.assert_array_equal(
+            fitted.predict(halves[columns]), wanted.predict(doubles[columns])
+        )
+        found = fitted.explain(halves[columns][:9], background_data=halves[columns])
+        expected = wanted.explain(doubles[columns][:9], background_data=doubles[columns])
+        np.testing.assert_array_equal(found.values, expected.values)
+        if formula:
+            assert fitted.plot_dependence(halves, "x")
+
+
 @pytest.mark.parametrize("as_array", [False, True])
 def test_without_a_formula(as_array, data):
     X = data[["x", "z"]].to_numpy() if as_array else data[["x", "z", "g"]]
