@@ -57,6 +57,7 @@ class FixedEffects(nn.Module):
         parts = [] if self.continuous is None else [self.continuous(inputs.cont)]
         parts += [embed(inputs.cat[:, j]) for j, embed in enumerate(self.embeddings)]
         if not parts:
-            return inputs.cont.new_zeros(len(inputs), self.dim)
+            # By the offsets, which have a row each where there is no column to have them.
+            return inputs.offset.new_zeros(inputs.offset.shape[0], self.dim)
         joined = torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
         return joined if self.projection is None else self.projection(joined)

@@ -53,6 +53,7 @@ class PredictionProgram(nn.Module):
         self.backbone, self.head = deepcopy(network.backbone), deepcopy(network.head)
         self.tables = nn.ParameterList(table.detach() for table in effects)
         self.requires_grad_(False)
+        self._has_numbers = len(engine.scaling.cont.loc) > 0
         self._cont = _tensors(engine.scaling.cont)
         self._slopes = [_tensors(each) for each in engine.scaling.slopes]
         self._response = _scale(engine.response_scale)
@@ -67,7 +68,8 @@ class PredictionProgram(nn.Module):
             z = self._slopes[k](slopes[:, stop - width : stop])
             terms.append(GroupRows(torch.where(codes < 0, unseen, codes), z))
         inputs = EncoderInputs(
-            cont=self._cont(numbers),
+            # A matrix without columns is left alone: torch traces no arithmetic with it.
+            cont=self._cont(numbers) if self._has_numbers else numbers,
             cat=categories + 1,
             groups=tuple(terms),
             offset=self._response.scale_offset(offset),

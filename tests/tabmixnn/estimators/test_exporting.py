@@ -82,6 +82,18 @@ def test_several_outcomes(tmp_path):
         np.testing.assert_allclose(found[name].numpy(), values, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:.*never.*")
+@pytest.mark.parametrize("fixed", ["1", "c", "1 + offset(t)"])
+@pytest.mark.parametrize("effects", ["(1 | g)", "(x | g) + (1 | c)"])
+def test_a_network_without_a_numeric_predictor(fixed, effects, tmp_path):
+    data = make_data()
+    model = TabMixNNRegressor(f"y ~ {fixed} + {effects}", hidden_dims=[4], **SHORT).fit(data)
+    program = load(model, tmp_path / "model.pt2")
+    for rows in (data, new_rows(data), new_rows(data).iloc[[2]]):
+        found = program(**model.program_inputs(rows)).numpy()
+        np.testing.assert_allclose(found, model.predict(rows), rtol=1e-12, atol=1e-12)
+
+
 ALONE = """
 import json, sys
 sys.modules["tabmixnn"] = None
