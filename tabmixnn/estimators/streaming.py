@@ -58,13 +58,13 @@ class StreamingMixin:
         formula = self._design.formula
         groups = needed_groups(options.get("re_form", "all"), self._design)
         columns = formula.predictors if groups is None else formula.needed(groups)
-        source.check_columns(columns)
         if self.cov_struct_map:
             from tabmixnn.encoder.covariance import placing_columns
 
             # What places known levels need not be there.
             placing = set(placing_columns(self.cov_struct_map)) & set(source.columns)
             columns = [*columns, *sorted(placing - set(columns))]
+        source.check_columns(columns)
         return (self.predict(batch, **options) for batch in source.batches(columns, batch_rows))
 
     def _predict_file(self, data: Any, **options: Any) -> Any:

@@ -24,11 +24,11 @@ def design_of(
     FormulaError
         If the formula cannot be applied to the rows.
     """
-    source.check_columns(sorted(formula.variables))
-    if weights is not None:
-        source.check_columns([weights])
+    beside = [] if weights is None else [weights]
+    source.check_columns([*sorted(formula.variables), *beside])
     if formula.has_dot:
         formula = formula.expand_dot(source.columns)
+        source.check_columns(sorted(formula.variables))
     design = Design(formula, unseen_levels, na_action)
     names = [*formula.predictors, *sorted(formula.variables.difference(formula.predictors))]
     rows = FileRows(source, names, weights, na_action, progress=progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +60,7 @@ class Source:
         Raises
         ------
         DataSourceError
-            If pyarrow is not installed, the file is no Parquet file, files of a folder do not fit
-            together, or there are no rows.
+            If pyarrow is not installed, the file is no Parquet file, or there are no rows.
         FileNotFoundError
             If there is no such file or folder.
         TypeError
@@ -88,7 +87,6 @@ class Source:
             if not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file or folder.")
             source = cls(_dataset(path), str(path))
-        source._check_fragments()
         source._check_rows()
         return source
 
@@ -103,10 +101,12 @@ class Source:
         return self.dataset.count_rows()
 
     def check_columns(self, names: Sequence[str]) -> None:
-        """Check that there are columns of these names.
+        """Check that there are columns of these names, and that the files agree on them.
 
         Raises
         ------
+        DataSourceError
+            If one file has text where another has numbers.
         MissingColumnError
             Naming the one that is absent and the one nearest to it.
         """
@@ -115,6 +115,7 @@ class Source:
                 raise MissingColumnError(
                     f"{self.name} has no column {name!r}.{suggest(name, self.columns)}"
                 )
+        self._check_types(names)
 
     def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pd.DataFrame]:
         """Yield the rows in order, indexed by their positions.
@@ -145,15 +146,18 @@ class Source:
         if self.n_rows == 0:
             raise DataSourceError(f"{self.name} has no rows.")
 
-    def _check_fragments(self) -> None:
-        """Refuse files of which one has text where another has numbers."""
+    def _check_types(self, names: Collection[str]) -> None:
+        """Refuse files of which one has text where another has numbers, in these columns.
+
+        In a file of its own a column without any value is of type null, which can be read as any.
+        """
         expected = self.dataset.schema
         for fragment in self.dataset.get_fragments():
             for field in fragment.physical_schema:
-                if field.name not in expected.names:
+                if field.name not in names:
                     continue
                 wanted = expected.field(field.name).type
-                if _kind(field.type) != _kind(wanted):
+                if _kind(field.type) not in (_kind(wanted), "null"):
                     raise DataSourceError(
                         f"Column {field.name!r} is of type {field.type} in "
                         f"{getattr(fragment, 'path', 'one part')} and of type {wanted} in other "

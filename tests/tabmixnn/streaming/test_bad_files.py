@@ -81,6 +81,36 @@ def test_text_in_one_file_and_numbers_in_another(data, tmp_path):
         exact().fit(tmp_path)
 
 
+@pytest.mark.parametrize("inference", ["marginal", "variational"])
+def test_files_need_to_agree_on_the_columns_that_are_read(inference, data, tmp_path):
+    data["note"] = 1.0
+    data[:700].to_parquet(tmp_path / "a.parquet")
+    data[700:].assign(note="text").to_parquet(tmp_path / "b.parquet")
+    options = {"inference": inference} | ({"epochs": 1} if inference == "variational" else {})
+    model = exact(**options).fit(tmp_path)
+    assert model.predict(tmp_path).shape == (1500,)
+    for formula in ("y ~ x + note + (1 | g)", "y ~ . + (1 | g)"):
+        with pytest.raises(DataSourceError, match="'note' is of type"):
+            exact(formula, **options).fit(tmp_path)
+    with pytest.raises(DataSourceError, match="'note' is of type"):
+        exact(weights="note").fit(tmp_path)
+
+
+@pytest.mark.parametrize("inference", ["marginal", "variational"])
+def test_a_file_in_which_all_values_of_a_column_are_missing(inference, data, tmp_path):
+    data[:700].to_parquet(tmp_path / "a.parquet")
+    data[700:].assign(site=None).to_parquet(tmp_path / "b.parquet")
+    options = {"inference": inference, "na_action": "omit", "random_state": 0}
+    options |= {"epochs": 1} if inference == "variational" else {}
+    found = exact("y ~ x + site + (1 | g)", **options).fit(tmp_path)
+    data[:700].to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "b.parquet").unlink()
+    expected = exact("y ~ x + site + (1 | g)", **options).fit(tmp_path)
+    # A network sees the rows in another order.
+    rtol = 1e-9 if inference == "marginal" else 0.01
+    np.testing.assert_allclose(found.predict(data), expected.predict(data), rtol=rtol)
+
+
 def test_a_group_that_was_a_number_and_comes_as_text(data, parquet):
     model = exact().fit(parquet)
     text = data.assign(g=data["g"].astype(str))
