@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -187,6 +187,26 @@ def _before_16(state: dict[str, Any]) -> dict[str, Any]:
     return _without_dispersion_of_what_grew(_without_unit_and_labels(state))
 
 
+def _with_rates_over_one_unit(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 16 had autoregressions in continuous time by what they are over one unit of time."""
+    fitted, parameters = state["fitted_with"], state["parameters"]
+    structures = fitted.get("cov_struct_map", parameters.get("cov_struct_map"))
+    if isinstance(structures, Mapping):
+        by_group = {group: _over_one_unit(entry) for group, entry in structures.items()}
+        fitted["cov_struct_map"] = by_group
+    return state
+
+
+def _over_one_unit(entry: Any) -> Any:
+    """Return an entry of ``cov_struct_map`` in which that unit is said."""
+    if isinstance(entry, list | tuple):
+        return [_over_one_unit(each) for each in entry]
+    if not isinstance(entry, Mapping):
+        return entry
+    parts = {k: _over_one_unit(v) for k, v in entry.items() if k in ("group", "slope")}
+    return {**entry, **parts} | ({"gap": 1.0} if entry.get("continuous") else {})
+
+
 def _level(printed: str) -> str:
     """Return the name of a level that was a boolean or a float."""
     return level_name(printed == "True" if printed in ("True", "False") else float(printed))
@@ -208,5 +228,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     13: _without_rough_interactions,
     14: _without_wide_formulas,
     15: _before_16,
+    16: _with_rates_over_one_unit,
 }
 """From the state of a format to that of the next."""

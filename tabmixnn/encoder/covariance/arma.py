@@ -11,7 +11,7 @@ from .base import Correlation, refuse_repeated
 from .context import Context
 from .domains import Interval
 from .errors import ParameterError
-from .times import refuse_new_parts_of_a_unit, refuse_parts_of_a_unit
+from .times import median_gap, refuse_new_parts_of_a_unit, refuse_parts_of_a_unit, start_value
 
 COMPLEX_STEP = 1e-30
 """Step of the complex-step derivative: exact to rounding, since nothing is subtracted."""
@@ -98,9 +98,13 @@ class ARMA(Correlation):
     p, q : int
         Orders, not both zero.
     phi : sequence of float of length p, optional
-        Start values of the autoregressive coefficients; 0.3 at lag one unless given.
+        Start values of the autoregressive coefficients; unless given the first is that of an
+        autocorrelation of 0.3 over `gap`, the others are zero. Where `gap` is no unit the first
+        partial autocorrelation starts such that its power over it is at least 0.01.
     theta : sequence of float of length q, optional
         Start values of the moving-average coefficients; 0.1 at lag one unless given.
+    gap : float
+        How far times typically are apart.
     hold : iterable of str
         Held parameters, by the names ``pacf1, ...`` and ``mapacf1, ...``.
 
@@ -117,13 +121,18 @@ class ARMA(Correlation):
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> ARMA:
-        """Orders from ``p`` and ``q``, or from the numbers of ``phi`` and ``theta``."""
+        """Orders from ``p`` and ``q``, or from the numbers of ``phi`` and ``theta``.
+
+        The gap is the median one between neighbours in time. Coefficients of a ``pacf1`` that is
+        held but not given are those of 0.3.
+        """
         phi, theta = entry.get("phi"), entry.get("theta")
         return cls(
             entry.get("p", 1 if phi is None else np.size(phi)),
             entry.get("q", 1 if theta is None else np.size(theta)),
             phi=phi,
             theta=theta,
+            gap=median_gap(context, entry.get("time_col")),
             hold=entry.get("hold", ()),
         )
 
@@ -140,6 +149,7 @@ class ARMA(Correlation):
         *,
         phi: Sequence[float] | None = None,
         theta: Sequence[float] | None = None,
+        gap: float = 1.0,
         hold: Iterable[str] = (),
     ) -> None:
         for name, order in (("p", p), ("q", q)):
@@ -158,6 +168,20 @@ class ARMA(Correlation):
         domains = {f"pacf{i + 1}": Interval() for i in range(self.p)}
         domains |= {f"mapacf{i + 1}": Interval() for i in range(self.q)}
         super().__init__(domains, np.concatenate([ar, ma]), hold)
+        self.gap = gap
+        if self.p and 0 in self.free:
+            first = self.initial[0]
+            self.initial[0] = first ** (1.0 / gap) if phi is None else start_value(gap, first)
+
+    def at_edge(self, params: np.ndarray) -> np.ndarray:
+        """Of the first partial autocorrelation, an autocorrelation over one unit, that over `gap`.
+
+        Of the others, whether they are near the ends themselves.
+        """
+        out, first = super().at_edge(params), self.values(params)[0]
+        if self.p and 0 in self.free:
+            out[0] = self.domains["pacf1"].at_edge(np.copysign(abs(first) ** self.gap, first))
+        return out
 
     def coefficients(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """``phi (p,)`` and ``theta (q,)`` at partial autocorrelations ``values (p + q,)``."""

@@ -194,6 +194,11 @@ class Correlation(ABC):
         """Parameters as they are reported, held ones included."""
         return dict(zip(self.domains, map(float, self.values(params)), strict=True))
 
+    def at_edge(self, params: np.ndarray) -> np.ndarray:
+        """Which of the estimated parameters lie at the edge of their domain, ``(n_params,)``."""
+        values, domains = self.values(params), list(self.domains.values())
+        return np.array([domains[i].at_edge(values[i]) for i in self.free], dtype=bool)
+
     def cross(self, params: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Correlations ``(..., a, b)`` at unconstrained parameters."""
         return self.between(self.values(params), left, right)

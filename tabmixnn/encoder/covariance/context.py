@@ -42,6 +42,10 @@ class Context(ABC):
     def order(self) -> np.ndarray:
         """Positions ``(s,)`` when no column gives any: 0, 1, 2, ..."""
 
+    def gaps(self, times: np.ndarray) -> np.ndarray:
+        """Distances between neighbours in time ``(s,)`` that are correlated with each other."""
+        return np.diff(np.sort(times))
+
 
 class LevelContext(Context):
     """The levels of a grouping factor.
@@ -179,6 +183,11 @@ class RowContext(Context):
         starts = np.repeat(np.cumsum(counts) - counts, counts)
         out[by_level] = np.arange(len(self.codes)) - starts
         return out
+
+    def gaps(self, times: np.ndarray) -> np.ndarray:
+        """Distances between neighbours in time within a level."""
+        order = np.lexsort((times, self.codes))
+        return np.diff(times[order])[np.diff(self.codes[order]) == 0]
 
 
 def row_values(data: pd.DataFrame, columns: Sequence[str], group: str) -> np.ndarray:

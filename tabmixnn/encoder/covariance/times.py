@@ -1,4 +1,4 @@
-"""Times that have to be a whole number of units apart."""
+"""Times: how far they are apart, and that it has to be a whole number of units."""
 
 from __future__ import annotations
 
@@ -6,9 +6,47 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .context import Context
 from .errors import PositionError
 
 ROUNDING = 1e-9
+LEAST = 0.01
+"""Autocorrelation over a typical gap that a search starts with at least, and its distance from one:
+over a gap of many units that of a small one is zero to rounding, and so is its slope."""
+
+
+def median_gap(context: Context, columns: str | Sequence[str] | None) -> float:
+    """Return the median distance between neighbours in time, one where there are none.
+
+    Parameters
+    ----------
+    context : Context
+    columns : str or sequence of str, optional
+        Those with the times; without any the order is time.
+    """
+    names = [columns] if isinstance(columns, str) else list(columns or ())
+    times = context.values(names) if names else context.order()
+    gaps = context.gaps(times) if times.ndim == 1 else np.zeros(0)
+    gaps = gaps[gaps > 0.0]
+    if not len(gaps):
+        return 1.0
+    gap = float(np.median(gaps))
+    return float(round(gap)) if abs(gap - round(gap)) <= ROUNDING * gap else gap
+
+
+def start_over(gap: float, rho: float) -> float:
+    """Return the size that the start value of an autocorrelation over one unit has over `gap`.
+
+    Where that is no unit it stays `LEAST` away from zero and one.
+    """
+    size = abs(rho) ** gap
+    return size if gap == 1.0 else float(np.clip(size, LEAST, 1.0 - LEAST))
+
+
+def start_value(gap: float, rho: float) -> float:
+    """Return an autocorrelation over one unit that is told by times `gap` units apart."""
+    size = start_over(gap, rho)
+    return rho if size == abs(rho) ** gap else float(np.copysign(size ** (1.0 / gap), rho))
 
 
 def refuse_parts_of_a_unit(

@@ -13,6 +13,7 @@ import pytest
 from safetensors.numpy import save as save_arrays
 
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
+from tabmixnn.encoder.covariance.domains import Interval
 from tabmixnn.persistence import FORMAT, ModelFileError, read_archive, write_archive
 from tabmixnn.persistence.archive import ARRAYS, MANIFEST
 from tabmixnn.persistence.upgrades import UPGRADES
@@ -371,3 +372,35 @@ def test_what_grew_from_counts_has_its_own_dispersion_from_format_16_on():
     old, new = (TabMixNN.load(FIXTURES / f"format{n}_counts.tmx") for n in (15, 16))
     assert old.dispersion_ == old.engine_.exact.dispersion
     assert new.dispersion_ > 2.0 * new.engine_.exact.dispersion
+
+
+@pytest.mark.parametrize("name", ["rates", "rates_network"])
+def test_rates_of_format_16_are_over_one_unit_of_time(name):
+    """And those of later ones over the median gap, whatever unit that is in."""
+    shown = {}
+    for number in (16, 17):
+        path = FIXTURES / f"format{number}_{name}.tmx"
+        model = TabMixNN.load(path)
+        shown[number] = model.structure_["value"].item()
+        engine = read_archive(path)[1]["engine"]
+        if name == "rates":
+            stored = engine["result"]["solution"][-1]
+        else:
+            (stored,) = engine["weights"]["encoder.random.0.prior.level_params"]
+        share = Interval(0.0, 1.0).value(stored)
+        assert shown[number] == pytest.approx(share if number == 16 else share ** (1 / 5.5))
+        assert model.get_params()["cov_struct_map"]["visit"].keys() == {
+            "type",
+            "continuous",
+            "time_col",
+        }
+    if name == "rates":
+        assert shown[16] == pytest.approx(shown[17], rel=1e-6)
+
+
+def test_entries_of_format_16_in_products_and_lists():
+    entry = {"type": "AR1", "continuous": True}
+    product = {"type": "Kronecker", "group": entry, "slope": {"type": "CS"}}
+    state = {"parameters": {"cov_struct_map": {"g": [product], "h": {"type": "AR1"}}}}
+    found = UPGRADES[16]({**state, "fitted_with": {}})["fitted_with"]["cov_struct_map"]
+    assert found == {"g": [{**product, "group": {**entry, "gap": 1.0}}], "h": {"type": "AR1"}}

@@ -15,17 +15,17 @@ class StructureWarning(UserWarning):
     """A parameter of a covariance structure is at its edge, or not told by the data."""
 
 
-def _edges(structure, values: np.ndarray) -> np.ndarray:
-    """Which of the estimated parameters lie at the edge of their domain, ``(k,)``."""
-    domains = [structure.domains[name] for name in structure.names]
-    edges = [domain.at_edge(v) for domain, v in zip(domains, values, strict=True)]
-    return np.array(edges, dtype=bool)
-
-
 def _flat(hessian: np.ndarray) -> np.ndarray:
     """Which parameters take part in a direction in which the criterion is flat, ``(k,)``."""
     roots, vectors = np.linalg.eigh(hessian)
     return (np.abs(vectors[:, roots < FLAT]) > 0.2).any(axis=1)
+
+
+def _shown(structure, params: np.ndarray) -> dict[str, float]:
+    """Estimated parameters by their names, as they are reported where that is under their names."""
+    values = dict(zip(structure.domains, structure.values(params), strict=True))
+    reported = structure.natural(params)
+    return {name: reported.get(name, values[name]) for name in structure.names}
 
 
 def warn_about_structures(likelihood, x: np.ndarray) -> None:
@@ -40,8 +40,7 @@ def warn_about_structures(likelihood, x: np.ndarray) -> None:
     flat = _flat(likelihood.hessian(x))
     for group, over, structure, span in found:
         where = "the residuals" if over == "residual" else f"group '{group}'"
-        values = structure.values(x[span])[structure.free]
-        at_edge = _edges(structure, values)
+        values, at_edge = _shown(structure, x[span]), structure.at_edge(x[span])
         for hit, told in (
             (
                 at_edge,
@@ -52,7 +51,7 @@ def warn_about_structures(likelihood, x: np.ndarray) -> None:
         ):
             names = [
                 f"{name} = {value:.6g}"
-                for name, value, h in zip(structure.names, values, hit, strict=True)
+                for (name, value), h in zip(values.items(), hit, strict=True)
                 if h
             ]
             if names:

@@ -112,6 +112,29 @@ class TestTypes:
         placed = over_levels({"type": "AR1", "time_col": "enrolled"})
         np.testing.assert_array_equal(placed.positions, [3, 1, 2, 7])
 
+    def test_time_starts_by_the_median_gap(self):
+        data = patients()
+        data["enrolled"] *= 30
+        placed = over_levels({"type": "AR1", "time_col": "enrolled"}, data)
+        assert placed.structure.gap == 30.0
+        assert placed.matrix(placed.start)[0, 2] == pytest.approx(0.3)
+        again = over_levels({"type": "AR1", "time_col": "enrolled", "gap": 60}, data)
+        assert again.matrix(again.start)[0, 1] == pytest.approx(0.3)
+        _, residual = applied({"type": "ARMA", "q": 0, "over": "residual", "time_col": "time"})
+        assert residual.structure.gap == 1.0
+        assert residual.natural(residual.start) == pytest.approx({"phi1": 0.3})
+
+    @pytest.mark.parametrize("continuous", [True, False])
+    def test_a_held_rho_that_is_not_given_is_over_one_unit(self, continuous):
+        data = patients()
+        data["enrolled"] *= 30
+        entry = {"type": "AR1", "time_col": "enrolled", "continuous": continuous, "hold": "rho"}
+        placed = over_levels(entry, data)
+        assert placed.structure.natural(placed.start) == {"rho": 0.3}
+        arma = {"type": "ARMA", "q": 0, "time_col": "enrolled", "hold": "pacf1"}
+        placed = over_levels(arma, data)
+        assert placed.structure.natural(placed.start) == {"phi1": 0.3}
+
     def test_arma_starts_at_its_coefficients(self):
         entry = {"type": "ARMA", "phi": [0.5, 0.2], "theta": 0.4, "time_col": "enrolled"}
         placed = over_levels(entry)
@@ -214,6 +237,8 @@ BAD = [
     ({"type": "AR1", "rho": 1.0}, ParameterError, "rho of AR1 must be between -1 and 1, not 1"),
     ({"type": "AR1", "rho": np.nan}, ParameterError, "rho of AR1 must be between"),
     ({"type": "AR1", "rho": "much"}, ParameterError, "must be a number, not 'much'"),
+    ({"type": "AR1", "gap": 0}, ParameterError, "gap of AR1 must be a positive number, not 0"),
+    ({"type": "AR1", "gap": "day"}, ParameterError, "gap of AR1 must be a positive number"),
     ({"type": "AR1", "hold": "phi"}, ParameterError, "no parameter 'phi' to hold"),
     ({"type": "IID", "hold": "rho"}, ParameterError, "no parameter 'rho' to hold"),
     ({"type": "CS", "rho": -0.5}, ParameterError, "rho of CS must be between -0.333333"),

