@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from scipy.linalg import cho_solve
 from torch import Tensor
 
 from tabmixnn.caller import warn_caller
 from tabmixnn.encoder import MixedEffectsEncoder
-from tabmixnn.encoder.covariance import apply_cov_struct_map
+from tabmixnn.encoder.covariance import Placed, apply_cov_struct_map
+from tabmixnn.encoder.covariance.torch_prior import NUGGET, StructuredPrior
 from tabmixnn.inference.exact.structures import named_columns
 from tabmixnn.inference.marginal.structured import StructureWarning
 
@@ -58,7 +60,7 @@ def warn_of_independent_levels(blocks: Sequence[Any], posterior: str) -> None:
     for block in blocks:
         placed = block.over_levels
         if placed is not None and placed.structure.n_params:
-            names = " and ".join(np.array(placed.structure.names)[placed.structure.free])
+            names = " and ".join(placed.structure.names)
             warn_caller(
                 f"{placed.where}: posterior={posterior!r} has levels without correlations, so that "
                 f"{names} of {placed.structure.type} tends to where the prior has none the longer "
@@ -100,9 +102,9 @@ class NewLevels:
     Parameters
     ----------
     weights : Tensor, shape (m, G)
-        Their conditional mean is ``weights @ u`` of the effects of the G levels that were seen.
+        Their expectation is ``weights @ u`` of the effects of the G levels that were seen.
     deviations : Tensor, shape (m,)
-        What is left of the deviation that the prior gives them.
+        What is left around it of the deviation that the prior gives them.
     effect_factor : Tensor, shape (q, q)
         Lower Cholesky factor of the prior's covariance of a level's effects.
     """
@@ -110,6 +112,48 @@ class NewLevels:
     weights: Tensor
     deviations: Tensor
     effect_factor: Tensor
+
+    @classmethod
+    def of(
+        cls, placed: Placed, prior: StructuredPrior, positions: np.ndarray, variances: Tensor | None
+    ) -> NewLevels:
+        """Predict levels at new positions from those that were seen (eq. 15; kriging).
+
+        Where the posterior ``q(u) = N(m, V)`` is of all levels together, the prior's conditional
+        given ``u`` is exact: with ``W = R_* R^-1`` the expectation is ``W m``, and the covariance
+        ``(R_** - W R_*') (x) S + W V W'``. A posterior of independent levels has means that are
+        not as smooth as the prior's, and errors without its correlations; ``R^-1`` of places near
+        each other makes anything of them. Each mean then counts as a reading of its level with
+        the error that the posterior gives it: ``W = R_* (R + N)^-1``, the exact conditional given
+        such readings, ``N`` the posterior's variances over the prior's, on average over a level's
+        effects and their dimensions. For any ``W``, ``u_* - W u`` has the prior variance
+        ``R_** - 2 W R_*' + W R W'``.
+
+        Parameters
+        ----------
+        placed : Placed
+            The G levels.
+        prior : StructuredPrior
+            Of their effects.
+        positions : ndarray of shape (m,) or (m, dim)
+        variances : Tensor, shape (G, q, d), optional
+            Those of a posterior of independent levels.
+        """
+        params = prior.level_params.detach().numpy()
+        structure, among = placed.structure, placed.matrix(params)
+        cross = structure.cross(params, positions, placed.positions)
+        read = among
+        if variances is not None:
+            shares = variances.detach() / prior.effect_covariance().detach().diagonal()[:, None]
+            read = among + np.diag(shares.mean(dim=(1, 2)).numpy())
+        weights = cho_solve((_lower_factor(read), True), cross.T).T
+        left = structure.variances(params, positions)
+        left = left + ((weights @ among - 2.0 * cross) * weights).sum(axis=1)
+        return cls(
+            torch.as_tensor(weights),
+            torch.as_tensor(np.sqrt(np.maximum(left, 0.0))),
+            prior.effect_factor().detach(),
+        )
 
     def mean(self, known: Tensor) -> Tensor:
         """Return what their structure expects, (m, q, d), of known effects (G, q, d)."""
@@ -120,6 +164,21 @@ class NewLevels:
         noise = torch.randn(len(self.weights), *known.shape[1:], dtype=known.dtype)
         noise = torch.einsum("rq,mqd->mrd", self.effect_factor.to(known.dtype), noise)
         return self.mean(known) + self.deviations.to(known.dtype)[:, None, None] * noise
+
+
+def _lower_factor(matrix: np.ndarray) -> np.ndarray:
+    """Lower Cholesky factor ``(G, G)``; of a matrix that is all but singular with the nugget.
+
+    That is where a level is told by others to within it.
+    """
+    nugget = NUGGET * np.diagonal(matrix).mean()
+    try:
+        lower = np.linalg.cholesky(matrix)
+        if np.square(np.diagonal(lower)).min() > nugget:
+            return lower
+    except np.linalg.LinAlgError:
+        pass
+    return np.linalg.cholesky(matrix + nugget * np.eye(len(matrix)))
 
 
 def find_new_levels(
@@ -157,13 +216,8 @@ def find_new_levels(
         positions = placed.place_new(context)
         if positions is None:
             continue
-        params = term.prior.level_params.detach().numpy()
-        weights, left = placed.structure.conditional(params, placed.positions, positions)
-        found[i] = NewLevels(
-            torch.as_tensor(weights),
-            torch.as_tensor(np.sqrt(np.maximum(np.diag(left), 0.0))),
-            term.prior.effect_factor().detach(),
-        )
+        variances = encoder.posterior.variances()[i]
+        found[i] = NewLevels.of(placed, term.prior, positions, variances)
         codes = block.codes.copy()
         codes[rows] = term.spec.n_levels + 1 + context.codes
         blocks[i] = replace(block, codes=codes)
@@ -175,8 +229,9 @@ def with_new_levels(
 ) -> list[Tensor]:
     """Give placed new levels what their structure expects of them, or a draw around it.
 
-    That is their mean given the effects of the levels that were seen: eq. 15 for kinship, kriging
-    for a Gaussian process, the conditional mean of an autoregression.
+    That is their mean given the effects of the levels that were seen, as far as the posterior
+    knows them (`NewLevels.of`): eq. 15 for kinship, kriging for a Gaussian process, the
+    conditional mean of an autoregression.
 
     Parameters
     ----------

@@ -207,6 +207,10 @@ class Correlation(ABC):
         """Correlation matrix ``(..., s, s)`` of the positions."""
         return self.cross(params, positions, positions)
 
+    def variances(self, params: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Diagonal ``(s,)`` of the matrix of the positions, without the rest of it."""
+        return self.matrix(params, positions[:, None])[:, 0, 0]
+
     def derivatives(self, params: np.ndarray, positions: np.ndarray) -> np.ndarray:
         """Derivatives ``(n_params, ..., s, s)`` of the matrix in the unconstrained parameters."""
         slopes = self.slopes(self.values(params), positions, positions)

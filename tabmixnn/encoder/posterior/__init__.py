@@ -1,7 +1,8 @@
 """Variational posteriors of the random effects, found by name in `POSTERIORS`.
 
 A posterior is over the effects of all terms. It has ``mean()`` and ``draw()``, lists of tables of
-shape (G, q, d); ``kl(priors)``, a list of each term's share of the divergence; and
+shape (G, q, d); ``variances()``, those of effects whose levels are independent of each other, None
+for a term whose levels are not; ``kl(priors)``, a list of each term's share of the divergence; and
 ``predictor_variance(groups, weight)``, the variance of what the effects add to a predictor that
 is linear in them, shape (n,). Where the divergence is not a sum over terms, a term's share has
 the entropy of its effects given those of the terms before it, so that the shares add up.

@@ -38,6 +38,10 @@ class DiagonalPosterior(nn.Module):
         """Return the means, shape (G, q, d)."""
         return self.mu
 
+    def variances(self) -> Tensor:
+        """Return the variances, shape (G, q, d)."""
+        return (2 * self.log_sigma).exp()
+
     def draw(self) -> Tensor:
         """Draw every level once by the reparameterisation trick (eq. 7), shape (G, q, d)."""
         return torch.addcmul(self.mu, self.log_sigma.exp(), normals_like(self.mu))

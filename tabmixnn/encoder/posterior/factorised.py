@@ -26,6 +26,10 @@ class FactorisedPosterior(nn.Module):
         """Return the means of every term, each of shape (G, q, d)."""
         return [term.mean() for term in self.terms]
 
+    def variances(self) -> list[Tensor | None]:
+        """Return the variances of every term, whose levels are independent: (G, q, d)."""
+        return [term.variances() for term in self.terms]
+
     def draw(self) -> list[Tensor]:
         """Draw the effects of every term, each of shape (G, q, d)."""
         return [term.draw() for term in self.terms]

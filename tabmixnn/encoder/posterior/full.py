@@ -68,6 +68,10 @@ class FullPosterior(nn.Module):
         """Return the means, shape (G, q, d)."""
         return self.mu
 
+    def variances(self) -> Tensor:
+        """Return the variances, shape (G, q, d)."""
+        return self.lower().square().sum(dim=-1).view_as(self.mu)
+
     def draw(self) -> Tensor:
         """Draw every level once, shape (G, q, d)."""
         noise = normals_like(self.lower.log_diagonal)

@@ -75,6 +75,10 @@ class JointPosterior(nn.Module):
         """Return the means of every term, each of shape (G, q, d)."""
         return self._in_order(self.mu, None if self.largest is None else self.own.mean())
 
+    def variances(self) -> list[Tensor | None]:
+        """Return None a term: levels are not independent of each other."""
+        return [None] * len(self.shapes)
+
     def of_levels(self, chosen: Sequence[Tensor]) -> dict[str, Tensor]:
         """Return which entries of parameters belong to levels; see `FactorisedPosterior`."""
         by_effect = [
