@@ -66,6 +66,9 @@ class Correlation(ABC):
     places_by_label: ClassVar[bool] = False
     """Whether the label of a level alone says where it stands."""
 
+    is_exchangeable: ClassVar[bool] = False
+    """Whether later levels are to the known ones what these are to each other."""
+
     default_column: ClassVar[str | None] = None
     """Key of the entry that names the column or columns with the positions."""
 
@@ -226,6 +229,15 @@ class Correlation(ABC):
         except np.linalg.LinAlgError:
             return pinvh(matrix) @ rhs
         return np.linalg.solve(lower.T, np.linalg.solve(lower, rhs))
+
+    def expected(
+        self, params: np.ndarray, known: np.ndarray, new: np.ndarray, u: np.ndarray
+    ) -> np.ndarray:
+        """Expected effects at new positions ``(m, q)`` given ``u (s, q)`` at known ones.
+
+        The mean of :meth:`conditional`, without matrices of the new positions.
+        """
+        return self.cross(params, new, known) @ self.solve(params, known, u)
 
     def conditional(
         self, params: np.ndarray, known: np.ndarray, new: np.ndarray

@@ -28,6 +28,7 @@ class CompoundSymmetry(Correlation):
 
     type = "CS"
     keys = ("rho",)
+    is_exchangeable = True
 
     @classmethod
     def from_map(cls, entry: dict[str, Any], context: Context) -> CompoundSymmetry:

@@ -64,6 +64,8 @@ class Placed:
         PositionError
             Positions that the structure cannot take.
         """
+        if self.structure.is_exchangeable:
+            return self.positions.max() + 1 + context.order()
         if not (self.columns or self.structure.places_by_label):
             return None
         positions = self.structure.locate(context, self.columns)

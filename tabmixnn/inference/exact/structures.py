@@ -63,8 +63,7 @@ class StructuredEffects(IndependentEffects):
         rows = self._unseen_rows(frame, position)
         if len(rows):
             context = frame.new_levels(self._groups[position], rows)
-            mean, _ = result.new_levels(position, context)
-            out[rows] = mean[context.codes]
+            out[rows] = result.new_level_means(position, context)[context.codes]
         return out
 
     def level_variances(self, result: StructuredFit, frame: Any, position: int) -> np.ndarray:
@@ -86,8 +85,7 @@ class StructuredEffects(IndependentEffects):
             context = frame.new_levels(self._groups[position], rows)
             places = placed.place_new(context)
             if places is not None:
-                variances = np.diagonal(placed.structure.matrix(params, places))
-                out[rows] = variances[context.codes]
+                out[rows] = placed.structure.variances(params, places)[context.codes]
         return out
 
     def level_correlations(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,58 @@ class TestNewTimes:
     def test_without_a_place_a_new_level_is_at_the_population(self):
         model = fit("y ~ 1 + (1 | year)", self.data(), {"year": {"type": "AR1"}})
         np.testing.assert_array_equal(self.effects(model, [2060]), [0.0])
+
+
+class TestNewLevelsOfCompoundSymmetry:
+    """Every two levels are correlated (eq. 12), a known and a new one too."""
+
+    def data(self):
+        rng = np.random.default_rng(5)
+        code = np.repeat(np.arange(20), 6)
+        x = rng.normal(size=120)
+        y = 10.0 + x + rng.normal(size=20)[code] + rng.normal(size=120)
+        return pd.DataFrame({"g": code, "x": x, "y": y}), pd.DataFrame({"g": [99], "x": [0.0]})
+
+    def test_without_an_intercept_the_known_ones_tell_where_it_is(self):
+        data, new = self.data()
+        model = fit("y ~ 0 + x + (1 | g)", data, {"g": {"type": "CS"}})
+        rho, u = parameter(model, "rho"), model.ranef()["g"]["(Intercept)"].to_numpy()
+        R = np.full((20, 20), rho) + (1.0 - rho) * np.eye(20)
+        expected = np.full(20, rho) @ np.linalg.solve(R, u)
+        mean, deviation = model.predict(new, return_std=True, kind="link")
+        assert mean == pytest.approx(expected)
+        assert 9.0 < mean.item() < 11.0
+        assert 0.5 < deviation.item() < 1.5
+
+    def test_what_is_common_to_all_is_no_doubt_beside_an_intercept(self):
+        """The restricted likelihood does not tell these models apart, nor do new levels."""
+        data, new = self.data()
+        entries = [{"type": "CS", "rho": rho, "hold": "rho"} for rho in (0.0, 0.5)]
+        found = [
+            fit("y ~ x + (1 | g)", data, {"g": entry}).predict(new, return_std=True, kind="link")
+            for entry in entries
+        ]
+        np.testing.assert_allclose(found[1], found[0], rtol=1e-5)
+
+
+def test_new_places_take_no_matrix_of_their_own():
+    data = sites()
+    model = fit("y ~ x + (1 | site)", data, {"site": EXPONENTIAL})
+    rng = np.random.default_rng(0)
+    new = pd.DataFrame({"site": 1000 + np.arange(3000), "x": 0.0})
+    new[["lon", "lat"]] = rng.uniform(0, 1, size=(3000, 2)) * data[["lon", "lat"]].max().to_numpy()
+    tracemalloc.start()
+    try:
+        together = model.predict(new)
+        peak = tracemalloc.get_traced_memory()[1]
+        model.predict(new, re_form="marginal")
+        model.engine_.effect_variances(model._frame(new))
+        assert tracemalloc.get_traced_memory()[1] < 8 * 3000**2
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * 3000**2
+    apart = [model.predict(new[i : i + 1000]) for i in range(0, 3000, 1000)]
+    np.testing.assert_allclose(together, np.concatenate(apart), rtol=1e-12)
 
 
 class TestThePapersSnippets:

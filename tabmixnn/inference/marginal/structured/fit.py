@@ -72,6 +72,15 @@ class StructuredFit(LMMFit):
         joint = np.einsum("ka,gahb,lb->gkhl", inverse, joint.reshape(shape), inverse)
         return joint.reshape(term.size, term.size)
 
+    def new_level_means(self, position: int, context) -> np.ndarray:
+        """Expected effects ``(n_new, q)`` of levels that the data did not have."""
+        term = self.parameters.terms[position]
+        placed, params = term.over_levels, self.working[term.level_params]
+        positions = None if placed is None else placed.place_new(context)
+        if positions is None:
+            return np.zeros((len(context.labels), term.q))
+        return placed.structure.expected(params, placed.positions, positions, self.u[position])
+
     def new_levels(self, position: int, context) -> tuple[np.ndarray, np.ndarray]:
         """Effects of levels that the data did not have (eq. 15; kriging).
 

@@ -92,6 +92,15 @@ class TestEveryStructure:
         np.testing.assert_allclose(weights, expected, atol=1e-9)
         left = joint[5:, 5:] - expected @ joint[:5, 5:]
         np.testing.assert_allclose(covariance, left, atol=1e-9)
+        u = np.random.default_rng(1).normal(size=(5, 2))
+        found = structure.expected(params, known, new, u)
+        np.testing.assert_allclose(found, expected @ u, atol=1e-9)
+
+    def test_variances_are_the_diagonal(self, example):
+        structure, positions = example
+        params = some_params(structure, 2, 0.3)
+        expected = np.diagonal(structure.matrix(params, positions))
+        np.testing.assert_allclose(structure.variances(params, positions), expected, rtol=1e-12)
 
     def test_a_batch_of_position_sets_is_done_at_once(self, example):
         structure, positions = example
