@@ -24,7 +24,7 @@ from tabmixbench.tables.cell import Cell, best
 from tabmixbench.tables.files import write
 from tabmixbench.tables.latex import latex
 from tabmixbench.tables.read import tables_of
-from tabmixbench.tables.table import Table, Text
+from tabmixbench.tables.table import IN_HEAD, Table, Text
 from tests.workflow.leaderboard.made import ERRORS, made
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -235,6 +235,23 @@ def test_a_wide_table_lies_on_its_side_with_its_heads_stacked():
     table = Table("T", ["a", *["TabMixNN (paper, trained longer)"] * 9], [row], pd.DataFrame())
     assert r"\begin{sidewaystable}" in latex(table)
     assert r"\shortstack[r]{TabMixNN \\ (paper, trained \\ longer)}" in latex(table)
+
+
+@pytest.mark.parametrize(("columns", "is_wide"), [(10, False), (14, True)])
+def test_heads_can_make_a_table_wide_where_no_cell_does(columns, is_wide):
+    row = [Text("name"), *[Text("1/2/3")] * columns]
+    heads = [f"model{k} (embeddings)"[:12] for k in range(columns)]
+    table = Table("T", ["Model", *heads], [row], pd.DataFrame())
+    assert table.characters < 100
+    assert table.is_wide == is_wide
+
+
+def test_heads_break_between_words_and_inside_names():
+    table = Table("T", ["LightGBM (no ids)"], [[Text("12 ± 3")]], pd.DataFrame())
+    assert table.narrowest == pytest.approx(5 + 1.3)
+    assert IN_HEAD.split("CatBoost TabMixNN XGBoost AUROC") == [
+        *("Cat", "Boost", "Tab", "Mix", "NN", "XG", "Boost", "AUROC"),
+    ]
 
 
 @pytest.mark.slow

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tabmixbench.report import render
 from tabmixbench.report.sections import SECTIONS
 from tabmixbench.tables.read import tables_of
+from tabmixbench.tables.table import Table, Text
 from tests.workflow.report.browser import Browser, chromium
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
@@ -67,6 +69,50 @@ def test_a_table_of_seven_models_fits_a_window_of_1280(browser, contents, tmp_pa
     box = "document.querySelector('#studies .scroll')"
     assert browser.run(f"{box}.scrollWidth - {box}.clientWidth") <= 0
     assert browser.run(f"{box}.nextElementSibling.hidden")
+
+
+@pytest.fixture
+def printed(browser):
+    """Open a page as it is printed, on paper of a width without its margins in pixels."""
+
+    def printed(path, width):
+        browser.open(path.as_uri(), width=width)
+        browser.call("Emulation.setEmulatedMedia", media="print")
+        return browser
+
+    yield printed
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def pairs(table):
+    """A table of wins, ties and losses between the models of a table of scores."""
+    models, won = table.header[1:], len(table.rows) // 2 + 1
+    cell = Text(f"{won}/{len(table.rows) - won}/0", True)
+    rows = [[Text(model), *[cell] * len(models)] for model in models]
+    return Table(f"Pairs. {table.title}", ["Model", *models], rows, pd.DataFrame())
+
+
+@pytest.mark.parametrize(("width", "of"), [(703, "not(.wide > *)"), (1047, "is(.wide > *)")])
+def test_no_table_is_wider_than_its_page_of_paper(contents, tmp_path, printed, width, of):
+    """A4 upright and on its side: where one is wider, Chromium prints all pages smaller."""
+    scores = tables_of(sorted((REFERENCE / "leaderboard").glob("*_scores.md")))
+    assert max(len(table.header) for table in scores) > 20
+    path = tmp_path / "report.html"
+    shown = replace(contents, studies=[*scores, *map(pairs, scores)])
+    path.write_text(render(shown), encoding="utf-8")
+    boxes = f"[...document.querySelectorAll('.scroll:{of} > table')]"
+    found = printed(path, width).run(
+        f"{boxes}.map(t => [t.getAttribute('aria-labelledby'), t.getBoundingClientRect().width])"
+    )
+    assert len(found) > 5
+    assert [(name, size) for name, size in found if size > width] == []
+
+
+def test_print_is_not_larger_below_a_table_than_in_the_text(page, printed):
+    size = "parseFloat(getComputedStyle(document.querySelector('{}')).fontSize)"
+    browser = printed(page, 703)
+    text, notes = (browser.run(size.format(what)) for what in ("#summary p", ".notes li"))
+    assert notes <= text
 
 
 def test_what_is_wider_than_the_page_says_so_and_fades_where_it_goes_on(browser, page):

@@ -14,7 +14,7 @@ from tabmixbench.report.contents import Contents
 from tabmixbench.report.sections import SECTIONS
 from tabmixbench.report.svg import inline
 from tabmixbench.tables.comparison import OURS
-from tabmixbench.tables.table import Table
+from tabmixbench.tables.table import IN_HEAD, Table
 
 #: Rows beyond which a table scrolls by itself, so that its head and its scroll bar stay in sight.
 TALL = 20
@@ -36,7 +36,12 @@ def render(contents: Contents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"prose": prose, "slug": slug, "numeric": Table.is_numeric}
+    environment.filters |= {
+        "prose": prose,
+        "slug": slug,
+        "numeric": Table.is_numeric,
+        "breakable": breakable,
+    }
     environment.tests |= {
         "wide": lambda table: table.is_wide,
         "tall": lambda table: len(table.rows) > TALL,
@@ -60,6 +65,13 @@ def prose(text: str) -> Markup:
     """A sentence with its `code` marked as such; a line may end before a ±, and not after it."""
     kept = str(escape(text)).replace(" ± ", " <wbr>±\N{NO-BREAK SPACE}")
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", kept))
+
+
+def breakable(text: str) -> Markup:
+    """The head of a column, with the places inside its words where paper may break it."""
+    words = text.split(" ")
+    parts = ('<wbr class="inside">'.join(map(escape, IN_HEAD.split(word))) for word in words)
+    return Markup(" ".join(parts))
 
 
 def slug(text: str) -> str:

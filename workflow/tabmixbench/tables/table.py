@@ -9,6 +9,12 @@ import pandas as pd
 
 #: Characters side by side that an upright page of paper holds.
 WIDE = 100
+#: The same where lines break wherever they may, and the room beside a column in characters.
+BROKEN, BESIDE = 105, 1.3
+#: Where the head of a column may break: between words, and as in Cat|Boost.
+IN_HEAD = re.compile(r"\s+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+#: Where a cell may: between words, and before a ±.
+IN_CELL = re.compile(r"(?<!±)\s+")
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,16 @@ class Table:
         return sum(max((len(row[k].value) for row in self.rows), default=0) for k in columns)
 
     @property
+    def narrowest(self) -> float:
+        """How many characters it needs where heads and cells break wherever they may."""
+        width = BESIDE * len(self.header)
+        for k, head in enumerate(self.header):
+            cells = (part for row in self.rows for part in IN_CELL.split(row[k].value))
+            width += max(map(len, (*IN_HEAD.split(head), *cells)))
+        return width
+
+    @property
     def is_wide(self) -> bool:
         """Whether it needs a page of paper on its side."""
-        return len(self.header) > 8 and self.characters > WIDE
+        is_crowded = len(self.header) > 8 and self.characters > WIDE
+        return is_crowded or self.narrowest > BROKEN
