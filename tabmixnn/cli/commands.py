@@ -23,6 +23,7 @@ from tabmixnn.cli.ids import id_columns, id_columns_of
 from tabmixnn.cli.words import in_options
 from tabmixnn.estimators.beside import beside_formula
 from tabmixnn.formula.missing import keep_complete
+from tabmixnn.streaming import Source
 
 
 def fit(parsed: Namespace) -> None:
@@ -53,9 +54,12 @@ def fit(parsed: Namespace) -> None:
     model.fit(data)
     model.set_params(verbose=False)
     model.save(parsed.output)
-    if parsed.omit_missing and not parsed.stream:
-        left = len(data) - _n_complete(model, data)
-        print(f"{left} of {len(data)} rows with missing values left out", file=sys.stderr)
+    if parsed.omit_missing:
+        if parsed.stream:
+            total, left = Source.open(data).n_rows, model.engine_.n_left_out
+        else:
+            total, left = len(data), len(data) - _n_complete(model, data)
+        print(f"{left} of {total} rows with missing values left out", file=sys.stderr)
     if not parsed.quiet:
         print(f"Saved to {parsed.output}")
         _print_summary(model, data, streamed=parsed.stream)

@@ -9,6 +9,8 @@ OPTIONS = {
     r"reml=False": "--ml",
     r"calibrate='conformal'": "--calibrate",
     r"inference='(auto|marginal|variational)'": r"--inference \1",
+    # That is without hidden layers unless --hidden says which.
+    r"(--inference marginal)(?:,| and) hidden_dims=\[\]": r"\1",
     r"(kind|family|link|weights)='([^']*)'": r"--\1 \2",
     r"re_form='(\w+)'": r"--re-form \1",
     r"(epochs|lr|interval)=([\w.]+)": r"--\1 \2",

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from tabmixnn.estimators.engines import engine_of
 from tabmixnn.estimators.kept_effects import needed_groups
 from tabmixnn.estimators.responses import check_coding
-from tabmixnn.formula import Formula
+from tabmixnn.formula import Formula, MissingValueError
 from tabmixnn.inference import engine_name, get_entry
 from tabmixnn.option_checks import whole
 from tabmixnn.streaming.source import BATCH_ROWS, Source
@@ -44,6 +44,8 @@ class StreamingMixin:
         ------
         MissingColumnError
             If the file lacks a column that the formula needs.
+        MissingValueError
+            If a batch has missing or infinite values; which batch comes first in the message.
         TypeError
             If `data` are rows in memory, which `predict` takes.
         """
@@ -65,7 +67,20 @@ class StreamingMixin:
             placing = set(placing_columns(self.cov_struct_map)) & set(source.columns)
             columns = [*columns, *sorted(placing - set(columns))]
         source.check_columns(columns)
-        return (self.predict(batch, **options) for batch in source.batches(columns, batch_rows))
+        return self._predict_source(source, columns, batch_rows, options)
+
+    def _predict_source(
+        self, source: Source, columns: Sequence[str], batch_rows: int, options: dict[str, Any]
+    ) -> Iterator[Any]:
+        for batch in source.batches(columns, batch_rows):
+            try:
+                yield self.predict(batch, **options)
+            except MissingValueError as error:
+                if len(batch) == source.n_rows:
+                    raise
+                # It counts those of the batch.
+                where = f"in rows {batch.index[0]} to {batch.index[-1]} of {source.name}"
+                raise MissingValueError(f"{where}: {error}") from error
 
     def _predict_file(self, data: Any, **options: Any) -> Any:
         """Return the predictions of all rows of a file, as `predict` does of a data frame's."""

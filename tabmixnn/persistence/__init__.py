@@ -11,10 +11,11 @@ class method that makes an equal object of the tree. An engine supplies
 
 where `options` are the estimator's options as the engine was fitted with, `design` the fitted
 design and `family` the bound family, none of which it has to store again. What a fit did not
-compute yet need not be in the tree, as long as the new object can compute it; whatever predictions
-depend on must be, so that they stay the same to the last bit. ``from_state`` may raise anything:
-the reader turns it into a `ModelFileError`. It must not allocate by a size that the tree merely
-states: sizes have to agree with arrays that are there.
+compute yet need not be in the tree, as long as the new object can compute it; whatever point
+predictions depend on must be, so that they stay the same to the last bit. Intervals of a
+generalised mixed model agree to rounding: modes and curvatures are found again. ``from_state`` may
+raise anything: the reader turns it into a `ModelFileError`. It must not allocate by a size that the
+tree merely states: sizes have to agree with arrays that are there.
 
 `tree` turns trees into JSON and named arrays and back, `archive` writes and reads the file.
 """

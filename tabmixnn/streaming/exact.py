@@ -48,6 +48,8 @@ class StreamedEngine(MarginalEngine):
         The sufficient statistics.
     source : str
         Where the rows are.
+    n_left_out : int
+        Number of rows that were left out for missing values; known after `fit_rows`.
     """
 
     keeps_rows = False
@@ -85,7 +87,8 @@ class StreamedEngine(MarginalEngine):
         summing = SummedRows(design, rows)
         sample = summing.reader(rows.sample)
         summed = sum_rows(summing, sample, sample.blocks, design.fixed_names)
-        family.check_response(np.array([summed.fixed.low, summed.fixed.high]))
+        family.check_response(rows.counted(np.unique([summed.fixed.low, summed.fixed.high])))
+        self.n_left_out = rows.total - rows.n
         self._take(design, family, summed, sample.blocks, rows.source.name)
         self._search()
         self._warn_if_perfect(max(abs(summed.fixed.low), abs(summed.fixed.high)))

@@ -68,6 +68,11 @@ class StreamedNetwork(VariationalEngine):
     A block is a row group of the file. Rows stored sorted by the largest grouping factor are best:
     a batch then touches few groups. In any other order training works as well, on batches that
     touch more. Rows to validate by are a fixed random half of the rows of a few blocks.
+
+    Attributes
+    ----------
+    n_left_out : int
+        Number of rows that were left out for missing values; known after `fit_rows`.
     """
 
     def fit_rows(
@@ -109,7 +114,8 @@ class StreamedNetwork(VariationalEngine):
         seen, n_held = self._see(frame_of, rows, blocks, held, sample)
         if checkpoint is not None:
             checkpoint.identify("digest of the rows", f"{seen.digest:08x}")
-        family.check_response(seen.values)
+        family.check_response(rows.counted(seen.values))
+        self.n_left_out = rows.total - rows.n
         self.family = family.bind(seen.values)
         mean, std = float(seen.response.mean[0]), float(seen.response.std[0])
         self.response_scale = self.family.scale_of(mean, std)

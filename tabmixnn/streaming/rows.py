@@ -134,6 +134,10 @@ class FileRows:
             )
         self.sample = pd.concat(parts)
 
+    def counted(self, values: np.ndarray) -> np.ndarray:
+        """Return different responses, one alone as often as it occurs, which messages say."""
+        return np.broadcast_to(values, self.n) if len(values) == 1 else values
+
     def _refuse_missing(self, missing: dict[str, int]) -> None:
         for name, count in missing.items():
             if count and self.na_action == "raise":

@@ -264,6 +264,26 @@ def test_missing_values_in_the_words_of_the_command_line(folder, capsys):
     assert "3 of 80 rows with missing values left out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("inference", ["marginal", "variational"])
+def test_missing_values_of_a_file_read_in_batches(folder, inference, capsys):
+    data = pd.read_csv(folder / "data.csv")
+    data.loc[[3, 5, 8], "x"] = np.nan
+    data.to_parquet(folder / "holes.parquet", row_group_size=20)
+    words = ["fit", f"{folder}/holes.parquet", "y ~ x + (1 | g)", "-o", f"{folder}/holes.tmx"]
+    words += ["--stream", "--inference", inference, "--omit-missing", "-q"]
+    assert main([*words, "--epochs", "1"][: None if inference == "variational" else -2]) == 0
+    assert "3 of 80 rows with missing values left out" in capsys.readouterr().err
+
+
+def test_what_is_not_read_in_batches_in_the_words_of_the_command_line(folder, capsys):
+    words = ["fit", f"{folder}/data.parquet", FORMULA, "-o", f"{folder}/no.tmx", "--stream"]
+    assert main(words) == 4
+    wanted = "A file is fitted with --inference marginal (the exact mixed model) or --inference"
+    found = capsys.readouterr().err
+    assert wanted in found
+    assert "hidden_dims" not in found
+
+
 @pytest.mark.parametrize("command", ["predict", "explain"])
 def test_nothing_is_computed_for_a_folder_that_is_not_there(folder, model, capsys, command):
     words = [command, str(model), f"{folder}/data.csv", "-o", f"{folder}/no/out.csv"]

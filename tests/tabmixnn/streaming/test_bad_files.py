@@ -60,6 +60,17 @@ def test_missing_values_are_counted_over_the_whole_file(data, tmp_path):
         exact(na_action="omit").fit(tmp_path / "rows.parquet")
 
 
+def test_missing_values_of_rows_to_predict_are_those_of_a_batch(data, parquet, tmp_path):
+    model = exact().fit(parquet)
+    data.loc[[700, 1400], "x"] = np.nan
+    data.to_parquet(tmp_path / "new.parquet")
+    with pytest.raises(MissingValueError, match=r"^column 'x' is missing in 2 of 1500 rows"):
+        model.predict(tmp_path / "new.parquet")
+    wanted = r"^in rows 600 to 799 of .*new.parquet: column 'x' is missing in 1 of 200 rows"
+    with pytest.raises(MissingValueError, match=wanted):
+        list(model.predict_batches(tmp_path / "new.parquet", batch_rows=200))
+
+
 def test_infinite_values(data, tmp_path):
     data.loc[700, "x"] = np.inf
     data.to_parquet(tmp_path / "rows.parquet", row_group_size=100)
@@ -140,9 +151,13 @@ def test_one_level(data, tmp_path):
 
 
 def test_a_constant_response_and_all_distinct_groups(data, tmp_path):
-    data.assign(y=1.0).to_parquet(tmp_path / "rows.parquet")
-    with pytest.raises(ValueError, match="constant"):
-        exact().fit(tmp_path / "rows.parquet")
+    data.assign(y=1.0, nest=1).to_parquet(tmp_path / "rows.parquet")
+    for options in ({}, {"inference": "variational"}):
+        with pytest.raises(ValueError, match="constant: all 1500 values are 1"):
+            exact(**options).fit(tmp_path / "rows.parquet")
+    network = TabMixNN("nest ~ x + (1 | g)", family="binomial", inference="variational")
+    with pytest.raises(ValueError, match="all 1500 responses are 1"):
+        network.fit(tmp_path / "rows.parquet")
     data.assign(g=np.arange(len(data))).to_parquet(tmp_path / "rows.parquet")
     with pytest.raises(ValueError, match="number of observations"):
         exact().fit(tmp_path / "rows.parquet")
