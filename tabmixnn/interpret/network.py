@@ -17,14 +17,17 @@ from torch import Tensor
 
 from tabmixnn.draws import seeded
 from tabmixnn.encoder.scaling import INTERCEPT
+from tabmixnn.families import Family
 from tabmixnn.inference.drawn_effects import draw_effects
-from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.exact.families import EXACT_FAMILIES, is_exact
 from tabmixnn.interpret.errors import several_predictors
 from tabmixnn.interpret.names import RESIDUAL, told_apart
 from tabmixnn.interpret.variance import shares
 
 N_DRAWS = 64
 SEED = 0
+FREE_OF_MEAN = ("real", "binary", "categorical", "joint")
+"""Data types whose residual variance on the scale of the linear predictor no mean changes."""
 STEP = 1e-4
 """Step of the central differences, in standard deviations of a column."""
 
@@ -221,11 +224,18 @@ class NetworkView:
         with torch.no_grad():
             return DISPERSIONS[name](self.network.head.shared, scale)
 
+    @property
+    def has_residual(self) -> bool:
+        """Whether outcomes are real and their family says what their residual variance is."""
+        family = self.engine.family
+        says = is_exact(family) or type(family).link_variance is not Family.link_variance
+        return family.data_type == "real" and says
+
     def residual_variance(self) -> float:
         """Return the residual variance on the scale of the linear predictor.
 
-        Where it depends on the mean, which it does of counts and proportions, it is that at the
-        mean of the marginal predictions, as of exact models.
+        Where it depends on the mean, as it does of counts, it is that at the mean of the marginal
+        predictions, as of exact models.
 
         Raises
         ------
@@ -233,8 +243,8 @@ class NetworkView:
             If the family does not say.
         """
         family = self.engine.family
-        mean = self._marginal_mean() if family.data_type in ("count", "proportion") else np.nan
-        if family.name in EXACT_FAMILIES:
+        mean = np.nan if family.data_type in FREE_OF_MEAN else self._marginal_mean()
+        if is_exact(family):
             exact = EXACT_FAMILIES[family.name]()
             return float(exact.link_variance(mean, self.dispersion()))
         return family.link_variance(mean, **self._shared()) * self.engine.response_scale.scale**2
@@ -288,7 +298,7 @@ class NetworkView:
         for block, covariance in zip(self.frame.blocks, self.effect_covariances(), strict=True):
             variances = zip(block.names, np.diagonal(covariance).tolist(), strict=True)
             components.setdefault(told_apart(block.group, (RESIDUAL,)), {}).update(variances)
-        if self.engine.family.data_type == "real":
+        if self.has_residual:
             components[RESIDUAL] = self.residual_variance()
         fixed = zip(expansion.names, expansion.coefficients.tolist(), strict=True)
         out = {"fixed_effects": dict(fixed), "variance_components": components}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.exact.families import EXACT_FAMILIES, is_exact
 from tabmixnn.inference.marginal.links import LINKS
 from tabmixnn.interpret.approximate_errors import generalised_least_squares_errors
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
@@ -40,7 +40,7 @@ def _working_weights(view: NetworkView, y: np.ndarray) -> np.ndarray | None:
 def _coefficients(view: NetworkView, covariances: list[np.ndarray], y: np.ndarray) -> pd.DataFrame:
     expansion = view.expand()
     table = pd.DataFrame({ESTIMATE: expansion.coefficients}, index=expansion.names)
-    if view.engine.family.name not in EXACT_FAMILIES:
+    if not is_exact(view.engine.family):
         return table
     weights = _working_weights(view, y)
     errors = generalised_least_squares_errors(
@@ -95,10 +95,9 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
                 "the network does not know; summarise it on rows of its training groups."
             )
     engine, blocks = view.engine, view.frame.blocks
-    linear = engine.family.data_type == "real"
     covariances = view.effect_covariances()
-    loglik, is_exact = _log_likelihood(view, y), engine.family.name in EXACT_FAMILIES
-    sigma = np.sqrt(view.residual_variance()) if linear else None
+    loglik, has_errors = _log_likelihood(view, y), is_exact(engine.family)
+    sigma = np.sqrt(view.residual_variance()) if view.has_residual else None
     family = (
         ""
         if engine.family.name == "gaussian"
@@ -112,7 +111,7 @@ def summarise_network(view: NetworkView, formula: str, y: np.ndarray) -> Summary
         random=variance_table(blocks, covariances, sigma),
         fit=pd.DataFrame({"nobs": [len(y)], "logLik": [loglik]}, index=pd.Index(["fit"])),
         groups=group_sizes(blocks),
-        residuals=quartiles(network_residuals(view, y)) if is_exact else None,
+        residuals=quartiles(network_residuals(view, y)) if has_errors else None,
         criterion=f"Conditional log-likelihood at the posterior means: {loglik:.1f}",
-        notes=(NOTE if is_exact else NOTE_WITHOUT_ERRORS, *_distribution(view)),
+        notes=(NOTE if has_errors else NOTE_WITHOUT_ERRORS, *_distribution(view)),
     )

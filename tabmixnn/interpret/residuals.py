@@ -9,7 +9,7 @@ import numpy as np
 
 from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.inference.exact import MarginalEngine
-from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.exact.families import EXACT_FAMILIES, is_exact
 from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 
 
@@ -114,10 +114,12 @@ def network_residuals(view: Any, y: np.ndarray, kind: str = "pearson") -> np.nda
         If the family does not have them.
     """
     name = view.engine.family.name
-    if name not in EXACT_FAMILIES:
+    if not is_exact(view.engine.family):
+        own = f"{type(view.engine.family).__name__} (a family of your own)"
         raise ValueError(
-            f"Residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a {name} "
-            "network has none. Compare its predictions with the outcomes instead."
+            f"Residuals are those of {', '.join(EXACT_FAMILIES)} outcomes; a "
+            f"{own if name in EXACT_FAMILIES else name} network has none. Compare its predictions "
+            "with the outcomes instead."
         )
     y, mu, weights = Compared.of(y, view.engine.predict(view.frame, "all", "response"), None)
     if kind == "response":

@@ -280,9 +280,18 @@ _ALIASES = {"nbinom2": "negative_binomial", "negativebinomial": "negative_binomi
 
 
 def is_exact(choice: Any) -> bool:
-    """Return whether a family, given by name or as an object, has an exact likelihood."""
-    name = choice if isinstance(choice, str) else getattr(choice, "name", choice)
-    return _ALIASES.get(name, name) in EXACT_FAMILIES
+    """Return whether a family, given by name or as an object, has an exact likelihood.
+
+    An object of a class of the user's own has none, whatever its name.
+    """
+    if isinstance(choice, str):
+        return _ALIASES.get(choice, choice) in EXACT_FAMILIES
+    if isinstance(choice, ExactFamily):
+        return True
+    from tabmixnn.families import FAMILIES
+
+    name = getattr(choice, "name", None)
+    return name in EXACT_FAMILIES and type(choice) is FAMILIES[name]
 
 
 def get_exact_family(choice: Any, link: str | None = None) -> ExactFamily:
@@ -300,14 +309,15 @@ def get_exact_family(choice: Any, link: str | None = None) -> ExactFamily:
     ValueError
         If there is no exact family of this name.
     """
-    name = choice if isinstance(choice, str) else getattr(choice, "name", choice)
-    if not isinstance(choice, str) and link is None:
-        link = getattr(choice, "link", None)
-    key = _ALIASES.get(name, name)
-    if key not in EXACT_FAMILIES:
+    is_name = isinstance(choice, str)
+    name = choice if is_name else getattr(choice, "name", choice)
+    if not is_exact(choice):
         names = ", ".join(sorted(EXACT_FAMILIES))
+        said = f"family {name!r}" if is_name or name not in EXACT_FAMILIES else "family of your own"
         raise ValueError(
-            f"There is no family {name!r} for inference='marginal'; choose one of {names}, or "
+            f"There is no {said} for inference='marginal'; choose one of {names}, or "
             f"inference='auto', which takes all families.{suggest(str(name), EXACT_FAMILIES)}"
         )
-    return EXACT_FAMILIES[key](link)
+    if not is_name and link is None:
+        link = choice.link
+    return EXACT_FAMILIES[_ALIASES.get(name, name)](link)

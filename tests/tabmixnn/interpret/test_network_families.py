@@ -5,7 +5,11 @@ import pandas as pd
 import pytest
 
 from tabmixnn import OutcomeSpec, TabMixNN
+from tabmixnn.families import Gamma
+from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.inference.marginal.distributions import DISTRIBUTIONS
 from tabmixnn.interpret import NotExactError
+from tabmixnn.interpret.network import DISPERSIONS
 
 GROUPS, ROWS, SLOPE, DEVIATION = 60, 15, 0.6, 0.7
 SHORT = {"inference": "variational", "epochs": 1, "random_state": 0}
@@ -96,6 +100,30 @@ def test_counts_have_the_residual_variance_of_the_exact_model(rows, like_the_mix
     alone = TabMixNN("y ~ x", family="poisson", **SHORT).fit(data)
     mean = alone.predict(data).mean()
     assert alone.variance_decomposition(data)["residual"] == pytest.approx(np.log1p(1.0 / mean))
+
+
+class CountedByItsMean(Gamma):
+    """Positive outcomes whose spread on the scale of the logarithm depends on their mean."""
+
+    name = "counted_by_its_mean"
+
+    def link_variance(self, mean, **shared):
+        return np.log1p(1.0 / mean)
+
+
+def test_a_family_of_ones_own_has_its_residual_variance_at_the_mean(rows):
+    data, eta = rows
+    data = data.assign(y=np.random.default_rng(1).gamma(4.0, np.exp(eta) / 4.0))
+    model = TabMixNN("y ~ x", family=CountedByItsMean(), **SHORT).fit(data)
+    residual = model.variance_decomposition(data)["residual"]
+    assert residual == pytest.approx(np.log1p(1.0 / model.predict(data).mean()))
+
+
+def test_dispersions_of_exact_families_are_read_from_networks():
+    exact = {name: family().distribution for name, family in EXACT_FAMILIES.items()}
+    assert set(DISPERSIONS) == {
+        name for name, each in exact.items() if each is None or DISTRIBUTIONS[each].has_dispersion
+    }
 
 
 def test_the_summary_says_that_it_has_no_standard_errors(fitted):

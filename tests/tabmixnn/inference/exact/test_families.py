@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tabmixnn import TabMixNN
-from tabmixnn.inference.exact.families import EXACT_FAMILIES
+from tabmixnn.families import FAMILIES, Gaussian
+from tabmixnn.inference.exact.families import EXACT_FAMILIES, get_exact_family, is_exact
 
 COUNTS = ["poisson", "negative_binomial"]
 
@@ -42,3 +43,29 @@ def test_a_far_row_does_not_cost_the_others_their_intervals(family):
     assert np.isfinite(found).all()
     assert (found[0, 1:] > 1e18).all()
     assert (found[1:, 2] < 50.0).all()
+
+
+class WideGaussian(Gaussian):
+    """A family of one's own that has the name of a listed one."""
+
+
+@pytest.mark.parametrize("name", sorted(EXACT_FAMILIES))
+def test_names_listed_classes_and_its_own_objects_are_exact(name):
+    exact = EXACT_FAMILIES[name]()
+    for choice in (name, exact, FAMILIES[name]()):
+        assert is_exact(choice)
+        assert type(get_exact_family(choice)) is type(exact)
+
+
+def test_a_family_of_ones_own_is_not_the_listed_one_of_its_name():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=60), "g": np.tile(list("abcdef"), 10)})
+    data["y"] = data["x"] + rng.normal(size=60)
+    model = TabMixNN("y ~ x + (1 | g)", family=WideGaussian(), inference="auto", epochs=1)
+    assert type(model.fit(data).family_) is WideGaussian
+    assert list(model.summary(data).fixed.columns) == ["Estimate"]
+    with pytest.raises(ValueError, match=r"a WideGaussian \(a family of your own\) network"):
+        model.plot_residuals(data)
+    model.set_params(inference="marginal", hidden_dims=[], epochs=100)
+    with pytest.raises(ValueError, match="There is no family of your own for inference='marginal'"):
+        model.fit(data)
