@@ -2,8 +2,9 @@
 
 An engine is a class with ``from_options(options)``, which picks and checks the estimator options
 it knows; ``fit(design, frame, y, family, seed)``, with ``weights`` if it takes them; then
-``predict(frame, re_form, kind)``, ``history`` and ``keeps_rows``, whether it has the training rows
-at hand; and ``state()`` with ``from_state(state, options, design, family)``, by which models are
+``predict(frame, re_form, kind)``, ``history``, ``settled``, the options that the fit came to, and
+``keeps_rows``, whether it has the training rows at hand and so their ``calibration``; and
+``state()`` with ``from_state(state, options, design, family)``, by which models are
 saved (see `tabmixnn.persistence`), and ``predictive(frame, re_form, method, kind)``, again with
 ``weights`` if it takes them, which says how sure predictions are (see `tabmixnn.predictive`). A
 mixed model whose formula has estimates of its own also has ``estimates`` (as `MixedFit` has them),

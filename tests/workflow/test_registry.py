@@ -96,8 +96,10 @@ def test_what_the_readme_shows_is_an_entry_whose_checksum_fetch_tells(tmp_path):
     _, _, section = (CONFIG.parent / "README.md").read_text().partition("## A new dataset")
     block = section.partition("```yaml\n")[2].partition("```")[0]
     path = tmp_path / "datasets.yaml"
-    path.write_text(CONFIG.read_text() + "\n" + block)
     (name,) = yaml.safe_load(block)
+    entries = yaml.safe_load(CONFIG.read_text())
+    others = {each: entry for each, entry in entries.items() if each != name}
+    path.write_text(yaml.safe_dump(others, sort_keys=False) + "\n" + block)
     with pytest.raises(SourceError, match=rf"'{name}': the SHA-256 of .* is \w{{64}}") as caught:
         fetch(load_registry(path)[name], tmp_path / "raw.parquet")
     found = re.search(r" is (\w{64})", str(caught.value))[1]

@@ -25,9 +25,11 @@ class Correlation(ABC):
     **To add a structure** write one file with a subclass that sets ``type``, calls
     ``super().__init__`` with its parameters and supplies :meth:`between`, :meth:`slopes`,
     :meth:`from_map`, with its ``keys``, and :meth:`example`; then list the class in
-    ``registry.py``. Optimisation, kriging, the map of section 4.3.2 and the generic tests find it
-    there. Override :meth:`solve` where the structure has it in closed form, :meth:`check` where
-    not every set of positions will do, and :meth:`check_new` where not every later one will.
+    ``registry.py`` and in ``__init__.py``. A structure that stands on a column says by
+    ``default_column`` which key names it. Optimisation, kriging, the map of section 4.3.2 and the
+    generic tests find it there. Override :meth:`solve` where the structure has it in closed form,
+    :meth:`check` where not every set of positions will do, and :meth:`check_new` where not every
+    later one will.
 
     The tests also fit a model with an entry of ``cov_struct_map``: its type alone, unless
     ``tests/tabmixnn/encoder/covariance/entries.py`` says more, such as a column of its rows or
