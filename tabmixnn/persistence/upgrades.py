@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tabmixnn.formula import Formula
 from tabmixnn.formula.levels import level_name
@@ -187,24 +188,36 @@ def _before_16(state: dict[str, Any]) -> dict[str, Any]:
     return _without_dispersion_of_what_grew(_without_unit_and_labels(state))
 
 
-def _with_rates_over_one_unit(state: dict[str, Any]) -> dict[str, Any]:
-    """Format 16 had autoregressions in continuous time by what they are over one unit of time."""
+def _with_structures_of_16(state: dict[str, Any]) -> dict[str, Any]:
+    """Format 16 had autoregressions in continuous time by what they are over one unit of time.
+
+    It read the rows of a relationship matrix by ``train_levels`` whatever the index of a frame
+    said, those of ``K_slope`` in their order, and columns always in theirs.
+    """
     fitted, parameters = state["fitted_with"], state["parameters"]
     structures = fitted.get("cov_struct_map", parameters.get("cov_struct_map"))
     if isinstance(structures, Mapping):
-        by_group = {group: _over_one_unit(entry) for group, entry in structures.items()}
+        by_group = {group: _entry_of_16(entry) for group, entry in structures.items()}
         fitted["cov_struct_map"] = by_group
     return state
 
 
-def _over_one_unit(entry: Any) -> Any:
-    """Return an entry of ``cov_struct_map`` in which that unit is said."""
+def _entry_of_16(entry: Any) -> Any:
+    """Return an entry of ``cov_struct_map`` that says what format 16 took for granted."""
     if isinstance(entry, list | tuple):
-        return [_over_one_unit(each) for each in entry]
+        return [_entry_of_16(each) for each in entry]
     if not isinstance(entry, Mapping):
         return entry
-    parts = {k: _over_one_unit(v) for k, v in entry.items() if k in ("group", "slope")}
-    return {**entry, **parts} | ({"gap": 1.0} if entry.get("continuous") else {})
+    out = {k: _entry_of_16(v) if k in ("group", "slope") else v for k, v in entry.items()}
+    if entry.get("continuous"):
+        out["gap"] = 1.0
+    for key in ("K_group", "genotypes", "K_slope"):
+        matrix = entry.get(key)
+        if isinstance(matrix, pd.DataFrame):
+            by_order = key == "K_slope" or "train_levels" in entry
+            values = matrix.to_numpy()
+            out[key] = values if by_order else pd.DataFrame(values, index=matrix.index)
+    return out
 
 
 def _level(printed: str) -> str:
@@ -228,6 +241,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     13: _without_rough_interactions,
     14: _without_wide_formulas,
     15: _before_16,
-    16: _with_rates_over_one_unit,
+    16: _with_structures_of_16,
 }
 """From the state of a format to that of the next."""

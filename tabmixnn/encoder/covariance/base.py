@@ -130,6 +130,10 @@ class Correlation(ABC):
         values = context.values(columns) if columns else context.order()
         return values[:, None] if self.vector_positions and values.ndim == 1 else values
 
+    def locate_new(self, context: Context, columns: Sequence[str]) -> np.ndarray:
+        """Positions of levels that come later."""
+        return self.locate(context, columns)
+
     def check(self, positions: np.ndarray, labels: Sequence[str], where: str) -> None:
         """Refuse positions that the structure cannot take.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-
 from .errors import CovarianceMapError
 
 
@@ -15,8 +13,8 @@ class Kronecker:
 
     It is no structure of its own: its entry in ``cov_struct_map`` stands for one entry of each
     factor. ``group`` is an entry over the levels, or ``K_group`` a matrix whose rows are
-    ``train_levels``; ``slope`` is an entry over the effects, or ``K_slope`` a matrix of them in
-    their order. One factor may be absent.
+    ``train_levels``; ``slope`` is an entry over the effects, or ``K_slope`` a matrix of them, in
+    their order unless it is a frame whose index names them. One factor may be absent.
     """
 
     type: ClassVar[str] = "Kronecker"
@@ -66,8 +64,6 @@ class Kronecker:
                 f"{where}: Kronecker needs a factor; give 'group' or 'K_group', 'slope' or "
                 "'K_slope', or both"
             )
-        if "K_slope" in entry:
-            out[-1]["K_group"] = np.asarray(entry["K_slope"])
         if "train_levels" in entry:
             if "K_group" not in entry:
                 raise CovarianceMapError(

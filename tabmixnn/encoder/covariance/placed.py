@@ -68,7 +68,7 @@ class Placed:
             return self.positions.max() + 1 + context.order()
         if not (self.columns or self.structure.places_by_label):
             return None
-        positions = self.structure.locate(context, self.columns)
+        positions = self.structure.locate_new(context, self.columns)
         self.structure.check_new(self.positions, positions, context.labels, self.where)
         return positions
 

@@ -129,7 +129,7 @@ def test_genomic_prediction_of_known_and_new_individuals(genomes):
 
 def test_a_new_individual_without_relatives_is_named(genomes):
     model, new = genomes
-    with pytest.raises(ValueError, match="lacks 1 level: i999"):
+    with pytest.raises(ValueError, match="lacks 1 level: i999; whoever is to be predicted"):
         model.predict(new.assign(id="i999"))
 
 

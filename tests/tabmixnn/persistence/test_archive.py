@@ -404,3 +404,19 @@ def test_entries_of_format_16_in_products_and_lists():
     state = {"parameters": {"cov_struct_map": {"g": [product], "h": {"type": "AR1"}}}}
     found = UPGRADES[16]({**state, "fitted_with": {}})["fitted_with"]["cov_struct_map"]
     assert found == {"g": [{**product, "group": {**entry, "gap": 1.0}}], "h": {"type": "AR1"}}
+
+
+def test_matrices_of_format_16_are_read_as_it_read_them():
+    K = pd.DataFrame([[1.0, 0.2], [0.2, 2.0]], index=["a", "b"], columns=["b", "a"])
+    entries = {
+        "named": {"type": "K", "K_group": K},
+        "ordered": {"type": "K", "genotypes": K, "train_levels": ["b", "a"]},
+        "product": {"type": "Kronecker", "K_slope": K, "group": {"type": "AR1"}},
+    }
+    state = {"parameters": {}, "fitted_with": {"cov_struct_map": entries}}
+    found = UPGRADES[16](state)["fitted_with"]["cov_struct_map"]
+    assert list(found["named"]["K_group"].index) == ["a", "b"]
+    assert list(found["named"]["K_group"].columns) == [0, 1]
+    for name, key in (("ordered", "genotypes"), ("product", "K_slope")):
+        assert isinstance(found[name][key], np.ndarray)
+        np.testing.assert_array_equal(found[name][key], K.to_numpy())

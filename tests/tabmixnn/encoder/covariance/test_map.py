@@ -424,6 +424,50 @@ class TestKinship:
         Z = genotypes.to_numpy() - 2 * p
         np.testing.assert_allclose(placed.matrix(np.zeros(0)), Z @ Z.T / (2 * (p * (1 - p)).sum()))
 
+    def test_a_frame_says_whose_rows_and_columns_are_which(self):
+        root = np.random.default_rng(0).normal(size=(4, 9))
+        K = pd.DataFrame(root @ root.T, index=PATIENTS, columns=PATIENTS)
+        order = ["c", "a", "d", "b"]
+        for source in (K, K.loc[order, order], K[order], K.loc[order]):
+            placed = over_levels({"type": "K", "K_group": source})
+            np.testing.assert_array_equal(placed.matrix(np.zeros(0)), K)
+        same = over_levels({"type": "K", "K_group": K, "train_levels": PATIENTS})
+        np.testing.assert_array_equal(same.matrix(np.zeros(0)), K)
+        with pytest.raises(KinshipError, match="row 0 of the matrix is 'a' by its index and 'c'"):
+            applied(self.entry(K, order))
+        counted = pd.DataFrame(K.loc[order, order].to_numpy())
+        placed = over_levels({"type": "K", "K_group": counted, "train_levels": order})
+        np.testing.assert_array_equal(placed.matrix(np.zeros(0)), K)
+
+    @pytest.mark.parametrize("key", ["K", "Kronecker"])
+    def test_a_frame_over_the_effects_says_which_is_which(self, key):
+        names = ["(Intercept)", "time"]
+        slope = pd.DataFrame([[1.0, 0.3], [0.3, 9.0]], index=names, columns=names)
+        turned = slope.loc[names[::-1], names[::-1]]
+
+        def matrix(given):
+            entry = {"type": "K", "over": "effects", "K_group": given}
+            if key == "Kronecker":
+                entry = {"type": "Kronecker", "K_slope": given}
+            return applied(entry)[0][0].over_effects.matrix(np.zeros(0))
+
+        for given in (slope, turned, slope.to_numpy(), pd.DataFrame(slope.to_numpy())):
+            np.testing.assert_array_equal(matrix(given), slope)
+        with pytest.raises(KinshipError, match=r"lacks 2 levels: .*; name the rows of the frame"):
+            matrix(slope.set_axis(["a", "b"]))
+
+    @pytest.mark.parametrize("kind", [float, np.float32, "float64", "Int64", object])
+    def test_individuals_have_the_names_that_formulas_give_them(self, kind):
+        data = patients().replace({"patient_id": dict(zip(PATIENTS, range(4), strict=True))})
+        data["patient_id"] = data["patient_id"].astype(float)
+        K = np.diag([1.0, 2.0, 3.0, 4.0])
+        levels = pd.Series([3, 1, 0, 2]).astype(kind)
+        expected = np.diag([3.0, 2.0, 4.0, 1.0])
+        placed = over_levels({"type": "K", "K_group": pd.DataFrame(K, index=levels)}, data)
+        np.testing.assert_array_equal(placed.matrix(np.zeros(0)), expected)
+        placed = over_levels({"type": "K", "K_group": K, "train_levels": levels}, data)
+        np.testing.assert_array_equal(placed.matrix(np.zeros(0)), expected)
+
     def test_impossible_genotypes(self):
         genotypes = np.array([[0.0, 1.0], [1.0, 3.0], [1.0, 2.0], [0.0, 0.0]])
         entry = {"type": "K", "genotypes": genotypes, "train_levels": PATIENTS}

@@ -119,5 +119,5 @@ def test_a_new_level_that_the_relationship_lacks_is_named():
     train, new = split(sites())
     fit = fitted(ENTRIES["K"], train)
     new = new.assign(site="s99")
-    with pytest.raises(ValueError, match="lacks 1 level: s99"):
+    with pytest.raises(ValueError, match="lacks 1 level: s99; whoever is to be predicted"):
         fit.new_levels(0, context(new))
