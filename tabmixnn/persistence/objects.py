@@ -151,6 +151,8 @@ def _column(values: Any) -> dict[str, Any]:
             "unit": np.datetime_data(moments.dtype)[0],
             "zone": zone and str(zone),
         }
+    if isinstance(dtype, pd.PeriodDtype):
+        return {"ordinals": pd.PeriodIndex(values).asi8, "period": str(dtype)}
     if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
         return {"numbers": values.to_numpy()}
     return {"values": values.tolist(), "dtype": str(dtype)}
@@ -165,6 +167,9 @@ def _from_column(state: dict[str, Any]) -> Any:
         if state["zone"]:
             return pd.DatetimeIndex(values, tz="UTC").tz_convert(state["zone"])
         return values
+    if "ordinals" in state:
+        dtype = pd.api.types.pandas_dtype(state["period"])
+        return pd.arrays.PeriodArray(state["ordinals"], dtype=dtype)
     if "numbers" in state:
         return state["numbers"]
     if state["dtype"] in ("str", "string"):

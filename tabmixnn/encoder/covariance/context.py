@@ -193,7 +193,8 @@ class RowContext(Context):
 def row_values(data: pd.DataFrame, columns: Sequence[str], group: str) -> np.ndarray:
     """Numbers of one or more columns; one column may hold a pair or triple in each row.
 
-    Dates count in days since 1970, so that later rows are placed among earlier ones.
+    Dates count in days since 1970, so that later rows are placed among earlier ones, durations in
+    days too, and periods in their own number since then: months if they are months.
 
     Returns
     -------
@@ -220,6 +221,10 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(column):
         origin = pd.Timestamp(0, tz=column.dt.tz)
         return ((column - origin) / pd.Timedelta(days=1)).to_numpy(float)
+    if pd.api.types.is_timedelta64_dtype(column):
+        return (column / pd.Timedelta(days=1)).to_numpy(float)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return np.where(column.isna(), np.nan, pd.PeriodIndex(column).asi8)
     try:
         if pd.api.types.is_numeric_dtype(column):
             return column.to_numpy(float, na_value=np.nan)

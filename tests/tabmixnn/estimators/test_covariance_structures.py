@@ -216,6 +216,21 @@ class TestNewTimes:
         rho, u = parameter(model, "rho"), model.ranef()["year"]["(Intercept)"]
         assert self.effects(model, [2060]) == pytest.approx(rho * u["2059"])
 
+    def test_months_as_periods(self, tmp_path):
+        data = self.data()
+        data["month"] = pd.PeriodIndex.from_ordinals(data["year"], freq="M")
+        by_year = {"year": {"type": "AR1", "time_col": "year"}}
+        by_month = {"year": {"type": "AR1", "time_col": "month"}}
+        model = fit("y ~ 1 + (1 | year)", data, by_month)
+        assert model.loglik_ == fit("y ~ 1 + (1 | year)", data, by_year).loglik_
+        model.save(tmp_path / "model.tmx")
+        new = pd.DataFrame({"year": [9000]})
+        new["month"] = pd.PeriodIndex.from_ordinals([2060], freq="M")
+        rho, u = parameter(model, "rho"), model.ranef()["year"]["(Intercept)"]
+        for each in (model, TabMixNN.load(tmp_path / "model.tmx")):
+            effect = each.predict(new) - model.fixef()["(Intercept)"]
+            assert effect == pytest.approx(rho * u["2059"])
+
     def test_moving_average_forgets(self):
         entry = {"type": "ARMA", "p": 0, "q": 1, "theta": 0.5, "time_col": "year"}
         model = fit("y ~ 1 + (1 | year)", self.data(), {"year": entry})

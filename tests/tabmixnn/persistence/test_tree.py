@@ -100,6 +100,7 @@ def test_tables_keep_types_names_and_index():
             "t": pd.date_range("2020-01-01", periods=3, freq="h"),
             "z": zone,
             "d": zone - zone[0],
+            "p": pd.PeriodIndex(["2020-01", pd.NaT, "2020-03"], freq="M"),
             "c": pd.Categorical(["u", "v", "u"], categories=["v", "u"], ordered=True),
             "pair": [(0.0, 1.0), (2.0, 3.0), (4.0, 5.0)],
             "b": [True, False, True],
@@ -119,6 +120,7 @@ def test_tables_keep_types_names_and_index():
         pd.Index(["x", "y", "x"]),
         pd.MultiIndex.from_tuples([("a", 1), ("b", 2), ("b", 1)], names=["g", "t"]),
         pd.date_range("2020-01-01", periods=3),
+        pd.period_range("2020-01-01", periods=3, freq="W"),
     ],
     ids=lambda index: type(index).__name__,
 )

@@ -377,6 +377,20 @@ class TestPositions:
         placed = over_levels({"type": "AR1", "time_col": "day"}, data)
         np.testing.assert_array_equal(placed.positions, 18262 + np.array([3, 1, 2, 7]))
 
+    def test_durations_count_in_days_and_periods_in_their_own_number(self):
+        data = patients()
+        data["since"] = pd.to_timedelta(24 * data["enrolled"], unit="h")
+        placed = over_levels({"type": "AR1", "time_col": "since"}, data)
+        np.testing.assert_array_equal(placed.positions, [3, 1, 2, 7])
+        months = pd.PeriodIndex.from_ordinals(600 + data["enrolled"].astype(int), freq="M")
+        data["month"] = months
+        placed = over_levels({"type": "AR1", "time_col": "month"}, data)
+        np.testing.assert_array_equal(placed.positions, 600 + np.array([3, 1, 2, 7]))
+        for column in ("since", "month"):
+            missing = data.assign(**{column: data[column].where(data["patient_id"] != "b")})
+            with pytest.raises(PositionError, match=f"'{column}' is missing for level b"):
+                over_levels({"type": "AR1", "time_col": column}, missing)
+
 
 class TestKinship:
     def entry(self, K, levels=PATIENTS):
