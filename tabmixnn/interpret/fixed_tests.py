@@ -106,8 +106,8 @@ def check_ddf(engine: MarginalEngine, ddf: str) -> None:
         )
     if engine.effects.is_structured:
         raise ValueError(
-            "ddf='kenward_roger' is for covariances that are linear in their parameters, which "
-            "those of cov_struct_map are not; use ddf='satterthwaite'."
+            "ddf='kenward_roger' is not implemented for models with a cov_struct_map; use "
+            "ddf='satterthwaite'."
         )
 
 

@@ -108,9 +108,13 @@ def test_without_correlation_the_degrees_of_freedom_are_of_least_squares(lmm, or
     assert model.loglik_ == pytest.approx(lmm(FORMULA, orthodont).loglik_)
 
 
-def test_methods_that_do_not_go_with_structures_say_so(residual_ar1, both, orthodont):
-    with pytest.raises(ValueError, match="use ddf='satterthwaite'"):
-        residual_ar1.summary(ddf="kenward_roger")
+def test_methods_that_do_not_go_with_structures_say_so(residual_ar1, both, orthodont, lmm):
+    # Known covariances have no parameters of their own: it is not these that are in the way.
+    known = {"type": "K", "K_group": np.eye(27), "train_levels": orthodont["Subject"].unique()}
+    of_relatives = lmm(f"{FORMULA} + (1 | Subject)", orthodont, cov_struct_map={"Subject": known})
+    for model in (residual_ar1, of_relatives):
+        with pytest.raises(ValueError, match="is not implemented .*; use ddf='satterthwaite'"):
+            model.summary(ddf="kenward_roger")
     with pytest.raises(ValueError, match="method='profile' does not go with cov_struct_map"):
         both.confint("profile")
 
