@@ -20,9 +20,12 @@ class NoiseModel(ABC):
     ----------
     scale_free : bool
         Whether the fit is the same in other units of the columns.
+    is_shared : bool
+        Whether what one equation's residuals are worth depends on the others'.
     """
 
     scale_free: ClassVar[bool]
+    is_shared: ClassVar[bool]
 
     @abstractmethod
     def loss(self, squares: Tensor) -> Tensor:
@@ -31,6 +34,21 @@ class NoiseModel(ABC):
     @abstractmethod
     def deviance(self, squares: np.ndarray, n_rows: int) -> float:
         """Return -2 log-likelihood at the best variances, of mean squared residuals (d,)."""
+
+    @abstractmethod
+    def rise(
+        self, change: np.ndarray, square: float, rest: float, n_rows: int, n_variables: int
+    ) -> np.ndarray:
+        """Return by how much the deviance rises with changes of one mean squared residual.
+
+        Parameters
+        ----------
+        change : ndarray
+            Of that of one variable, `square`.
+        square, rest : float
+            What it is, and what those of all other variables add up to.
+        n_rows, n_variables : int
+        """
 
     @abstractmethod
     def n_variances(self, n_variables: int) -> int:
@@ -45,6 +63,7 @@ class EqualVariances(NoiseModel):
     """
 
     scale_free = False
+    is_shared = True
 
     def loss(self, squares: Tensor) -> Tensor:
         return squares.sum() / 2
@@ -52,6 +71,11 @@ class EqualVariances(NoiseModel):
     def deviance(self, squares: np.ndarray, n_rows: int) -> float:
         size = n_rows * len(squares)
         return size * (math.log(2 * math.pi * squares.mean()) + 1)
+
+    def rise(
+        self, change: np.ndarray, square: float, rest: float, n_rows: int, n_variables: int
+    ) -> np.ndarray:
+        return n_rows * n_variables * np.log1p(change / (square + rest))
 
     def n_variances(self, n_variables: int) -> int:
         return 1
@@ -65,12 +89,18 @@ class UnequalVariances(NoiseModel):
     """
 
     scale_free = True
+    is_shared = False
 
     def loss(self, squares: Tensor) -> Tensor:
         return squares.log().sum() / 2
 
     def deviance(self, squares: np.ndarray, n_rows: int) -> float:
         return float(n_rows * (np.log(2 * math.pi * squares) + 1).sum())
+
+    def rise(
+        self, change: np.ndarray, square: float, rest: float, n_rows: int, n_variables: int
+    ) -> np.ndarray:
+        return n_rows * np.log1p(change / square)
 
     def n_variances(self, n_variables: int) -> int:
         return n_variables

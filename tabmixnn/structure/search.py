@@ -20,7 +20,9 @@ class OrderSearch:
     Given an order, each variable's parents are chosen among those before it, forwards and then
     backwards. Orders are improved by moving one variable at a time to its best place, until none
     wants to move (Andrews et al. 2023). Steps among orders get past graphs at which no single
-    edge can be changed for the better.
+    edge can be changed for the better. Where all variables share a variance, an edge is judged
+    beside the residuals that the others have in the best graph so far, and the search goes on
+    while that graph improves.
 
     Parameters
     ----------
@@ -34,6 +36,7 @@ class OrderSearch:
         self.moments, self.noise = moments, noise
         self._d = len(moments.variances)
         self._sizes = np.bincount(moments.owner, minlength=self._d)
+        self._rest = np.zeros(self._d)
         self._chosen: dict[tuple[int, frozenset[int]], tuple[frozenset[int], float]] = {}
 
     def bic(self, parents: Parents) -> float:
@@ -43,10 +46,8 @@ class OrderSearch:
 
     def parents(self, order: Sequence[int]) -> Parents:
         """Return the parents chosen for each variable, 0 to d - 1, in an order."""
-        found: dict[int, frozenset[int]] = {}
-        for place, variable in enumerate(order):
-            found[variable] = self._choose(variable, frozenset(order[:place]))[0]
-        return tuple(found[j] for j in range(self._d))
+        self._stand_beside(self._before(order))
+        return self._settle(order)[0]
 
     def improve(self, order: Sequence[int]) -> tuple[Parents, float]:
         """Search from an order of the variables 0 to d - 1.
@@ -58,6 +59,43 @@ class OrderSearch:
         bic : float
             Of the graph.
         """
+        self._stand_beside(self._before(order))
+        best, best_bic = self._settle(order)
+        while True:
+            order = self._best_order(order)
+            parents, bic = self._settle(order)
+            if not bic < best_bic - 1e-9:
+                return best, best_bic
+            best, best_bic = parents, bic
+
+    def _before(self, order: Sequence[int]) -> Parents:
+        """Return the variables before each variable, 0 to d - 1."""
+        places = np.argsort(order)
+        return tuple(frozenset(order[:place]) for place in places)
+
+    def _stand_beside(self, parents: Parents) -> None:
+        """Judge parents of a variable beside the residuals that the others have in a graph."""
+        if self.noise.is_shared:
+            squares = np.array([self.moments.regress(j, pa)[1] for j, pa in enumerate(parents)])
+            self._rest = squares.sum() - squares
+            self._chosen.clear()
+
+    def _settle(self, order: Sequence[int]) -> tuple[Parents, float]:
+        """Choose parents in an order until they are judged beside each other; return the BIC."""
+        best: Parents = ()
+        best_bic = math.inf
+        while True:
+            parents = tuple(
+                self._choose(j, before)[0] for j, before in enumerate(self._before(order))
+            )
+            bic = self.bic(parents)
+            if not bic < best_bic - 1e-9:
+                return best, best_bic
+            best, best_bic = parents, bic
+            self._stand_beside(best)
+
+    def _best_order(self, order: Sequence[int]) -> Order:
+        """Move variables to their best places, until none wants to move."""
         best: Order = tuple(order)
         best_bic = math.inf
         while True:
@@ -67,7 +105,7 @@ class OrderSearch:
                 if bic < best_bic - 1e-9:
                     best, best_bic = trial, bic
             if not best_bic < before:
-                return self.parents(best), best_bic
+                return best
 
     def _best_place(self, variable: int, order: Order) -> tuple[float, Order]:
         """Return the best BIC with one variable moved, and the order that has it."""
@@ -102,8 +140,8 @@ class OrderSearch:
         n = self.moments.n_rows
         while candidates := sorted(before - parents):
             square, gains = self.moments.gains(effect, parents, candidates)
-            left = np.maximum(square - gains, 1e-10 * square)
-            change = n * np.log(left / square) + math.log(n) * self._sizes[candidates]
+            fall = -np.minimum(gains, (1.0 - 1e-10) * square)
+            change = self._rise(fall, square, effect) + math.log(n) * self._sizes[candidates]
             if change.min() >= 0:
                 break
             parents = parents | {candidates[int(change.argmin())]}
@@ -114,10 +152,14 @@ class OrderSearch:
         while True:
             ordered = sorted(parents)
             square, losses = self.moments.losses(effect, ordered)
-            change = n * np.log1p(losses / square) - math.log(n) * self._sizes[ordered]
+            change = self._rise(losses, square, effect) - math.log(n) * self._sizes[ordered]
             if not (change < 0).any():
                 return parents, square
             parents = parents - {ordered[int(change.argmin())]}
+
+    def _rise(self, change: np.ndarray, square: float, effect: int) -> np.ndarray:
+        rest = float(self._rest[effect])
+        return self.noise.rise(change, square, rest, self.moments.n_rows, self._d)
 
     def _bic(self, squares: np.ndarray, size: int) -> float:
         n = self.moments.n_rows

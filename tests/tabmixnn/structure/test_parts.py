@@ -1,6 +1,6 @@
 """The pieces graphs are learned with, each against brute force."""
 
-from itertools import permutations
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -90,6 +90,26 @@ def test_search_finds_the_best_of_all_orders(data, name, effects):
         parents, bic = search.improve(start)
         assert bic == pytest.approx(best)
         assert search.bic(parents) == pytest.approx(bic)
+
+
+@pytest.mark.parametrize("seed", [106, 110, 112, 118, 122, 128, 137])
+def test_edges_are_judged_by_the_variance_that_all_variables_share(seed):
+    """Columns in units of different sizes: of all graphs the found one has the least BIC."""
+    rng = np.random.default_rng(seed)
+    columns = simulate_data(simulate_graph(3, 2, rng), 400, rng)
+    columns = columns * np.exp(1.5 * rng.normal(size=3))
+    search = OrderSearch(Moments.of(columns - columns.mean(0), "linear"), NOISE_MODELS["equal"])
+    best = min(
+        search.bic(tuple(frozenset(pa) for pa in parents))
+        for order in permutations(range(3))
+        for parents in product(*(subsets(order[: order.index(j)]) for j in range(3)))
+    )
+    assert search.improve(range(3))[1] == pytest.approx(best, abs=1e-6)
+
+
+def subsets(variables):
+    """All sets of some variables."""
+    return [each for size in range(len(variables) + 1) for each in combinations(variables, size)]
 
 
 def test_chosen_parents_precede_their_effects(data):
