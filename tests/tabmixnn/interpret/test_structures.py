@@ -113,7 +113,7 @@ def test_methods_that_do_not_go_with_structures_say_so(residual_ar1, both, ortho
     known = {"type": "K", "K_group": np.eye(27), "train_levels": orthodont["Subject"].unique()}
     of_relatives = lmm(f"{FORMULA} + (1 | Subject)", orthodont, cov_struct_map={"Subject": known})
     for model in (residual_ar1, of_relatives):
-        with pytest.raises(ValueError, match="is not implemented .*; use ddf='satterthwaite'"):
+        with pytest.raises(ValueError, match=r"is not implemented .*; use ddf='satterthwaite'"):
             model.summary(ddf="kenward_roger")
     with pytest.raises(ValueError, match="method='profile' does not go with cov_struct_map"):
         both.confint("profile")
