@@ -27,7 +27,7 @@ PHRASES = {
     NOT_REPRODUCED: "are not",
     CONTRADICTS: "contradict the paper's own tables",
     UNTESTABLE: "cannot be tested",
-    NOT_RUN: "have not been run here",
+    NOT_RUN: "without a run here",
 }
 HEADER = ["Claim", "Verdict", "Paper", "Ours", "Where", "What it rests on"]
 
