@@ -58,6 +58,20 @@ def test_without_a_common_split_nothing_is_compared():
     assert verdict([0.5, np.nan], [np.nan, 0.5]) == ["no split in common"]
 
 
+def test_folds_of_whole_groups_are_others_where_there_are_more_of_them():
+    def of(protocol, *runs):
+        return [scores("a", values).assign(protocol=protocol) for values in runs]
+
+    two, five = of("groups", [0.5, 0.7], [0.5, 0.7, 0.1, 0.2, 0.3])
+    table = compare(two, five)
+    assert table["verdict"].tolist() == ["no split in common"]
+    assert "another number" not in overview(table)
+    # Of a model that has no score on some of as many folds, those it has are the same.
+    both = pd.concat([five, five[:2].assign(model="b")])
+    found = compare(both, five.assign(model="b")).set_index("model")["verdict"]
+    assert found.to_dict() == {"a": "only in this run", "b": "same"}
+
+
 def test_the_overview_counts_and_lists_what_differs():
     text = overview(compare(scores("a", [0.9, 0.9]), scores("a", [0.5, 0.7])))
     assert "1  differs" in text

@@ -33,13 +33,16 @@ def compare(new: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
         The keys of a cell, ``reference``, ``new``, ``difference``, ``noise``, how many splits each
         run has of it (``splits_reference``, ``splits_new``) and ``verdict``. Means and noise are
         over the splits that both runs have a score on; of a cell that one run lacks, over all that
-        the other has. A difference is within noise when it is at most the standard error of the
-        reference's mean.
+        the other has. Folds that leave whole groups out are the same only where a dataset has as
+        many of them in both runs. A difference is within noise when it is at most the standard
+        error of the reference's mean.
     """
-    values = [frame.set_index([*KEYS, "split"])["value"] for frame in (reference, new)]
+    values = [
+        frame.set_index([*KEYS, "split", _folds(frame)])["value"] for frame in (reference, new)
+    ]
     splits = pd.concat([side.groupby(KEYS).size() for side in values], axis=1, keys=SIDES)
     both = pd.concat(values, axis=1, keys=SIDES)
-    alone = both.groupby(KEYS).mean()
+    alone = both.groupby(KEYS).mean().reindex(splits.index)
     paired = both.dropna().groupby(KEYS)
     means = paired.mean().reindex(splits.index).where(splits.notna().all(axis=1), alone)
     table = pd.DataFrame(
@@ -64,6 +67,12 @@ def compare(new: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
+def _folds(frame: pd.DataFrame) -> pd.Series:
+    """How many folds a row's fold is one of; 0 for random splits, of which more are no others."""
+    folds = frame.groupby(["suite", "dataset", "protocol"])["split"].transform("max") + 1
+    return folds.where(frame["protocol"] == "groups", 0).rename("folds")
+
+
 def overview(table: pd.DataFrame, limit: int = 40) -> str:
     """Counts of each verdict and the cells that differ most, as text for a terminal."""
     counts = table["verdict"].value_counts()
@@ -84,7 +93,8 @@ def overview(table: pd.DataFrame, limit: int = 40) -> str:
 def _other_splits(table: pd.DataFrame, limit: int) -> Iterator[str]:
     """Say where the runs have another number of splits."""
     has_both = (table["splits_reference"] > 0) & (table["splits_new"] > 0)
-    other = table[has_both & (table["splits_reference"] != table["splits_new"])]
+    is_compared = has_both & (table["verdict"] != "no split in common")
+    other = table[is_compared & (table["splits_reference"] != table["splits_new"])]
     if other.empty:
         return
     yield ""
