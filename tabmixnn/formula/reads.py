@@ -44,12 +44,6 @@ def fixed_reads(design: Design) -> list[frozenset[str]]:
     return reads + [frozenset(columns_of(offset)) for offset in offsets]
 
 
-def factor_columns(design: Design) -> frozenset[str]:
-    """Return the columns whose values a design reads as names of levels, numbers among them."""
-    labels = (*design.learned.factors, *design.learned.groups)
-    return frozenset(name for label in labels for name in columns_of(parse_expression(label)))
-
-
 def effect_terms(design: Design, data: pd.DataFrame) -> list[list[EffectTerm]]:
     """Return the terms of each bar of a design, in the order of a frame's blocks.
 

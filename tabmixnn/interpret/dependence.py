@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tabmixnn.formula.reads import factor_columns
+from tabmixnn.formula.check import columns_of
+from tabmixnn.formula.design import Design
+from tabmixnn.formula.parser import parse_expression
 
 POINTS = 30
 MOST_ROWS = 200
@@ -57,7 +59,7 @@ def dependence_curves(
     known = data[column].dropna()
     if known.empty:
         raise ValueError(f"Column {column!r} has no value in these data.")
-    as_levels = model.formula is not None and column in factor_columns(model._design)
+    as_levels = model.formula is not None and column in _factor_columns(model._design)
     values = _grid(known, points, as_levels=as_levels)
     names, curves = ["population"], [_curve(model, data, column, values, "none", kind)]
     if group is not None:
@@ -99,3 +101,9 @@ def _curve(
             "classes."
         )
     return predicted.reshape(len(values), len(rows)).mean(axis=1)
+
+
+def _factor_columns(design: Design) -> frozenset[str]:
+    """Return the columns whose values a design reads as names of levels, numbers among them."""
+    labels = (*design.learned.factors, *design.learned.groups)
+    return frozenset(name for label in labels for name in columns_of(parse_expression(label)))
