@@ -35,7 +35,7 @@ rule all:
     default_target: True
     input:
         rules.metrics.output,
-        CHOSEN.dataset_tables(),
+        named(lambda wildcards: CHOSEN.dataset_tables()),
         expand("results/tables/{table}.md", table=TABLES),
         expand("results/figures/{figure}.png", figure=FIGURES),
         rules.track.output,

@@ -41,6 +41,15 @@ def test_table6_has_models_of_its_own(chosen):
     assert not set(own) & set(chosen.models_of("regression", "Abalone"))
 
 
+def test_a_listed_dataset_outside_the_suites_is_refused(config):
+    chosen = Selection(read_plan(config | {"datasets": ["sleepstudy", "Guns"]}, ROOT))
+    with pytest.raises(PlanError, match=r"Guns, which `datasets` lists, .* own, confirmation"):
+        chosen.dataset_tables()
+    added = {"suites": [*config["suites"], "confirmation"]}
+    chosen = Selection(read_plan(config | {"datasets": ["sleepstudy", "Guns"]} | added, ROOT))
+    assert "results/confirmation/Guns.csv" in chosen.dataset_tables()
+
+
 def test_a_run_shared_by_suites_is_made_once(chosen):
     assert len(chosen.records()) == len(set(chosen.records()))
     ablations = set(chosen.ablation_records())

@@ -73,6 +73,7 @@ def read_plan(config: Mapping[str, Any], root: str | Path = ".") -> Plan:
         registry=registry,
         models=models,
         chosen_datasets=datasets,
+        listed_datasets=() if config["datasets"] == "all" else datasets,
         chosen_models=_chosen_models(config, models),
         peers=_peers(config, models),
         simulations=simulations[config["simulations"]],

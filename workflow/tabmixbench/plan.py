@@ -32,6 +32,8 @@ class Plan:
         Every model, likewise.
     chosen_datasets, chosen_models : tuple of str
         What the configuration asks for.
+    listed_datasets : tuple of str
+        Those of the datasets that it lists by name.
     validation, trials, interpretation : bool
         Whether the fits of R, the small fits that test sentences of the paper, and its Figures 1
         to 3 are part of what it asks for.
@@ -57,6 +59,7 @@ class Plan:
     registry: Mapping[str, Dataset]
     models: Mapping[str, ModelSpec]
     chosen_datasets: tuple[str, ...]
+    listed_datasets: tuple[str, ...]
     chosen_models: tuple[str, ...]
     validation: bool
     trials: bool

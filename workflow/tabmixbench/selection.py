@@ -74,7 +74,14 @@ class Selection:
         return list(dict.fromkeys(name for _, name in self.suite_datasets))
 
     def dataset_tables(self) -> list[str]:
-        """Paths of the small table of every dataset."""
+        """Paths of the small table of every dataset, or `PlanError` where one has no suite here."""
+        plan, used = self.plan, self.datasets()
+        for name in plan.listed_datasets:
+            if name not in used and not {*plan.suites} & {*plan.registry[name].suites}:
+                raise PlanError(
+                    f"{name}, which `datasets` lists, is in no suite of `suites`: add one of its "
+                    f"own, {' or '.join(plan.registry[name].suites)}."
+                )
         return [f"results/{suite}/{dataset}.csv" for suite, dataset in self.suite_datasets]
 
     def trials(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

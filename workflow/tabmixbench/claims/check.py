@@ -8,6 +8,7 @@ from typing import Any
 from tabmixbench.adapters import ModelSpec
 from tabmixbench.claims.checks.scores import UNITS
 from tabmixbench.claims.claim import Claim, ClaimError
+from tabmixbench.claims.load import rows_of
 from tabmixbench.metrics import LARGER_IS_BETTER
 from tabmixbench.models import all_suites
 from tabmixbench.registry import Dataset
@@ -23,7 +24,7 @@ def check_names(
     models: Mapping[str, ModelSpec],
     registry: Mapping[str, Dataset],
 ) -> None:
-    """Check the suites, datasets, models, scores and tables that settings name.
+    """Check the suites, datasets, models, scores, tables and their rows that settings name.
 
     A name that leads nowhere would be a claim that is never run. What a claim says of the library
     (``names``) may well not be there.
@@ -33,7 +34,11 @@ def check_names(
     ClaimError
         With one sentence that names the claim and the nearest valid name.
     """
+    rows = {row for table in paper if table != "text" for row in rows_of(paper, table)}
     valid = {
+        **dict.fromkeys(("row", "reference"), ("row of the paper's tables", rows)),
+        "category": ("category of rows", {row.split("/")[0] for row in rows if "/" in row}),
+        "best": ("row of a category", {row.split("/")[1] for row in rows if "/" in row}),
         **dict.fromkeys(("dataset", "datasets", "targets", "words"), ("dataset", registry)),
         **dict.fromkeys(("ours", "rival", "rivals", "models", "beside"), ("model", models)),
         "suite": ("suite", all_suites(registry, models)),

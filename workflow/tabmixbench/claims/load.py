@@ -109,6 +109,11 @@ def _cells(
         )
 
 
+def rows_of(paper: Mapping[str, Any], table: str) -> set[str]:
+    """Return the rows of a table of the paper, as settings name them: ``"category/row"``."""
+    return {_row(path) for path in _leaves(paper[table], (table,))}
+
+
 def _row(path: tuple[str, ...]) -> str:
     """The row of a number in its table: what is between the table and the column."""
     return "/".join(path[1:-1]) or path[0]
