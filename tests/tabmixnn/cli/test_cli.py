@@ -14,6 +14,8 @@ import pytest
 from tabmixnn import TabMixNN, TabMixNNClassifier
 from tabmixnn.cli import main
 from tabmixnn.cli.files import read_table
+from tabmixnn.cli.parser import make_parser
+from tabmixnn.inference import ENGINES, PUBLIC
 
 FORMULA = "y ~ x + (x | g)"
 
@@ -47,6 +49,23 @@ def test_help_comes_without_torch_or_pandas():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "(x | g)" in done.stdout
+
+
+def test_the_command_line_takes_what_the_library_takes():
+    """Its choices are written out, so that help comes without torch."""
+    kinds = {kind for entry in ENGINES.values() for kind in entry.kinds}
+    forms = {form for entry in ENGINES.values() for form in entry.re_forms}
+    fit = make_parser().parse_args(["fit", "d.csv", "y ~ x", "-o", "m"])
+    predict = make_parser().parse_args(["predict", "m", "d.csv"])
+    for command, option, names in (
+        (["fit", "d.csv", "y ~ x", "-o", "m"], "inference", PUBLIC),
+        (["predict", "m", "d.csv"], "kind", kinds),
+        (["predict", "m", "d.csv"], "re_form", forms),
+    ):
+        for name in names:
+            words = [*command, f"--{option.replace('_', '-')}", name]
+            assert getattr(make_parser().parse_args(words), option) == name
+    assert (fit.inference, predict.re_form) == (None, "all")
 
 
 def test_the_module_is_the_command(model):
