@@ -15,6 +15,9 @@ import pandas as pd
 
 from .errors import PositionError
 
+DATES = ("date", "datetime")
+"""What pandas infers of objects that are points in time, as databases and Parquet files give."""
+
 
 class Context(ABC):
     """Subjects of a structure.
@@ -218,6 +221,8 @@ def row_values(data: pd.DataFrame, columns: Sequence[str], group: str) -> np.nda
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
+    if pd.api.types.infer_dtype(column, skipna=True) in DATES:
+        column = pd.to_datetime(column)
     if pd.api.types.is_datetime64_any_dtype(column):
         origin = pd.Timestamp(0, tz=column.dt.tz)
         return ((column - origin) / pd.Timedelta(days=1)).to_numpy(float)

@@ -374,8 +374,9 @@ class TestPositions:
     def test_dates_count_in_days(self):
         data = patients()
         data["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(data["enrolled"], unit="D")
-        placed = over_levels({"type": "AR1", "time_col": "day"}, data)
-        np.testing.assert_array_equal(placed.positions, 18262 + np.array([3, 1, 2, 7]))
+        for days in (data["day"], data["day"].dt.date, data["day"].astype(object)):
+            placed = over_levels({"type": "AR1", "time_col": "day"}, data.assign(day=days))
+            np.testing.assert_array_equal(placed.positions, 18262 + np.array([3, 1, 2, 7]))
 
     def test_durations_count_in_days_and_periods_in_their_own_number(self):
         data = patients()
