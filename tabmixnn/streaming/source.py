@@ -233,7 +233,23 @@ def _dataset(path: Path) -> ds.Dataset:
         raise DataSourceError(f"{path} cannot be read as Parquet: {error}") from error
     if not dataset.files:
         raise DataSourceError(f"{path} is a folder without Parquet files.")
-    return dataset
+    return _typed(dataset)
+
+
+def _typed(dataset: ds.Dataset) -> ds.Dataset:
+    """Give columns without any value in the first file the type that they have in another."""
+    import pyarrow.types as types
+
+    schema = dataset.schema
+    open_names = {field.name for field in schema if types.is_null(field.type)}
+    for fragment in dataset.get_fragments() if open_names else ():
+        for field in fragment.physical_schema:
+            if field.name in open_names and not types.is_null(field.type):
+                schema = schema.set(schema.get_field_index(field.name), field)
+                open_names.remove(field.name)
+        if not open_names:
+            break
+    return dataset.replace_schema(schema)
 
 
 def _kind(kind: pa.DataType) -> str:

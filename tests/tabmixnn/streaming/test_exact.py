@@ -127,6 +127,15 @@ def test_rows_with_missing_values_are_left_out_as_from_a_frame(data, tmp_path):
     assert_same(streamed, kept)
 
 
+def test_columns_without_a_value_in_the_first_file(data, tmp_path):
+    first = data[:700].assign(x=None, site=None)
+    first.to_parquet(tmp_path / "a.parquet")
+    data[700:].to_parquet(tmp_path / "b.parquet")
+    formula = "y ~ x + site + (1 | g)"
+    streamed = exact(formula, na_action="omit").fit(tmp_path)
+    assert_same(streamed, exact(formula).fit(data[700:]))
+
+
 @pytest.mark.parametrize("unit", ["ns", "us", "s"])
 def test_groups_that_are_times(unit, data, tmp_path):
     days = pd.Timestamp("2020-01-31 12:00") + pd.to_timedelta(data["g"], "D")
