@@ -10,7 +10,13 @@ from tabmixnn.inference.additive.engine import AutoEngine
 from tabmixnn.interpret.coefficients import ESTIMATE, P_Z, STD_ERROR, Z_VALUE
 from tabmixnn.interpret.numbers import escaped
 from tabmixnn.interpret.parameters import var_corr
-from tabmixnn.interpret.summary import Summary, group_sizes, quartiles, weighted_note
+from tabmixnn.interpret.summary import (
+    Summary,
+    dispersion_line,
+    group_sizes,
+    quartiles,
+    weighted_note,
+)
 
 NOTE = (
     "Terms were let in by score tests on these rows, with deviations as random effects have them.\n"
@@ -72,15 +78,16 @@ def additive_terms(engine: AutoEngine) -> pd.DataFrame:
     )
 
 
-def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
+def summarise_additive(engine: AutoEngine, formula: str, residuals: np.ndarray) -> Summary:
     """Summarise a grown model: the formula's part as lme4 does, then the terms let in.
 
     Parameters
     ----------
     engine : AutoEngine
     formula : str
+    residuals : ndarray, shape (n,)
+        Scaled residuals of the training rows.
     """
-    fit, solution = engine.additive, engine.additive.solution
     linear = engine.exact.is_linear
     estimates = engine.estimates
     fixed = pd.DataFrame({ESTIMATE: estimates.beta}, index=estimates.names)
@@ -94,7 +101,7 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
     criterion = estimates.criterion
     is_comparable = linear and has_tests
     sizes = {"nobs": len(engine.rows)} | ({"criterion": criterion} if is_comparable else {})
-    scaled = fit.residuals * np.sqrt(fit.weights / solution.sigma2)
+    has_dispersion = not linear and engine.exact.result.dispersion is not None
     return Summary(
         title=_title(linear, has_tests),
         formula=formula,
@@ -103,8 +110,9 @@ def summarise_additive(engine: AutoEngine, formula: str) -> Summary:
         random=var_corr(engine),
         fit=pd.DataFrame([sizes], index=pd.Index(["fit"])),
         groups=group_sizes(estimates.blocks),
-        residuals=quartiles(scaled),
+        residuals=quartiles(residuals),
         criterion=f"REML criterion at convergence: {criterion:.1f}" if is_comparable else "",
+        dispersion=dispersion_line(engine.family.name, engine.dispersion) if has_dispersion else "",
         notes=_notes(engine),
         terms=tuple(
             f"{_written(row)}: sd {row.sd:.4g}, score {row.score:.1f}"

@@ -99,6 +99,11 @@ def quartiles(residuals: np.ndarray) -> pd.Series:
     return pd.Series(values, index=list(QUARTILES), name="Scaled residuals")
 
 
+def dispersion_line(family: str, dispersion: float) -> str:
+    """Return a family's dispersion in words."""
+    return f"Dispersion parameter for {family}: {dispersion:.4g}"
+
+
 def group_sizes(blocks: list) -> dict[str, int]:
     """Return the number of levels of every grouping factor, in lme4's order."""
     return {blocks[i].group: len(blocks[i].levels) for i in blocks_in_order(blocks)}
@@ -163,7 +168,7 @@ def summarise(
     if linear and engine.options.reml:
         criterion = f"REML criterion at convergence: {-2.0 * result.loglik:.1f}"
     elif not linear and result.dispersion is not None:
-        dispersion = f"Dispersion parameter for {engine.family.name}: {result.dispersion:.4g}"
+        dispersion = dispersion_line(engine.family.name, result.dispersion)
     if result.is_singular:
         notes = (escaped(result.singular_message),)
     if result.is_dispersion_at_boundary:

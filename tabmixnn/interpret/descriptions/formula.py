@@ -106,7 +106,7 @@ class GrownDescription(FormulaDescription):
                 "data and ddf out, or fit the formula's model (inference='marginal', "
                 "hidden_dims=[])."
             )
-        return summarise_additive(self.engine, formula)
+        return summarise_additive(self.engine, formula, self.residuals(None, "pearson"))
 
     def terms(self) -> pd.DataFrame:
         """See `tabmixnn.interpret.additive_summary.additive_terms`."""

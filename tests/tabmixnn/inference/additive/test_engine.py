@@ -79,6 +79,9 @@ def test_a_summary_says_what_it_has_and_refuses_what_it_has_not(model, data):
     is_linear = isinstance(model, TabMixNNRegressor)
     assert ("criterion" in summary.fit) == is_linear
     assert ("REML criterion" in str(summary)) == is_linear
+    pearson = np.quantile(model.residuals(kind="pearson"), [0, 0.25, 0.5, 0.75, 1])
+    np.testing.assert_allclose(summary.residuals, pearson)
+    assert ("Dispersion parameter for gamma" in str(summary)) == (model.family_.name == "gamma")
     for asked in ({"data": data}, {"ddf": "kenward_roger"}):
         with pytest.raises(ValueError, match="describes its training rows and has z-tests"):
             model.summary(**asked)
