@@ -30,6 +30,34 @@ def test_files_it_links_to_exist():
         assert (ROOT / target).exists(), target
 
 
+def test_mean_ranks_are_those_of_the_reference():
+    """The default's, and the one of the next model that is not of this library."""
+    import pandas as pd
+
+    cells = re.findall(r"\[([\d.]+)\]\((\S+)_ranking\.md\), (\w+) \**([\d.]+)", README)
+    labels = {"ridge": "linear", "TabM": "tabm", "CatBoost": "catboost", "MLP": "mlp"}
+    assert len(cells) == 14
+    for default, board, name, other in cells:
+        ranks = pd.read_csv(ROOT / f"{board}_ranking.csv").set_index("model")["mean_rank"]
+        others = ranks[~ranks.index.str.startswith("tabmixnn_")]
+        said = (f"{ranks['tabmixnn_auto']:.2f}", others.idxmin(), f"{others.min():.2f}")
+        assert said == (default, labels[name], other), board
+
+
+def test_counts_of_claims_are_those_of_the_reference():
+    import pandas as pd
+
+    verdicts = pd.read_csv(ROOT / "results/reference/claims.csv")["verdict"].value_counts()
+    text = " ".join(README.split())
+    said = re.search(r"Of its (\d+) numbers and sentences \[(\d+) reproduce\]", text)
+    assert [int(count) for count in said.groups()] == [verdicts.sum(), verdicts["reproduced"]]
+    for verdict, words in (
+        ("not reproduced", "do not"),
+        ("contradicts the paper's own table", "contradict the paper's own tables"),
+    ):
+        assert f"{verdicts[verdict]} {words}" in text
+
+
 def test_the_targets_it_names_are_ones_snakemake_makes(monkeypatch):
     import yaml
 
