@@ -9,16 +9,17 @@ from tabmixbench.tables.table import Table, Text
 
 def test_what_was_written_is_read(tmp_path):
     rows = [[Text("a|b"), Text("1.0 ± 0.1", True)], [Text("–"), Text("")]]
-    one = Table("One", ["x|y", "z"], rows, pd.DataFrame(), ["a note", "another"])
-    two = Table("Two", ["k"], [[Text("v")]], pd.DataFrame())
+    one = Table("One", ["x|y", "z"], rows, pd.DataFrame(), ["a note", "another"], ["a rule"])
+    two = Table("Two", ["k"], [[Text("v")]], pd.DataFrame(), rules=["one", "two"])
     path = tmp_path / "t.md"
     path.write_text(f"# Title\n\nSome words.\n\n{one.markdown()}\n{two.markdown()}")
     for read, written in zip(read_tables(path), (one, two), strict=True):
-        assert (read.title, read.header, read.rows, read.notes) == (
+        assert (read.title, read.header, read.rows, read.notes, read.rules) == (
             written.title,
             written.header,
             written.rows,
             written.notes,
+            written.rules,
         )
 
 

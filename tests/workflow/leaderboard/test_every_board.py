@@ -19,10 +19,10 @@ def test_a_time_out_is_in_the_table():
 def test_seconds_that_are_a_share_are_said_to_be():
     board = BOARDS["regression"]
     networks = {"tabmixnn_paper": 0.4, "tabmixnn_paper_long": 0.5}
-    notes = " ".join(TABLES["ranking"](made({**ERRORS, **networks}), board).notes)
+    rules = " ".join(TABLES["ranking"](made({**ERRORS, **networks}), board).rules)
     said = "Seconds of TabMixNN (paper), TabMixNN (paper, trained longer) are a split's share"
-    assert said in notes
-    assert "share of a fit" not in " ".join(TABLES["ranking"](made(ERRORS), board).notes)
+    assert said in rules
+    assert "share of a fit" not in " ".join(TABLES["ranking"](made(ERRORS), board).rules)
 
 
 @pytest.mark.parametrize(("task", "said"), [("", "restricted"), ("classification", "mean-field")])
@@ -33,22 +33,22 @@ def test_how_programs_fit_the_mixed_model_is_said_by_task(task, said):
         frame["dataset"] = frame["dataset"].map(dict.fromkeys(DATASETS, "cbpp") | {"Milk": "HI"})
         frame = frame.drop_duplicates(["dataset", "model", "protocol", "split"])
     results = replace(made({}), metrics=frame)
-    notes = " ".join(TABLES["ranking"](results, BOARDS[task or "regression"]).notes)
-    assert "Not ranked: lme4. The mixed model of the formula is ranked once" in notes
-    assert said in notes
+    rules = " ".join(TABLES["ranking"](results, BOARDS[task or "regression"]).rules)
+    assert "Not ranked: lme4. The mixed model of the formula is ranked once" in rules
+    assert said in rules
 
 
 def test_programs_that_end_elsewhere_are_named_with_the_dataset():
     results = made({**ERRORS, "mixedlm": 0.36})
     alike = (results.metrics["model"] == "mixedlm") & (results.metrics["dataset"] != "Milk")
     results.metrics.loc[alike, "value"] = 0.3
-    notes = " ".join(TABLES["ranking"](results, BOARDS["regression"]).notes)
-    assert "by more than 1% of the error: mixedlm on Milk 1.20 times its error." in notes
-    notes = " ".join(
-        TABLES["ranking"](made({**ERRORS, "mixedlm": 0.36}), BOARDS["regression"]).notes
+    rules = " ".join(TABLES["ranking"](results, BOARDS["regression"]).rules)
+    assert "by more than 1% of the error: mixedlm on Milk 1.20 times its error." in rules
+    rules = " ".join(
+        TABLES["ranking"](made({**ERRORS, "mixedlm": 0.36}), BOARDS["regression"]).rules
     )
-    assert "mixedlm on 6 of 6 datasets (1.20 to 1.20 times its error)" in notes
-    assert "elsewhere" not in " ".join(TABLES["ranking"](made(ERRORS), BOARDS["regression"]).notes)
+    assert "mixedlm on 6 of 6 datasets (1.20 to 1.20 times its error)" in rules
+    assert "elsewhere" not in " ".join(TABLES["ranking"](made(ERRORS), BOARDS["regression"]).rules)
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)

@@ -62,7 +62,7 @@ def test_datasets_of_the_same_data_are_counted_once():
     assert wins + ties + losses <= 8
     table = find("overall")[1]["ranking"](results, POOLS["overall"])
     assert "mean rank (8 datasets)" in table.header
-    assert any(note.endswith("Left out (counted): MathAchieve (Hsb82).") for note in table.notes)
+    assert any(note.endswith("Left out (counted): MathAchieve (Hsb82).") for note in table.rules)
     # The first of the file that is ranked counts, so that none is lost.
     assert Overall(results, POOLS["overall_regression"]).repeated == {}
 

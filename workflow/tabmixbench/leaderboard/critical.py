@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Between the names of two models, one below the other.
 STEP = 0.42
 
+#: Inches between the names and the edges: a browser's letters are wider than those laid out here.
+MARGIN = 0.15
+
 
 def draw(results: Results, board: Board) -> Figure:
     """The diagram of one board."""
@@ -36,7 +39,8 @@ def diagram(standings: Ranks, title: str) -> Figure:
     # From the line of ranks down to the names, and on to the last of them.
     top = 0.9 + 0.35 * len(cliques)
     height = top + STEP * ((len(ranks) + 1) // 2)
-    figure, axis = plt.subplots(figsize=(9, 1.3 + 0.62 * height), layout="constrained")
+    figure, axis = plt.subplots(figsize=(9, 1.3 + 0.62 * height))
+    figure.set_layout_engine("constrained", w_pad=MARGIN)
     margin = 0.42 * (len(ranks) - 1)
     axis.set(xlim=(1 - margin, len(ranks) + margin), ylim=(height, -1.3))
     axis.axis("off")

@@ -1,4 +1,4 @@
-"""What stands below a ranking: its rules, what is not ranked, and why scores are missing."""
+"""What stands below a ranking after what it shows: what is missing, and its rules."""
 
 from __future__ import annotations
 
@@ -22,49 +22,54 @@ SAME = 0.01
 MOST_LISTED = 5
 
 
-def notes_of(standings: Standings) -> list[str]:
-    """Every sentence below the ranking of a board, after what it shows."""
+def absences(standings: Standings) -> list[str]:
+    """Whose scores are not of this run, why some are missing, and which models have not run."""
+    scores = standings.on_board(standings.results.metrics)
+    return [*published.note(scores, standings.specs), *_reasons(standings), *_left_off(standings)]
+
+
+def rules_of(standings: Standings) -> list[str]:
+    """How the ranking of a board is made, and which of the models that ran are not in it."""
     board = standings.board
-    rule = {
+    over = {
         "rows": "five random 80/20 row splits; the groups of test rows are known from training",
         "groups": "folds that leave whole groups out; nothing is known of the groups of test rows",
     }[board.protocol]
-    notes = [
+    rules = [
         *words.tests(standings),
-        f"Ranks are of mean {board.metric} over {rule}. Means that agree to six digits tie. A "
+        f"Ranks are of mean {board.metric} over {over}. Means that agree to six digits tie. A "
         "model that has no score on a dataset, or on some of its splits, for a reason that stands "
-        "below ranks last there, and the dataset is left out of its averages.",
+        "above ranks last there, and the dataset is left out of its averages.",
         words.WINS,
         "Seconds are the median over the datasets of the mean of a fit, and the largest mean.",
     ]
     copies = [standings.label(m) for m in standings.models if m in standings.unranked - {FLOOR}]
     if copies:
-        notes.append(
+        rules.append(
             f"Not ranked: {', '.join(copies)}. The mixed model of the formula is ranked once, by "
             f"the first program that ran: {HOW_FITTED[board.task]}, and copies of it would push "
             f"down whatever it beats.{_other_optima(standings)}"
         )
     if FLOOR in standings.unranked:
-        notes.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")
+        rules.append(f"Not ranked: {standings.label(FLOOR)}, a floor and not a competitor.")
     if board.task == "regression":
-        notes.append(
+        rules.append(
             "CRPS, the continuous ranked probability score (in training standard deviations), and "
             "coverage are of models with a predictive distribution, averaged over the datasets "
             "they ran."
         )
     shared = [m for m in standings.models if standings.results.shares_seconds(m)]
     if shared:
-        notes.append(
+        rules.append(
             f"Seconds of {', '.join(map(standings.label, shared))} are a split's share of a fit of "
             "all splits as one, which is how the suite fits these networks; one alone takes longer."
         )
     if "lme4" in standings.models:
-        notes.append(
+        rules.append(
             "Seconds of lme4 include the start of R and files to and fro; `results/validation.md` "
             "has those of its fits alone."
         )
-    notes += published.note(standings.on_board(standings.results.metrics), standings.specs)
-    return [*notes, *_absences(standings), *_left_off(standings)]
+    return rules
 
 
 def _other_optima(standings: Standings) -> str:
@@ -108,7 +113,7 @@ def _left_off(standings: Standings) -> list[str]:
     return [f"Not on the board, since they have not run on every dataset and split: {listed}."]
 
 
-def _absences(standings: Standings) -> list[str]:
+def _reasons(standings: Standings) -> list[str]:
     """Why models have no score on some datasets, one sentence a reason."""
     frame = standings.on_board(standings.results.reasons)
     registry, found = standings.results.registry, []

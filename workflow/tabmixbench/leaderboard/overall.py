@@ -195,8 +195,14 @@ def build(results: Results, pool: Pool) -> Table:
         "first wins / ties / loses",
         PAIRS,
     ]
-    notes = [
-        *words.summary(overall),
+    notes = words.summary(overall)
+    if overall.absent:
+        notes.append(
+            "Not in it, since they are not ranked on every one of these boards: "
+            f"{'; '.join(overall.not_in)}."
+        )
+    notes += published.note(overall.scores, {m: results.models[m] for m in overall.ranked})
+    rules = [
         *words.tests(overall),
         "Mean ranks of mean scores (RMSE, or AUROC for two classes) over the datasets of these "
         "boards, and over each board's alone among the same models; the best is in bold. A model "
@@ -205,13 +211,7 @@ def build(results: Results, pool: Pool) -> Table:
         *_counted_once(overall, results),
         words.WINS,
     ]
-    if overall.absent:
-        notes.append(
-            "Not in it, since they are not ranked on every one of these boards: "
-            f"{'; '.join(overall.not_in)}."
-        )
-    notes += published.note(overall.scores, {m: results.models[m] for m in overall.ranked})
-    return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes)
+    return Table(f"Leaderboard. {pool.title}", header, rows, pd.DataFrame(records), notes, rules)
 
 
 def _counted_once(overall: Overall, results: Results) -> list[str]:

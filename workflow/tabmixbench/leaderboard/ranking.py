@@ -7,7 +7,7 @@ import pandas as pd
 
 from tabmixbench.leaderboard import words
 from tabmixbench.leaderboard.board import Board, Standings
-from tabmixbench.leaderboard.notes import notes_of
+from tabmixbench.leaderboard.notes import absences, rules_of
 from tabmixbench.leaderboard.ranks import PAIRS, rank_text
 from tabmixbench.statistics import p_text
 from tabmixbench.tables.results import Results
@@ -43,7 +43,8 @@ def build(results: Results, board: Board) -> Table:
         header,
         rows,
         pd.DataFrame(records),
-        [*findings(standings), *notes_of(standings)],
+        [*findings(standings), *absences(standings)],
+        rules_of(standings),
     )
 
 

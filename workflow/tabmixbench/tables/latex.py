@@ -87,8 +87,8 @@ def latex(table: Table) -> str:
             *(r"\toprule", head, r"\midrule", *body, r"\bottomrule"),
             *(r"\end{tabular}}", rf"\end{{{float_}}}"),
         ]
-    if table.notes:
-        notes = [r"\par " + _escaped(note) for note in table.notes]
+    if below := [*table.notes, *table.rules]:
+        notes = [r"\par " + _escaped(note) for note in below]
         lines += [r"{\footnotesize", *notes, r"\par}"]
     return "\n".join(lines) + "\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tabmixbench.tables.table import Table, Text
+from tabmixbench.tables.table import RULES, Table, Text
 
 #: A pipe between cells, not one that `Text.markdown` escaped.
 BETWEEN = re.compile(r"(?<!\\)\|")
@@ -54,8 +54,11 @@ def _table(block: str, path: Path) -> Table:
                 f"{path}, {title!r}: the row of {row[0].value!r} has {len(row)} cells and the "
                 f"header {len(header)}; make the file again."
             )
-    notes = [line[2:] for line in lines if line.startswith("- ")]
-    return Table(title, header, rows, pd.DataFrame(), notes)
+    end = lines.index(RULES) if RULES in lines else len(lines)
+    notes, rules = (
+        [line[2:] for line in part if line.startswith("- ")] for part in (lines[:end], lines[end:])
+    )
+    return Table(title, header, rows, pd.DataFrame(), notes, rules)
 
 
 def _cells(line: str) -> Iterator[Text]:

@@ -11,6 +11,8 @@ import pandas as pd
 WIDE = 100
 #: The same where lines break wherever they may, and the room beside a column in characters.
 BROKEN, BESIDE = 105, 1.3
+#: What stands in Markdown between the sentences on this table and those on how it is made.
+RULES = "How to read it:"
 #: Where the head of a column may break: between words, and as in Cat|Boost.
 IN_HEAD = re.compile(r"\s+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 #: Where a cell may: between words, and before a ±.
@@ -46,6 +48,9 @@ class Table:
         The same numbers for machines: what the CSV holds.
     notes : list of str
         Sentences below the table.
+    rules : list of str
+        Sentences after them that hold for every table of its kind: how it is made and read. The
+        report folds them.
     """
 
     title: str
@@ -53,14 +58,17 @@ class Table:
     rows: list[list[Text]]
     data: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
-        """As a Markdown table with caption and notes."""
+        """As a Markdown table with caption, notes and rules."""
         heads = (Text(name).markdown() for name in self.header)
         lines = [f"### {self.title}", "", "| " + " | ".join(heads) + " |"]
         lines.append("|" + "|".join([" :-- "] + [" --: "] * (len(self.header) - 1)) + "|")
         lines += ["| " + " | ".join(cell.markdown() for cell in row) + " |" for row in self.rows]
         lines += ["", *(f"- {note}" for note in self.notes)]
+        if self.rules:
+            lines += ["", RULES, "", *(f"- {rule}" for rule in self.rules)]
         return "\n".join(lines).rstrip() + "\n"
 
     def is_numeric(self, column: int) -> bool:
