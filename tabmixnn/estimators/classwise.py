@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from tabmixnn.estimators.class_labels import class_labels
-from tabmixnn.inference.exact.families import Binomial
 
 if TYPE_CHECKING:
     from tabmixnn.estimators.classifier import TabMixNNClassifier
@@ -72,6 +71,7 @@ class ClasswiseMixin:
 
 def _model_of(model: Any, engine: Any, label: Any) -> TabMixNNClassifier:
     from tabmixnn.estimators.classifier import TabMixNNClassifier
+    from tabmixnn.inference.exact.families import Binomial
 
     names = TabMixNNClassifier().get_params(deep=False)
     given = model.get_params(deep=False)

@@ -17,7 +17,7 @@ from tabmixnn.draws import seeded
 from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads.output import OutputHead
 from tabmixnn.inference.drawn_effects import draw_effects
-from tabmixnn.inference.passes import draws_of_known, in_parts
+from tabmixnn.inference.passes import in_parts, n_draws, under_draws
 from tabmixnn.predictive import Tails
 from tabmixnn.training import TrainingRows
 
@@ -138,12 +138,9 @@ def _seen(network: nn.Module, rows: TrainingRows) -> _Seen:
     encoder = network.encoder
     with torch.no_grad():
         means = encoder.posterior_mean()
-    drawn = draws_of_known(encoder)
-    information, errors = 0.0, []
-    for inputs, y in in_parts(network, rows):
-        information += sum(_information(network, inputs, each, y) for each in drawn) / len(drawn)
-        errors.append(_errors(network, inputs, means, y))
-    return _Seen(information, np.concatenate(errors))
+    errors = [_errors(network, inputs, means, y) for inputs, y in in_parts(network, rows)]
+    information = sum(_information(network, *each) for each in under_draws(network, rows))
+    return _Seen(information / n_draws(encoder), np.concatenate(errors))
 
 
 def _information(

@@ -9,32 +9,34 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from tabmixnn.encoder import EncoderInputs
 from tabmixnn.heads import MultitaskHead, OutputHead
 from tabmixnn.inference.expectation import at_nodes
-from tabmixnn.inference.passes import draws_of_known, in_parts
+from tabmixnn.inference.passes import in_parts, n_draws, under_draws
 from tabmixnn.training import TrainingRows
 
 STEPS = 100
 
 
 class _Rows(NamedTuple):
-    """Some rows under some value of the random effects, and how much that counts."""
+    """Some rows under some value of the random effects, and how much that counts.
+
+    The features are kept where they decide another parameter besides the location.
+    """
 
     weight: float
-    features: Tensor
+    features: Tensor | None
     eta: Tensor
     y: Tensor
 
 
 def settle(
-    network: nn.Module, parts: Iterable[TrainingRows], expectation: str
+    network: nn.Module, parts: Sequence[TrainingRows], expectation: str
 ) -> dict[str, Tensor]:
     """Take a head's shared parameters to where its rows are most likely, all others given.
 
@@ -46,7 +48,7 @@ def settle(
     ----------
     network : MixedEffectsNetwork
         Trained, in float64.
-    parts : iterable of TrainingRows
+    parts : sequence of TrainingRows
         What it was trained on, and validated.
     expectation : str
         A key of ``EXPECTATIONS``.
@@ -86,7 +88,7 @@ def _settle(head: OutputHead, rows: Iterator[_Rows]) -> None:
 
 def _averaged(
     network: nn.Module,
-    parts: Iterable[TrainingRows],
+    parts: Sequence[TrainingRows],
     expectation: str,
     place: int | None = None,
 ) -> Iterator[_Rows]:
@@ -94,17 +96,20 @@ def _averaged(
 
     Of several outcomes, those that have the outcome in a place.
     """
-    under = _under_nodes if expectation == "quadrature" else _under_draws
-    for rows in parts:
-        for inputs, y in in_parts(network, rows):
-            if place is not None:
-                has_it, y = _of_outcome(network.head, place, y)
-                inputs = inputs.take(has_it)
-                if not len(y):
-                    continue
-            with torch.no_grad():
-                found = under(network, inputs, place)
-            yield from (_Rows(*each, y) for each in found)
+    if expectation == "quadrature":  # which is for a single outcome
+        yield from _under_nodes(network, parts)
+        return
+    weight = 1.0 / n_draws(network.encoder)
+    for inputs, effects, y in under_draws(network, *parts):
+        if place is not None:
+            has_it, y = _of_outcome(network.head, place, y)
+            inputs = inputs.take(has_it)
+            if not len(y):
+                continue
+        with torch.no_grad():
+            features = network.features(inputs, effects)
+            eta = _eta(network.head, features, inputs.offset, place)
+        yield _Rows(weight, _needed(network.head, features, place), eta, y)
 
 
 def _of_outcome(head: MultitaskHead, place: int, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,20 +119,16 @@ def _of_outcome(head: MultitaskHead, place: int, y: Tensor) -> tuple[Tensor, Ten
     return has_it.nonzero().squeeze(1), own[has_it]
 
 
-def _under_nodes(
-    network: nn.Module, inputs: EncoderInputs, place: int | None
-) -> list[tuple[float, Tensor, Tensor]]:
-    # Quadrature is for single outcomes.
-    features, etas = at_nodes(network, inputs)
-    return [(weight, features, eta) for weight, eta in etas]
+def _under_nodes(network: nn.Module, parts: Sequence[TrainingRows]) -> Iterator[_Rows]:
+    for inputs, y in in_parts(network, *parts):
+        with torch.no_grad():
+            _, etas = at_nodes(network, inputs)
+        yield from (_Rows(weight, None, eta, y) for weight, eta in etas)
 
 
-def _under_draws(
-    network: nn.Module, inputs: EncoderInputs, place: int | None
-) -> list[tuple[float, Tensor, Tensor]]:
-    drawn = draws_of_known(network.encoder)
-    features = [network.features(inputs, effects) for effects in drawn]
-    return [(1.0 / len(drawn), f, _eta(network.head, f, inputs.offset, place)) for f in features]
+def _needed(head: OutputHead | MultitaskHead, features: Tensor, place: int | None) -> Tensor | None:
+    one = head if place is None else head.heads[place]
+    return features if len(one.predicted) > 1 else None
 
 
 def _eta(

@@ -17,6 +17,16 @@ def test_import_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_estimators_load_no_engine_before_a_fit():
+    code = (
+        "import sys; from tabmixnn import TabMixNNClassifier, TabMixNNRegressor; "
+        "kinds = ('exact', 'marginal', 'additive', 'variational'); "
+        "print([k for k in kinds if f'tabmixnn.inference.{k}' in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_public_name_resolves():
     for name in tabmixnn.__all__:
         assert getattr(tabmixnn, name) is not None

@@ -77,7 +77,7 @@ def test_of_several_outcomes_each_has_its_own():
     options = {"hidden_dims": [8], "inference": "variational", "epochs": 20, "random_state": 0}
     model = TabMixNN("~ x + (1 | g)", outcomes=outcomes, output_sem_mode="learned", **options)
     network, rows = model.fit(data).engine_.network, model.engine_._rows
-    drawn = draws_of_known(network.encoder)
+    drawn = list(draws_of_known(network.encoder))
 
     def likelihood():
         with torch.no_grad():
