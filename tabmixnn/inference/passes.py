@@ -30,10 +30,11 @@ def in_parts(network: nn.Module, *rows: TrainingRows) -> Iterator[tuple[EncoderI
         One after the other; few of them together, since a pass takes longer to start than to run.
     """
     size = _rows_at_once(network)
-    together = sum(map(len, rows)) <= size
-    for each in [TrainingRows.together(rows)] if together else rows:
-        for part in each.parts(size):
-            yield part.inputs.double(), part.y.double()
+    parts = (part for each in rows for part in each.parts(size))
+    if sum(map(len, rows)) <= size:
+        parts = [TrainingRows.together(list(parts))]
+    for part in parts:
+        yield part.inputs.double(), part.y.double()
 
 
 def draws_of_known(encoder: MixedEffectsEncoder) -> Iterator[list[Tensor]]:
