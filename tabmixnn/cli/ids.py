@@ -23,19 +23,23 @@ def id_columns(formula: str) -> list[str]:
 
 
 def id_columns_of(model: Any) -> list[str]:
-    """Return the `id_columns` of a fitted model that it knows as text, not as numbers.
+    """Return the ids and categories of a fitted model that it knows as text, not as numbers.
 
     A model that was fitted to a table whose ids were numbers takes them as numbers again.
     """
     design = model._design
     if model.formula is None:
-        return []
-    levels = {name: each["levels"] for name, each in design.learned.factors.items()}
-    return [
-        name
-        for name in id_columns(str(design.formula))
-        if not all(map(_is_plain, levels.get(name, ())))
-    ]
+        levels = dict(zip(design.cat_names, design.cat_levels, strict=True))
+    else:
+        names = {*id_columns(str(design.formula))}
+        names |= {name for name, kind in design.learned.kinds.items() if kind == "factor"}
+        factors = design.learned.factors
+        levels = {
+            name: factors[name]["levels"]
+            for name in design.formula.predictors
+            if name in names and name in factors
+        }
+    return [name for name, known in levels.items() if not all(map(_is_plain, known))]
 
 
 def are_numbers(texts: pd.Series) -> bool:

@@ -19,7 +19,7 @@ from tabmixnn.estimators.parameters import inherit_parameters
 from tabmixnn.estimators.responses import check_no_missing_class, check_no_times
 from tabmixnn.estimators.scoring import ScoringMixin
 from tabmixnn.formula import Formula
-from tabmixnn.formula.columns import check_columns
+from tabmixnn.formula.columns import check_columns, plain
 from tabmixnn.inference import PUBLIC, get_entry
 from tabmixnn.option_checks import choice
 from tabmixnn.streaming import is_source
@@ -44,6 +44,11 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
         super().__init__(formula, inference=inference, **options)
 
     def _encode_response(self, y: Any) -> tuple[np.ndarray, str]:
+        if np.ndim(y) > 1:
+            raise ValueError(
+                f"A classifier takes one class a row, and y has {np.shape(y)[1]} columns; of "
+                "indicators of the classes give the class of each row, such as y.argmax(axis=1)."
+            )
         check_no_missing_class(y)
         check_no_times(y)
         check_classification_targets(y)
@@ -99,7 +104,9 @@ class TabMixNNClassifier(ScoringMixin, ClassifierMixin, BaseTabMixNN):
         # Labels, not the formula's codes of them: predict gives them back.
         levels = self._computed_levels()
         if formula.response_column is not None:
-            labels = np.asarray(data[formula.response_column])[frame.rows]
+            name = formula.response_column
+            # Missing ones are left out first: they make objects of booleans.
+            labels = np.asarray(plain(data[name].iloc[frame.rows], name))
         elif frame.y.ndim != 1:
             raise ValueError(
                 f"The response {formula.response!r} is not one column of classes; give one row "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array
 
+from tabmixnn.formula.levels import places_of
 from tabmixnn.formula.unseen import Unseen
 
 
@@ -157,6 +158,11 @@ class ColumnDesign:
         X = named_by_text(X)
         if isinstance(X, pd.DataFrame):
             _check_no_times(X, list(X.columns))
+        elif self.cat_names:
+            raise ValueError(
+                f"The model was fitted to a data frame with the category {self.cat_names[0]!r}; "
+                "give new rows as a data frame with the same columns too."
+            )
         numeric = X.drop(columns=self.cat_names) if self.cat_names else X
         if isinstance(X, pd.DataFrame):
             _check_finite_columns(numeric)
@@ -169,7 +175,7 @@ class ColumnDesign:
         else:
             cont = check_array(numeric, dtype=np.float64, ensure_min_samples=min_samples)
         codes = [
-            _codes(levels, _labels(X, name))
+            places_of(_labels(X, name), levels)
             for name, levels in zip(self.cat_names, self.cat_levels, strict=True)
         ]
         cat = np.column_stack(codes) if codes else np.empty((len(cont), 0))
@@ -219,25 +225,6 @@ def _labels(X: pd.DataFrame, name: str) -> np.ndarray:
 def _is_whole(value: Any) -> bool:
     """Return whether a value is a float that is the same level as an integer."""
     return isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-
-
-def _codes(levels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the codes of labels, shape (n,), -1 for a level that is not known."""
-    known = pd.Index(levels)
-    codes = known.get_indexer(labels)
-    new = codes < 0
-    if new.any():
-        # Text, and model files of before whole numbers had one spelling, may have the other.
-        codes[new] = known.get_indexer([_respelt(label) for label in labels[new]])
-    return codes
-
-
-def _respelt(label: str) -> str:
-    """Return 1.0 for 1 and 1 for 1.0; other labels stay."""
-    number = label.removesuffix(".0")
-    if not number.removeprefix("-").isdecimal():
-        return label
-    return number if number != label else f"{label}.0"
 
 
 def _check_finite_columns(X: pd.DataFrame) -> None:

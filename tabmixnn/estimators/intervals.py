@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from tabmixnn.estimators.checks import as_pandas
+from tabmixnn.estimators.checks import as_pandas, check_data_frame
 from tabmixnn.estimators.kept_effects import names_effects, needed_groups
-from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row
+from tabmixnn.estimators.responses import check_numeric_response, check_one_a_row, with_response
 from tabmixnn.estimators.weights import read_weights
 from tabmixnn.option_checks import choice, flag, share
 from tabmixnn.predictive import METHODS, Calibration
@@ -41,7 +41,7 @@ class IntervalsMixin:
         X : DataFrame or array, shape (n, p)
             Rows as for `fit`.
         y : array, shape (n,), optional
-            Their responses; only if the formula does not name them.
+            Their responses, if the formula does not name them or `X` lacks the column.
         weights : array, shape (n,), optional
             Their weights, of a Gaussian model that was fitted with an array of them. Those of a
             column, named by the parameter `weights`, are taken from `X`. How far a row is off is
@@ -55,12 +55,16 @@ class IntervalsMixin:
         Raises
         ------
         ValueError
-            If the outcome is not one of numbers, a response is not finite, or weights are missing
-            or not those of a weighted Gaussian model.
+            If the outcome is not one of numbers, a response is not finite, `y` is given beside
+            other responses in `X` or of a formula that computes them, or weights are missing or
+            not those of a weighted Gaussian model.
         """
         check_is_fitted(self)
         self._check_calibrated_family()
         X, y = as_pandas(X), as_pandas(y)
+        formula = None if self.formula is None else self._design.formula
+        if y is not None and formula is not None and formula.response is not None:
+            X, y = with_response(check_data_frame(X), formula, y), None
         if y is None:
             frame, y, _ = self._observed(X)
         else:

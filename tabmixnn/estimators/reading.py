@@ -41,8 +41,8 @@ class ReadingMixin:
         X = as_pandas(X)
         if self.formula is None:
             check_table(X)
-            is_frame = isinstance(X, pd.DataFrame)
-            X = validate_data(self, X, reset=False, skip_check_array=is_frame)
+            as_it_is = isinstance(X, pd.DataFrame) or bool(self._design.cat_names)
+            X = validate_data(self, X, reset=False, skip_check_array=as_it_is)
             return self._design.frame(X)
         data = check_data_frame(X)
         if response:

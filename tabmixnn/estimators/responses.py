@@ -24,6 +24,12 @@ def check_numeric_response(y: Any) -> np.ndarray:
         If they are not numbers.
     """
     y = np.asarray(y)
+    kind = pd.api.types.infer_dtype(y.ravel(), skipna=True)
+    if kind in TIMES:
+        raise ValueError(
+            f"The response must be numeric, and it holds values of the type {kind!r}; turn them "
+            "into numbers, such as days since a date."
+        )
     if y.dtype.kind not in "fiub":
         try:
             return y.astype(np.float64)

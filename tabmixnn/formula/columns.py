@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tabmixnn.formula.errors import FormulaError, MissingColumnError, MissingValueError, suggest
-from tabmixnn.formula.levels import level_name
+from tabmixnn.formula.levels import level_name, level_values, place_of
 from tabmixnn.formula.many_levels import ManyLevels
 
 FEW_ROWS = 16
@@ -197,7 +197,7 @@ def learn_levels(series: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
         order = np.argsort(values.to_numpy(), kind="stable")
     position = np.full(len(values) + 1, -1, dtype=np.int64)
     # Numbers that agree to 15 digits are one level.
-    texts = [level_name(value) for value in values[order].tolist()]
+    texts = [level_name(value) for value in level_values(values[order])]
     levels = list(dict.fromkeys(texts))
     place = {text: index for index, text in enumerate(levels)}
     position[order] = [place[text] for text in texts]
@@ -221,7 +221,7 @@ def match_levels(series: pd.Series, levels: Sequence[str]) -> tuple[NDArray[np.i
 def level_names(series: pd.Series) -> NDArray[np.object_]:
     """Return the name of the level of each row of a column without missing values, shape (n,)."""
     codes, values = _distinct(series)
-    return np.array([level_name(value) for value in values.tolist()], dtype=object)[codes]
+    return np.array([level_name(value) for value in level_values(values)], dtype=object)[codes]
 
 
 def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
@@ -229,8 +229,8 @@ def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np
     if len(series) <= FEW_ROWS and not isinstance(series.dtype, pd.CategoricalDtype):
         return _match_few(series, index)
     codes, values = _distinct(series)
-    texts = [level_name(value) for value in values.tolist()]
-    position = np.array([*(index.get(text, -1) for text in texts), -1], dtype=np.int64)
+    texts = [level_name(value) for value in level_values(values)]
+    position = np.array([*(place_of(text, index) for text in texts), -1], dtype=np.int64)
     result = position[codes]
     if len(texts) and position[:-1].min() < 0:
         present = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
@@ -240,8 +240,8 @@ def match_names(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np
 
 def _match_few(series: pd.Series, index: Mapping[str, int]) -> tuple[NDArray[np.int64], list[str]]:
     """Do it row by row, where finding distinct values would take longer."""
-    texts = [None if pd.isna(value) else level_name(value) for value in series.tolist()]
-    codes = [-1 if text is None else index.get(text, -1) for text in texts]
+    texts = [None if pd.isna(value) else level_name(value) for value in level_values(series)]
+    codes = [-1 if text is None else place_of(text, index) for text in texts]
     unseen = dict.fromkeys(
         text for text, code in zip(texts, codes, strict=True) if code < 0 and text is not None
     )

@@ -29,14 +29,17 @@ class WholeLevels(Sequence[str]):
         Ascending, without repetitions.
     """
 
-    def __init__(self, values: NDArray[np.int64]) -> None:
-        low, high = int(values[0]), int(values[-1])
-        small = np.iinfo(np.int32).min <= low and high <= np.iinfo(np.int32).max
-        self.values = values.astype(np.int32 if small else np.int64)
-        self._low, self._table = low, None
-        if high - low < SPARSE * len(values):
-            self._table = np.full(high - low + 1, -1, dtype=np.int32)
-            self._table[values - low] = np.arange(len(values), dtype=np.int32)
+    def __init__(self, values: NDArray[np.integer]) -> None:
+        self._low, self._high = int(values[0]), int(values[-1])
+        kinds = (np.int32, np.int64, np.uint64)
+        self.values = values.astype(next(kind for kind in kinds if self._fits(kind)))
+        self._table = None
+        if self._high - self._low < SPARSE * len(values):
+            self._table = np.full(self._high - self._low + 1, -1, dtype=np.int32)
+            self._table[self.values - self.values[0]] = np.arange(len(values), dtype=np.int32)
+
+    def _fits(self, kind: type[np.integer]) -> bool:
+        return np.iinfo(kind).min <= self._low and self._high <= np.iinfo(kind).max
 
     def __len__(self) -> int:
         return len(self.values)
@@ -63,27 +66,32 @@ class WholeLevels(Sequence[str]):
             return self._match_numbers(series.to_numpy())
         codes, distinct = pd.factorize(series)
         texts = [level_name(value) for value in distinct.tolist()]
-        own = np.array([_whole(text) for text in texts] or [0.0])
         # What is no whole number is the level of none.
-        place, _ = self._match_numbers(np.where(np.isfinite(own), own, 0.0).astype(np.int64))
-        place = np.append(np.where(np.isfinite(own), place, -1), -1)
+        whole = [_whole(text, self._low - 1) for text in texts]
+        inside = [self._low <= each <= self._high for each in whole]
+        own = [each if is_in else self._low for each, is_in in zip(whole, inside, strict=True)]
+        place, _ = self._match_numbers(np.array(own, dtype=self.values.dtype))
+        place = np.append(np.where(inside, place, -1), -1)
         unseen = [text for text, code in zip(texts, place, strict=False) if code < 0]
         return place[codes], unseen
 
     def _match_numbers(self, values: NDArray) -> tuple[NDArray[np.int64], list[str]]:
-        if self._table is not None:
-            at = values.astype(np.int64) - self._low
-            inside = (at >= 0) & (at < len(self._table))
-            if inside.all():
-                codes = self._table[at].astype(np.int64)
-            else:
-                codes = np.where(inside, self._table[np.where(inside, at, 0)], -1).astype(np.int64)
+        inside = (values >= self._low) & (values <= self._high)
+        if inside.all():
+            codes = self._places(values.astype(self.values.dtype, copy=False))
         else:
-            at = np.minimum(np.searchsorted(self.values, values), len(self.values) - 1)
-            codes = np.where(self.values[at] == values, at, -1)
+            codes = np.full(len(values), -1, dtype=np.int64)
+            codes[inside] = self._places(values[inside].astype(self.values.dtype))
         if len(codes) and codes.min() < 0:
             return codes, [str(value) for value in np.unique(values[codes < 0]).tolist()]
         return codes, []
+
+    def _places(self, values: NDArray) -> NDArray[np.int64]:
+        """Return the places of numbers between the first and the last level, in their type."""
+        if self._table is not None:
+            return self._table[values - self.values[0]].astype(np.int64)
+        at = np.searchsorted(self.values, values)
+        return np.where(self.values[at] == values, at, -1)
 
 
 class TextLevels(list[str]):
@@ -101,9 +109,10 @@ class TextLevels(list[str]):
 ManyLevels = WholeLevels | TextLevels
 
 
-def _whole(text: str) -> float:
-    """Return the whole number that a name is, or NaN."""
+def _whole(text: str, other: int) -> int:
+    """Return the whole number that a name is, 1 for 1.0 as for 1, or `other` if it is none."""
+    number = text.removesuffix(".0")
     try:
-        return float(int(text)) if str(int(text)) == text else np.nan
+        return int(number) if str(int(number)) == number else other
     except ValueError:
-        return np.nan
+        return other

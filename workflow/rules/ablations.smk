@@ -20,6 +20,8 @@ rule ablation:
     conda:
         "../../environment.yml"
     threads: PLAN.threads
+    # Among the longest jobs: late, they would run with the other cores idle.
+    priority: 1
     params:
         entry=named(
             lambda wildcards: DIGESTS.study_entry(wildcards.study, wildcards.category)

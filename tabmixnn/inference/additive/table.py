@@ -26,7 +26,7 @@ from tabmixnn.formula.groups import group_factors
 from tabmixnn.formula.nodes import Call, Name
 
 LEARNED = "f(x)"
-"""What networks make of the others is a number of this name; no formula can have such a column."""
+"""What networks make of the others is a number of this name."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Table:
     ----------
     numbers : dict of str to ndarray of float64, shape (n,)
     labels : dict of str to ndarray of str, shape (n,)
+        None where there is no level, for want of having been seen.
     """
 
     numbers: Mapping[str, NDArray[np.float64]]
@@ -101,9 +102,11 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
         if seen is None:
             return _learn(frame.data, predictor_names(design), design.formula.only_levels)
         return _read_again(frame.data, seen, design.learned.kinds)
+    _check_names([*design.cont_names, *design.cat_names])
     numbers = dict(zip(design.cont_names, frame.cont.T, strict=True))
     labels = {
-        name: np.append(np.asarray(levels, dtype=object), "")[codes]
+        # A level that was never seen has no name; "" may be one of the others'.
+        name: np.append(np.asarray(levels, dtype=object), None)[codes]
         for name, levels, codes in zip(
             design.cat_names, design.cat_levels, frame.cat.T, strict=True
         )
@@ -111,8 +114,17 @@ def read_table(design: Any, frame: Any, seen: Table | None = None) -> Table:
     return Table(numbers, labels)
 
 
+def _check_names(names: Collection[str]) -> None:
+    if LEARNED in names:
+        raise FormulaError(
+            f"a column is called {LEARNED!r}, which is what inference='auto' calls its networks'; "
+            "rename it"
+        )
+
+
 def _learn(data: pd.DataFrame, names: list[str], only_levels: Collection[str]) -> Table:
     """Return predictors of the training rows, as numbers where they are and mean that."""
+    _check_names(names)
     numbers, labels = {}, {}
     for name in names:
         column = plain(data[name], name)

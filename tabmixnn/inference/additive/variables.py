@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from tabmixnn.formula.levels import places_of
 from tabmixnn.inference.additive.basis import CubicBasis, PathBasis, ScaledBasis
 from tabmixnn.inference.additive.log_scale import LogScale
 from tabmixnn.inference.additive.table import Table
@@ -177,7 +177,7 @@ class CategoricalVariable:
 
     def indicators(self, labels: NDArray[np.object_]) -> Array:
         """Return a column a level, shape (n, K); zeros for a level that was never seen."""
-        return indicators(pd.Index(self.levels).get_indexer(labels), len(self.levels))
+        return indicators(places_of(labels, self.levels), len(self.levels))
 
 
 def indicators(codes: NDArray[np.int64], n_levels: int) -> Array:

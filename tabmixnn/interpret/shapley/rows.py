@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tabmixnn.formula import Design
+from tabmixnn.formula.columns import plain
 from tabmixnn.formula.reads import fixed_columns, fixed_reads, without_effects
 from tabmixnn.inference.exact.placed_frame import PlacedFrame
 
@@ -38,7 +39,9 @@ class FormulaRows:
         self, design: Design, frame: Any, data: pd.DataFrame, features: list[str] | None = None
     ) -> None:
         self.frame = frame
-        self.columns = data[fixed_columns(design) if features is None else features]
+        names = fixed_columns(design) if features is None else features
+        # Numbers kept as objects are numbers, as the formula takes them.
+        self.columns = data[names].assign(**{name: plain(data[name], name) for name in names})
         self._in_data = features is not None
         self.reads = fixed_reads(design)
         self._design = without_effects(design)

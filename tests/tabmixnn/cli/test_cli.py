@@ -427,3 +427,21 @@ def test_wrong_arguments_are_two():
         with pytest.raises(SystemExit) as end:
             main(words)
         assert end.value.code == 2
+
+
+@pytest.mark.parametrize("inference", ["marginal", "auto"])
+def test_categories_are_what_stands_in_the_file(folder, inference):
+    """A file in which 007 is alone would be read as one of sevens."""
+    data = pd.read_csv(folder / "data.csv")
+    data["code"] = np.where(data["g"] > "d", "007", "A1")
+    data["y"] += 5 * (data["g"] > "d")
+    data.to_csv(folder / "codes.csv", index=False)
+    words = [f"{folder}/codes.csv", "y ~ x + code + (1 | g)", "-o", f"{folder}/codes.tmx", "-q"]
+    assert main(["fit", *words, "--inference", inference]) == 0
+    sevens = data[data["code"] == "007"]
+    sevens.to_csv(folder / "sevens.csv", index=False)
+    words = ["predict", f"{folder}/codes.tmx", f"{folder}/sevens.csv"]
+    assert main([*words, "-o", f"{folder}/out.csv"]) == 0
+    written = pd.read_csv(folder / "out.csv")["prediction"]
+    expected = TabMixNN.load(folder / "codes.tmx").predict(sevens)
+    np.testing.assert_allclose(written, expected)

@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from tabmixnn import TabMixNN, TabMixNNClassifier, TabMixNNRegressor
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
+EXACT = {"inference": "marginal", "hidden_dims": []}
 BOTH = pytest.mark.parametrize("inference", ["auto", "variational"])
 
 
@@ -262,3 +263,30 @@ def test_dates_are_no_classes(data):
     days = np.datetime64("2020-01-01") + (np.arange(180) % 2).astype("timedelta64[D]")
     with pytest.raises(ValueError, match=r"classes are values of the type 'datetime64'; turn them"):
         TabMixNNClassifier("~ Days + (1 | Subject)").fit(data, days)
+
+
+@pytest.mark.parametrize("formula", [None, "~ Days + (1 | Subject)"])
+def test_dates_and_durations_are_no_numbers(formula, data):
+    days = np.datetime64("2020-01-01") + np.arange(180).astype("timedelta64[D]")
+    X = data[["Days"]] if formula is None else data
+    for times in (days, days - days[0], days.astype(object)):
+        with pytest.raises(ValueError, match=r"The response must be numeric, and it holds values"):
+            TabMixNNRegressor(formula, **EXACT).fit(X, times)
+
+
+@pytest.mark.parametrize("options", [{}, EXACT, {"inference": "variational", "epochs": 1}])
+def test_indicators_are_no_classes(options, data):
+    """They were taken for counts of successes and failures, that is for the other class."""
+    late = (data["Days"] > 4).to_numpy().astype(int)
+    for indicators in (np.column_stack([1 - late, late]), np.column_stack([late, late]) > 0):
+        model = TabMixNNClassifier("~ Days + (1 | Subject)", **options)
+        with pytest.raises(ValueError, match=r"one class a row, and y has 2 columns; .*argmax"):
+            model.fit(data, indicators)
+
+
+def test_a_column_with_the_name_of_networks(data):
+    named = data.rename(columns={"Days": "f(x)"})
+    with pytest.raises(ValueError, match=r"called 'f\(x\)'.* rename it"):
+        TabMixNNRegressor("Reaction ~ `f(x)` + (1 | Subject)").fit(named)
+    with pytest.raises(ValueError, match=r"called 'f\(x\)'.* rename it"):
+        TabMixNNRegressor().fit(named[["f(x)"]], named["Reaction"])

@@ -227,3 +227,26 @@ def test_a_model_file_with_levels_spelt_as_floats_is_read_as_it_was(whole, tmp_p
     again = TabMixNN.load(tmp_path / "old.tmx")
     for rows in (kept, data.astype({"k": "category"})):
         np.testing.assert_array_equal(again.predict(rows), expected)
+
+
+@pytest.mark.parametrize("kind", ["category", "str"])
+def test_a_model_of_categories_needs_a_data_frame_again(kind, whole):
+    data, y = whole
+    data = data.astype({"k": kind})
+    model = TabMixNNRegressor(inference="marginal", hidden_dims=[]).fit(data, y)
+    with pytest.raises(ValueError, match="fitted to a data frame with the category 'k'; give new"):
+        model.predict(data.to_numpy())
+
+
+def test_a_category_that_was_never_seen_is_not_the_one_without_a_name():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.uniform(-2, 2, 300), "c": rng.choice(["", "a", "b"], 300)})
+    y = 6 * np.sin(3 * data["x"]) * (data["c"] == "") + 0.1 * rng.normal(size=300)
+    new = pd.DataFrame({"x": [0.5, -0.5], "c": "new"})
+    named = data.replace({"c": {"": "_"}})
+    with pytest.warns(UserWarning, match="2 rows with a category"):
+        found = TabMixNNRegressor(random_state=0).fit(data, y).predict(new)
+    with pytest.warns(UserWarning, match="2 rows with a category"):
+        expected = TabMixNNRegressor(random_state=0).fit(named, y).predict(new)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert np.abs(found).max() < 3

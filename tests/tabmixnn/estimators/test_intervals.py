@@ -363,3 +363,19 @@ def test_separated_outcomes_have_bounds(seed):
     assert (found["lower"] >= 0).all()
     assert (found["lower"] <= found["upper"]).all()
     assert (found["upper"] <= 1).all()
+
+
+def test_responses_given_apart_to_calibrate_by_are_the_formulas(split):
+    train, known, _ = split
+    data = train.assign(y=np.exp(train["y"] / train["y"].abs().max()))
+    model = TabMixNNRegressor("y ~ x + (1 | g)", **EXACT).fit(data)
+    asked = {"interval": 0.8, "calibrate": "conformal"}
+    expected = model.calibrate(data).predict(known, **asked)
+    for rows in (data, data.drop(columns="y")):
+        found = model.calibrate(rows, data["y"]).predict(known, **asked)
+        pd.testing.assert_frame_equal(found, expected)
+    with pytest.raises(ValueError, match="which the data have, and the y given is another"):
+        model.calibrate(data, -data["y"])
+    logs = TabMixNNRegressor("log(y) ~ x + (1 | g)", **EXACT).fit(data)
+    with pytest.raises(ValueError, match=r"'log\(y\)' and y is given too"):
+        logs.calibrate(data, data["y"])

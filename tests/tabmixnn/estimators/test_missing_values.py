@@ -124,3 +124,16 @@ def test_predict_says_what_to_do_there(data):
     with pytest.raises(MissingValueError, match=message) as caught:
         model.predict(data.assign(Days=holed(data.Days)))
     assert "na_action" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["boolean", "bool[pyarrow]", object])
+def test_boolean_outcomes_with_holes(kind, data):
+    late = data["Reaction"] > 300
+    expected = TabMixNNClassifier("late ~ Days + (1 | Subject)", **EXACT)
+    expected.fit(data.assign(late=late).drop(index=HOLES))
+    holed = late.astype(object).mask(data.index.isin(HOLES), None if kind is not object else np.nan)
+    model = TabMixNNClassifier("late ~ Days + (1 | Subject)", na_action="omit", **EXACT)
+    given = data.assign(late=holed.astype(kind))
+    same(model.fit(given), expected)
+    assert model.classes_.tolist() == [False, True]
+    assert model.score(given) == expected.score(data.assign(late=late).drop(index=HOLES))

@@ -83,3 +83,9 @@ def test_distinct_rows_carry_their_shares():
     rows, share = distinct_rows(columns)
     assert rows.to_numpy().tolist() == [[1, "a"], [2, "b"], [1, "b"]]
     np.testing.assert_allclose(share, [0.5, 0.25, 0.25])
+
+
+def test_numbers_kept_as_objects_are_numbers(model, twins):
+    found = model.explain(twins.astype(object), background="conditional")
+    expected = model.explain(twins, background="conditional")
+    np.testing.assert_allclose(found.values, expected.values, rtol=1e-12)
