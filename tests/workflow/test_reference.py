@@ -1,8 +1,14 @@
 """A run becomes the reference, but for what it did not make."""
 
+from pathlib import Path
+
 import pytest
 
+from tabmixbench.claims import Evidence, claims_table, judge, load_claims
 from tabmixbench.reference import NEEDED, NoRunError, take_over
+from tabmixbench.tables import Results
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def write(folder, text, *names):
@@ -34,3 +40,14 @@ def test_without_a_run_nothing_is_touched(run):
     with pytest.raises(NoRunError, match=r"has no report\.html: run `make reproduce` first"):
         take_over(run, run / "reference")
     assert (run / "reference/metrics.csv").read_text() == "old"
+
+
+def test_its_claims_are_what_its_scores_say():
+    """No verdict is typed: those that are committed come from the committed numbers."""
+    folder = ROOT / "results/reference"
+    results = Results.read(folder / "metrics.csv", folder / "reasons.csv", ROOT / "config")
+    claims = load_claims(
+        ROOT / "config/claims.yaml", results.paper, results.models, results.registry
+    )
+    found = claims_table(judge(claims, Evidence(results, folder)))
+    assert found.markdown() == (folder / "claims.md").read_text(encoding="utf-8")
