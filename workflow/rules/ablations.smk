@@ -17,11 +17,11 @@ rule ablation:
         "results/logs/ablation/{study}/{category}.log",
     benchmark:
         "results/benchmarks/ablation/{study}/{category}.tsv"
+    # Among the longest jobs: late, they would run with the other cores idle.
+    priority: 1
     conda:
         "../../environment.yml"
     threads: PLAN.threads
-    # Among the longest jobs: late, they would run with the other cores idle.
-    priority: 1
     params:
         entry=named(
             lambda wildcards: DIGESTS.study_entry(wildcards.study, wildcards.category)
