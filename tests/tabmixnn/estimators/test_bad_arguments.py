@@ -204,11 +204,13 @@ def test_reliability(classifier, data):
 def test_responses_to_calibrate_by(exact, data):
     for y, message in (
         ([1.0], "one response for each of the 180 rows; got 1"),
-        (["a"] * 180, "must be numeric"),
-        ([np.nan] * 180, "must be finite; 180 of 180"),
+        (["a"] * 180, "'Reaction' held numbers in the training data and is now categorical"),
+        ([np.nan] * 180, "'Reaction' is missing in 180 of 180 rows"),
     ):
         with pytest.raises(ValueError, match=message):
-            exact.calibrate(data, y)
+            exact.calibrate(data.drop(columns="Reaction"), y)
+    with pytest.raises(ValueError, match="'Reaction', which the data have, and the y given is an"):
+        exact.calibrate(data, data.Reaction + 1.0)
 
 
 def test_paths_of_models(exact, tmp_path):
