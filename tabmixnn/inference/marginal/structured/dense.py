@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
 from scipy.linalg import block_diag
 
+from .root import least_squares
 from .stage import Stage
 from .sums import ConstantSums, CrossProducts, DenseResidualSums, level_sums
 from .terms import StructuredTerm
 
 LEAD_FROM = 100
 """Effects from which the largest unstructured factor is eliminated in batches."""
+EXPLAINED = 1e-10
+"""Share of the response's sum of squares that is as good as none."""
+
+
+def _explained(D: np.ndarray, R: np.ndarray) -> bool:
+    """Whether the random effects that leave ``R`` and the fixed ones explain all of the response.
+
+    Parameters
+    ----------
+    D, R : ndarray of shape (n, p + 1)
+    """
+    gamma = np.linalg.lstsq(R[:, :-1], R[:, -1], rcond=None)[0]
+    left = R[:, -1] - R[:, :-1] @ gamma
+    return bool(left @ left <= EXPLAINED * (D[:, -1] @ D[:, -1]))
 
 
 class DenseCore:
@@ -30,27 +46,50 @@ class DenseCore:
         self.terms = terms
         self.n_residual = 0 if residual is None else residual.n_params
         plain = [t for t in terms if t.over_levels is None and t.size >= LEAD_FROM]
-        self.lead = max(plain, key=lambda t: t.size, default=None) if residual is None else None
-        self.tail = [t for t in terms if t is not self.lead]
+        lead = max(plain, key=lambda t: t.size, default=None) if residual is None else None
+        A, R, Z = self._start(lead, D)
+        if lead is not None and _explained(D, R):
+            # The noise may vanish: what the lead leaves of the others' columns is rounding then.
+            A, R, Z = self._start(None, D)
+        if residual is None:
+            self.source = ConstantSums(CrossProducts(A, (Z.T @ R)[None], R.T @ R))
+        else:
+            self.source = DenseResidualSums(residual, Z, R)
+
+    def _start(
+        self, lead: StructuredTerm | None, D: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, sparse.csr_array]:
+        """Cross-products of the other terms, what all terms leave of ``D``, the others' columns."""
+        self.lead, self.tail = lead, [t for t in self.terms if t is not lead]
         ends = np.cumsum([0, *(t.size for t in self.tail)])
         self.m = int(ends[-1])
         self.spans = [slice(a, b) for a, b in pairwise(ends)]
-        n = len(D)
-        Z = sparse.hstack([sparse.csr_array((n, 0)), *(t.columns() for t in self.tail)]).tocsr()
-        self.diagonal = None
-        if residual is not None:
-            self.source = DenseResidualSums(residual, Z, D)
-            return
-        A = (Z.T @ Z).toarray()
-        if self.lead is None and not (A - np.diag(np.diagonal(A))).any():
-            self.diagonal = np.diagonal(A).copy()
-        self.source = ConstantSums(CrossProducts(A[None], (Z.T @ D)[None], D.T @ D))
-        if self.lead is not None:
-            first = level_sums(self.lead.codes, self.lead.n_levels, self.lead.Z, D)
-            self.lead_A, lead_D = first.A, first.B
-            lead_Z = (self.lead.columns().T @ Z).toarray()
-            shape = (self.lead.n_levels, self.lead.q, -1)
-            self.lead_B = np.concatenate([lead_Z.reshape(shape), lead_D], axis=2)
+        nothing = sparse.csr_array((len(D), 0))
+        Z = sparse.hstack([nothing, *(t.columns() for t in self.tail)]).tocsr()
+        A = (Z.T @ Z).toarray()[None]
+        if lead is not None:
+            return A, self._start_with_lead(Z, A, D), Z
+        self.taken = least_squares(A, (Z.T @ D)[None])
+        return A, D - Z @ self.taken[0], Z
+
+    def _start_with_lead(self, Z: sparse.csr_array, A: np.ndarray, D: np.ndarray) -> np.ndarray:
+        """Cross-products with the lead; what is left of ``D`` without it and the others."""
+        codes, levels, q = self.lead.codes, self.lead.n_levels, self.lead.q
+        sums = level_sums(codes, levels, self.lead.Z, D)
+        cross = (self.lead.columns().T @ Z).toarray().reshape(levels, q, self.m)
+        # What the other terms say beyond the lead.
+        whole = np.concatenate([cross, sums.B], axis=2)
+        beyond = np.hstack([A[0], Z.T @ D])[None] - np.tensordot(
+            cross, least_squares(sums.A, whole), ([0, 1], [0, 1])
+        )
+        self.taken = least_squares(beyond[:, :, : self.m], beyond[:, :, self.m :])
+        D = D - Z @ self.taken[0]
+        taken = least_squares(sums.A, level_sums(codes, levels, self.lead.Z, D).B)
+        R = D - np.einsum("nq,nqd->nd", self.lead.Z, taken[codes])
+        left = level_sums(codes, levels, self.lead.Z, R)
+        self.lead_sums = replace(left, B=np.concatenate([cross, left.B], axis=2))
+        self.lead_taken = np.concatenate([np.zeros_like(cross), taken], axis=2)
+        return R
 
     def _residual(self, x: np.ndarray) -> np.ndarray:
         return x[len(x) - self.n_residual :]
@@ -59,14 +98,16 @@ class DenseCore:
         """Log-determinants, and ``D'V^-1 D`` with the random effects integrated out."""
         sums = self.source.evaluate(self._residual(x))
         logdet = sums.logdet
-        A, B, C, m = sums.A, sums.B, sums.C, self.m
+        A, B, C, m, root = sums.A, sums.B, sums.C, self.m, sums.root
         if self.lead is not None:
-            self.first = Stage(self.lead_A, self.lead_B, self.lead.covariance(x))
+            lead = self.lead_sums
+            S = self.lead.covariance(x)
+            self.first = Stage(lead.A, lead.B, S, self.lead_taken, lead.root)
             logdet += self.first.logdet
             rest = self.first.reduce(np.block([[A[0], B[0]], [B[0].T, C]]))
-            A, B, C = rest[None, :m, :m], rest[None, :m, m:], rest[m:, m:]
+            A, B, C, root = rest[None, :m, :m], rest[None, :m, m:], rest[m:, m:], None
         S = block_diag(*(t.full_covariance(x) for t in self.tail))
-        self.stage = Stage(A, B, S, self.diagonal)
+        self.stage = Stage(A, B, S, self.taken, root)
         return logdet + self.stage.logdet, self.stage.reduce(C)
 
     def gradient(self, x: np.ndarray, E: np.ndarray) -> np.ndarray:
@@ -90,7 +131,7 @@ class DenseCore:
 
     def _lead_weights(self, weights: np.ndarray) -> np.ndarray:
         """Weights of ``[Z_tail, D]`` in the residual that the lead factor sees."""
-        return np.append(-(self.stage.S @ (self.stage.Y[0] @ weights)), weights)
+        return np.append(self.stage.left[0] @ weights, weights)
 
     def scores(self, weights: np.ndarray) -> list[np.ndarray]:
         """``Z'V^-1 D weights`` of each term as written, ``(G, q)``."""

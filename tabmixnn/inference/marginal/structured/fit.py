@@ -20,7 +20,7 @@ from ..warn import warn_of
 from .likelihood import StructuredLikelihood
 from .start import start_values
 from .terms import structured_terms
-from .warn import warn_about_structures
+from .warn import warn_about_structures, warn_of_no_noise
 
 MANY_EFFECTS = 1000
 """Effects in one dense block from which a second BLAS thread pays."""
@@ -172,6 +172,7 @@ def fit_structured_lmm(
         found = _search(likelihood, tol) if at is None else at.evaluated(likelihood)
         fit = StructuredFit(likelihood, found, X, y, blocks, weights, offset, names)
         warn_of(fit, "rescale the columns, simplify the structure or start it elsewhere")
+        warn_of_no_noise(fit)
         if not fit.is_singular:
             warn_about_structures(likelihood, fit.working)
     return fit

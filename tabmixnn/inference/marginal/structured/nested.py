@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.linalg import block_diag
 
+from .root import least_squares
 from .stage import Stage
 from .sums import ConstantSums, NestedResidualSums, level_sums
 from .terms import StructuredTerm
@@ -20,13 +21,17 @@ class NestedCore:
     terms : list of StructuredTerm
         None with a structure over the levels.
     source : object
-        Cross-products by level.
+        Cross-products by level, of what is left of the rows without ``taken``.
     n_residual : int
         Residual parameters; they stand at the end of the vector.
+    taken : ndarray of shape (G, q, d)
+        What the effects explain of the rows at most.
     """
 
-    def __init__(self, terms: list[StructuredTerm], source, n_residual: int) -> None:
-        self.terms, self.source, self.n_residual = terms, source, n_residual
+    def __init__(
+        self, terms: list[StructuredTerm], source, n_residual: int, taken: np.ndarray
+    ) -> None:
+        self.terms, self.source, self.n_residual, self.taken = terms, source, n_residual, taken
         widths = np.cumsum([0, *(t.q for t in terms)])
         self.columns = [slice(a, b) for a, b in pairwise(widths)]
 
@@ -37,10 +42,13 @@ class NestedCore:
         Z = np.hstack([np.empty((n, 0)), *(t.Z for t in terms)])
         codes = terms[0].codes if terms else np.zeros(n, dtype=np.int64)
         n_levels = terms[0].n_levels if terms else 1
+        sums = level_sums(codes, n_levels, Z, D)
+        taken = least_squares(sums.A, sums.B)
+        R = D - np.einsum("nq,nqd->nd", Z, taken[codes])
         if residual is None:
-            return cls(terms, ConstantSums(level_sums(codes, n_levels, Z, D)), 0)
-        source = NestedResidualSums(residual, codes, n_levels, Z, D)
-        return cls(terms, source, residual.n_params)
+            return cls(terms, ConstantSums(level_sums(codes, n_levels, Z, R)), 0, taken)
+        source = NestedResidualSums(residual, codes, n_levels, Z, R)
+        return cls(terms, source, residual.n_params, taken)
 
     def _residual(self, x: np.ndarray) -> np.ndarray:
         return x[len(x) - self.n_residual :]
@@ -52,7 +60,7 @@ class NestedCore:
         if not self.terms:
             return sums.logdet, sums.C
         S = block_diag(*(t.covariance(x) for t in self.terms))
-        self.stage = Stage(sums.A, sums.B, S)
+        self.stage = Stage(sums.A, sums.B, S, self.taken, sums.root)
         return sums.logdet + self.stage.logdet, self.stage.reduce(sums.C)
 
     def gradient(self, x: np.ndarray, E: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .nested import NestedCore
+from .root import least_squares
 from .sums import ConstantSums, CrossProducts
 from .terms import StructuredTerm
 
@@ -29,11 +30,15 @@ class RotatedCore(NestedCore):
         F = vectors[:, used] * np.sqrt(roots[used])
         Z = term.columns()
         counts = np.bincount(term.codes, term.Z[:, 0] ** 2, term.n_levels)
-        a, Q = np.linalg.eigh(F.T @ (counts[:, None] * F))
+        _, Q = np.linalg.eigh(F.T @ (counts[:, None] * F))
         self.back = F @ Q
-        B = self.back.T @ (Z.T @ D)
-        sums = CrossProducts(np.maximum(a, 0.0)[:, None, None], B[:, None, :], D.T @ D)
-        super().__init__([term], ConstantSums(sums), 0)
+        # Small ones are told better by what the rotation gives than by eigenvalues beside large.
+        a = counts @ self.back**2
+        A = np.where(a > 1e-12 * a.max(), a, 0.0)[:, None, None]
+        taken = least_squares(A, (self.back.T @ (Z.T @ D))[:, None, :])
+        R = D - Z @ (self.back @ taken[:, 0])
+        B = self.back.T @ (Z.T @ R)
+        super().__init__([term], ConstantSums(CrossProducts(A, B[:, None, :], R.T @ R)), 0, taken)
         self.whole = term
 
     def modes(self, x: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:

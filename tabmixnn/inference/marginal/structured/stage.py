@@ -2,7 +2,10 @@
 
 Every likelihood here is a chain of such stages on cross-products. Effects ``u ~ N(0, sigma^2 S)``
 with cross-products ``A = Z'Z``, ``B = Z'W``, ``C = W'W`` leave ``C - B'(S^-1 + A)^-1 B`` and add
-``log|I + A S|``. Written with ``(I + A S)^-1``, so that ``S`` may be singular.
+``log|I + A S|``. Where the effects explain all of ``W`` and ``S`` is large that difference would be
+rounding. So ``W`` is given as ``R + Z T`` with any ``T``, best that of least squares, and with
+``A = L L'``, ``b = L^-1 Z'R`` and ``t = L'T + b`` what is left is ``R'R - b'b``, all that no effect
+could explain, and ``t'(I + L'S L)^-1 t``. Neither ``A`` nor ``S`` has to be regular.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from ..profiled import CriterionError
+from .root import DiagonalRoot, Root, root_of
 
 
 class Stage:
@@ -22,10 +26,11 @@ class Stage:
     ----------
     A : ndarray of shape (G, q, q)
     B : ndarray of shape (G, q, d)
+        ``Z'R``.
     S : ndarray of shape (q, q)
-    diagonal : ndarray of shape (q,), optional
-        The diagonal of ``A`` when ``G = 1`` and ``A`` has nothing else: one Cholesky
-        factorisation then does the work.
+    T : ndarray of shape (G, q, d)
+    root : Root or DiagonalRoot, optional
+        Of ``A``, where it is known already.
 
     Attributes
     ----------
@@ -37,39 +42,29 @@ class Stage:
     """
 
     def __init__(
-        self, A: np.ndarray, B: np.ndarray, S: np.ndarray, diagonal: np.ndarray | None = None
+        self,
+        A: np.ndarray,
+        B: np.ndarray,
+        S: np.ndarray,
+        T: np.ndarray,
+        root: Root | DiagonalRoot | None = None,
     ) -> None:
-        self.A, self.B, self.S = A, B, S
-        if diagonal is not None:
-            self._cholesky(diagonal)
-            return
-        H = A @ S
+        self.A, self.S = A, S
+        self.root = root_of(A) if root is None else root
+        H = self.root.congruence(S)
         places = np.arange(len(S))
         H[:, places, places] += 1.0
-        sign, logdets = np.linalg.slogdet(H)
-        if not (sign > 0).all():
-            raise CriterionError("the covariance of the random effects is not positive")
-        self._inverse = np.linalg.inv(H)
-        self.logdet = float(logdets.sum())
-        self.N = self._inverse @ A
-        self.N = 0.5 * (self.N + self.N.transpose(0, 2, 1))
-        self.Y = self._inverse @ B
+        inverse, self.logdet = _inverse(H) if len(H) == 1 else _inverses(H)
+        self._b = self.root.onto(B)
+        self._t = self.root.across(T) + self._b
+        self._z = inverse @ self._t
+        self.N = self.root.wrap(inverse)
+        self.Y = self.root.spread(self._z)
 
-    def _cholesky(self, diagonal: np.ndarray) -> None:
-        root = np.sqrt(diagonal)
-        H = self.S * root
-        H *= root[:, None]
-        H.flat[:: len(root) + 1] += 1.0
-        lower, fail = dpotrf(H.T, lower=1)
-        if fail:
-            raise CriterionError("the covariance of the random effects is not positive")
-        self.logdet = 2.0 * float(np.log(np.diagonal(lower)).sum())
-        inverse = dpotri(lower, lower=1)[0]
-        inverse = np.tril(inverse) + np.tril(inverse, -1).T
-        inverse_root = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
-        scaled = root[:, None] * inverse
-        self.Y = (scaled @ (inverse_root[:, None] * self.B[0]))[None]
-        self.N = (scaled * root)[None]
+    @cached_property
+    def left(self) -> np.ndarray:
+        """``T`` less the conditional means ``S Y``, or what columns say of it, ``(G, q, d)``."""
+        return self.root.back(self._z - self._b)
 
     @cached_property
     def M(self) -> np.ndarray:
@@ -85,9 +80,10 @@ class Stage:
         return F @ np.linalg.solve(H, np.broadcast_to(F.T, H.shape))
 
     def reduce(self, C: np.ndarray) -> np.ndarray:
-        """``W'V^-1 W``, ``(d, d)``."""
+        """``W'V^-1 W``, ``(d, d)``, given ``C = R'R``."""
         d = len(C)
-        out = C - self.B.reshape(-1, d).T @ (self.S @ self.Y).reshape(-1, d)
+        b, t, z = (part.reshape(-1, d) for part in (self._b, self._t, self._z))
+        out = C - b.T @ b + t.T @ z
         return 0.5 * (out + out.T)
 
     def covariance_adjoint(self, E: np.ndarray) -> np.ndarray:
@@ -98,8 +94,24 @@ class Stage:
         return self.N.sum(axis=0) - YE @ Y.T
 
     def data_adjoint(self, E: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Gradients in ``A (G, q, q)`` and ``B (G, q, d)``; ``A`` must not be diagonal alone."""
-        effects = self.S @ self.Y
-        weighted = effects @ E
-        bar_A = self.S @ self._inverse + weighted @ effects.transpose(0, 2, 1)
-        return 0.5 * (bar_A + bar_A.transpose(0, 2, 1)), -2.0 * weighted
+        """Gradients in ``A (G, q, q)`` and ``B (G, q, d)``, that in ``C`` being ``E``."""
+        weighted = self.left @ E
+        return self.M + weighted @ self.left.transpose(0, 2, 1), 2.0 * weighted
+
+
+def _inverse(H: np.ndarray) -> tuple[np.ndarray, float]:
+    """Inverse of one block, and the logarithm of its determinant."""
+    lower, fail = dpotrf(H[0].T, lower=1)
+    if fail:
+        raise CriterionError("the covariance of the random effects is not positive")
+    logdet = 2.0 * float(np.log(np.diagonal(lower)).sum())
+    inverse = np.tril(dpotri(lower, lower=1)[0])
+    return (inverse + np.tril(inverse, -1).T)[None], logdet
+
+
+def _inverses(H: np.ndarray) -> tuple[np.ndarray, float]:
+    """Inverses of the blocks, and the sum of the logarithms of their determinants."""
+    sign, logdets = np.linalg.slogdet(H)
+    if not (sign > 0).all():
+        raise CriterionError("the covariance of the random effects is not positive")
+    return np.linalg.inv(H), float(logdets.sum())

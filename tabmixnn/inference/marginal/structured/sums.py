@@ -7,11 +7,13 @@ residual parameters, with the log-determinant of the residual correlation, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from .residual import ResidualRows
+from .root import DiagonalRoot, Root, root_of
 
 
 @dataclass
@@ -22,6 +24,11 @@ class CrossProducts:
     B: np.ndarray
     C: np.ndarray
     logdet: float = 0.0
+
+    @cached_property
+    def root(self) -> Root | DiagonalRoot:
+        """Root of ``A``."""
+        return root_of(self.A)
 
 
 class ConstantSums:

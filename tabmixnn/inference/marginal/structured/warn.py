@@ -11,8 +11,25 @@ FLAT = 1e-3
 error of 45 of a logarithm. Differences of gradients leave up to a fifth of it of what is zero."""
 
 
+NO_NOISE = 1e-8
+"""Residual variance, as a share of that which a term explains, that is zero but for rounding."""
+
+
 class StructureWarning(UserWarning):
     """A parameter of a covariance structure is at its edge, or not told by the data."""
+
+
+def warn_of_no_noise(fit) -> None:
+    """Warn if random effects explain every row, which a term without a structure never can."""
+    for block, G in zip(fit.blocks, fit.G, strict=True):
+        explained = float(np.einsum("nk,kl,nl->", block.Z, G, block.Z)) / fit.n
+        if fit.sigma**2 < NO_NOISE * explained:
+            warn_caller(
+                f"the residual variance is zero: the effects in group '{block.group}' explain "
+                "every row; no noise of single rows is told from them",
+                StructureWarning,
+            )
+            return
 
 
 def _flat(hessian: np.ndarray) -> np.ndarray:

@@ -254,6 +254,53 @@ def test_gradient_vanishes_at_the_fit(made):
     assert fit.gradient_norm < 1e-5
 
 
+def a_level_for_each_row(structure, *others, residual=False, n=N):
+    """A term that explains every row, whose noise is then but a part of it."""
+    rng, X, y = rows(10, n)
+    term = block(rng, n_levels=n, n=n, over_levels=Placed(*structure.example(n, rng)))
+    others = [plain(rng, "h", size, n=n) for size in others]
+    inner = within(rng, AR1(), np.arange(n) // 6) if residual else None
+    return X, y, [term, *others], inner
+
+
+def an_effect_for_each_row():
+    rng, X, y = rows(11)
+    term = block(rng, n_levels=8, q=1)
+    term.codes, term.Z = np.arange(N) // 6, np.eye(6)[np.arange(N) % 6]
+    term.names = [f"f{k}" for k in range(6)]
+    term.over_effects = Placed(AR1(), np.arange(6.0))
+    return X, y, [term], None
+
+
+WITHOUT_NOISE = {
+    "RotatedCore": lambda: a_level_for_each_row(STRUCTURES["K"]),
+    "DenseCore, one term": lambda: a_level_for_each_row(AR1),
+    "DenseCore, two terms": lambda: a_level_for_each_row(AR1, 5),
+    "DenseCore, residuals": lambda: a_level_for_each_row(AR1, 5, residual=True),
+    "DenseCore, a lead that will not do": lambda: a_level_for_each_row(AR1, 110, n=240),
+    "NestedCore": an_effect_for_each_row,
+}
+
+
+@pytest.mark.parametrize("made", WITHOUT_NOISE.values(), ids=WITHOUT_NOISE)
+def test_noise_that_is_all_but_nothing_beside_the_effects(made):
+    fit = fitted(made, tol=1e6)
+    assert type(fit.likelihood.core).__name__ in [
+        name.split(",")[0] for name, other in WITHOUT_NOISE.items() if other is made
+    ]
+    x = fit.working.copy()
+    x[fit.parameters.scales] = 1e5 * (1.0 + np.arange(len(fit.parameters.scales)))
+    value, gradient = fit.likelihood(x)
+    dense = dense_criterion(fit, covariance(fit, x)[0], True)[0]
+    assert value == pytest.approx(dense, abs=1e-6)
+    for k in np.flatnonzero(x < 1e5):
+        step = np.zeros(len(x))
+        step[k] = 1e-4
+        ahead = dense_criterion(fit, covariance(fit, x + step)[0], True)[0]
+        behind = dense_criterion(fit, covariance(fit, x - step)[0], True)[0]
+        assert gradient[k] == pytest.approx((ahead - behind) / 2e-4, abs=1e-4)
+
+
 def test_effects(fit):
     V, parts = covariance(fit, fit.working)
     inverse = np.linalg.inv(V)

