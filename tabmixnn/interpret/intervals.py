@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from tabmixnn.caller import warn_caller
 from tabmixnn.inference.exact import MarginalEngine
 from tabmixnn.inference.marginal.fit import MixedFit
 from tabmixnn.inference.marginal.names import listed
+from tabmixnn.inference.marginal.profiled import CriterionError
 from tabmixnn.interpret.simulate import bootstrap
 from tabmixnn.option_checks import choice, share
 
@@ -48,7 +49,9 @@ def wald(engine: MarginalEngine, level: float) -> pd.DataFrame:
     return pd.DataFrame(bounds, index=result.names, columns=percentages(level))
 
 
-def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
+def profile(
+    engine: MarginalEngine, level: float, parm: str | Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return profile likelihood intervals of a mixed model's parameters.
 
     Of the maximum likelihood fit, to which a model fitted by REML is refitted, as lme4 does.
@@ -56,12 +59,13 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
     the fixed effects; of a generalised model, whose Laplace or quadrature likelihood is profiled,
     the deviations of terms with one effect and the fixed effects. Terms with a singular
     covariance, and of a generalised model those with several effects, have no row, and a warning
-    says so.
+    says so. An interval that is not found is NaN, with a warning.
 
     Raises
     ------
     ValueError
-        If the model has no random effects, or has covariance structures.
+        If the model has no random effects, or has covariance structures; if it has no parameter
+        of a name.
     """
     if engine.effects.is_structured:
         raise ValueError(
@@ -71,22 +75,24 @@ def profile(engine: MarginalEngine, level: float) -> pd.DataFrame:
     if not engine.result.blocks:
         raise ValueError("method='profile' is for models with random effects; use method='wald'.")
     if not engine.is_linear:
-        return _generalised(engine.result, level)
+        return _table(_generalised(engine.result), level, parm)
     from tabmixnn.inference.marginal.profile import profiles
 
     by_ml = engine.refit(reml=False) if engine.options.reml else engine
     _warn_of_singular_terms(by_ml.result)
-    return _table(profiles(by_ml.result), level)
+    return _table(profiles(by_ml.result), level, parm)
 
 
-def _table(profiles: Iterable[ParameterProfile], level: float) -> pd.DataFrame:
-    # Not by name: a predictor may be called sigma.
-    found = [(each.name, _interval(each, level)) for each in profiles]
-    names, bounds = [name for name, _ in found], [interval for _, interval in found]
-    return pd.DataFrame(bounds, index=names, columns=percentages(level))
+def _table(
+    profiles: list[ParameterProfile], level: float, parm: str | Sequence[str] | None
+) -> pd.DataFrame:
+    """Return the intervals of some parameters, by default all; the others are not profiled."""
+    wanted = [profiles[place] for place in _places([each.name for each in profiles], parm)]
+    bounds = [_interval(each, level) for each in wanted]
+    return pd.DataFrame(bounds, index=[each.name for each in wanted], columns=percentages(level))
 
 
-def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
+def _generalised(result: MixedFit) -> list[ParameterProfile]:
     from tabmixnn.inference.marginal.glmm_profile import glmm_profiles
 
     for block in result.blocks:
@@ -95,17 +101,18 @@ def _generalised(result: MixedFit, level: float) -> pd.DataFrame:
                 f"the covariance of {listed(block.names)} in group {block.group!r} has no "
                 "profile in a generalised model and no row; method='boot' gives an interval",
             )
-    return _table(glmm_profiles(result), level)
+    return glmm_profiles(result)
 
 
 def _interval(profile: ParameterProfile, level: float) -> tuple[float, float]:
     try:
         return profile.interval(level)
-    except ValueError as error:
-        raise ValueError(
-            f"The likelihood could not be profiled along {profile.name!r}, which happens beside "
-            "a perfect correlation; use method='boot'."
-        ) from error
+    except (ValueError, CriterionError):
+        warn_caller(
+            f"the likelihood could not be profiled along {profile.name!r}, which happens beside a "
+            "perfect correlation, so its interval is NaN; method='boot' gives one",
+        )
+        return np.nan, np.nan
 
 
 def _warn_of_singular_terms(result: MixedFit) -> None:
@@ -152,11 +159,7 @@ def _name(row: Any) -> str:
     return f"cor {row.term1}, {row.term2} | {row.group}"
 
 
-LIKELIHOOD: dict[str, Callable[[MarginalEngine, float], pd.DataFrame]] = {
-    "wald": wald,
-    "profile": profile,
-}
-METHODS = (*LIKELIHOOD, "boot")
+METHODS = ("wald", "profile", "boot")
 SIMULATIONS = 500
 """Of the bootstrap, where none are asked for; lme4's number."""
 
@@ -200,20 +203,23 @@ def confint(
     engine = model._exact("confint()")
     choice("method", method, METHODS)
     level = share("level", level)
-    if method == "boot":
-        return _some(boot(model, level, SIMULATIONS if n is None else n, seed), parm)
-    if n is not None or seed is not None:
+    if method != "boot" and (n is not None or seed is not None):
         raise ValueError(f"n and seed are for method='boot'; method={method!r} does not simulate.")
-    return _some(LIKELIHOOD[method](engine, level), parm)
+    if method == "profile":
+        return profile(engine, level, parm)
+    if method == "wald":
+        found = wald(engine, level)
+    else:
+        found = boot(model, level, SIMULATIONS if n is None else n, seed)
+    return found.iloc[_places(list(found.index), parm)]
 
 
-def _some(found: pd.DataFrame, parm: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return the rows of some parameters, by default all."""
+def _places(names: list[str], parm: str | Sequence[str] | None) -> list[int]:
+    """Return where the parameters that are wanted are, by default all; names may come twice."""
     if parm is None:
-        return found
-    names = [parm] if isinstance(parm, str) else list(parm)
-    for name in names:
-        if name not in found.index:
-            shown = ", ".join(map(repr, found.index))
-            raise ValueError(f"parm must be of {shown}; got {name!r}.")
-    return found.loc[names]
+        return list(range(len(names)))
+    wanted = [parm] if isinstance(parm, str) else list(parm)
+    for name in wanted:
+        if name not in names:
+            raise ValueError(f"parm must be of {', '.join(map(repr, names))}; got {name!r}.")
+    return [place for name in wanted for place, other in enumerate(names) if other == name]

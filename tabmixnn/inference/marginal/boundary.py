@@ -23,6 +23,17 @@ NO_INFORMATION = 1e-6
 effects that fixed effects determine a restricted likelihood says nothing."""
 
 
+def off_zero(x: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Parameters with the scales that are about zero put where the criterion has a slope.
+
+    It is even in each of them, so that a search that starts at zero stays there.
+    """
+    out = x.copy()
+    near = scales[np.abs(x[scales]) < NEAR_ZERO]
+    out[near] = 10.0 * NEAR_ZERO
+    return out
+
+
 class ScaledObjective(Protocol):
     """An objective that says which of its parameters are standard deviations up to sign."""
 

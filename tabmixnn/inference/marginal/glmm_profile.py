@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import null_space
 
+from .boundary import off_zero
 from .glmm_result import GLMMFit
 from .minimize import minimize
 from .profile import ParameterProfile
+from .profiled import CriterionError
 from .terms import Term
 
 TOL = 1e-9
@@ -23,6 +25,8 @@ class LinearProfile(ParameterProfile):
     name : str
     direction : ndarray of shape (k,)
         ``a``.
+    alone : ndarray of shape (k,)
+        Moves the parameter by one and no other effect.
     scale : float
         A rough standard error.
     lower : float
@@ -30,13 +34,20 @@ class LinearProfile(ParameterProfile):
     """
 
     def __init__(
-        self, fit: GLMMFit, name: str, direction: np.ndarray, scale: float, lower: float
+        self,
+        fit: GLMMFit,
+        name: str,
+        direction: np.ndarray,
+        alone: np.ndarray,
+        scale: float,
+        lower: float,
     ) -> None:
         self.fit, self.name, self.scale, self.lower = fit, name, scale, lower
         self.estimate = float(direction @ fit.solution)
         self._shift = direction / (direction @ direction)
+        self._moves = (self._shift, alone)
         self._free = null_space(direction[None])
-        self._last = self._free.T @ fit.solution
+        self._last = fit.solution, self.estimate
 
     def rise(self, value: float) -> float:
         """Rise of the deviance over its minimum when the parameter has this value."""
@@ -50,8 +61,21 @@ class LinearProfile(ParameterProfile):
             deviance, gradient = fit.objective(held + free @ z)
             return deviance + 2.0 * fit.loglik, free.T @ gradient
 
-        found = minimize(objective, self._last, tol=TOL)
-        self._last = found.x
+        def height(x: np.ndarray) -> float:
+            try:
+                return fit.objective(x)[0]
+            except CriterionError:
+                return np.inf
+
+        last, before = self._last
+        start = min((last + move * (value - before) for move in self._moves), key=height)
+        starts = [start]
+        elsewhere = off_zero(start, fit.objective.scales)
+        if (elsewhere != start).any():
+            starts.append(elsewhere)
+        searches = [minimize(objective, free.T @ start, tol=TOL) for start in starts]
+        found = min(searches, key=lambda search: search.value)
+        self._last = held + free @ found.x, value
         return found.value
 
 
@@ -73,11 +97,15 @@ def glmm_profiles(fit: GLMMFit) -> list[ParameterProfile]:
         direction[place] = sign / float(term.whitening[0, 0])
         name = f"sd {term.names[0]} | {fit.blocks[position].group}"
         scale = 0.2 * (abs(float(direction @ fit.solution)) or 1.0)
-        out.append(LinearProfile(fit, name, direction, scale, 0.0))
+        alone = direction / (direction @ direction)
+        out.append(LinearProfile(fit, name, direction, alone, scale, 0.0))
+    root = np.linalg.inv(fit.inverse_root)
     for j, name in enumerate(fit.names):
         direction = np.zeros(size)
         direction[: objective.p] = fit.inverse_root[j]
-        out.append(LinearProfile(fit, name, direction, float(fit.se[j]), -np.inf))
+        alone = np.zeros(size)
+        alone[: objective.p] = root[:, j]
+        out.append(LinearProfile(fit, name, direction, alone, float(fit.se[j]), -np.inf))
     return out
 
 

@@ -14,15 +14,18 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from .boundary import minimize_with_boundary
+from .boundary import minimize_with_boundary, off_zero
 from .conditions import DesignError
 from .fixed import fixed_part
 from .gaussian import GaussianLikelihood
 from .minimize import minimize
+from .profiled import CriterionError
 from .quantities import Quantity, variance_quantities
 from .result import LMMFit
 
 TOL = 1e-11
+MAX_STEPS = 25
+"""Steps away from an estimate, each longer than the last: to a hundred thousand standard errors."""
 
 
 class ParameterProfile(ABC):
@@ -80,14 +83,21 @@ class ParameterProfile(ABC):
         def excess(value: float) -> float:
             return self.zeta(value) - target
 
-        for _ in range(60):
+        for _ in range(MAX_STEPS):
             outer = inner + sign * step
             # Just inside the range, where the constrained problem is still regular.
             last = sign * outer >= sign * end
             if last:
                 outer = end - sign * 1e-7 * abs(end - inner)
-            if sign * excess(outer) >= 0.0:
-                return float(brentq(excess, inner, outer, xtol=1e-8 * self.scale, rtol=1e-12))
+            try:
+                reached = sign * excess(outer) >= 0.0
+            except CriterionError:
+                # Where nothing speaks against an effect without end its scale is no guide.
+                step *= 0.1
+                continue
+            if reached:
+                xtol = 1e-8 * min(self.scale, abs(outer - inner))
+                return float(brentq(excess, inner, outer, xtol=xtol, rtol=1e-12))
             if last:
                 return end
             inner, step = outer, 1.6 * step
@@ -159,11 +169,15 @@ class VarianceProfile(ParameterProfile):
             return deviance - self.fit.criterion_value, pullback(by_x, by_sigma)
 
         # The last point is near, but where it lies in a corner of the covariances it keeps the
-        # search there; the estimate never does.
-        starts = {self._last[1]: self._last[0], self.estimate: self.fit.working}
+        # search there; the estimate never does, but for deviations of zero.
+        starts = [self._last, (self.fit.working, self.estimate)]
+        for start, _ in starts[: 1 if self._last[1] == self.estimate else 2]:
+            elsewhere = off_zero(start, self.fit.parameters.scales)
+            if (elsewhere != start).any():
+                starts.append((elsewhere, self.quantity.value(elsewhere, self.fit.sigma)))
         searches = [
             minimize(objective, self.quantity.start(start, now, value), tol=TOL)
-            for now, start in starts.items()
+            for start, now in starts
         ]
         found = min(searches, key=lambda search: search.value)
         self._last = found.x, value

