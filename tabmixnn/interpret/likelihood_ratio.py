@@ -79,7 +79,13 @@ def anova(*models: Any, refit: bool = True) -> pd.DataFrame:
 
 
 def _name(model: Any) -> str:
-    structures = [f"{r.group}: {r.type} over {r.over}" for r in reports(model.engine_)]
+    engine = model.engine_
+    structures = []
+    for each in reports(engine):
+        structures.append(f"{each.group}: {each.type} over {each.over}")
+        if each.over == "residual":
+            column = engine.result.parameters.residual.strata_column
+            structures[-1] += f", scaled by {column}" if column else ""
     return "; ".join([model._formula_in_words(), *structures])
 
 

@@ -231,6 +231,20 @@ def test_anova_names_models_by_their_structures(lmm, orthodont, residual_ar1):
     assert table["logLik"].iloc[1] == pytest.approx(-220.340503038, abs=1e-6)
 
 
+def test_anova_tells_models_apart_by_what_scales_their_residuals(lmm, orthodont):
+    entry = {"type": "IID", "over": "residual"}
+    data = orthodont.assign(half=orthodont["age"] > 10)
+    by_sex, by_age = (
+        lmm(FORMULA, data, cov_struct_map={"Subject": {**entry, "scale_by": column}})
+        for column in ("Sex", "half")
+    )
+    with pytest.warns(RefitWarning):
+        names = anova(by_sex, by_age).index.tolist()
+    assert names == [
+        f"{FORMULA}; Subject: IID over residual, scaled by {c}" for c in ("Sex", "half")
+    ]
+
+
 def test_a_variance_of_zero_is_singular(lmm):
     rng = np.random.default_rng(3)
     code = np.tile(np.arange(12), 8)
